@@ -1,0 +1,168 @@
+#include "node/str.h"
+
+#include <string.h>
+
+struct br_str br_str_from(const char *text)
+{
+	return (struct br_str){text, text != NULL ? strlen(text) : 0};
+}
+
+bool br_str_equal(struct br_str a, struct br_str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0);
+}
+
+bool br_str_is(struct br_str a, const char *text)
+{
+	return br_str_equal(a, br_str_from(text));
+}
+
+bool br_str_starts(struct br_str a, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return a.n >= n && memcmp(a.s, prefix, n) == 0;
+}
+
+int br_str_compare(struct br_str a, struct br_str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n > 0 ? memcmp(a.s, b.s, n) : 0;
+
+	if (order != 0)
+		return order;
+	return a.n < b.n ? -1 : a.n > b.n;
+}
+
+bool br_str_copy(struct br_str a, char *buffer, size_t size)
+{
+	br_assert(size > 0);
+	if (a.n >= size) {
+		buffer[0] = '\0';
+		return false;
+	}
+	if (a.n > 0)
+		memcpy(buffer, a.s, a.n);
+	buffer[a.n] = '\0';
+	return true;
+}
+
+struct br_str br_str_split(struct br_str *a, char separator)
+{
+	struct br_str head = *a;
+	const char *at = a->n > 0 ? memchr(a->s, separator, a->n) : NULL;
+
+	if (at == NULL) {
+		*a = (struct br_str){NULL, 0};
+		return head;
+	}
+	head.n = (size_t)(at - a->s);
+	a->s = at + 1;
+	a->n -= head.n + 1;
+	return head;
+}
+
+static bool digits_append(int64_t *value, char digit)
+{
+	if (digit < '0' || digit > '9')
+		return false;
+	/* Collected as a negative number, because INT64_MIN has no positive twin. */
+	return !__builtin_mul_overflow(*value, (int64_t)10, value) &&
+	       !__builtin_sub_overflow(*value, (int64_t)(digit - '0'), value);
+}
+
+static bool sign_apply(bool negative, int64_t value, int64_t *ret_value)
+{
+	if (!negative && value == INT64_MIN)
+		return false;
+	*ret_value = negative ? value : -value;
+	return true;
+}
+
+bool br_str_to_i64(struct br_str a, int64_t *ret_value)
+{
+	bool negative = a.n > 0 && a.s[0] == '-';
+	size_t i = negative ? 1 : 0;
+	int64_t value = 0;
+
+	if (i == a.n)
+		return false;
+	for (; i < a.n; i++)
+		if (!digits_append(&value, a.s[i]))
+			return false;
+	return sign_apply(negative, value, ret_value);
+}
+
+bool br_str_to_milli(struct br_str a, int64_t *ret_value)
+{
+	bool negative = a.n > 0 && a.s[0] == '-';
+	struct br_str decimals = {a.s + (negative ? 1 : 0), a.n - (negative ? 1 : 0)};
+	struct br_str whole = br_str_split(&decimals, '.');
+	bool point = decimals.s != NULL;
+	int64_t value = 0;
+	size_t i;
+
+	if (whole.n == 0 || decimals.n > 3 || (point && decimals.n == 0))
+		return false;
+	for (i = 0; i < whole.n; i++)
+		if (!digits_append(&value, whole.s[i]))
+			return false;
+	for (i = 0; i < 3; i++)
+		if (!digits_append(&value, i < decimals.n ? decimals.s[i] : '0'))
+			return false;
+	return sign_apply(negative, value, ret_value);
+}
+
+/*
+ * The number of bytes of the well-formed character at `p`, 0 when there is none. The bounds of the
+ * second byte are those of the Unicode standard's table 3-7.
+ */
+static size_t character_bytes(const unsigned char *p, size_t n)
+{
+	unsigned char low = 0x80, high = 0xBF;
+	size_t length, i;
+
+	if (p[0] < 0x80)
+		return p[0] != 0;
+	if (p[0] < 0xC2 || p[0] > 0xF4)
+		return 0;
+	length = p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
+	if (n < length)
+		return 0;
+	if (p[0] == 0xE0)
+		low = 0xA0;
+	else if (p[0] == 0xED)
+		high = 0x9F;
+	else if (p[0] == 0xF0)
+		low = 0x90;
+	else if (p[0] == 0xF4)
+		high = 0x8F;
+	if (p[1] < low || p[1] > high)
+		return 0;
+	for (i = 2; i < length; i++)
+		if (p[i] < 0x80 || p[i] > 0xBF)
+			return 0;
+	return length;
+}
+
+bool br_utf8_valid(const char *bytes, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)bytes;
+	size_t i = 0;
+
+	while (i < n) {
+		size_t length = character_bytes(p + i, n - i);
+
+		if (length == 0)
+			return false;
+		i += length;
+	}
+	return true;
+}
+
+size_t br_utf8_cut(const char *bytes, size_t n)
+{
+	while (n > 0 && ((unsigned char)bytes[n] & 0xC0) == 0x80)
+		n--;
+	return n;
+}

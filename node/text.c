@@ -1,0 +1,127 @@
+#include "node/text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/error.h"
+
+void br_text_init(struct br_text *text, size_t max)
+{
+	*text = (struct br_text){.max = max};
+}
+
+void br_text_finish(struct br_text *text)
+{
+	free(text->bytes);
+	*text = (struct br_text){.max = text->max};
+}
+
+void br_text_clear(struct br_text *text)
+{
+	text->n = 0;
+	text->error = 0;
+	if (text->bytes != NULL)
+		text->bytes[0] = '\0';
+}
+
+/* Makes room for `n` more bytes and the NUL; on failure the text keeps the error. */
+static bool text_reserve(struct br_text *text, size_t n)
+{
+	size_t space = text->space > 0 ? text->space : 256;
+	char *bytes;
+
+	br_assert(text->max > 0);
+	if (text->error != 0)
+		return false;
+	if (n > text->max - text->n) {
+		text->error = BR_E_TOO_LARGE;
+		return false;
+	}
+	while (space < text->n + n + 1)
+		space *= 2;
+	if (space == text->space)
+		return true;
+	bytes = realloc(text->bytes, space);
+	if (bytes == NULL) {
+		text->error = BR_E_MEMORY;
+		return false;
+	}
+	text->bytes = bytes;
+	text->space = space;
+	return true;
+}
+
+void br_text_add(struct br_text *text, const void *bytes, size_t n)
+{
+	if (!text_reserve(text, n))
+		return;
+	if (n > 0)
+		memcpy(text->bytes + text->n, bytes, n);
+	text->n += n;
+	text->bytes[text->n] = '\0';
+}
+
+void br_text_add_str(struct br_text *text, struct br_str str)
+{
+	br_text_add(text, str.s, str.n);
+}
+
+void br_text_puts(struct br_text *text, const char *literal)
+{
+	br_text_add(text, literal, strlen(literal));
+}
+
+void br_text_putc(struct br_text *text, char c)
+{
+	br_text_add(text, &c, 1);
+}
+
+void br_text_printf(struct br_text *text, const char *format, ...)
+{
+	char small[256];
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(small, sizeof(small), format, arguments);
+	va_end(arguments);
+	br_assert(length >= 0);
+	if (length < (int)sizeof(small)) {
+		br_text_add(text, small, (size_t)length);
+		return;
+	}
+	if (!text_reserve(text, (size_t)length))
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(text->bytes + text->n, (size_t)length + 1, format, arguments);
+	va_end(arguments);
+	text->n += (size_t)length;
+}
+
+void br_text_add_milli(struct br_text *text, int64_t value)
+{
+	uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char decimals[5];
+	int end = 4;
+
+	br_text_printf(text, "%s%" PRIu64, value < 0 ? "-" : "", size / 1000);
+	if (size % 1000 == 0)
+		return;
+	(void)snprintf(decimals, sizeof(decimals), ".%03u", (unsigned)(size % 1000));
+	while (decimals[end - 1] == '0')
+		end--;
+	br_text_add(text, decimals, (size_t)end);
+}
+
+struct br_str br_text_str(const struct br_text *text)
+{
+	return (struct br_str){text->bytes, text->n};
+}
+
+int br_text_error(const struct br_text *text)
+{
+	return text->error;
+}

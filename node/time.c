@@ -1,0 +1,168 @@
+#include "node/time.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define DAY_MS INT64_C(86400000)
+
+static int64_t clock_ms(clockid_t id)
+{
+	struct timespec now;
+	int result = clock_gettime(id, &now);
+
+	br_assert(result == 0);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t system_wall_ms(void *context BR_UNUSED)
+{
+	return clock_ms(CLOCK_REALTIME);
+}
+
+static int64_t system_boot_ms(void *context BR_UNUSED)
+{
+	return clock_ms(CLOCK_BOOTTIME);
+}
+
+const struct br_clock br_clock_system = {system_wall_ms, system_boot_ms, NULL};
+
+/*
+ * Counts in years that begin in March, so that the leap day is the last day of its year and the
+ * months' lengths follow one line (Richards, "Calendars", in the Explanatory Supplement, ch. 15).
+ */
+int64_t br_time_days(int year, int month, int day)
+{
+	int64_t y = month > 2 ? year : year - 1;
+	int64_t m = month > 2 ? month - 3 : month + 9;
+
+	br_assert(month >= 1 && month <= 12);
+	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719468;
+}
+
+static void date_from_days(int64_t days, int *ret_year, int *ret_month, int *ret_day)
+{
+	int year = (int)(1970 + days / 366);
+	int month = 12;
+
+	while (br_time_days(year + 1, 1, 1) <= days)
+		year++;
+	while (br_time_days(year, month, 1) > days)
+		month--;
+	*ret_year = year;
+	*ret_month = month;
+	*ret_day = (int)(days - br_time_days(year, month, 1)) + 1;
+}
+
+void br_time_format(int64_t unix_ms, char buffer[BR_TIME_TEXT_BYTES])
+{
+	int64_t clamped = unix_ms < 0 ? 0 : unix_ms > BR_TIME_MAX_MS ? BR_TIME_MAX_MS : unix_ms;
+	int in_day = (int)(clamped % DAY_MS);
+	int year, month, day, length;
+
+	date_from_days(clamped / DAY_MS, &year, &month, &day);
+	length = snprintf(buffer, BR_TIME_TEXT_BYTES, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+		year % 10000, month, day, in_day / 3600000, in_day / 60000 % 60, in_day / 1000 % 60,
+		in_day % 1000);
+	br_assert(length == BR_TIME_TEXT_BYTES - 1);
+}
+
+/* Takes exactly `n` digits off the front. */
+static bool digits_take(struct br_str *text, size_t n, int *ret_number)
+{
+	int number = 0;
+	size_t i;
+
+	if (text->n < n)
+		return false;
+	for (i = 0; i < n; i++) {
+		if (text->s[i] < '0' || text->s[i] > '9')
+			return false;
+		number = number * 10 + (text->s[i] - '0');
+	}
+	text->s += n;
+	text->n -= n;
+	*ret_number = number;
+	return true;
+}
+
+static bool char_take(struct br_str *text, const char *allowed)
+{
+	for (; *allowed != '\0'; allowed++) {
+		if (text->n > 0 && text->s[0] == *allowed) {
+			text->s++;
+			text->n--;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool date_take(struct br_str *text, int64_t *ret_days)
+{
+	int year, month, day;
+
+	if (!digits_take(text, 4, &year) || !char_take(text, "-") ||
+		!digits_take(text, 2, &month) || !char_take(text, "-") ||
+		!digits_take(text, 2, &day))
+		return false;
+	if (month < 1 || month > 12 || day < 1)
+		return false;
+	*ret_days = br_time_days(year, month, day);
+	return *ret_days <
+	       (month < 12 ? br_time_days(year, month + 1, 1) : br_time_days(year + 1, 1, 1));
+}
+
+static bool clock_take(struct br_str *text, int64_t *ret_ms)
+{
+	int hour, minute, second, digit, weight = 100, ms = 0;
+
+	if (!digits_take(text, 2, &hour) || !char_take(text, ":") ||
+		!digits_take(text, 2, &minute) || !char_take(text, ":") ||
+		!digits_take(text, 2, &second))
+		return false;
+	/* Second 60 is a leap second; it counts as the first one of the next minute. */
+	if (hour > 23 || minute > 59 || second > 60)
+		return false;
+	if (char_take(text, ".")) {
+		if (!digits_take(text, 1, &digit))
+			return false;
+		do {
+			ms += digit * weight;
+			weight /= 10;
+		} while (digits_take(text, 1, &digit));
+	}
+	*ret_ms = ((int64_t)hour * 3600 + minute * 60 + second) * 1000 + ms;
+	return true;
+}
+
+static bool offset_take(struct br_str *text, int64_t *ret_ms)
+{
+	bool west = text->n > 0 && text->s[0] == '-';
+	int hour, minute;
+
+	if (char_take(text, "Zz")) {
+		*ret_ms = 0;
+		return true;
+	}
+	if (!char_take(text, "+-") || !digits_take(text, 2, &hour))
+		return false;
+	(void)char_take(text, ":");
+	if (!digits_take(text, 2, &minute) || hour > 23 || minute > 59)
+		return false;
+	*ret_ms = (west ? -1 : 1) * (hour * 60 + minute) * INT64_C(60000);
+	return true;
+}
+
+bool br_time_parse(struct br_str text, int64_t *ret_unix_ms)
+{
+	int64_t days, in_day_ms, offset_ms, unix_ms;
+
+	if (!date_take(&text, &days) || !char_take(&text, "Tt ") ||
+		!clock_take(&text, &in_day_ms) || !offset_take(&text, &offset_ms) || text.n != 0)
+		return false;
+	unix_ms = days * DAY_MS + in_day_ms - offset_ms;
+	if (unix_ms < 0 || unix_ms > BR_TIME_MAX_MS)
+		return false;
+	*ret_unix_ms = unix_ms;
+	return true;
+}

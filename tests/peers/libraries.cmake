@@ -1,0 +1,1 @@
+target_link_libraries(test-${FOLDER}-${NOUN} PRIVATE backroom-peers)

@@ -1,0 +1,189 @@
+#include "node/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/device.h"
+#include "node/label.h"
+#include "node/order.h"
+#include "node/price.h"
+#include "node/product.h"
+#include "node/sale.h"
+#include "node/stock.h"
+#include "node/time.h"
+
+const char *const br_outcome_words[] = {"accepted", "refused", "conflict", "busy", NULL};
+const char *const br_refusal_words[] = {"", "malformed", "too_large", "unknown_type",
+	"unknown_barcode", "unknown_product", "unknown_order", "unknown_label", "unknown_device",
+	"unknown_alarm", "illegal_move", "version", "insufficient_stock", "barcode_taken",
+	"currency", "already", "conflict", "busy", "store_full", NULL};
+
+const struct br_command_type br_command_types[] = {
+	{"product.upsert", &br_product_shape, br_product_decide_upsert, .sheds = true},
+	{"product.remove", &br_product_removed_shape, br_product_decide_remove, .sheds = true},
+	{"price.set", &br_price_shape, br_price_decide_set, .sheds = true},
+	{"price.activate", &br_price_activate_shape, br_price_decide_activate, .internal = true},
+	{"stock.move", &br_stock_move_shape, br_stock_decide_move, .sheds = true},
+	{"sale.record", &br_sale_shape, br_sale_decide, .sheds = false},
+	{"return.record", &br_sale_shape, br_sale_decide_return, .sheds = false},
+	{"order.offer", &br_order_offer_shape, br_order_decide_offer, .sheds = false},
+	{"order.advance", &br_order_advance_shape, br_order_decide_advance, .sheds = false},
+	{"label.bind", &br_label_bind_shape, br_label_decide_bind, .sheds = true},
+	{"label.unbind", &br_label_unbind_shape, br_label_decide_unbind, .sheds = true},
+	{"label.want", &br_label_wanted_shape, br_label_decide_want, .internal = true,
+		.sheds = true},
+	{"label.report", &br_label_shown_shape, br_label_decide_report, .internal = true,
+		.sheds = true},
+	{"label.give_up", &br_label_failed_shape, br_label_decide_give_up, .internal = true,
+		.sheds = true},
+	{"device.adopt", &br_device_adopt_shape, br_device_decide_adopt, .sheds = true},
+	{"device.forget", &br_device_named_shape, br_device_decide_forget, .sheds = true},
+	{"device.lost", &br_device_named_shape, br_device_decide_lost, .internal = true,
+		.sheds = true},
+	{"device.back", &br_device_named_shape, br_device_decide_back, .internal = true,
+		.sheds = true},
+	{"alarm.raise", &br_alarm_raise_shape, br_alarm_decide_raise, .internal = true,
+		.sheds = true},
+	{"alarm.clear", &br_alarm_named_shape, br_alarm_decide_clear, .internal = true,
+		.sheds = true},
+	{"alarm.acknowledge", &br_alarm_named_shape, br_alarm_decide_acknowledge, .sheds = true},
+};
+const unsigned br_command_type_n = BR_ARRAY_LEN(br_command_types);
+
+const struct br_command_type *br_command_type_named(struct br_str name)
+{
+	for (unsigned i = 0; i < br_command_type_n; i++)
+		if (br_str_is(name, br_command_types[i].name))
+			return &br_command_types[i];
+	return NULL;
+}
+
+void br_decision_emit(struct br_decision *decision, enum br_event_kind kind, const void *body)
+{
+	size_t size = br_event_types[kind].shape->size;
+	struct br_emitted *emitted =
+		br_arena_take(decision->arena, sizeof(struct br_emitted) + size);
+
+	br_assert(kind < BR_EVENT_N);
+	if (emitted == NULL) {
+		(void)br_txn_fail(decision->txn, BR_E_MEMORY);
+		return;
+	}
+	memcpy(emitted + 1, body, size);
+	emitted->kind = kind;
+	emitted->body = emitted + 1;
+	*decision->end = emitted;
+	decision->end = &emitted->next;
+}
+
+int br_decision_refuse(
+	struct br_decision *decision, enum br_refusal refusal, const char *format, ...)
+{
+	char message[BR_MESSAGE_BYTES_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	br_answer_refuse(decision->answer, BR_OUTCOME_REFUSED, refusal, message);
+	return BR_DECIDED_NO;
+}
+
+void br_answer_refuse(struct br_answer *answer, enum br_outcome outcome, enum br_refusal refusal,
+	const char *message)
+{
+	size_t n = strlen(message);
+
+	br_assert(refusal != BR_REFUSAL_NONE);
+	*answer = (struct br_answer){.outcome = outcome, .refusal = refusal};
+	if (n >= sizeof(answer->message))
+		n = br_utf8_cut(message, sizeof(answer->message) - 1);
+	memcpy(answer->message, message, n);
+}
+
+static int id_read(const struct br_json *json, struct br_str *ret_id, struct br_fault *fault)
+{
+	struct br_str id;
+
+	if (!br_json_string(br_json_member(json, "id"), &id))
+		return br_fault_set(fault, BR_E_INVALID, "id: is missing or not a text");
+	if (id.n == 0 || id.n > BR_ID_BYTES_MAX)
+		return br_fault_set(fault, BR_E_INVALID, "id: has %zu bytes, allowed is 1 to %d",
+			id.n, BR_ID_BYTES_MAX);
+	for (size_t i = 0; i < id.n; i++)
+		if ((unsigned char)id.s[i] < 0x20 || id.s[i] == 0x7F)
+			return br_fault_set(
+				fault, BR_E_INVALID, "id: control characters are not allowed");
+	*ret_id = id;
+	return 0;
+}
+
+static int happened_read(
+	const struct br_json *json, int64_t *ret_happened_ms, struct br_fault *fault)
+{
+	const struct br_json *happened = br_json_member(json, "happened");
+	struct br_str text;
+
+	if (br_json_kind(happened) == BR_JSON_ABSENT || br_json_kind(happened) == BR_JSON_NULL)
+		return 0;
+	if (!br_json_string(happened, &text) || !br_time_parse(text, ret_happened_ms))
+		return br_fault_set(fault, BR_E_INVALID,
+			"happened: allowed is a time such as \"2026-03-01T10:15:00Z\" (RFC 3339)");
+	return 0;
+}
+
+int br_command_from_json(const struct br_json *json, struct br_arena *arena,
+	struct br_command *ret_command, enum br_refusal *ret_refusal, struct br_fault *fault)
+{
+	struct br_str type;
+	void *body;
+	int result;
+
+	*ret_refusal = BR_REFUSAL_MALFORMED;
+	if (br_json_kind(json) != BR_JSON_OBJECT)
+		return br_fault_set(fault, BR_E_INVALID, "a command is an object");
+	result = id_read(json, &ret_command->id, fault);
+	if (result == 0)
+		result = happened_read(json, &ret_command->happened_ms, fault);
+	if (result < 0)
+		return result;
+	if (!br_json_string(br_json_member(json, "type"), &type))
+		return br_fault_set(fault, BR_E_INVALID, "type: is missing or not a text");
+	ret_command->type = br_command_type_named(type);
+	if (ret_command->type == NULL || ret_command->type->internal) {
+		*ret_refusal = BR_REFUSAL_UNKNOWN_TYPE;
+		return br_fault_set(fault, BR_E_INVALID,
+			"type: \"%.*s\" is no command, see the contract for those there are",
+			(int)(type.n < 40 ? type.n : 40), type.s);
+	}
+	body = br_arena_take(arena, ret_command->type->shape->size);
+	if (body == NULL) {
+		*ret_refusal = BR_REFUSAL_TOO_LARGE;
+		return br_fault_set(fault, BR_E_INVALID, "needs more memory than one command may");
+	}
+	result = br_record_from_json(
+		ret_command->type->shape, br_json_member(json, "data"), arena, body, fault);
+	if (result < 0)
+		br_fault_prefix(fault, "data");
+	ret_command->body = body;
+	return result < 0 ? BR_E_INVALID : 0;
+}
+
+void br_answer_to_json(
+	const struct br_answer *answer, struct br_str id, struct br_json_out *out, const char *name)
+{
+	br_json_out_object(out, name);
+	if (id.n > 0)
+		br_json_out_string(out, "id", id);
+	else
+		br_json_out_null(out, "id");
+	br_json_out_puts(out, "outcome", br_outcome_words[answer->outcome]);
+	if (answer->sequence > 0)
+		br_json_out_u64(out, "sequence", answer->sequence);
+	if (answer->refusal != BR_REFUSAL_NONE) {
+		br_json_out_puts(out, "code", br_refusal_words[answer->refusal]);
+		br_json_out_puts(out, "message", answer->message);
+	}
+	br_json_out_end(out);
+}

@@ -1,0 +1,427 @@
+#include "node/core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/crypto.h"
+#include "node/tables.h"
+
+#define LISTENERS_MAX 8
+#define EPOCH_KEY BR_STR("epoch")
+#define CHAIN_KEY BR_STR("chain")
+/* A creator's clock may run ahead by this much; what claims more is taken as "now". */
+#define HAPPENED_AHEAD_MS_MAX (5 * 60 * 1000)
+
+struct pending {
+	struct br_ticket ticket;
+	struct br_answer answer;
+};
+
+struct br_core {
+	struct br_store *store; /* borrowed */
+	struct br_txn *txn;	/* of the open turn */
+	struct br_arena arena;	/* of the command being decided */
+	struct br_text record;	/* the record being written */
+	struct pending *pending;
+	unsigned pending_n, turn_n;
+	uint64_t head, head_turn; /* committed; with the open turn's events */
+	unsigned char chain[BR_HASH_BYTES];
+	char epoch[2 * BR_EPOCH_BYTES + 1];
+	bool shed;
+	struct br_core_listener listeners[LISTENERS_MAX];
+	unsigned listener_n;
+	struct br_core_figures figures;
+};
+
+/* What is stored under a command's id. */
+struct answer_row {
+	unsigned char body_hash[BR_BODY_HASH_BYTES];
+	uint8_t outcome, refusal;
+	uint64_t sequence;
+	struct br_str message;
+};
+
+static const struct br_field answer_fields[] = {
+	BR_BYTES(answer_row, body_hash),
+	BR_WORD(answer_row, outcome, br_outcome_words),
+	BR_WORD(answer_row, refusal, br_refusal_words),
+	BR_U64(answer_row, sequence, 0, 0),
+	BR_TEXT(answer_row, message, 0, BR_MESSAGE_BYTES_MAX),
+};
+static BR_DEFINE_SHAPE(answer_shape, answer_row, 1, answer_fields);
+
+static int epoch_make(struct br_core *core, struct br_txn *txn)
+{
+	unsigned char bytes[BR_EPOCH_BYTES];
+	int result = br_random(bytes, sizeof(bytes));
+
+	if (result < 0)
+		return result;
+	br_txn_put(txn, BR_TABLE_STATE, EPOCH_KEY, (struct br_str){(char *)bytes, sizeof(bytes)});
+	br_txn_put(txn, BR_TABLE_STATE, CHAIN_KEY,
+		(struct br_str){(char *)core->chain, sizeof(core->chain)});
+	return 0;
+}
+
+/* Loads the head, the chain and the epoch; a new ledger gets them. */
+static int core_load(struct br_core *core, struct br_fault *fault)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_str value;
+	int result = br_txn_begin(core->store, true, &txn);
+
+	if (result < 0)
+		return br_fault_set(fault, result, "cannot read the ledger");
+	core->head = core->head_turn = br_journal_head(txn);
+	result = br_txn_get(txn, BR_TABLE_STATE, EPOCH_KEY, &value);
+	if (result == BR_E_NOT_FOUND && core->head == 0)
+		result = epoch_make(core, txn);
+	if (result == 0)
+		result = br_txn_get(txn, BR_TABLE_STATE, EPOCH_KEY, &value);
+	if (result == 0 && value.n != BR_EPOCH_BYTES)
+		result = BR_E_CORRUPT;
+	for (size_t i = 0; i < BR_EPOCH_BYTES && result == 0; i++)
+		(void)snprintf(core->epoch + 2 * i, 3, "%02x", (unsigned char)value.s[i]);
+	if (result == 0)
+		result = br_txn_get(txn, BR_TABLE_STATE, CHAIN_KEY, &value);
+	if (result == 0 && value.n != sizeof(core->chain))
+		result = BR_E_CORRUPT;
+	if (result < 0)
+		return br_fault_set(fault, result == BR_E_NOT_FOUND ? BR_E_CORRUPT : result,
+			"the ledger's epoch or the head of its hash chain is damaged: run "
+			"`backroom verify`, then restore a backup");
+	memcpy(core->chain, value.s, sizeof(core->chain));
+	result = br_txn_commit(BR_TAKE(txn));
+	return result < 0 ? br_fault_set(fault, result, "cannot write the ledger") : 0;
+}
+
+int br_core_create(struct br_store *store, struct br_core **ret_core, struct br_fault *fault)
+{
+	BR_CLEANUP(br_core_cleanup) struct br_core *core = calloc(1, sizeof(*core));
+	int result;
+
+	if (core == NULL)
+		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
+	core->store = store;
+	br_arena_init(&core->arena, BR_COMMAND_ARENA_BYTES_MAX);
+	br_text_init(&core->record, 2 * BR_RECORD_BYTES_MAX);
+	core->pending = calloc(BR_TURN_COMMANDS_MAX, sizeof(*core->pending));
+	if (core->pending == NULL)
+		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
+	result = core_load(core, fault);
+	if (result == 0)
+		*ret_core = BR_TAKE(core);
+	return result;
+}
+
+void br_core_destroy(struct br_core *core)
+{
+	if (core == NULL)
+		return;
+	br_txn_abort(core->txn);
+	br_arena_finish(&core->arena);
+	br_text_finish(&core->record);
+	free(core->pending);
+	free(core);
+}
+
+struct br_txn *br_core_txn(struct br_core *core)
+{
+	if (core->txn == NULL && br_txn_begin(core->store, true, &core->txn) < 0)
+		return NULL;
+	return core->txn;
+}
+
+/* The same command has the same hash however its JSON was written. */
+static int body_hash(const struct br_command *command, unsigned char ret_hash[BR_BODY_HASH_BYTES])
+{
+	unsigned char digest[BR_SHA256_BYTES];
+	struct br_text text;
+	int result;
+
+	br_text_init(&text, BR_COMMAND_ARENA_BYTES_MAX);
+	br_record_encode(command->type->shape, command->body, &text);
+	result = br_text_error(&text);
+	br_sha256_two(command->type->name, strlen(command->type->name), text.bytes, text.n, digest);
+	br_text_finish(&text);
+	memcpy(ret_hash, digest, BR_BODY_HASH_BYTES);
+	return result;
+}
+
+static struct br_key command_key(const struct br_command *command)
+{
+	struct br_key key = br_key_of_str(command->actor);
+
+	br_key_add_str(&key, command->id);
+	return key;
+}
+
+/* 1 and the answer when the command was seen before, else 0 or an error. */
+static int answer_known(struct br_core *core, const struct br_command *command,
+	const unsigned char hash[BR_BODY_HASH_BYTES], struct br_answer *ret_answer)
+{
+	struct br_key key = command_key(command);
+	struct answer_row row;
+	int result = br_row_get(
+		core->txn, BR_TABLE_COMMAND, br_key_str(&key), &answer_shape, &core->arena, &row);
+
+	if (result == BR_E_NOT_FOUND)
+		return 0;
+	if (result < 0)
+		return result;
+	if (memcmp(row.body_hash, hash, BR_BODY_HASH_BYTES) != 0) {
+		core->figures.conflicts++;
+		br_answer_refuse(ret_answer, BR_OUTCOME_CONFLICT, BR_REFUSAL_CONFLICT,
+			"this id came before with another body: send a changed command under a "
+			"new id");
+		ret_answer->sequence = row.sequence;
+		return 1;
+	}
+	core->figures.repeated++;
+	*ret_answer = (struct br_answer){
+		.outcome = row.outcome, .refusal = row.refusal, .sequence = row.sequence};
+	if (!br_str_copy(row.message, ret_answer->message, sizeof(ret_answer->message)))
+		return br_txn_fail(core->txn, BR_E_CORRUPT);
+	return 1;
+}
+
+static void answer_store(struct br_core *core, const struct br_command *command,
+	const unsigned char hash[BR_BODY_HASH_BYTES], const struct br_answer *answer)
+{
+	struct br_key key = command_key(command);
+	struct answer_row row = {
+		.outcome = (uint8_t)answer->outcome,
+		.refusal = (uint8_t)answer->refusal,
+		.sequence = answer->sequence,
+		.message = br_str_from(answer->message),
+	};
+
+	memcpy(row.body_hash, hash, sizeof(row.body_hash));
+	br_row_put(core->txn, BR_TABLE_COMMAND, br_key_str(&key), &answer_shape, &row);
+}
+
+static void chain_extend(struct br_core *core)
+{
+	struct br_key key = br_key_of_u64(core->head_turn);
+
+	br_sha256_two(
+		core->chain, sizeof(core->chain), core->record.bytes, core->record.n, core->chain);
+	if (core->head_turn % BR_SEAL_INTERVAL == 0)
+		br_txn_put(core->txn, BR_TABLE_SEAL, br_key_str(&key),
+			(struct br_str){(char *)core->chain, sizeof(core->chain)});
+}
+
+/*
+ * Journals one event and applies it. It is applied as read back from its record: so what the views
+ * hold is what the journal says, and no text points into pages that the writes change.
+ */
+static void event_write(
+	struct br_core *core, const struct br_command *command, const struct br_emitted *emitted)
+{
+	struct br_event event = {
+		.sequence = ++core->head_turn,
+		.kind = emitted->kind,
+		.happened_ms = command->happened_ms,
+		.recorded_ms = command->now_ms,
+		.command = command->id,
+		.actor = command->actor,
+		.body = emitted->body,
+	};
+	struct br_key key = br_key_of_u64(event.sequence);
+	int result;
+
+	br_text_clear(&core->record);
+	br_event_encode(&event, &core->record);
+	result = br_text_error(&core->record);
+	if (result == 0)
+		result = br_event_decode(
+			event.sequence, br_text_str(&core->record), &core->arena, &event);
+	if (result < 0) {
+		(void)br_txn_fail(core->txn, result);
+		return;
+	}
+	br_txn_append(core->txn, BR_TABLE_JOURNAL, br_key_str(&key), br_text_str(&core->record));
+	br_event_apply(core->txn, &event, &core->arena);
+	chain_extend(core);
+	core->figures.events++;
+}
+
+/*
+ * All of a command's events are encoded before the first write, because their texts may point into
+ * the store. Writing them one by one keeps that promise as long as the emitted bodies do not: so
+ * the bodies are first brought into the arena by a round through their records.
+ */
+static int emitted_settle(struct br_core *core, struct br_emitted *first)
+{
+	for (struct br_emitted *emitted = first; emitted != NULL; emitted = emitted->next) {
+		const struct br_shape *shape = br_event_types[emitted->kind].shape;
+		void *body = br_arena_take(&core->arena, shape->size);
+		char *copy;
+		int result;
+
+		br_text_clear(&core->record);
+		br_record_encode(shape, emitted->body, &core->record);
+		result = br_text_error(&core->record);
+		copy = result == 0 ? br_arena_take(&core->arena, core->record.n) : NULL;
+		if (body == NULL || copy == NULL)
+			return result < 0 ? result : BR_E_MEMORY;
+		memcpy(copy, core->record.bytes, core->record.n);
+		result = br_record_decode(
+			shape, (struct br_str){copy, core->record.n}, &core->arena, body);
+		if (result < 0)
+			return result;
+		emitted->body = body;
+	}
+	return 0;
+}
+
+/* Decides a command that was not seen before. */
+static int command_decide(
+	struct br_core *core, const struct br_command *command, struct br_answer *ret_answer)
+{
+	struct br_decision decision = {
+		.txn = core->txn,
+		.command = command,
+		.arena = &core->arena,
+		.answer = ret_answer,
+	};
+	int result;
+
+	decision.end = &decision.first;
+	*ret_answer = (struct br_answer){.outcome = BR_OUTCOME_ACCEPTED};
+	result = command->type->decide(&decision, command->body);
+	if (result == BR_DECIDED_NO) {
+		br_assert(ret_answer->refusal != BR_REFUSAL_NONE);
+		core->figures.refused++;
+		return 0;
+	}
+	if (result == 0)
+		result = emitted_settle(core, decision.first);
+	if (result < 0)
+		return br_txn_fail(core->txn, result);
+	ret_answer->sequence = decision.first != NULL ? core->head_turn + 1 : 0;
+	for (const struct br_emitted *e = decision.first; e != NULL; e = e->next)
+		event_write(core, command, e);
+	return br_txn_error(core->txn);
+}
+
+/* Decides inside the open turn, or gives the first answer again. */
+static int command_answer(
+	struct br_core *core, const struct br_command *given, struct br_answer *ret_answer)
+{
+	unsigned char hash[BR_BODY_HASH_BYTES];
+	struct br_command command = *given;
+	int result;
+
+	if (core->shed && command.type->sheds) {
+		br_answer_refuse(ret_answer, BR_OUTCOME_BUSY, BR_REFUSAL_STORE_FULL,
+			"the store's disk space runs out: only sales and orders are taken now");
+		return 0;
+	}
+	if (command.happened_ms <= 0 ||
+		command.happened_ms > command.now_ms + HAPPENED_AHEAD_MS_MAX)
+		command.happened_ms = command.now_ms;
+	result = body_hash(&command, hash);
+	if (result < 0)
+		return result;
+	result = answer_known(core, &command, hash, ret_answer);
+	if (result != 0)
+		return result < 0 ? result : 0;
+	result = command_decide(core, &command, ret_answer);
+	if (result == 0)
+		answer_store(core, &command, hash, ret_answer);
+	return br_txn_error(core->txn);
+}
+
+int br_core_submit(
+	struct br_core *core, const struct br_command *command, const struct br_ticket *ticket)
+{
+	struct br_answer answer;
+	int result;
+
+	br_assert(command->id.n > 0 && command->actor.n > 0);
+	if (core->turn_n == BR_TURN_COMMANDS_MAX) {
+		br_answer_refuse(&answer, BR_OUTCOME_BUSY, BR_REFUSAL_BUSY,
+			"too many commands at once: send it again");
+		if (ticket != NULL)
+			ticket->deliver(ticket->owner, ticket, &answer);
+		return 0;
+	}
+	if (br_core_txn(core) == NULL)
+		return BR_E_IO;
+	br_arena_reset(&core->arena);
+	result = command_answer(core, command, &answer);
+	if (result < 0)
+		return result;
+	core->turn_n++;
+	core->figures.commands++;
+	if (ticket != NULL)
+		core->pending[core->pending_n++] = (struct pending){*ticket, answer};
+	return 0;
+}
+
+int br_core_cursor(struct br_core *core, struct br_str name, uint64_t sequence)
+{
+	if (br_core_txn(core) == NULL)
+		return BR_E_IO;
+	br_assert(sequence >= br_cursor_get(core->txn, name));
+	br_cursor_put(core->txn, name, sequence);
+	return br_txn_error(core->txn);
+}
+
+int br_core_commit(struct br_core *core)
+{
+	bool grown = core->head_turn > core->head;
+	int result;
+
+	if (core->txn == NULL)
+		return 0;
+	if (grown)
+		br_txn_put(core->txn, BR_TABLE_STATE, CHAIN_KEY,
+			(struct br_str){(char *)core->chain, sizeof(core->chain)});
+	result = br_txn_commit(BR_TAKE(core->txn));
+	if (result < 0)
+		return result;
+	core->figures.commits++;
+	core->head = core->head_turn;
+	core->turn_n = 0;
+	for (unsigned i = 0; i < core->pending_n; i++)
+		core->pending[i].ticket.deliver(core->pending[i].ticket.owner,
+			&core->pending[i].ticket, &core->pending[i].answer);
+	core->pending_n = 0;
+	for (unsigned i = 0; i < core->listener_n && grown; i++)
+		core->listeners[i].committed(core->listeners[i].owner, core->head);
+	return 0;
+}
+
+unsigned br_core_turn_n(const struct br_core *core)
+{
+	return core->turn_n;
+}
+
+void br_core_listen(struct br_core *core, struct br_core_listener listener)
+{
+	br_assert(core->listener_n < LISTENERS_MAX);
+	core->listeners[core->listener_n++] = listener;
+}
+
+uint64_t br_core_head(const struct br_core *core)
+{
+	return core->head;
+}
+
+const char *br_core_epoch(const struct br_core *core)
+{
+	return core->epoch;
+}
+
+void br_core_shed(struct br_core *core, bool shed)
+{
+	core->shed = shed;
+}
+
+struct br_core_figures br_core_figures(const struct br_core *core)
+{
+	return core->figures;
+}

@@ -1,0 +1,93 @@
+/*
+ * The core: the only place where the store's state changes.
+ *
+ *	submit ─► decide ─► journal + views ─┐ one LMDB
+ *	submit ─► decide ─► journal + views ─┤ transaction
+ *	  …                                  ┘ a turn
+ *	commit ─► answers leave, consumers are told
+ *
+ * Everything submitted in one turn of the loop shares one transaction (group commit). No answer
+ * leaves before br_core_commit() has returned 0. When a commit fails the process must end: the
+ * answers are dropped unanswered, and their senders will ask again.
+ *
+ * Called from the core thread only.
+ */
+#pragma once
+
+#include "node/command.h"
+#include "node/time.h"
+
+/* A seal of the hash chain is kept at every so many records. */
+#define BR_SEAL_INTERVAL 1024
+#define BR_HASH_BYTES 32
+#define BR_EPOCH_BYTES 8
+
+struct br_core;
+
+/* Whom to answer: copied into the turn, handed back to `deliver` after the commit. */
+struct br_ticket {
+	void (*deliver)(
+		void *owner, const struct br_ticket *ticket, const struct br_answer *answer);
+	void *owner;
+	uint64_t number;		   /* the owner's own meaning */
+	char command[BR_ID_BYTES_MAX + 1]; /* the command's id */
+	char address[BR_ID_BYTES_MAX + 1]; /* the owner's own meaning: till, connection, … */
+	int64_t figure;			   /* the owner's own meaning: a sale's total */
+	uint32_t count;			   /* the owner's own meaning: a sale's lines */
+};
+
+/* Told after each commit that added to the journal; `head` is its last sequence. */
+struct br_core_listener {
+	void (*committed)(void *owner, uint64_t head);
+	void *owner;
+};
+
+/*
+ * `store` is the ledger (borrowed, outlives the core). A new ledger gets a random epoch. Errors:
+ * BR_E_CORRUPT when the chain's head is damaged, the store's own.
+ */
+BR_MUST_CHECK int br_core_create(
+	struct br_store *store, struct br_core **ret_core, struct br_fault *fault);
+void br_core_destroy(struct br_core *core);
+BR_DEFINE_CLEANUP(core, br_core_destroy)
+
+/*
+ * Decides one command inside this turn's transaction, which is begun when needed. The answer leaves
+ * through the ticket after br_core_commit(); a NULL ticket wants none. When the turn holds
+ * BR_TURN_COMMANDS_MAX commands the answer is "busy" and nothing was decided.
+ * Returns 0, or a negative error of the store: then the turn is lost and the process must end.
+ */
+BR_MUST_CHECK int br_core_submit(
+	struct br_core *core, const struct br_command *command, const struct br_ticket *ticket);
+
+/* Moves a consumer's cursor in this turn's transaction. Never backwards. */
+BR_MUST_CHECK int br_core_cursor(struct br_core *core, struct br_str name, uint64_t sequence);
+
+/* This turn's write transaction, begun when needed: for the HQ inbox mark. NULL on failure. */
+struct br_txn *br_core_txn(struct br_core *core);
+
+/*
+ * Ends the turn: commits, then delivers the answers and tells the listeners. 0 when there was
+ * nothing to do, too. Negative: end the process.
+ */
+BR_MUST_CHECK int br_core_commit(struct br_core *core);
+
+/* Commands in the open turn. */
+unsigned br_core_turn_n(const struct br_core *core);
+
+/* At most 8 listeners. */
+void br_core_listen(struct br_core *core, struct br_core_listener listener);
+
+/* The last committed sequence; 0 for an empty journal. */
+uint64_t br_core_head(const struct br_core *core);
+
+/* The store's epoch as 16 hexadecimal digits and NUL; valid as long as the core. */
+const char *br_core_epoch(const struct br_core *core);
+
+/* From here on, commands that shed are refused as store_full (own accounting says so). */
+void br_core_shed(struct br_core *core, bool shed);
+
+struct br_core_figures {
+	uint64_t commands, refused, repeated, conflicts, commits, events;
+};
+struct br_core_figures br_core_figures(const struct br_core *core);

@@ -1,0 +1,48 @@
+#include "node/crypto.h"
+
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/sha256.h>
+
+#include "node/error.h"
+
+void br_sha256(const void *bytes, size_t n, unsigned char ret_digest[BR_SHA256_BYTES])
+{
+	br_sha256_two(bytes, n, NULL, 0, ret_digest);
+}
+
+void br_sha256_two(const void *first, size_t first_n, const void *second, size_t second_n,
+	unsigned char ret_digest[BR_SHA256_BYTES])
+{
+	mbedtls_sha256_context context;
+	int failed = 0;
+
+	mbedtls_sha256_init(&context);
+	failed |= mbedtls_sha256_starts_ret(&context, 0);
+	if (first_n > 0)
+		failed |= mbedtls_sha256_update_ret(&context, first, first_n);
+	if (second_n > 0)
+		failed |= mbedtls_sha256_update_ret(&context, second, second_n);
+	failed |= mbedtls_sha256_finish_ret(&context, ret_digest);
+	mbedtls_sha256_free(&context);
+	/* The software implementation has no way to fail; a hardware one must not pass in silence.
+	 */
+	br_assert(failed == 0);
+}
+
+int br_random(void *ret_bytes, size_t n)
+{
+	mbedtls_entropy_context entropy;
+	mbedtls_ctr_drbg_context generator;
+	int failed;
+
+	br_assert(n <= MBEDTLS_CTR_DRBG_MAX_REQUEST);
+	mbedtls_entropy_init(&entropy);
+	mbedtls_ctr_drbg_init(&generator);
+	failed = mbedtls_ctr_drbg_seed(&generator, mbedtls_entropy_func, &entropy, NULL, 0);
+	if (failed == 0)
+		failed = mbedtls_ctr_drbg_random(&generator, ret_bytes, n);
+	mbedtls_ctr_drbg_free(&generator);
+	mbedtls_entropy_free(&entropy);
+	return failed == 0 ? 0 : BR_E_CRYPTO;
+}

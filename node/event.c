@@ -1,0 +1,267 @@
+#include "node/event.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "node/device.h"
+#include "node/label.h"
+#include "node/limits.h"
+#include "node/order.h"
+#include "node/price.h"
+#include "node/product.h"
+#include "node/sale.h"
+#include "node/stock.h"
+#include "node/tables.h"
+
+/* Most shapes begin with the name of the one thing they touch. */
+static struct br_str subject_first(const struct br_event *event)
+{
+	return *(const struct br_str *)event->body;
+}
+
+static void product_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	touch->touch(touch->context, BR_NOUN_PRODUCT, subject_first(event));
+}
+
+static void order_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	touch->touch(touch->context, BR_NOUN_ORDER, subject_first(event));
+}
+
+static void label_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	touch->touch(touch->context, BR_NOUN_LABEL, subject_first(event));
+}
+
+static void device_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	touch->touch(touch->context, BR_NOUN_DEVICE, subject_first(event));
+}
+
+static void alarm_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	touch->touch(touch->context, BR_NOUN_ALARM, subject_first(event));
+}
+
+static void sold_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	const struct br_sold *sold = event->body;
+
+	for (uint32_t i = 0; i < sold->lines.n; i++)
+		touch->touch(touch->context, BR_NOUN_PRODUCT,
+			BR_LIST_AT(sold->lines, br_sold_line, i)->sku);
+}
+
+#define TYPE(NAME, SHAPE, LANE, HISTORY, APPLY, TOUCHES) \
+	{ \
+		NAME, &(SHAPE), LANE, HISTORY, APPLY, TOUCHES, subject_first \
+	}
+#define ORDER_MOVED(NAME) \
+	TYPE(NAME, br_order_moved_shape, BR_LANE_ORDERS, true, br_order_apply_moved, order_touches)
+#define LABEL(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, false, br_label_apply, label_touches)
+#define DEVICE(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_device_apply, device_touches)
+#define ALARM(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_alarm_apply, alarm_touches)
+
+const struct br_event_type br_event_types[BR_EVENT_N] = {
+	[BR_EVENT_PRODUCT_CHANGED] = TYPE("product.changed", br_product_shape, BR_LANE_NONE, true,
+		br_product_apply_changed, product_touches),
+	[BR_EVENT_PRODUCT_REMOVED] = TYPE("product.removed", br_product_removed_shape, BR_LANE_NONE,
+		true, br_product_apply_removed, product_touches),
+	[BR_EVENT_PRICE_SET] = TYPE("price.set", br_price_shape, BR_LANE_NONE, true,
+		br_price_apply_set, product_touches),
+	[BR_EVENT_PRICE_EFFECTIVE] = TYPE("price.effective", br_price_effective_shape, BR_LANE_NONE,
+		true, br_price_apply_effective, product_touches),
+	[BR_EVENT_STOCK_MOVED] = TYPE("stock.moved", br_stock_moved_shape, BR_LANE_STOCK, true,
+		br_stock_apply_moved, product_touches),
+	[BR_EVENT_SALE_RECORDED] = TYPE(
+		"sale.recorded", br_sold_shape, BR_LANE_STOCK, true, br_sale_apply, sold_touches),
+	[BR_EVENT_RETURN_RECORDED] = TYPE(
+		"return.recorded", br_sold_shape, BR_LANE_STOCK, true, br_sale_apply, sold_touches),
+	[BR_EVENT_ORDER_OFFERED] = TYPE("order.offered", br_order_offered_shape, BR_LANE_ORDERS,
+		true, br_order_apply_offered, order_touches),
+	[BR_EVENT_ORDER_LINE_OFFERED] = TYPE("order.line_offered", br_order_line_offered_shape,
+		BR_LANE_ORDERS, false, br_order_apply_line, order_touches),
+	[BR_EVENT_ORDER_ACCEPTED] = ORDER_MOVED("order.accepted"),
+	[BR_EVENT_ORDER_PICKED] = ORDER_MOVED("order.picked"),
+	[BR_EVENT_ORDER_READY] = ORDER_MOVED("order.ready"),
+	[BR_EVENT_ORDER_HANDED_OVER] = ORDER_MOVED("order.handed_over"),
+	[BR_EVENT_ORDER_CANCELLED] = ORDER_MOVED("order.cancelled"),
+	[BR_EVENT_LABEL_BOUND] = LABEL("label.bound", br_label_bind_shape),
+	[BR_EVENT_LABEL_UNBOUND] = LABEL("label.unbound", br_label_unbind_shape),
+	[BR_EVENT_LABEL_WANTED] = LABEL("label.wanted", br_label_wanted_shape),
+	[BR_EVENT_LABEL_SHOWN] = LABEL("label.shown", br_label_shown_shape),
+	[BR_EVENT_LABEL_FAILED] = LABEL("label.failed", br_label_failed_shape),
+	[BR_EVENT_DEVICE_ADOPTED] = DEVICE("device.adopted", br_device_adopt_shape),
+	[BR_EVENT_DEVICE_FORGOTTEN] = DEVICE("device.forgotten", br_device_named_shape),
+	[BR_EVENT_DEVICE_LOST] = DEVICE("device.lost", br_device_named_shape),
+	[BR_EVENT_DEVICE_BACK] = DEVICE("device.back", br_device_named_shape),
+	[BR_EVENT_ALARM_RAISED] = ALARM("alarm.raised", br_alarm_raise_shape),
+	[BR_EVENT_ALARM_CLEARED] = ALARM("alarm.cleared", br_alarm_named_shape),
+	[BR_EVENT_ALARM_ACKNOWLEDGED] = ALARM("alarm.acknowledged", br_alarm_named_shape),
+};
+
+const struct br_event_type *br_event_type(const struct br_event *event)
+{
+	br_assert(event->kind < BR_EVENT_N);
+	return &br_event_types[event->kind];
+}
+
+/* The journal's record around the body. */
+struct envelope {
+	uint64_t kind;
+	int64_t happened_ms, recorded_ms;
+	struct br_str command, actor, body;
+};
+
+static const struct br_field envelope_fields[] = {
+	BR_U64(envelope, kind, 0, 0),
+	BR_TIME(envelope, happened_ms),
+	BR_TIME(envelope, recorded_ms),
+	BR_TEXT(envelope, command, 0, BR_ID_BYTES_MAX),
+	BR_TEXT(envelope, actor, 0, BR_ID_BYTES_MAX),
+	BR_TEXT(envelope, body, 0, BR_RECORD_BYTES_MAX),
+};
+static BR_DEFINE_SHAPE(envelope_shape, envelope, 1, envelope_fields);
+
+void br_event_encode(const struct br_event *event, struct br_text *text)
+{
+	struct envelope envelope = {
+		.kind = event->kind,
+		.happened_ms = event->happened_ms,
+		.recorded_ms = event->recorded_ms,
+		.command = event->command,
+		.actor = event->actor,
+	};
+	struct br_text body;
+
+	br_text_init(&body, BR_RECORD_BYTES_MAX);
+	br_record_encode(br_event_type(event)->shape, event->body, &body);
+	br_assert(br_text_error(&body) != BR_E_TOO_LARGE);
+	if (br_text_error(&body) != 0)
+		text->error = br_text_error(&body);
+	envelope.body = br_text_str(&body);
+	br_record_encode(&envelope_shape, &envelope, text);
+	br_text_finish(&body);
+}
+
+int br_event_decode(
+	uint64_t sequence, struct br_str bytes, struct br_arena *arena, struct br_event *ret_event)
+{
+	struct envelope envelope;
+	void *body;
+	int result = br_record_decode(&envelope_shape, bytes, arena, &envelope);
+
+	if (result < 0)
+		return result;
+	/* A kind that this program does not know was written by a newer one. */
+	if (envelope.kind >= BR_EVENT_N)
+		return BR_E_VERSION;
+	body = br_arena_take(arena, br_event_types[envelope.kind].shape->size);
+	if (body == NULL)
+		return BR_E_MEMORY;
+	result = br_record_decode(br_event_types[envelope.kind].shape, envelope.body, arena, body);
+	if (result < 0)
+		return result;
+	*ret_event = (struct br_event){
+		.sequence = sequence,
+		.kind = (enum br_event_kind)envelope.kind,
+		.happened_ms = envelope.happened_ms,
+		.recorded_ms = envelope.recorded_ms,
+		.command = envelope.command,
+		.actor = envelope.actor,
+		.body = body,
+	};
+	return 0;
+}
+
+void br_event_to_json(const struct br_event *event, struct br_str store, struct br_json_out *out,
+	const char *name)
+{
+	const struct br_event_type *type = br_event_type(event);
+	char text[64 + BR_ID_BYTES_MAX];
+
+	br_assert(store.n <= BR_ID_BYTES_MAX);
+	br_json_out_object(out, name);
+	br_json_out_puts(out, "specversion", "1.0");
+	(void)snprintf(text, sizeof(text), "%020" PRIu64, event->sequence);
+	br_json_out_puts(out, "id", text);
+	(void)snprintf(text, sizeof(text), "/store/%.*s", BR_STR_ARG(store));
+	br_json_out_puts(out, "source", text);
+	(void)snprintf(text, sizeof(text), "org.backroom.%s.v1", type->name);
+	br_json_out_puts(out, "type", text);
+	br_json_out_string(out, "subject", type->subject(event));
+	br_json_out_time(out, "time", event->happened_ms);
+	br_json_out_time(out, "recordedtime", event->recorded_ms);
+	(void)snprintf(text, sizeof(text), "%020" PRIu64, event->sequence);
+	br_json_out_puts(out, "sequence", text);
+	br_json_out_string(out, "commandid", event->command);
+	br_json_out_string(out, "actor", event->actor);
+	br_json_out_puts(out, "datacontenttype", "application/json");
+	br_json_out_object(out, "data");
+	br_record_to_json(type->shape, event->body, out);
+	br_json_out_end(out);
+	br_json_out_end(out);
+}
+
+struct br_key br_history_prefix(enum br_noun noun, struct br_str key)
+{
+	struct br_key prefix;
+
+	br_key_init(&prefix);
+	br_key_add_u8(&prefix, (uint8_t)noun);
+	br_key_add_str(&prefix, key);
+	return prefix;
+}
+
+struct history_entry {
+	struct br_txn *txn;
+	uint64_t sequence;
+};
+
+static void history_touch(void *context, enum br_noun noun, struct br_str name)
+{
+	const struct history_entry *entry = context;
+	struct br_key key = br_history_prefix(noun, name);
+
+	br_key_add_u64(&key, entry->sequence);
+	br_mark_put(entry->txn, BR_TABLE_HISTORY, &key);
+}
+
+void br_event_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
+{
+	const struct br_event_type *type = br_event_type(event);
+	struct history_entry entry = {txn, event->sequence};
+	struct br_touch touch = {history_touch, &entry};
+
+	br_assert(event->sequence > 0);
+	type->apply(txn, event, arena);
+	if (type->history)
+		type->touches(event, &touch);
+}
+
+int br_event_get(
+	struct br_txn *txn, uint64_t sequence, struct br_arena *arena, struct br_event *ret_event)
+{
+	struct br_key key = br_key_of_u64(sequence);
+	struct br_str bytes;
+	int result = br_txn_get(txn, BR_TABLE_JOURNAL, br_key_str(&key), &bytes);
+
+	if (result < 0)
+		return result;
+	result = br_event_decode(sequence, bytes, arena, ret_event);
+	return result < 0 ? br_txn_fail(txn, result) : 0;
+}
+
+uint64_t br_journal_head(struct br_txn *txn)
+{
+	struct br_str none = {NULL, 0}, key, value;
+	uint64_t sequence = 0;
+	struct br_scan scan;
+
+	br_scan_begin(&scan, txn, BR_TABLE_JOURNAL, none, none, true);
+	if (br_scan_next(&scan, &key, &value) && !br_key_take_u64(&key, &sequence))
+		(void)br_txn_fail(txn, BR_E_CORRUPT);
+	br_scan_end(&scan);
+	return sequence;
+}

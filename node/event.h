@@ -1,0 +1,116 @@
+/*
+ * Events: what happened, as the journal keeps it.
+ *
+ * One table (br_event_types) says for every type its name, its body's shape, the lane on which the
+ * central system gets it, how it changes the views (`apply`) and which things it touches. The
+ * journal, HQ's batches, the MQTT feed and the dashboard all work from this table.
+ *
+ * `apply` is pure: it sees the event and the store's transaction, nothing else. It never refuses;
+ * what an event says has happened.
+ */
+#pragma once
+
+#include "node/json_out.h"
+#include "node/record.h"
+#include "node/store.h"
+
+/* Stored in journals: never renumber, only add before BR_EVENT_N. */
+enum br_event_kind {
+	BR_EVENT_PRODUCT_CHANGED,
+	BR_EVENT_PRODUCT_REMOVED,
+	BR_EVENT_PRICE_SET,
+	BR_EVENT_PRICE_EFFECTIVE,
+	BR_EVENT_STOCK_MOVED,
+	BR_EVENT_SALE_RECORDED,
+	BR_EVENT_RETURN_RECORDED,
+	BR_EVENT_ORDER_OFFERED,
+	BR_EVENT_ORDER_LINE_OFFERED,
+	BR_EVENT_ORDER_ACCEPTED,
+	BR_EVENT_ORDER_PICKED,
+	BR_EVENT_ORDER_READY,
+	BR_EVENT_ORDER_HANDED_OVER,
+	BR_EVENT_ORDER_CANCELLED,
+	BR_EVENT_LABEL_BOUND,
+	BR_EVENT_LABEL_UNBOUND,
+	BR_EVENT_LABEL_WANTED,
+	BR_EVENT_LABEL_SHOWN,
+	BR_EVENT_LABEL_FAILED,
+	BR_EVENT_DEVICE_ADOPTED,
+	BR_EVENT_DEVICE_FORGOTTEN,
+	BR_EVENT_DEVICE_LOST,
+	BR_EVENT_DEVICE_BACK,
+	BR_EVENT_ALARM_RAISED,
+	BR_EVENT_ALARM_CLEARED,
+	BR_EVENT_ALARM_ACKNOWLEDGED,
+	BR_EVENT_N
+};
+
+/* The things an event can touch; the number is stored in the history table. */
+enum br_noun {
+	BR_NOUN_PRODUCT = 1,
+	BR_NOUN_ORDER = 2,
+	BR_NOUN_LABEL = 3,
+	BR_NOUN_DEVICE = 4,
+	BR_NOUN_ALARM = 5
+};
+#define BR_NOUN_END 6
+
+enum br_lane { BR_LANE_NONE, BR_LANE_ORDERS, BR_LANE_STOCK };
+
+struct br_event {
+	uint64_t sequence;
+	enum br_event_kind kind;
+	int64_t happened_ms;   /* unix ms, as its creator says */
+	int64_t recorded_ms;   /* unix ms of the node's clock when it was journalled */
+	struct br_str command; /* id of the command that caused it */
+	struct br_str actor;
+	const void *body; /* struct of the kind's shape */
+};
+
+/* Called once for each thing the event touches. */
+struct br_touch {
+	void (*touch)(void *context, enum br_noun noun, struct br_str key);
+	void *context;
+};
+
+struct br_event_type {
+	const char *name; /* "sale.recorded" */
+	const struct br_shape *shape;
+	enum br_lane lane;
+	bool history; /* keep it in the history of what it touches */
+	void (*apply)(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
+	void (*touches)(const struct br_event *event, const struct br_touch *touch);
+	/* The CloudEvent's subject: SKU, order, device … */
+	struct br_str (*subject)(const struct br_event *event);
+};
+
+extern const struct br_event_type br_event_types[BR_EVENT_N];
+
+const struct br_event_type *br_event_type(const struct br_event *event);
+
+/* The journal's record of an event (the sequence is its key). Failures stay in the text. */
+void br_event_encode(const struct br_event *event, struct br_text *text);
+
+/* Total, as br_record_decode(); texts point into `bytes`, the body lives in the arena. */
+BR_MUST_CHECK int br_event_decode(
+	uint64_t sequence, struct br_str bytes, struct br_arena *arena, struct br_event *ret_event);
+
+/*
+ * Writes the event as a CloudEvents 1.0 object (JSON format, structured) with the extensions
+ * `sequence` and `recordedtime`; `source` is "/store/<store>".
+ */
+void br_event_to_json(const struct br_event *event, struct br_str store, struct br_json_out *out,
+	const char *name);
+
+/* Applies to the views and keeps the history of what was touched. */
+void br_event_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
+
+/* Reads the event with `sequence`: 0, BR_E_NOT_FOUND or an error kept by the transaction. */
+BR_MUST_CHECK int br_event_get(
+	struct br_txn *txn, uint64_t sequence, struct br_arena *arena, struct br_event *ret_event);
+
+/* The last sequence in the journal, 0 when it is empty. */
+uint64_t br_journal_head(struct br_txn *txn);
+
+/* The key range of one thing's history: prefix for a scan whose keys end in the sequence (u64). */
+struct br_key br_history_prefix(enum br_noun noun, struct br_str key);

@@ -1,0 +1,468 @@
+#include "node/order.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/product.h"
+#include "node/stock.h"
+#include "node/tables.h"
+
+const char *const br_order_state_words[] = {
+	"offered", "accepted", "picked", "ready", "handed_over", "cancelled", NULL};
+const char *const br_channel_words[] = {
+	"web", "app", "marketplace", "phone", "kiosk", "store", NULL};
+const char *const br_method_words[] = {"pickup", "curbside", NULL};
+
+/* The allowed moves: a bit of `to` for each state. */
+#define TO(STATE) (1u << (STATE))
+static const unsigned moves[BR_ORDER_STATE_N] = {
+	[BR_ORDER_OFFERED] = TO(BR_ORDER_ACCEPTED) | TO(BR_ORDER_CANCELLED),
+	[BR_ORDER_ACCEPTED] = TO(BR_ORDER_PICKED) | TO(BR_ORDER_CANCELLED),
+	[BR_ORDER_PICKED] = TO(BR_ORDER_READY) | TO(BR_ORDER_CANCELLED),
+	[BR_ORDER_READY] = TO(BR_ORDER_HANDED_OVER) | TO(BR_ORDER_CANCELLED),
+	[BR_ORDER_HANDED_OVER] = 0,
+	[BR_ORDER_CANCELLED] = 0,
+};
+
+static const enum br_event_kind move_events[BR_ORDER_STATE_N] = {
+	[BR_ORDER_ACCEPTED] = BR_EVENT_ORDER_ACCEPTED,
+	[BR_ORDER_PICKED] = BR_EVENT_ORDER_PICKED,
+	[BR_ORDER_READY] = BR_EVENT_ORDER_READY,
+	[BR_ORDER_HANDED_OVER] = BR_EVENT_ORDER_HANDED_OVER,
+	[BR_ORDER_CANCELLED] = BR_EVENT_ORDER_CANCELLED,
+};
+
+static const struct br_field offer_line_fields[] = {
+	BR_MUST_TEXT(br_order_offer_line, line, 1, BR_ID_BYTES_MAX),
+	BR_MUST_TEXT(br_order_offer_line, sku, 1, BR_ID_BYTES_MAX),
+	BR_MUST_MILLI(br_order_offer_line, quantity, 1, BR_QUANTITY_MAX),
+	BR_MILLI(br_order_offer_line, price, 0, BR_AMOUNT_MAX),
+};
+static BR_DEFINE_SHAPE(offer_line_shape, br_order_offer_line, 1, offer_line_fields);
+
+static const struct br_field offer_fields[] = {
+	BR_MUST_TEXT(br_order_offer, order, 1, BR_ID_BYTES_MAX),
+	BR_WORD(br_order_offer, channel, br_channel_words),
+	BR_WORD(br_order_offer, method, br_method_words),
+	BR_TEXT(br_order_offer, customer, 0, BR_ID_BYTES_MAX),
+	BR_TIME(br_order_offer, placed),
+	BR_TIME(br_order_offer, accept_by),
+	BR_TIME(br_order_offer, ready_by),
+	BR_TIME(br_order_offer, collect_by),
+	BR_TEXT(br_order_offer, note, 0, BR_NOTE_BYTES_MAX),
+	BR_MUST_LIST(br_order_offer, lines, 1, BR_ORDER_LINES_MAX, &offer_line_shape),
+};
+BR_DEFINE_SHAPE(br_order_offer_shape, br_order_offer, 1, offer_fields);
+
+static const struct br_field advance_fields[] = {
+	BR_MUST_TEXT(br_order_advance, order, 1, BR_ID_BYTES_MAX),
+	BR_MUST_WORD(br_order_advance, to, br_order_state_words),
+	BR_U64(br_order_advance, version, 0, 0),
+	BR_TEXT(br_order_advance, reason, 0, BR_REASON_BYTES_MAX),
+};
+BR_DEFINE_SHAPE(br_order_advance_shape, br_order_advance, 1, advance_fields);
+
+static const struct br_field offered_fields[] = {
+	BR_MUST_TEXT(br_order_offered, order, 1, BR_ID_BYTES_MAX),
+	BR_WORD(br_order_offered, channel, br_channel_words),
+	BR_WORD(br_order_offered, method, br_method_words),
+	BR_TEXT(br_order_offered, customer, 0, BR_ID_BYTES_MAX),
+	BR_TIME(br_order_offered, placed),
+	BR_TIME(br_order_offered, accept_by),
+	BR_TIME(br_order_offered, ready_by),
+	BR_TIME(br_order_offered, collect_by),
+	BR_TEXT(br_order_offered, note, 0, BR_NOTE_BYTES_MAX),
+	BR_MUST_U64(br_order_offered, line_n, 1, BR_ORDER_LINES_MAX),
+};
+BR_DEFINE_SHAPE(br_order_offered_shape, br_order_offered, 1, offered_fields);
+
+static const struct br_field line_offered_fields[] = {
+	BR_MUST_TEXT(br_order_line_offered, order, 1, BR_ID_BYTES_MAX),
+	BR_U64(br_order_line_offered, index, 0, BR_ORDER_LINES_MAX),
+	BR_MUST_TEXT(br_order_line_offered, line, 1, BR_ID_BYTES_MAX),
+	BR_MUST_TEXT(br_order_line_offered, sku, 1, BR_ID_BYTES_MAX),
+	BR_MUST_MILLI(br_order_line_offered, quantity, 1, BR_QUANTITY_MAX),
+	BR_MILLI(br_order_line_offered, price, 0, BR_AMOUNT_MAX),
+};
+BR_DEFINE_SHAPE(br_order_line_offered_shape, br_order_line_offered, 1, line_offered_fields);
+
+static const struct br_field moved_fields[] = {
+	BR_MUST_TEXT(br_order_moved, order, 1, BR_ID_BYTES_MAX),
+	BR_MUST_U64(br_order_moved, version, 1, 0),
+	BR_TEXT(br_order_moved, reason, 0, BR_REASON_BYTES_MAX),
+};
+BR_DEFINE_SHAPE(br_order_moved_shape, br_order_moved, 1, moved_fields);
+
+static const struct br_field order_fields[] = {
+	BR_MUST_TEXT(br_order, order, 1, BR_ID_BYTES_MAX),
+	BR_WORD(br_order, channel, br_channel_words),
+	BR_WORD(br_order, method, br_method_words),
+	BR_WORD(br_order, state, br_order_state_words),
+	BR_TEXT(br_order, customer, 0, BR_ID_BYTES_MAX),
+	BR_TIME(br_order, placed),
+	BR_TIME(br_order, accept_by),
+	BR_TIME(br_order, ready_by),
+	BR_TIME(br_order, collect_by),
+	BR_TEXT(br_order, note, 0, BR_NOTE_BYTES_MAX),
+	BR_TEXT(br_order, reason, 0, BR_REASON_BYTES_MAX),
+	BR_U64(br_order, line_n, 1, BR_ORDER_LINES_MAX),
+	BR_MUST_U64(br_order, version, 1, 0),
+	BR_MUST_U64(br_order, sequence, 1, 0),
+	BR_TIME(br_order, since),
+};
+BR_DEFINE_SHAPE(br_order_shape, br_order, 1, order_fields);
+
+static const struct br_field line_fields[] = {
+	BR_MUST_TEXT(br_order_line, line, 1, BR_ID_BYTES_MAX),
+	BR_MUST_TEXT(br_order_line, sku, 1, BR_ID_BYTES_MAX),
+	BR_MUST_MILLI(br_order_line, ordered, 1, BR_QUANTITY_MAX),
+	BR_MUST_MILLI(br_order_line, reserved, 0, BR_QUANTITY_MAX),
+	BR_MUST_MILLI(br_order_line, picked, 0, BR_QUANTITY_MAX),
+	BR_MUST_MILLI(br_order_line, handed_over, 0, BR_QUANTITY_MAX),
+	BR_MILLI(br_order_line, price, 0, BR_AMOUNT_MAX),
+};
+BR_DEFINE_SHAPE(br_order_line_shape, br_order_line, 1, line_fields);
+
+bool br_order_move_allowed(enum br_order_state from, enum br_order_state to)
+{
+	br_assert(from < BR_ORDER_STATE_N && to < BR_ORDER_STATE_N);
+	return (moves[from] & TO(to)) != 0;
+}
+
+bool br_order_ended(enum br_order_state state)
+{
+	br_assert(state < BR_ORDER_STATE_N);
+	return moves[state] == 0;
+}
+
+int64_t br_order_due_ms(const struct br_order *order)
+{
+	switch (order->state) {
+	case BR_ORDER_OFFERED:
+		return order->accept_by;
+	case BR_ORDER_ACCEPTED:
+	case BR_ORDER_PICKED:
+		return order->ready_by;
+	case BR_ORDER_READY:
+		return order->collect_by;
+	default:
+		return 0;
+	}
+}
+
+int br_order_get(
+	struct br_txn *txn, struct br_str order, struct br_arena *arena, struct br_order *ret_order)
+{
+	struct br_key key = br_key_of_str(order);
+
+	return br_row_get(txn, BR_TABLE_ORDER, br_key_str(&key), &br_order_shape, arena, ret_order);
+}
+
+static struct br_key line_key(struct br_str order, uint32_t index)
+{
+	struct br_key key = br_key_of_str(order);
+
+	br_key_add_u32(&key, index);
+	return key;
+}
+
+int br_order_line_get(struct br_txn *txn, struct br_str order, uint32_t index,
+	struct br_arena *arena, struct br_order_line *ret_line)
+{
+	struct br_key key = line_key(order, index);
+
+	return br_row_get(
+		txn, BR_TABLE_ORDER_LINE, br_key_str(&key), &br_order_line_shape, arena, ret_line);
+}
+
+static void line_offer(
+	struct br_decision *decision, const struct br_order_offer *offer, uint32_t index)
+{
+	const struct br_order_offer_line *line =
+		BR_LIST_AT(offer->lines, br_order_offer_line, index);
+	struct br_order_line_offered event = {
+		.order = offer->order,
+		.index = index,
+		.line = line->line,
+		.sku = line->sku,
+		.quantity = line->quantity,
+		.price = line->price,
+	};
+
+	br_decision_emit(decision, BR_EVENT_ORDER_LINE_OFFERED, &event);
+}
+
+/* Unknown products and a line's id that stands twice. */
+static int offer_lines_refuse(struct br_decision *decision, const struct br_order_offer *offer)
+{
+	for (uint32_t i = 0; i < offer->lines.n; i++) {
+		const struct br_order_offer_line *line =
+			BR_LIST_AT(offer->lines, br_order_offer_line, i);
+
+		if (!br_product_exists(decision->txn, line->sku))
+			return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_PRODUCT,
+				"lines[%u].sku \"%.*s\": not in the catalogue", i,
+				BR_STR_ARG(line->sku));
+		for (uint32_t j = 0; j < i; j++)
+			if (br_str_equal(line->line,
+				    BR_LIST_AT(offer->lines, br_order_offer_line, j)->line))
+				return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
+					"lines[%u].line \"%.*s\": stands twice", i,
+					BR_STR_ARG(line->line));
+	}
+	return 0;
+}
+
+int br_order_decide_offer(struct br_decision *decision, const void *body)
+{
+	const struct br_order_offer *offer = body;
+	struct br_order_offered event = {
+		.order = offer->order,
+		.channel = offer->channel,
+		.method = offer->method,
+		.customer = offer->customer,
+		.placed = offer->placed,
+		.accept_by = offer->accept_by,
+		.ready_by = offer->ready_by,
+		.collect_by = offer->collect_by,
+		.note = offer->note,
+		.line_n = offer->lines.n,
+	};
+	struct br_order order;
+	int result = br_order_get(decision->txn, offer->order, decision->arena, &order);
+
+	if (result == 0)
+		return br_decision_refuse(decision, BR_REFUSAL_ALREADY,
+			"order \"%.*s\" is here already and is %s", BR_STR_ARG(offer->order),
+			br_order_state_words[order.state]);
+	if (result != BR_E_NOT_FOUND)
+		return result;
+	result = offer_lines_refuse(decision, offer);
+	if (result != 0)
+		return result;
+	br_decision_emit(decision, BR_EVENT_ORDER_OFFERED, &event);
+	for (uint32_t i = 0; i < offer->lines.n; i++)
+		line_offer(decision, offer, i);
+	return 0;
+}
+
+/* Refuses a move that the table does not have, naming what it has. */
+static int move_refuse(
+	struct br_decision *decision, const struct br_order *order, enum br_order_state to)
+{
+	char allowed[80] = "";
+
+	for (unsigned state = 0; state < BR_ORDER_STATE_N; state++) {
+		if (!br_order_move_allowed(order->state, state))
+			continue;
+		strcat(allowed, allowed[0] != '\0' ? ", " : "");
+		strcat(allowed, br_order_state_words[state]);
+	}
+	return br_decision_refuse(decision, BR_REFUSAL_ILLEGAL_MOVE,
+		"order \"%.*s\" is %s and cannot become %s, allowed is: %s",
+		BR_STR_ARG(order->order), br_order_state_words[order->state],
+		br_order_state_words[to], allowed[0] != '\0' ? allowed : "nothing");
+}
+
+/*
+ * Checks that what is available covers the whole order, each SKU's lines taken together. Lines are
+ * at most BR_ORDER_LINES_MAX, so looking back at the earlier ones is cheap.
+ */
+static int stock_refuse(struct br_decision *decision, const struct br_order *order)
+{
+	struct br_order_line lines[BR_ORDER_LINES_MAX];
+
+	br_assert(order->line_n <= BR_ORDER_LINES_MAX);
+	for (uint32_t i = 0; i < order->line_n; i++) {
+		struct br_stock stock;
+		int64_t demand, available;
+		int result = br_order_line_get(
+			decision->txn, order->order, i, decision->arena, &lines[i]);
+
+		if (result < 0)
+			return result;
+		demand = lines[i].ordered;
+		for (uint32_t j = 0; j < i; j++)
+			if (br_str_equal(lines[j].sku, lines[i].sku))
+				demand += lines[j].ordered;
+		stock = br_stock_get(decision->txn, lines[i].sku);
+		available = br_stock_available(&stock);
+		if (demand > available)
+			return br_decision_refuse(decision, BR_REFUSAL_INSUFFICIENT_STOCK,
+				"product \"%.*s\": the order needs %.3f, available is %.3f",
+				BR_STR_ARG(lines[i].sku), (double)demand / 1000,
+				(double)(available > 0 ? available : 0) / 1000);
+	}
+	return 0;
+}
+
+int br_order_decide_advance(struct br_decision *decision, const void *body)
+{
+	const struct br_order_advance *advance = body;
+	struct br_order_moved moved = {.order = advance->order, .reason = advance->reason};
+	struct br_order order;
+	int result = br_order_get(decision->txn, advance->order, decision->arena, &order);
+
+	if (result == BR_E_NOT_FOUND)
+		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_ORDER,
+			"order \"%.*s\": not known here", BR_STR_ARG(advance->order));
+	if (result < 0)
+		return result;
+	if (advance->version != 0 && advance->version != order.version)
+		return br_decision_refuse(decision, BR_REFUSAL_VERSION,
+			"order \"%.*s\" has changed: it is %s now (version %llu, not %llu)",
+			BR_STR_ARG(order.order), br_order_state_words[order.state],
+			(unsigned long long)order.version, (unsigned long long)advance->version);
+	if (!br_order_move_allowed(order.state, advance->to))
+		return move_refuse(decision, &order, advance->to);
+	if (advance->to == BR_ORDER_ACCEPTED) {
+		result = stock_refuse(decision, &order);
+		if (result != 0)
+			return result;
+	}
+	moved.version = order.version + 1;
+	br_decision_emit(decision, move_events[advance->to], &moved);
+	return 0;
+}
+
+void br_order_apply_offered(
+	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
+{
+	const struct br_order_offered *offered = event->body;
+	struct br_key key = br_key_of_str(offered->order);
+	struct br_order order = {
+		.order = offered->order,
+		.channel = offered->channel,
+		.method = offered->method,
+		.state = BR_ORDER_OFFERED,
+		.customer = offered->customer,
+		.placed = offered->placed,
+		.accept_by = offered->accept_by,
+		.ready_by = offered->ready_by,
+		.collect_by = offered->collect_by,
+		.note = offered->note,
+		.line_n = offered->line_n,
+		.version = 1,
+		.sequence = event->sequence,
+		.since = event->happened_ms,
+	};
+
+	br_assert(offered->line_n > 0);
+	br_row_put(txn, BR_TABLE_ORDER, br_key_str(&key), &br_order_shape, &order);
+	br_mark_put(txn, BR_TABLE_ORDER_OPEN, &key);
+}
+
+void br_order_apply_line(
+	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
+{
+	const struct br_order_line_offered *offered = event->body;
+	struct br_key key = line_key(offered->order, (uint32_t)offered->index);
+	struct br_order_line line = {
+		.line = offered->line,
+		.sku = offered->sku,
+		.ordered = offered->quantity,
+		.price = offered->price,
+	};
+
+	br_assert(offered->index < BR_ORDER_LINES_MAX);
+	br_row_put(txn, BR_TABLE_ORDER_LINE, br_key_str(&key), &br_order_line_shape, &line);
+}
+
+/* Takes picked goods off the shelf, and from the back room what the shelf does not have. */
+static void stock_stage(struct br_stock *stock, int64_t quantity)
+{
+	int64_t shelf = stock->buckets[BR_BUCKET_SHELF];
+	int64_t backroom = stock->buckets[BR_BUCKET_BACKROOM];
+	int64_t missing = quantity - (shelf > 0 ? shelf : 0);
+	int64_t from_backroom =
+		missing > 0 && backroom > 0 ? (missing < backroom ? missing : backroom) : 0;
+
+	br_assert(from_backroom >= 0 && from_backroom <= quantity);
+	stock->buckets[BR_BUCKET_BACKROOM] -= from_backroom;
+	stock->buckets[BR_BUCKET_SHELF] -= quantity - from_backroom;
+	stock->buckets[BR_BUCKET_STAGED] += quantity;
+}
+
+/* What a move into `to` does to one line and its product's stock. */
+static void line_move(struct br_order_line *line, struct br_stock *stock, enum br_order_state to)
+{
+	switch (to) {
+	case BR_ORDER_ACCEPTED:
+		line->reserved = line->ordered;
+		stock->reserved += line->ordered;
+		break;
+	case BR_ORDER_PICKED:
+		stock_stage(stock, line->reserved);
+		stock->reserved -= line->reserved;
+		line->picked = line->reserved;
+		line->reserved = 0;
+		break;
+	case BR_ORDER_HANDED_OVER:
+		stock->buckets[BR_BUCKET_STAGED] -= line->picked;
+		line->handed_over = line->picked;
+		line->picked = 0;
+		break;
+	case BR_ORDER_CANCELLED:
+		stock->reserved -= line->reserved;
+		stock->buckets[BR_BUCKET_STAGED] -= line->picked;
+		stock->buckets[BR_BUCKET_SHELF] += line->picked;
+		line->reserved = line->picked = 0;
+		break;
+	default:
+		break;
+	}
+	br_assert(line->reserved + line->picked + line->handed_over <= line->ordered);
+}
+
+static void lines_move(struct br_txn *txn, const struct br_order *order, enum br_order_state to,
+	struct br_arena *arena)
+{
+	for (uint32_t i = 0; i < order->line_n; i++) {
+		struct br_key key = line_key(order->order, i);
+		struct br_order_line line;
+		struct br_stock stock;
+
+		if (br_row_get_copy(txn, BR_TABLE_ORDER_LINE, br_key_str(&key),
+			    &br_order_line_shape, arena, &line) < 0) {
+			(void)br_txn_fail(txn, BR_E_CORRUPT);
+			return;
+		}
+		stock = br_stock_get(txn, line.sku);
+		line_move(&line, &stock, to);
+		br_stock_put(txn, line.sku, &stock);
+		br_row_put(txn, BR_TABLE_ORDER_LINE, br_key_str(&key), &br_order_line_shape, &line);
+	}
+}
+
+static enum br_order_state state_after(enum br_event_kind kind)
+{
+	for (unsigned state = 0; state < BR_ORDER_STATE_N; state++)
+		if (state != BR_ORDER_OFFERED && move_events[state] == kind)
+			return state;
+	br_assert(false);
+	return BR_ORDER_CANCELLED;
+}
+
+void br_order_apply_moved(struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
+{
+	const struct br_order_moved *moved = event->body;
+	enum br_order_state to = state_after(event->kind);
+	struct br_key key = br_key_of_str(moved->order);
+	struct br_order order;
+
+	if (br_row_get_copy(txn, BR_TABLE_ORDER, br_key_str(&key), &br_order_shape, arena, &order) <
+		0) {
+		(void)br_txn_fail(txn, BR_E_CORRUPT);
+		return;
+	}
+	br_assert(br_order_move_allowed(order.state, to));
+	lines_move(txn, &order, to, arena);
+	order.state = (uint8_t)to;
+	order.version = moved->version;
+	order.sequence = event->sequence;
+	order.since = event->happened_ms;
+	order.reason = moved->reason;
+	br_row_put(txn, BR_TABLE_ORDER, br_key_str(&key), &br_order_shape, &order);
+	if (br_order_ended(to))
+		br_txn_delete(txn, BR_TABLE_ORDER_OPEN, br_key_str(&key));
+}

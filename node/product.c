@@ -1,0 +1,300 @@
+#include "node/product.h"
+
+#include <string.h>
+
+#include "node/fold.h"
+#include "node/rules.h"
+#include "node/tables.h"
+
+/* Candidates looked at for one search: bounds the work of a word that half the catalogue has. */
+#define SEARCH_CANDIDATES_MAX 4000
+
+const char *const br_sold_by_words[] = {"piece", "weight", "length", "volume", NULL};
+const char *const br_unit_words[] = {"piece", "kg", "l", "m", NULL};
+
+static const struct br_field barcode_fields[] = {
+	BR_TEXT_RULED(br_barcode, gtin, 8, 14, &br_rule_gtin),
+};
+static BR_DEFINE_SHAPE(barcode_shape, br_barcode, 1, barcode_fields);
+
+static const struct br_field product_fields[] = {
+	BR_MUST_TEXT(br_product, sku, 1, BR_ID_BYTES_MAX),
+	BR_MUST_TEXT(br_product, name, 1, BR_NAME_BYTES_MAX),
+	BR_TEXT(br_product, lang, 0, BR_WORD_BYTES_MAX),
+	BR_TEXT(br_product, brand, 0, BR_PATH_BYTES_MAX),
+	BR_LIST(br_product, gtins, 0, BR_GTINS_MAX, &barcode_shape),
+	BR_WORD(br_product, sold_by, br_sold_by_words),
+	BR_MILLI(br_product, content, 0, BR_QUANTITY_MAX),
+	BR_WORD(br_product, content_unit, br_unit_words),
+	BR_TEXT(br_product, origin, 0, BR_PATH_BYTES_MAX),
+	BR_TEXT(br_product, category, 0, BR_PATH_BYTES_MAX),
+	BR_TEXT(br_product, image, 0, BR_PATH_BYTES_MAX),
+};
+BR_DEFINE_SHAPE(br_product_shape, br_product, 1, product_fields);
+
+static const struct br_field removed_fields[] = {
+	BR_MUST_TEXT(br_product_removed, sku, 1, BR_ID_BYTES_MAX),
+};
+BR_DEFINE_SHAPE(br_product_removed_shape, br_product_removed, 1, removed_fields);
+
+int br_product_get(struct br_txn *txn, struct br_str sku, struct br_arena *arena,
+	struct br_product *ret_product)
+{
+	struct br_key key = br_key_of_str(sku);
+
+	return br_row_get(
+		txn, BR_TABLE_PRODUCT, br_key_str(&key), &br_product_shape, arena, ret_product);
+}
+
+bool br_product_exists(struct br_txn *txn, struct br_str sku)
+{
+	struct br_key key = br_key_of_str(sku);
+
+	return br_txn_has(txn, BR_TABLE_PRODUCT, br_key_str(&key));
+}
+
+static enum br_table barcode_table(const struct br_gtin *gtin)
+{
+	return gtin->restricted ? BR_TABLE_BARCODE_OWN : BR_TABLE_BARCODE;
+}
+
+int br_product_by_barcode(struct br_txn *txn, struct br_str barcode, struct br_str *ret_sku)
+{
+	struct br_gtin gtin;
+
+	if (!br_gtin_parse(barcode, &gtin))
+		return BR_E_INVALID;
+	return br_txn_get(
+		txn, barcode_table(&gtin), (struct br_str){gtin.digits, BR_GTIN_DIGITS}, ret_sku);
+}
+
+int br_product_resolve(struct br_decision *decision, struct br_str sku, struct br_str barcode,
+	const char *where, struct br_str *ret_sku)
+{
+	int result;
+
+	if ((sku.n > 0) == (barcode.n > 0))
+		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
+			"%s: exactly one of sku and barcode is needed", where);
+	if (sku.n > 0) {
+		if (!br_product_exists(decision->txn, sku))
+			return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_PRODUCT,
+				"%s.sku \"%.*s\": not in the catalogue", where, BR_STR_ARG(sku));
+		*ret_sku = sku;
+		return 0;
+	}
+	result = br_product_by_barcode(decision->txn, barcode, ret_sku);
+	if (result == BR_E_INVALID)
+		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
+			"%s.barcode \"%.*s\": allowed is %s", where, BR_STR_ARG(barcode),
+			br_rule_gtin.allowed);
+	if (result == BR_E_NOT_FOUND)
+		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_BARCODE,
+			"%s.barcode %.*s: not in the catalogue", where, BR_STR_ARG(barcode));
+	return result;
+}
+
+int br_product_decide_upsert(struct br_decision *decision, const void *body)
+{
+	const struct br_product *product = body;
+
+	for (uint32_t i = 0; i < product->gtins.n; i++) {
+		struct br_str gtin = BR_LIST_AT(product->gtins, br_barcode, i)->gtin;
+		struct br_str holder;
+		int result = br_product_by_barcode(decision->txn, gtin, &holder);
+
+		if (result == 0 && !br_str_equal(holder, product->sku))
+			return br_decision_refuse(decision, BR_REFUSAL_BARCODE_TAKEN,
+				"barcode %.*s belongs to product \"%.*s\" already",
+				BR_STR_ARG(gtin), BR_STR_ARG(holder));
+		if (result < 0 && result != BR_E_NOT_FOUND)
+			return result;
+	}
+	br_decision_emit(decision, BR_EVENT_PRODUCT_CHANGED, product);
+	return 0;
+}
+
+int br_product_decide_remove(struct br_decision *decision, const void *body)
+{
+	const struct br_product_removed *removed = body;
+
+	if (!br_product_exists(decision->txn, removed->sku))
+		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_PRODUCT,
+			"product \"%.*s\": not in the catalogue", BR_STR_ARG(removed->sku));
+	br_decision_emit(decision, BR_EVENT_PRODUCT_REMOVED, removed);
+	return 0;
+}
+
+/* The words of one product, being put into or taken out of the index. */
+struct word_entry {
+	struct br_txn *txn;
+	struct br_str sku;
+	bool put;
+};
+
+static void word_entry_change(void *context, struct br_str word)
+{
+	const struct word_entry *entry = context;
+	struct br_key key = br_key_of_str(word);
+
+	br_key_add_str(&key, entry->sku);
+	if (entry->put)
+		br_mark_put(entry->txn, BR_TABLE_PRODUCT_WORD, &key);
+	else
+		br_txn_delete(entry->txn, BR_TABLE_PRODUCT_WORD, br_key_str(&key));
+}
+
+/* Puts or takes away what leads to the product: its words and its barcodes. */
+static void index_change(struct br_txn *txn, const struct br_product *product, bool put)
+{
+	struct word_entry entry = {txn, product->sku, put};
+
+	br_fold_words(product->name, word_entry_change, &entry);
+	br_fold_words(product->brand, word_entry_change, &entry);
+	br_fold_words(product->sku, word_entry_change, &entry);
+	for (uint32_t i = 0; i < product->gtins.n; i++) {
+		struct br_gtin gtin;
+		struct br_str digits;
+
+		/* The command's rule let only valid ones into the journal. */
+		if (!br_gtin_parse(BR_LIST_AT(product->gtins, br_barcode, i)->gtin, &gtin))
+			continue;
+		digits = (struct br_str){gtin.digits, BR_GTIN_DIGITS};
+		if (put)
+			br_txn_put(txn, barcode_table(&gtin), digits, product->sku);
+		else
+			br_txn_delete(txn, barcode_table(&gtin), digits);
+	}
+}
+
+/* Takes away what leads to the product as it is stored now. */
+static void index_remove(struct br_txn *txn, struct br_str sku, struct br_arena *arena)
+{
+	struct br_key key = br_key_of_str(sku);
+	struct br_product product;
+
+	if (br_row_get_copy(txn, BR_TABLE_PRODUCT, br_key_str(&key), &br_product_shape, arena,
+		    &product) == 0)
+		index_change(txn, &product, false);
+}
+
+void br_product_apply_changed(
+	struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
+{
+	const struct br_product *product = event->body;
+	struct br_key key = br_key_of_str(product->sku);
+
+	br_assert(product->sku.n > 0);
+	index_remove(txn, product->sku, arena);
+	br_row_put(txn, BR_TABLE_PRODUCT, br_key_str(&key), &br_product_shape, product);
+	index_change(txn, product, true);
+}
+
+void br_product_apply_removed(
+	struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
+{
+	const struct br_product_removed *removed = event->body;
+	struct br_key key = br_key_of_str(removed->sku);
+
+	br_assert(removed->sku.n > 0);
+	index_remove(txn, removed->sku, arena);
+	br_txn_delete(txn, BR_TABLE_PRODUCT, br_key_str(&key));
+}
+
+/* A search's words, each with its length, and where the hits go. */
+struct search {
+	char words[BR_FOLD_WORDS_MAX][BR_FOLD_WORD_BYTES_MAX];
+	size_t lengths[BR_FOLD_WORDS_MAX];
+	unsigned word_n, longest;
+	unsigned matched; /* bits of the words that the product at hand has */
+	/* Its first word in key order below the longest one: a product is found by that one only.
+	 */
+	char first[BR_FOLD_WORD_BYTES_MAX];
+	size_t first_n;
+};
+
+static void search_add(void *context, struct br_str word)
+{
+	struct search *search = context;
+
+	br_assert(search->word_n < BR_FOLD_WORDS_MAX && word.n <= BR_FOLD_WORD_BYTES_MAX);
+	memcpy(search->words[search->word_n], word.s, word.n);
+	search->lengths[search->word_n] = word.n;
+	if (word.n > search->lengths[search->longest])
+		search->longest = search->word_n;
+	search->word_n++;
+}
+
+static void search_match(void *context, struct br_str word)
+{
+	struct search *search = context;
+
+	for (unsigned i = 0; i < search->word_n; i++)
+		if (word.n >= search->lengths[i] &&
+			memcmp(word.s, search->words[i], search->lengths[i]) == 0)
+			search->matched |= 1u << i;
+	if (word.n < search->lengths[search->longest] ||
+		memcmp(word.s, search->words[search->longest], search->lengths[search->longest]) !=
+			0)
+		return;
+	if (search->first_n > 0 &&
+		br_str_compare(word, (struct br_str){search->first, search->first_n}) >= 0)
+		return;
+	memcpy(search->first, word.s, word.n);
+	search->first_n = word.n;
+}
+
+static bool search_matches(struct search *search, const struct br_product *product)
+{
+	search->matched = 0;
+	search->first_n = 0;
+	br_fold_words(product->name, search_match, search);
+	br_fold_words(product->brand, search_match, search);
+	br_fold_words(product->sku, search_match, search);
+	return search->matched == (1u << search->word_n) - 1;
+}
+
+/* Walks the index below the longest word, which has the fewest products. */
+static void search_walk(struct search *search, struct br_txn *txn, unsigned limit,
+	struct br_arena *arena, void (*found)(void *context, const struct br_product *product),
+	void *context)
+{
+	struct br_str prefix = {search->words[search->longest], search->lengths[search->longest]};
+	struct br_str key, value, word, sku;
+	unsigned candidates = 0;
+	struct br_scan scan;
+
+	br_scan_begin(&scan, txn, BR_TABLE_PRODUCT_WORD, prefix, prefix, false);
+	while (limit > 0 && candidates++ < SEARCH_CANDIDATES_MAX &&
+		br_scan_next(&scan, &key, &value)) {
+		struct br_product product;
+
+		if (!br_key_take_str(&key, &word) || !br_key_take_str(&key, &sku))
+			continue;
+		if (br_product_get(txn, sku, arena, &product) < 0 ||
+			!search_matches(search, &product) ||
+			!br_str_equal(word, (struct br_str){search->first, search->first_n}))
+			continue;
+		found(context, &product);
+		limit--;
+	}
+	br_scan_end(&scan);
+}
+
+void br_product_search(struct br_txn *txn, struct br_str text, unsigned limit,
+	struct br_arena *arena, void (*found)(void *context, const struct br_product *product),
+	void *context)
+{
+	struct search search = {.word_n = 0};
+	struct br_product product;
+	struct br_str sku;
+
+	if (br_product_by_barcode(txn, text, &sku) == 0) {
+		if (br_product_get(txn, sku, arena, &product) == 0)
+			found(context, &product);
+		return;
+	}
+	br_fold_words(text, search_add, &search);
+	if (search.word_n > 0)
+		search_walk(&search, txn, limit, arena, found, context);
+}

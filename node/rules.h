@@ -1,0 +1,9 @@
+/* The text rules that several nouns share. */
+#pragma once
+
+#include "node/record.h"
+
+extern const struct br_text_rule br_rule_gtin;	   /* GTIN-8/12/13/14 with a right check digit */
+extern const struct br_text_rule br_rule_currency; /* ISO 4217: three upper-case letters */
+extern const struct br_text_rule br_rule_label;	   /* 12 or 16 upper-case hexadecimal digits */
+extern const struct br_text_rule br_rule_slug;	   /* a–z, 0–9 and '-' */

@@ -1,0 +1,110 @@
+#include "node/tables.h"
+
+#include <string.h>
+
+#include "node/limits.h"
+
+const char *const br_table_names[BR_TABLE_N] = {
+	[BR_TABLE_JOURNAL] = "journal",
+	[BR_TABLE_SEAL] = "seal",
+	[BR_TABLE_STATE] = "state",
+	[BR_TABLE_COMMAND] = "command",
+	[BR_TABLE_CURSOR] = "cursor",
+	[BR_TABLE_INBOX] = "inbox",
+	[BR_TABLE_PRODUCT] = "product",
+	[BR_TABLE_PRODUCT_WORD] = "product_word",
+	[BR_TABLE_BARCODE] = "barcode",
+	[BR_TABLE_BARCODE_OWN] = "barcode_own",
+	[BR_TABLE_PRICE] = "price",
+	[BR_TABLE_PRICE_TIMER] = "price_timer",
+	[BR_TABLE_STOCK] = "stock",
+	[BR_TABLE_HISTORY] = "history",
+	[BR_TABLE_ORDER] = "order",
+	[BR_TABLE_ORDER_LINE] = "order_line",
+	[BR_TABLE_ORDER_OPEN] = "order_open",
+	[BR_TABLE_LABEL] = "label",
+	[BR_TABLE_LABEL_SKU] = "label_sku",
+	[BR_TABLE_DEVICE] = "device",
+	[BR_TABLE_ALARM] = "alarm",
+	[BR_TABLE_DAY] = "day",
+};
+
+struct br_store_options br_ledger_options(bool read_only)
+{
+	return (struct br_store_options){
+		.tables = br_table_names,
+		.table_n = BR_TABLE_N,
+		.map_bytes = BR_LEDGER_MAP_BYTES,
+		.read_only = read_only,
+		.layout = BR_LEDGER_LAYOUT,
+	};
+}
+
+void br_row_put(struct br_txn *txn, enum br_table table, struct br_str key,
+	const struct br_shape *shape, const void *row)
+{
+	struct br_text text;
+
+	br_text_init(&text, BR_RECORD_BYTES_MAX);
+	br_record_encode(shape, row, &text);
+	br_assert(br_text_error(&text) != BR_E_TOO_LARGE);
+	if (br_text_error(&text) != 0)
+		(void)br_txn_fail(txn, br_text_error(&text));
+	else
+		br_txn_put(txn, table, key, br_text_str(&text));
+	br_text_finish(&text);
+}
+
+int br_row_get(struct br_txn *txn, enum br_table table, struct br_str key,
+	const struct br_shape *shape, struct br_arena *arena, void *ret_row)
+{
+	struct br_str bytes;
+	int result = br_txn_get(txn, table, key, &bytes);
+
+	if (result < 0)
+		return result;
+	result = br_record_decode(shape, bytes, arena, ret_row);
+	return result < 0 ? br_txn_fail(txn, result) : 0;
+}
+
+int br_row_get_copy(struct br_txn *txn, enum br_table table, struct br_str key,
+	const struct br_shape *shape, struct br_arena *arena, void *ret_row)
+{
+	struct br_str bytes;
+	int result = br_txn_get(txn, table, key, &bytes);
+	char *copy;
+
+	if (result < 0)
+		return result;
+	copy = br_arena_take(arena, bytes.n);
+	if (copy == NULL)
+		return br_txn_fail(txn, BR_E_MEMORY);
+	memcpy(copy, bytes.s, bytes.n);
+	result = br_record_decode(shape, (struct br_str){copy, bytes.n}, arena, ret_row);
+	return result < 0 ? br_txn_fail(txn, result) : 0;
+}
+
+void br_mark_put(struct br_txn *txn, enum br_table table, const struct br_key *key)
+{
+	br_txn_put(txn, table, br_key_str(key), (struct br_str){"", 0});
+}
+
+uint64_t br_cursor_get(struct br_txn *txn, struct br_str name)
+{
+	struct br_key key = br_key_of_str(name);
+	uint64_t sequence = 0;
+	struct br_str value;
+
+	if (br_txn_get(txn, BR_TABLE_CURSOR, br_key_str(&key), &value) == 0 &&
+		!br_key_take_u64(&value, &sequence))
+		(void)br_txn_fail(txn, BR_E_CORRUPT);
+	return sequence;
+}
+
+void br_cursor_put(struct br_txn *txn, struct br_str name, uint64_t sequence)
+{
+	struct br_key key = br_key_of_str(name);
+	struct br_key value = br_key_of_u64(sequence);
+
+	br_txn_put(txn, BR_TABLE_CURSOR, br_key_str(&key), br_key_str(&value));
+}

@@ -1,0 +1,74 @@
+/*
+ * The tables of the `ledger` environment: what the store holds, and how its rows are read and
+ * written.
+ *
+ * The journal is the truth. The views are what the journal adds up to: they can be thrown away and
+ * rebuilt from it, and `backroom verify` does so in a scratch store and compares. The rest (command
+ * ids, cursors, state) belongs to the transaction that wrote the journal but not to its meaning.
+ */
+#pragma once
+
+#include "node/record.h"
+#include "node/store.h"
+
+/* Version of what the tables hold; raised when an older program could not read them. */
+#define BR_LEDGER_LAYOUT 1
+
+enum br_table {
+	BR_TABLE_JOURNAL, /* sequence u64 -> event record */
+	BR_TABLE_SEAL,	  /* sequence u64 -> hash of the chain up to it, every BR_SEAL_INTERVAL */
+	BR_TABLE_STATE,	  /* name -> value: epoch, the chain's head */
+	BR_TABLE_COMMAND, /* actor, id -> first answer */
+	BR_TABLE_CURSOR,  /* consumer's name -> sequence confirmed by the other side */
+	BR_TABLE_INBOX,	  /* lane of the central system -> its epoch and last sequence applied */
+	/* Views, from here on. */
+	BR_TABLE_PRODUCT,      /* sku -> product */
+	BR_TABLE_PRODUCT_WORD, /* folded word, sku -> nothing */
+	BR_TABLE_BARCODE,      /* GTIN-14 -> sku */
+	BR_TABLE_BARCODE_OWN,  /* GTIN-14 for restricted circulation -> sku */
+	BR_TABLE_PRICE,	       /* sku, kind, from, sequence -> price */
+	BR_TABLE_PRICE_TIMER,  /* time, sku -> nothing: a price begins or ends then */
+	BR_TABLE_STOCK,	       /* sku -> stock */
+	BR_TABLE_HISTORY,      /* noun u8, key, sequence -> nothing: the events that touched it */
+	BR_TABLE_ORDER,	       /* order -> order */
+	BR_TABLE_ORDER_LINE,   /* order, line index u32 -> line */
+	BR_TABLE_ORDER_OPEN,   /* order -> nothing, while it is not ended */
+	BR_TABLE_LABEL,	       /* label -> label */
+	BR_TABLE_LABEL_SKU,    /* sku, label -> nothing: labels bound to a product */
+	BR_TABLE_DEVICE,       /* device -> device */
+	BR_TABLE_ALARM,	       /* alarm -> alarm */
+	BR_TABLE_DAY,	       /* date "2026-03-01" -> the day's totals */
+	BR_TABLE_N
+};
+
+#define BR_TABLE_VIEW_FIRST BR_TABLE_PRODUCT
+
+extern const char *const br_table_names[BR_TABLE_N];
+
+/* The options to open the ledger with. */
+struct br_store_options br_ledger_options(bool read_only);
+
+/* Encodes and puts one row; a record over BR_RECORD_BYTES_MAX is a broken invariant of its shape.
+ */
+void br_row_put(struct br_txn *txn, enum br_table table, struct br_str key,
+	const struct br_shape *shape, const void *row);
+
+/*
+ * Gets and decodes one row: 0, BR_E_NOT_FOUND, or another error, which the transaction keeps. Texts
+ * point into the store: valid until the next write of the transaction.
+ */
+BR_MUST_CHECK int br_row_get(struct br_txn *txn, enum br_table table, struct br_str key,
+	const struct br_shape *shape, struct br_arena *arena, void *ret_row);
+
+/*
+ * The same from a copy in the arena, for callers that write before they have done with the texts.
+ */
+BR_MUST_CHECK int br_row_get_copy(struct br_txn *txn, enum br_table table, struct br_str key,
+	const struct br_shape *shape, struct br_arena *arena, void *ret_row);
+
+/* Puts a key without a value. */
+void br_mark_put(struct br_txn *txn, enum br_table table, const struct br_key *key);
+
+/* Numbers in BR_TABLE_CURSOR; 0 when there is none yet. */
+uint64_t br_cursor_get(struct br_txn *txn, struct br_str name);
+void br_cursor_put(struct br_txn *txn, struct br_str name, uint64_t sequence);

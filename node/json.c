@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define INTEGER_MAX 9007199254740992.0 /* 2^53: every integer up to it is exact in a double */
-#define MILLI_MAX 9e12
+#define MILLI_MAX 2e12		       /* up to here three decimals are told apart by a double */
 
 /* `struct br_json` is never defined: outside this file the tree is opaque. */
 static const cJSON *inner(const struct br_json *value)

@@ -73,6 +73,6 @@ BR_MUST_CHECK bool br_json_i64(const struct br_json *value, int64_t *ret_number)
 
 /*
  * A decimal times 1000, exactly: a JSON number or a text such as "12.99", with at most three
- * decimals, within ±9·10^12. Money and quantities are read with this.
+ * decimals; a number within ±2·10^12. Money and quantities are read with this.
  */
 BR_MUST_CHECK bool br_json_milli(const struct br_json *value, int64_t *ret_milli);

@@ -80,7 +80,10 @@ void br_decision_emit(struct br_decision *decision, enum br_event_kind kind, con
 int br_decision_refuse(
 	struct br_decision *decision, enum br_refusal refusal, const char *format, ...)
 {
-	char message[BR_MESSAGE_BYTES_MAX];
+	/* Longer than what is kept, so that the cut is br_answer_refuse()'s, at a character's
+	 * border.
+	 */
+	char message[BR_MESSAGE_BYTES_MAX + 8];
 	va_list arguments;
 
 	va_start(arguments, format);

@@ -5,11 +5,8 @@
 #include <string.h>
 
 #include "node/crypto.h"
-#include "node/tables.h"
 
 #define LISTENERS_MAX 8
-#define EPOCH_KEY BR_STR("epoch")
-#define CHAIN_KEY BR_STR("chain")
 /* A creator's clock may run ahead by this much; what claims more is taken as "now". */
 #define HAPPENED_AHEAD_MS_MAX (5 * 60 * 1000)
 
@@ -58,8 +55,9 @@ static int epoch_make(struct br_core *core, struct br_txn *txn)
 
 	if (result < 0)
 		return result;
-	br_txn_put(txn, BR_TABLE_STATE, EPOCH_KEY, (struct br_str){(char *)bytes, sizeof(bytes)});
-	br_txn_put(txn, BR_TABLE_STATE, CHAIN_KEY,
+	br_txn_put(
+		txn, BR_TABLE_STATE, BR_STATE_EPOCH, (struct br_str){(char *)bytes, sizeof(bytes)});
+	br_txn_put(txn, BR_TABLE_STATE, BR_STATE_CHAIN,
 		(struct br_str){(char *)core->chain, sizeof(core->chain)});
 	return 0;
 }
@@ -74,17 +72,17 @@ static int core_load(struct br_core *core, struct br_fault *fault)
 	if (result < 0)
 		return br_fault_set(fault, result, "cannot read the ledger");
 	core->head = core->head_turn = br_journal_head(txn);
-	result = br_txn_get(txn, BR_TABLE_STATE, EPOCH_KEY, &value);
+	result = br_txn_get(txn, BR_TABLE_STATE, BR_STATE_EPOCH, &value);
 	if (result == BR_E_NOT_FOUND && core->head == 0)
 		result = epoch_make(core, txn);
 	if (result == 0)
-		result = br_txn_get(txn, BR_TABLE_STATE, EPOCH_KEY, &value);
+		result = br_txn_get(txn, BR_TABLE_STATE, BR_STATE_EPOCH, &value);
 	if (result == 0 && value.n != BR_EPOCH_BYTES)
 		result = BR_E_CORRUPT;
 	for (size_t i = 0; i < BR_EPOCH_BYTES && result == 0; i++)
 		(void)snprintf(core->epoch + 2 * i, 3, "%02x", (unsigned char)value.s[i]);
 	if (result == 0)
-		result = br_txn_get(txn, BR_TABLE_STATE, CHAIN_KEY, &value);
+		result = br_txn_get(txn, BR_TABLE_STATE, BR_STATE_CHAIN, &value);
 	if (result == 0 && value.n != sizeof(core->chain))
 		result = BR_E_CORRUPT;
 	if (result < 0)
@@ -314,11 +312,6 @@ static int command_answer(
 	struct br_command command = *given;
 	int result;
 
-	if (core->shed && command.type->sheds) {
-		br_answer_refuse(ret_answer, BR_OUTCOME_BUSY, BR_REFUSAL_STORE_FULL,
-			"the store's disk space runs out: only sales and orders are taken now");
-		return 0;
-	}
 	if (command.happened_ms <= 0 ||
 		command.happened_ms > command.now_ms + HAPPENED_AHEAD_MS_MAX)
 		command.happened_ms = command.now_ms;
@@ -328,6 +321,11 @@ static int command_answer(
 	result = answer_known(core, &command, hash, ret_answer);
 	if (result != 0)
 		return result < 0 ? result : 0;
+	if (core->shed && command.type->sheds) {
+		br_answer_refuse(ret_answer, BR_OUTCOME_BUSY, BR_REFUSAL_STORE_FULL,
+			"the store's disk space runs out: only sales and orders are taken now");
+		return 0;
+	}
 	result = command_decide(core, &command, ret_answer);
 	if (result == 0)
 		answer_store(core, &command, hash, ret_answer);
@@ -378,7 +376,7 @@ int br_core_commit(struct br_core *core)
 	if (core->txn == NULL)
 		return 0;
 	if (grown)
-		br_txn_put(core->txn, BR_TABLE_STATE, CHAIN_KEY,
+		br_txn_put(core->txn, BR_TABLE_STATE, BR_STATE_CHAIN,
 			(struct br_str){(char *)core->chain, sizeof(core->chain)});
 	result = br_txn_commit(BR_TAKE(core->txn));
 	if (result < 0)

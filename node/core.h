@@ -15,12 +15,12 @@
 #pragma once
 
 #include "node/command.h"
+#include "node/tables.h"
 #include "node/time.h"
 
 /* A seal of the hash chain is kept at every so many records. */
 #define BR_SEAL_INTERVAL 1024
 #define BR_HASH_BYTES 32
-#define BR_EPOCH_BYTES 8
 
 struct br_core;
 

@@ -3,6 +3,8 @@
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/sha256.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include "node/error.h"
 
@@ -28,6 +30,25 @@ void br_sha256_two(const void *first, size_t first_n, const void *second, size_t
 	/* The software implementation has no way to fail; a hardware one must not pass in silence.
 	 */
 	br_assert(failed == 0);
+}
+
+int br_sha256_file(int fd, unsigned char ret_digest[BR_SHA256_BYTES])
+{
+	unsigned char bytes[32768];
+	mbedtls_sha256_context context;
+	int failed = 0;
+	ssize_t n;
+
+	br_assert(fd >= 0);
+	mbedtls_sha256_init(&context);
+	failed |= mbedtls_sha256_starts_ret(&context, 0);
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0)
+		failed |= mbedtls_sha256_update_ret(&context, bytes, (size_t)n);
+	if (n == 0)
+		failed |= mbedtls_sha256_finish_ret(&context, ret_digest);
+	mbedtls_sha256_free(&context);
+	br_assert(failed == 0);
+	return n == 0 ? 0 : BR_E_IO;
 }
 
 int br_random(void *ret_bytes, size_t n)

@@ -53,7 +53,7 @@ static const struct br_field row_fields[] = {
 	ROW_MILLI(reserved),
 	ROW_MILLI(safety),
 };
-static BR_DEFINE_SHAPE(row_shape, stock_row, 1, row_fields);
+BR_DEFINE_SHAPE(br_stock_row_shape, stock_row, 1, row_fields);
 
 struct br_stock br_stock_get(struct br_txn *txn, struct br_str sku)
 {
@@ -61,7 +61,7 @@ struct br_stock br_stock_get(struct br_txn *txn, struct br_str sku)
 	struct br_stock stock = {.reserved = 0};
 	struct stock_row row;
 
-	if (br_row_get(txn, BR_TABLE_STOCK, br_key_str(&key), &row_shape, NULL, &row) < 0)
+	if (br_row_get(txn, BR_TABLE_STOCK, br_key_str(&key), &br_stock_row_shape, NULL, &row) < 0)
 		return stock;
 	return (struct br_stock){
 		.buckets = {row.backroom, row.shelf, row.staged, row.damaged, row.returned,
@@ -89,7 +89,7 @@ void br_stock_put(struct br_txn *txn, struct br_str sku, const struct br_stock *
 
 	br_assert(stock->reserved >= 0 && stock->safety >= 0);
 	br_assert(stock->buckets[BR_BUCKET_STAGED] >= 0);
-	br_row_put(txn, BR_TABLE_STOCK, br_key_str(&key), &row_shape, &row);
+	br_row_put(txn, BR_TABLE_STOCK, br_key_str(&key), &br_stock_row_shape, &row);
 }
 
 int64_t br_stock_on_hand(const struct br_stock *stock)

@@ -60,6 +60,8 @@ struct br_stock_moved {
 };
 
 extern const struct br_shape br_stock_move_shape, br_stock_moved_shape;
+/* Of a row as stored; for `backroom verify` to say what differs. */
+extern const struct br_shape br_stock_row_shape;
 
 int br_stock_decide_move(struct br_decision *decision, const void *body);
 void br_stock_apply_moved(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);

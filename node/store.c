@@ -18,6 +18,8 @@ struct br_store {
 	MDB_dbi dbis[BR_STORE_TABLES_MAX];
 	unsigned table_n;
 	int lock_fd; /* the process that holds it may write; -1 when read-only */
+	int (*fault)(void *context, const char *call); /* NULL outside tests */
+	void *fault_context;
 };
 
 struct br_txn {
@@ -65,20 +67,24 @@ static struct br_str str(MDB_val value)
  * LMDB allows several writing processes; Backroom does not, because the second daemon would answer
  * for the same store. The lock is the kernel's, so it goes with the process however it ends.
  */
-static int lock_take(struct br_store *store, const char *path, struct br_fault *fault)
+int br_store_lock(const char *path, int *ret_fd, struct br_fault *fault)
 {
 	char name[4096];
 	int length = snprintf(name, sizeof(name), "%s/owner.lock", path);
+	int fd;
 
 	if (length < 0 || length >= (int)sizeof(name))
 		return br_fault_set(fault, BR_E_INVALID, "the path is over 4,000 bytes");
-	store->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (store->lock_fd < 0)
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
 		return br_fault_set(
 			fault, br_error_from_errno(errno), "%s: %s", name, strerror(errno));
-	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) < 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		(void)close(fd);
 		return br_fault_set(fault, BR_E_BUSY,
 			"%s is in use by another process: stop that one first", path);
+	}
+	*ret_fd = fd;
 	return 0;
 }
 
@@ -94,6 +100,8 @@ static int env_open(struct br_store *store, const char *path,
 		flags |= MDB_RDONLY;
 	if (options->meta_sync_off)
 		flags |= MDB_NOMETASYNC;
+	if (options->sync_off)
+		flags |= MDB_NOSYNC;
 	code = mdb_env_set_mapsize(store->env, options->map_bytes);
 	if (code == MDB_SUCCESS)
 		code = mdb_env_set_maxdbs(store->env, BR_STORE_TABLES_MAX + 1);
@@ -189,7 +197,7 @@ int br_store_open(const char *path, const struct br_store_options *options,
 		if (mkdir(path, 0700) < 0 && errno != EEXIST)
 			return br_fault_set(
 				fault, br_error_from_errno(errno), "%s: %s", path, strerror(errno));
-		result = lock_take(store, path, fault);
+		result = br_store_lock(path, &store->lock_fd, fault);
 	}
 	if (result == 0)
 		result = env_open(store, path, options, fault);
@@ -241,6 +249,19 @@ int br_store_copy(struct br_store *store, const char *path, struct br_fault *fau
 	return br_fault_set(fault, store_error(code), "%s: %s", path, mdb_strerror(code));
 }
 
+void br_store_fault_set(
+	struct br_store *store, int (*fault)(void *context, const char *call), void *context)
+{
+	store->fault = fault;
+	store->fault_context = context;
+}
+
+/* What a test wants to happen instead of `call`; 0 = the call itself. */
+static int fault_injected(const struct br_store *store, const char *call)
+{
+	return store->fault != NULL ? store->fault(store->fault_context, call) : 0;
+}
+
 int br_txn_begin(struct br_store *store, bool write, struct br_txn **ret_txn)
 {
 	struct br_txn *txn = calloc(1, sizeof(*txn));
@@ -263,6 +284,8 @@ int br_txn_commit(struct br_txn *txn)
 {
 	int error = txn->error;
 
+	if (error == 0 && txn->write)
+		error = fault_injected(txn->store, "commit");
 	if (error == 0)
 		error = store_error(mdb_txn_commit(txn->mdb));
 	else
@@ -330,7 +353,10 @@ static void value_put(
 	br_assert(key.n > 0 && key.n <= BR_KEY_BYTES_MAX);
 	if (txn->error != 0)
 		return;
-	error = store_error(mdb_put(txn->mdb, table_dbi(txn, table), &mdb_key, &mdb_value, flags));
+	error = fault_injected(txn->store, "put");
+	if (error == 0)
+		error = store_error(
+			mdb_put(txn->mdb, table_dbi(txn, table), &mdb_key, &mdb_value, flags));
 	if (error != 0)
 		(void)br_txn_fail(txn, error);
 }
@@ -353,7 +379,9 @@ void br_txn_delete(struct br_txn *txn, unsigned table, struct br_str key)
 	br_assert(txn->write);
 	if (txn->error != 0)
 		return;
-	error = store_error(mdb_del(txn->mdb, table_dbi(txn, table), &mdb_key, NULL));
+	error = fault_injected(txn->store, "delete");
+	if (error == 0)
+		error = store_error(mdb_del(txn->mdb, table_dbi(txn, table), &mdb_key, NULL));
 	if (error != 0 && error != BR_E_NOT_FOUND)
 		(void)br_txn_fail(txn, error);
 }
@@ -365,7 +393,9 @@ void br_txn_clear(struct br_txn *txn, unsigned table)
 	br_assert(txn->write);
 	if (txn->error != 0)
 		return;
-	error = store_error(mdb_drop(txn->mdb, table_dbi(txn, table), 0));
+	error = fault_injected(txn->store, "clear");
+	if (error == 0)
+		error = store_error(mdb_drop(txn->mdb, table_dbi(txn, table), 0));
 	if (error != 0)
 		(void)br_txn_fail(txn, error);
 }
@@ -461,7 +491,7 @@ bool br_scan_next(struct br_scan *scan, struct br_str *ret_key, struct br_str *r
 		return false;
 	}
 	if (key.mv_size < scan->prefix.n ||
-		memcmp(key.mv_data, scan->prefix.s, scan->prefix.n) != 0)
+		(scan->prefix.n > 0 && memcmp(key.mv_data, scan->prefix.s, scan->prefix.n) != 0))
 		return false;
 	*ret_key = str(key);
 	*ret_value = str(value);

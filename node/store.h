@@ -34,7 +34,8 @@ struct br_store_options {
 	uint64_t map_bytes; /* address space, fixed for the life of the process */
 	bool read_only;	    /* for the offline tool */
 	bool meta_sync_off; /* telemetry only: a crash of the machine may lose the last commits */
-	uint32_t layout;    /* version of what the tables mean; a newer one on disk is refused */
+	bool sync_off;	 /* scratch stores only: a crash of the machine may ruin the whole file */
+	uint32_t layout; /* version of what the tables mean; a newer one on disk is refused */
 };
 
 struct br_store_usage {
@@ -53,6 +54,20 @@ void br_store_close(struct br_store *store);
 BR_DEFINE_CLEANUP(store, br_store_close)
 
 struct br_store_usage br_store_usage(struct br_store *store);
+
+/*
+ * Takes the lock by which one process owns the environment in the folder `path`, without opening
+ * it: who replaces a store's files must hold it. close() of *ret_fd gives it back. BR_E_BUSY when
+ * another process holds it, BR_E_NOT_FOUND when there is no such folder.
+ */
+BR_MUST_CHECK int br_store_lock(const char *path, int *ret_fd, struct br_fault *fault);
+
+/*
+ * Fault injection for tests: `fault` is asked before every "put", "delete", "clear" and "commit"
+ * and its non-zero return (a BR_E_* code) happens instead of the call. NULL turns it off.
+ */
+void br_store_fault_set(
+	struct br_store *store, int (*fault)(void *context, const char *call), void *context);
 
 /*
  * Writes a compact copy of the environment to `path` (a file that must not exist) and syncs it.

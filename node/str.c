@@ -21,7 +21,7 @@ bool br_str_starts(struct br_str a, const char *prefix)
 {
 	size_t n = strlen(prefix);
 
-	return a.n >= n && memcmp(a.s, prefix, n) == 0;
+	return a.n >= n && (n == 0 || memcmp(a.s, prefix, n) == 0);
 }
 
 int br_str_compare(struct br_str a, struct br_str b)

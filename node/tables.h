@@ -43,6 +43,11 @@ enum br_table {
 
 #define BR_TABLE_VIEW_FIRST BR_TABLE_PRODUCT
 
+/* Keys of BR_TABLE_STATE. */
+#define BR_STATE_EPOCH BR_STR("epoch") /* BR_EPOCH_BYTES: new with every creation and restore */
+#define BR_STATE_CHAIN BR_STR("chain") /* hash of the chain over all of the journal */
+#define BR_EPOCH_BYTES 8
+
 extern const char *const br_table_names[BR_TABLE_N];
 
 /* The options to open the ledger with. */

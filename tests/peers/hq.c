@@ -1,0 +1,611 @@
+#include "tests/peers/hq.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/json_out.h"
+#include "tests/peers/digest.h"
+
+#define RESEND_MS 5000
+#define CREDIT 32
+#define COMMANDS_MAX 256
+#define BATCH_BYTES_MAX 60000 /* of commands; with the head it stays below 64 kB */
+#define REPLIES_MAX 1024      /* answers waiting for the commit of this turn */
+
+/* One lane of commands to one store. */
+struct outbox {
+	uint64_t cum_seq;		       /* the store has answered up to here */
+	uint64_t sent_seq;		       /* sent up to here, cum_seq or more */
+	uint64_t last_seq;		       /* the newest command */
+	uint64_t ends[PEER_HQ_WINDOW_BATCHES]; /* last hq_seq of each batch on its way */
+	size_t end_n;
+	int64_t due_ms; /* without an answer until then all of it is sent again */
+};
+
+struct shop {
+	char id[65], epoch[PEER_EPOCH_BYTES], shard[3];
+	struct outbox outboxes[PEER_DOWN_LANES];
+};
+
+struct reply {
+	char topic[80];
+	struct br_text text;
+};
+
+struct peer_hq {
+	struct peer_loop *loop;
+	struct peer_mqtt *mqtt;
+	struct peer_hq_store *store; /* borrowed */
+	struct peer_hq_events events;
+	struct peer_hq_stats stats;
+	struct peer_timer turn_end; /* commits and sends what the turn has gathered */
+	struct peer_timer look;
+	struct shop *shops[PEER_HQ_SHOPS_MAX];
+	size_t shop_n;
+	struct reply replies[REPLIES_MAX];
+	size_t reply_n;
+	struct peer_batch batch; /* large: not on the stack */
+};
+
+/* The commands of one batch while they are gathered. */
+struct gather {
+	struct br_json_out out;
+	struct br_text text;
+	uint64_t last_seq;
+	size_t n;
+};
+
+void peer_hq_shard(const char *shop, char ret_shard[3])
+{
+	uint8_t digest[PEER_SHA256_BYTES];
+
+	peer_sha256(shop, strlen(shop), digest);
+	peer_hex(digest, 1, ret_shard);
+}
+
+static void turn_ends(struct peer_hq *hq)
+{
+	if (hq->turn_end.place == 0)
+		peer_timer_set(hq->loop, &hq->turn_end, 0);
+}
+
+static void malformed(struct peer_hq *hq, const char *topic, const char *text)
+{
+	hq->stats.malformed++;
+	(void)fprintf(stderr, "%s: refused: %s\n", topic, text);
+}
+
+/* A reply to be sent after the commit; NULL when there are too many, which resending mends. */
+static struct br_json_out *reply_begin(
+	struct peer_hq *hq, const struct shop *shop, struct br_json_out *out, const char *type)
+{
+	struct reply *reply;
+
+	turn_ends(hq);
+	if (hq->reply_n == REPLIES_MAX)
+		return NULL;
+	reply = &hq->replies[hq->reply_n++];
+	(void)snprintf(reply->topic, sizeof(reply->topic), "dn/%s/ctl", shop->id);
+	br_text_clear(&reply->text);
+	br_json_out_begin(out, &reply->text);
+	br_json_out_object(out, NULL);
+	br_json_out_puts(out, "type", type);
+	return out;
+}
+
+static void ack(struct peer_hq *hq, const struct shop *shop, const char *epoch, int lane)
+{
+	struct br_json_out out;
+
+	if (reply_begin(hq, shop, &out, "ack") == NULL)
+		return;
+	br_json_out_puts(&out, "epoch", epoch);
+	br_json_out_puts(&out, "lane", peer_lane_up_text(lane));
+	br_json_out_u64(&out, "cum_seq", peer_hq_store_cursor(hq->store, shop->id, epoch, lane));
+	br_json_out_array(&out, "nack");
+	br_json_out_end(&out);
+	br_json_out_i64(&out, "credit", CREDIT);
+	br_json_out_end(&out);
+	hq->stats.acks++;
+}
+
+static struct shop *shop_find(struct peer_hq *hq, const char *id)
+{
+	for (size_t i = 0; i < hq->shop_n; i++)
+		if (strcmp(hq->shops[i]->id, id) == 0)
+			return hq->shops[i];
+	return NULL;
+}
+
+static void shop_add(void *context, const char *id, const char *epoch)
+{
+	struct peer_hq *hq = context;
+	struct shop *shop = calloc(1, sizeof(*shop));
+
+	br_assert(shop != NULL && hq->shop_n < PEER_HQ_SHOPS_MAX);
+	(void)snprintf(shop->id, sizeof(shop->id), "%s", id);
+	(void)snprintf(shop->epoch, sizeof(shop->epoch), "%s", epoch);
+	peer_hq_shard(id, shop->shard);
+	for (int lane = 0; lane < PEER_DOWN_LANES; lane++) {
+		struct outbox *outbox = &shop->outboxes[lane];
+
+		outbox->cum_seq = outbox->sent_seq = peer_hq_store_down(hq->store, id, lane);
+		outbox->last_seq = peer_hq_store_command_last(hq->store, id, lane);
+	}
+	hq->shops[hq->shop_n++] = shop;
+}
+
+/* The store with this id, under this epoch; made known when it is new. NULL when there is no room.
+ */
+static struct shop *shop_meet(struct peer_hq *hq, const char *id, const char *epoch)
+{
+	struct shop *shop = shop_find(hq, id);
+
+	if (shop == NULL) {
+		if (hq->shop_n == PEER_HQ_SHOPS_MAX)
+			return NULL;
+		peer_hq_store_shop_put(hq->store, id, epoch);
+		shop_add(hq, id, epoch);
+		shop = hq->shops[hq->shop_n - 1];
+		turn_ends(hq);
+		if (hq->events.new_shop != NULL)
+			hq->events.new_shop(hq->events.context, shop->id);
+	} else if (strcmp(shop->epoch, epoch) != 0 &&
+		   !peer_hq_store_knows_epoch(hq->store, id, epoch)) {
+		/* A store that was made anew or restored: its cursors begin at 0, the old events
+		 * stay. */
+		(void)fprintf(stderr, "store %s: new epoch %s after %s\n", id, epoch, shop->epoch);
+		(void)snprintf(shop->epoch, sizeof(shop->epoch), "%s", epoch);
+		peer_hq_store_shop_put(hq->store, id, epoch);
+	}
+	return shop;
+}
+
+/* Gathers one command; false when the batch is full without it. */
+static bool command_gather(void *context, const struct peer_hq_command *command)
+{
+	struct gather *gather = context;
+	size_t bytes = strlen(command->body) + strlen(command->id) + strlen(command->type) + 64;
+
+	if (gather->n == COMMANDS_MAX ||
+		(gather->n > 0 && gather->text.n + bytes > BATCH_BYTES_MAX))
+		return false;
+	br_json_out_object(&gather->out, NULL);
+	br_json_out_u64(&gather->out, "hq_seq", command->hq_seq);
+	br_json_out_puts(&gather->out, "id", command->id);
+	br_json_out_puts(&gather->out, "type", command->type);
+	br_json_out_raw(&gather->out, "data", br_str_from(command->body));
+	br_json_out_end(&gather->out);
+	gather->last_seq = command->hq_seq;
+	gather->n++;
+	return true;
+}
+
+/* Sends the next batch of the lane; false when there is nothing or the broker is away. */
+static bool batch_send(struct peer_hq *hq, const struct shop *shop, int lane, struct outbox *outbox)
+{
+	struct gather gather = {.last_seq = outbox->sent_seq};
+	char topic[96];
+	bool sent;
+
+	br_text_init(&gather.text, PEER_BATCH_BYTES_MAX);
+	br_json_out_begin(&gather.out, &gather.text);
+	br_json_out_object(&gather.out, NULL);
+	br_json_out_puts(&gather.out, "hq_epoch", peer_hq_store_epoch(hq->store));
+	br_json_out_puts(&gather.out, "lane", peer_lane_down_text(lane));
+	br_json_out_u64(&gather.out, "prev_seq", outbox->sent_seq);
+	br_json_out_array(&gather.out, "commands");
+	peer_hq_store_commands(
+		hq->store, shop->id, lane, outbox->sent_seq, command_gather, &gather);
+	br_json_out_end(&gather.out);
+	br_json_out_end(&gather.out);
+	(void)snprintf(topic, sizeof(topic), "dn/%s/%s", shop->id, peer_lane_down_text(lane));
+	sent = gather.n > 0 && br_text_error(&gather.text) == 0 &&
+	       peer_mqtt_publish(hq->mqtt, topic, br_text_str(&gather.text), 1, false, NULL) == 0;
+	br_text_finish(&gather.text);
+	if (!sent)
+		return false;
+	hq->stats.sent_batches++;
+	outbox->sent_seq = gather.last_seq;
+	outbox->ends[outbox->end_n++] = gather.last_seq;
+	return true;
+}
+
+/* False, and the owner is told, when the file failed. */
+static bool committed(struct peer_hq *hq)
+{
+	if (peer_hq_store_commit(hq->store) == 0)
+		return true;
+	hq->events.failed(hq->events.context, peer_hq_store_error(hq->store));
+	return false;
+}
+
+/* Fills the window of every lane of the store. */
+static void outboxes_send(struct peer_hq *hq, struct shop *shop)
+{
+	if (!committed(hq))
+		return;
+	for (int lane = 0; lane < PEER_DOWN_LANES; lane++) {
+		struct outbox *outbox = &shop->outboxes[lane];
+
+		if (outbox->end_n == 0)
+			outbox->due_ms = peer_loop_now(hq->loop) + RESEND_MS;
+		while (outbox->sent_seq < outbox->last_seq &&
+			outbox->end_n < PEER_HQ_WINDOW_BATCHES)
+			if (!batch_send(hq, shop, lane, outbox))
+				break;
+	}
+}
+
+/* Forgets what is on its way: it will be sent again from what the store has answered. */
+static void outbox_rewind(struct outbox *outbox)
+{
+	outbox->sent_seq = outbox->cum_seq;
+	outbox->end_n = 0;
+}
+
+static void look_fired(void *context)
+{
+	struct peer_hq *hq = context;
+
+	for (size_t i = 0; i < hq->shop_n; i++) {
+		struct shop *shop = hq->shops[i];
+
+		for (int lane = 0; lane < PEER_DOWN_LANES; lane++) {
+			struct outbox *outbox = &shop->outboxes[lane];
+
+			if (outbox->end_n == 0 || peer_loop_now(hq->loop) < outbox->due_ms)
+				continue;
+			hq->stats.resent += outbox->end_n;
+			outbox_rewind(outbox);
+		}
+		if (peer_mqtt_is_up(hq->mqtt))
+			outboxes_send(hq, shop);
+	}
+	peer_timer_set(hq->loop, &hq->look, 1000);
+}
+
+/* The store has answered all commands up to cum_seq. */
+static void outbox_answered(struct peer_hq *hq, struct shop *shop, int lane, uint64_t cum_seq)
+{
+	struct outbox *outbox = &shop->outboxes[lane];
+	size_t done = 0;
+
+	if (cum_seq <= outbox->cum_seq || cum_seq > outbox->last_seq)
+		return;
+	outbox->cum_seq = cum_seq;
+	if (outbox->sent_seq < cum_seq)
+		outbox->sent_seq = cum_seq;
+	while (done < outbox->end_n && outbox->ends[done] <= cum_seq)
+		done++;
+	outbox->end_n -= done;
+	memmove(outbox->ends, outbox->ends + done, outbox->end_n * sizeof(outbox->ends[0]));
+	outbox->due_ms = peer_loop_now(hq->loop) + RESEND_MS;
+	peer_hq_store_down_set(hq->store, shop->id, lane, cum_seq);
+	turn_ends(hq);
+}
+
+/* The end of a turn: everything is committed, then everything is sent. */
+static void turn_end_fired(void *context)
+{
+	struct peer_hq *hq = context;
+
+	if (!committed(hq))
+		return;
+	for (size_t i = 0; i < hq->reply_n; i++)
+		if (br_text_error(&hq->replies[i].text) == 0)
+			(void)!peer_mqtt_publish(hq->mqtt, hq->replies[i].topic,
+				br_text_str(&hq->replies[i].text), 1, false, NULL);
+	hq->reply_n = 0;
+	if (peer_mqtt_is_up(hq->mqtt))
+		for (size_t i = 0; i < hq->shop_n; i++)
+			outboxes_send(hq, hq->shops[i]);
+}
+
+static void batch_take(struct peer_hq *hq, struct shop *shop, int lane, const char *topic)
+{
+	const struct peer_batch *batch = &hq->batch;
+	uint64_t cum_seq = peer_hq_store_cursor(hq->store, shop->id, batch->epoch, lane);
+
+	hq->stats.batches++;
+	if (strcmp(batch->epoch, shop->epoch) != 0) {
+		hq->stats.old_epoch++;
+		(void)fprintf(stderr, "%s: epoch %s is over, %s is now\n", topic, batch->epoch,
+			shop->epoch);
+	} else if (batch->last_seq <= cum_seq) {
+		hq->stats.duplicates++;
+	} else if (batch->prev_seq > cum_seq) {
+		hq->stats.gaps++;
+	} else {
+		peer_hq_store_take(hq->store, batch, cum_seq);
+		hq->stats.events += batch->event_n;
+	}
+	ack(hq, shop, batch->epoch, lane);
+}
+
+static void on_batch(
+	struct peer_hq *hq, const char *id, int lane, const struct peer_message *message)
+{
+	struct br_fault fault = {""};
+	struct shop *shop;
+	int error = peer_batch_parse(message->payload, &hq->batch, &fault);
+
+	if (error == 0 && (strcmp(hq->batch.store, id) != 0 ||
+				  strcmp(hq->batch.lane, peer_lane_up_text(lane)) != 0))
+		error = br_fault_set(&fault, BR_E_INVALID,
+			"the batch names another store or lane than its topic");
+	shop = error == 0 ? shop_meet(hq, id, hq->batch.epoch) : shop_find(hq, id);
+	if (error == BR_E_CORRUPT)
+		hq->stats.bad_crc++;
+	if (error < 0)
+		malformed(hq, message->topic, fault.text);
+	else if (shop == NULL)
+		malformed(hq, message->topic, "no room for more stores");
+	else
+		batch_take(hq, shop, lane, message->topic);
+	/* Whoever sent it learns where HQ stands, and sends from there again. */
+	if (error < 0 && shop != NULL)
+		ack(hq, shop, shop->epoch, lane);
+	peer_batch_finish(&hq->batch);
+}
+
+static void welcome(struct peer_hq *hq, const struct shop *shop)
+{
+	struct br_json_out out;
+
+	if (reply_begin(hq, shop, &out, "welcome") == NULL)
+		return;
+	br_json_out_puts(&out, "hq_epoch", peer_hq_store_epoch(hq->store));
+	br_json_out_object(&out, "lanes");
+	for (int lane = 0; lane < PEER_UP_LANES; lane++)
+		br_json_out_u64(&out, peer_lane_up_text(lane),
+			peer_hq_store_cursor(hq->store, shop->id, shop->epoch, lane));
+	br_json_out_end(&out);
+	br_json_out_end(&out);
+}
+
+/*
+ * The store says how far it has answered. A store that was restored stands behind what HQ knows and
+ * gets the commands again from there; their ids give their first answers.
+ */
+static void hello_down(
+	struct peer_hq *hq, struct shop *shop, const struct br_json *hello, struct br_str hq_epoch)
+{
+	bool same = br_str_is(hq_epoch, peer_hq_store_epoch(hq->store));
+
+	for (int lane = 0; lane < PEER_DOWN_LANES; lane++) {
+		struct outbox *outbox = &shop->outboxes[lane];
+		int64_t told = 0;
+
+		if (same && !br_json_i64(br_json_member(br_json_member(hello, "down"),
+						 peer_lane_down_text(lane)),
+				    &told))
+			continue;
+		if (told >= 0 && (uint64_t)told < outbox->cum_seq) {
+			outbox->cum_seq = (uint64_t)told;
+			peer_hq_store_down_set(hq->store, shop->id, lane, (uint64_t)told);
+			outbox_rewind(outbox);
+		} else if (told > 0) {
+			outbox_answered(hq, shop, lane, (uint64_t)told);
+		}
+	}
+}
+
+static void on_hello(
+	struct peer_hq *hq, const char *id, const char *topic, const struct br_json *hello)
+{
+	struct br_str store, epoch, hq_epoch = {"", 0};
+	char epoch_text[PEER_EPOCH_BYTES];
+	struct shop *shop;
+
+	if (!br_json_string(br_json_member(hello, "store"), &store) || !br_str_is(store, id) ||
+		!br_json_string(br_json_member(hello, "epoch"), &epoch) ||
+		epoch.n != PEER_EPOCH_BYTES - 1 ||
+		!br_str_copy(epoch, epoch_text, sizeof(epoch_text))) {
+		malformed(hq, topic, "hello: store or epoch is missing or not the topic's");
+		return;
+	}
+	shop = shop_meet(hq, id, epoch_text);
+	if (shop == NULL) {
+		malformed(hq, topic, "no room for more stores");
+		return;
+	}
+	hq->stats.hellos++;
+	(void)!br_json_string(br_json_member(hello, "hq_epoch"), &hq_epoch);
+	hello_down(hq, shop, hello, hq_epoch);
+	welcome(hq, shop);
+}
+
+static void result_keep(
+	struct peer_hq *hq, const struct shop *shop, int lane, const struct br_json *result)
+{
+	struct br_str outcome, code = {"", 0}, message = {"", 0};
+	int64_t hq_seq;
+
+	if (!br_json_i64(br_json_member(result, "hq_seq"), &hq_seq) || hq_seq < 1 ||
+		!br_json_string(br_json_member(result, "outcome"), &outcome)) {
+		malformed(hq, shop->id, "ack: a result without hq_seq or outcome");
+		return;
+	}
+	(void)!br_json_string(br_json_member(result, "code"), &code);
+	(void)!br_json_string(br_json_member(result, "message"), &message);
+	peer_hq_store_result(hq->store, shop->id, lane, (uint64_t)hq_seq, outcome, code, message);
+	hq->stats.results++;
+	if (!br_str_is(outcome, "accepted")) {
+		hq->stats.refused_results++;
+		(void)fprintf(stderr, "store %s, %s %" PRId64 ": %.*s %.*s %.*s\n", shop->id,
+			peer_lane_down_text(lane), hq_seq, BR_STR_ARG(outcome), BR_STR_ARG(code),
+			BR_STR_ARG(message));
+	}
+}
+
+static void on_store_ack(
+	struct peer_hq *hq, const char *id, const char *topic, const struct br_json *root)
+{
+	struct shop *shop = shop_find(hq, id);
+	struct br_str hq_epoch, lane_text;
+	int64_t cum_seq;
+	int lane;
+
+	if (shop == NULL || !br_json_string(br_json_member(root, "hq_epoch"), &hq_epoch) ||
+		!br_json_string(br_json_member(root, "lane"), &lane_text) ||
+		!br_json_i64(br_json_member(root, "cum_seq"), &cum_seq) || cum_seq < 0) {
+		malformed(hq, topic, "ack: hq_epoch, lane or cum_seq is missing, or no hello yet");
+		return;
+	}
+	lane = peer_lane_down_parse(lane_text);
+	if (lane < 0 || !br_str_is(hq_epoch, peer_hq_store_epoch(hq->store))) {
+		malformed(hq, topic, "ack: another HQ's epoch, or no such lane");
+		return;
+	}
+	BR_JSON_EACH (result, br_json_member(root, "results"))
+		result_keep(hq, shop, lane, result);
+	outbox_answered(hq, shop, lane, (uint64_t)cum_seq);
+	turn_ends(hq);
+}
+
+static void on_ctl(struct peer_hq *hq, const char *id, const struct peer_message *message)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	struct br_fault fault = {""};
+	struct br_str type;
+
+	if (br_json_parse(message->payload, &root, &fault) < 0)
+		malformed(hq, message->topic, fault.text);
+	else if (!br_json_string(br_json_member(root, "type"), &type))
+		malformed(hq, message->topic, "type: missing");
+	else if (br_str_is(type, "hello"))
+		on_hello(hq, id, message->topic, root);
+	else if (br_str_is(type, "ack"))
+		on_store_ack(hq, id, message->topic, root);
+	else
+		malformed(hq, message->topic, "type: hello or ack is expected");
+}
+
+/* up/<shard>/<store>/<lane> */
+static void on_message(void *context, const struct peer_message *message)
+{
+	struct peer_hq *hq = context;
+	struct br_str rest = br_str_from(message->topic), shard_text, id_text;
+	char id[65], shard[3];
+	int lane;
+
+	(void)br_str_split(&rest, '/');
+	shard_text = br_str_split(&rest, '/');
+	id_text = br_str_split(&rest, '/');
+	if (id_text.n == 0 || !br_str_copy(id_text, id, sizeof(id))) {
+		malformed(hq, message->topic, "a store's id has 1 to 64 bytes");
+		return;
+	}
+	peer_hq_shard(id, shard);
+	lane = peer_lane_up_parse(rest);
+	if (!br_str_is(shard_text, shard)) {
+		hq->stats.wrong_shard++;
+		malformed(hq, message->topic, "the shard is not the one of this store");
+	} else if (br_str_is(rest, "ctl")) {
+		on_ctl(hq, id, message);
+	} else if (lane >= 0) {
+		on_batch(hq, id, lane, message);
+	} else {
+		malformed(hq, message->topic, "no such lane");
+	}
+}
+
+static void on_up(void *context)
+{
+	struct peer_hq *hq = context;
+
+	for (size_t i = 0; i < hq->shop_n; i++) {
+		for (int lane = 0; lane < PEER_DOWN_LANES; lane++)
+			outbox_rewind(&hq->shops[i]->outboxes[lane]);
+		outboxes_send(hq, hq->shops[i]);
+	}
+}
+
+int peer_hq_create(struct peer_loop *loop, const struct peer_mqtt_settings *mqtt,
+	struct peer_hq_store *store, const struct peer_hq_events *events, struct peer_hq **ret_hq)
+{
+	struct peer_hq *hq = calloc(1, sizeof(*hq));
+	struct peer_mqtt_events wanted = {.up = on_up, .message = on_message, .context = hq};
+	int error;
+
+	if (hq == NULL)
+		return BR_E_MEMORY;
+	hq->loop = loop;
+	hq->store = store;
+	hq->events = *events;
+	hq->turn_end = (struct peer_timer){.fire = turn_end_fired, .context = hq};
+	hq->look = (struct peer_timer){.fire = look_fired, .context = hq};
+	for (size_t i = 0; i < REPLIES_MAX; i++)
+		br_text_init(&hq->replies[i].text, 1024);
+	peer_hq_store_shops(store, shop_add, hq);
+	error = peer_mqtt_create(loop, mqtt, &wanted, &hq->mqtt);
+	if (error < 0) {
+		peer_hq_destroy(hq);
+		return error;
+	}
+	peer_mqtt_subscribe(hq->mqtt, "up/+/+/orders", 1);
+	peer_mqtt_subscribe(hq->mqtt, "up/+/+/stock", 1);
+	peer_mqtt_subscribe(hq->mqtt, "up/+/+/ctl", 1);
+	peer_timer_set(loop, &hq->look, 1000);
+	*ret_hq = hq;
+	return 0;
+}
+
+void peer_hq_destroy(struct peer_hq *hq)
+{
+	if (hq == NULL)
+		return;
+	peer_mqtt_destroy(hq->mqtt);
+	peer_timer_clear(hq->loop, &hq->turn_end);
+	peer_timer_clear(hq->loop, &hq->look);
+	for (size_t i = 0; i < hq->shop_n; i++)
+		free(hq->shops[i]);
+	for (size_t i = 0; i < REPLIES_MAX; i++)
+		br_text_finish(&hq->replies[i].text);
+	free(hq);
+}
+
+uint64_t peer_hq_command(struct peer_hq *hq, const char *shop_id, int lane_down, const char *id,
+	const char *type, struct br_str body)
+{
+	struct shop *shop = shop_find(hq, shop_id);
+	char made[65];
+
+	br_assert(shop != NULL);
+	if (id == NULL) {
+		(void)snprintf(made, sizeof(made), "hq-%.8s-%c%" PRIu64,
+			peer_hq_store_epoch(hq->store), peer_lane_down_text(lane_down)[0],
+			peer_hq_store_number(hq->store, "command"));
+		id = made;
+	}
+	shop->outboxes[lane_down].last_seq =
+		peer_hq_store_command(hq->store, shop->id, lane_down, id, type, body);
+	turn_ends(hq);
+	return shop->outboxes[lane_down].last_seq;
+}
+
+/* The epoch of a store that never spoke is no epoch at all, so its first one is new. */
+void peer_hq_expect(struct peer_hq *hq, const char *shop)
+{
+	if (shop_find(hq, shop) == NULL)
+		(void)shop_meet(hq, shop, "");
+}
+
+size_t peer_hq_shops(const struct peer_hq *hq)
+{
+	return hq->shop_n;
+}
+
+const char *peer_hq_shop(const struct peer_hq *hq, size_t i)
+{
+	br_assert(i < hq->shop_n);
+	return hq->shops[i]->id;
+}
+
+const struct peer_hq_stats *peer_hq_stats(const struct peer_hq *hq)
+{
+	return &hq->stats;
+}

@@ -1,0 +1,42 @@
+/*
+ * A batch of events as a store sends it to HQ, read and checked. Pure: any bytes give a batch or a
+ * fault that says what is wrong with them.
+ *
+ *	{"store","epoch","lane","prev_seq","first_seq","last_seq","n","crc32c","events":[…]}
+ */
+#pragma once
+
+#include "node/json.h"
+
+#define PEER_BATCH_EVENTS_MAX 256
+#define PEER_BATCH_BYTES_MAX (64 * 1024)
+#define PEER_EPOCH_BYTES 17
+
+struct peer_event {
+	uint64_t sequence;
+	struct br_str type, subject, time; /* valid until peer_batch_finish() */
+	struct br_str raw;		   /* the event as it came, inside the payload */
+};
+
+struct peer_batch {
+	char store[65], epoch[PEER_EPOCH_BYTES], lane[16];
+	uint64_t prev_seq, first_seq, last_seq;
+	size_t event_n;
+	struct peer_event events[PEER_BATCH_EVENTS_MAX];
+	struct br_json *root; /* owned */
+};
+
+/*
+ * Reads a batch; the payload outlives it. Returns 0, BR_E_CORRUPT when only the checksum is wrong,
+ * BR_E_TOO_LARGE or BR_E_INVALID with the fault set. After a failure the store, epoch and lane hold
+ * what could be read of them, so that the sender can be answered; finish it in every case.
+ */
+BR_MUST_CHECK int peer_batch_parse(
+	struct br_str payload, struct peer_batch *ret_batch, struct br_fault *fault);
+void peer_batch_finish(struct peer_batch *batch);
+
+/*
+ * Splits the text of a JSON array, well-formed already, into the texts of its elements. Returns how
+ * many there are; only the first `max` are written.
+ */
+size_t peer_json_split(struct br_str array, struct br_str *ret_elements, size_t max);

@@ -1,0 +1,526 @@
+#include "tests/peers/hq_store.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "tests/peers/digest.h"
+#include "tests/peers/loop.h"
+
+static const char schema[] =
+	"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;"
+	"CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value);"
+	"CREATE TABLE IF NOT EXISTS store(id TEXT PRIMARY KEY, epoch TEXT, seen INTEGER);"
+	"CREATE TABLE IF NOT EXISTS cursor(store TEXT, epoch TEXT, lane TEXT, cum_seq INTEGER,"
+	" PRIMARY KEY(store, epoch, lane)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS event(store TEXT, epoch TEXT, sequence INTEGER, lane TEXT,"
+	" type TEXT, subject TEXT, time TEXT, body TEXT,"
+	" PRIMARY KEY(store, epoch, lane, sequence)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS command(store TEXT, lane TEXT, hq_seq INTEGER, id TEXT, type "
+	"TEXT,"
+	" data TEXT, outcome TEXT, code TEXT, message TEXT,"
+	" PRIMARY KEY(store, lane, hq_seq)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS down(store TEXT, lane TEXT, cum_seq INTEGER,"
+	" PRIMARY KEY(store, lane)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS product(sku TEXT PRIMARY KEY, name TEXT, lang TEXT, brand TEXT,"
+	" gtin TEXT, sold_by TEXT, content INTEGER, content_unit TEXT, price INTEGER, currency "
+	"TEXT,"
+	" category TEXT, origin TEXT) WITHOUT ROWID;";
+
+enum statement {
+	BEGIN,
+	COMMIT,
+	META_GET,
+	META_PUT,
+	NUMBER_NEXT,
+	SHOPS,
+	SHOP_PUT,
+	CURSOR_GET,
+	CURSOR_PUT,
+	EPOCH_KNOWN,
+	EVENT_ADD,
+	COMMAND_ADD,
+	COMMANDS,
+	COMMAND_LAST,
+	RESULT,
+	DOWN_GET,
+	DOWN_PUT,
+	PRODUCT_PUT,
+	PRODUCTS,
+	COUNT_EVENTS,
+	COUNT_COMMANDS,
+	STATEMENT_N
+};
+
+static const char *const statements[STATEMENT_N] = {
+	[BEGIN] = "BEGIN IMMEDIATE",
+	[COMMIT] = "COMMIT",
+	[META_GET] = "SELECT value FROM meta WHERE name=?1",
+	[META_PUT] = "INSERT INTO meta VALUES(?1,?2) ON CONFLICT DO UPDATE SET value=?2",
+	[NUMBER_NEXT] = "INSERT INTO meta VALUES(?1,1) ON CONFLICT DO UPDATE SET value=value+1"
+			" RETURNING value",
+	[SHOPS] = "SELECT id, epoch FROM store ORDER BY id",
+	[SHOP_PUT] =
+		"INSERT INTO store VALUES(?1,?2,?3) ON CONFLICT DO UPDATE SET epoch=?2, seen=?3",
+	[CURSOR_GET] = "SELECT cum_seq FROM cursor WHERE store=?1 AND epoch=?2 AND lane=?3",
+	[CURSOR_PUT] =
+		"INSERT INTO cursor VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET cum_seq=?4",
+	[EPOCH_KNOWN] = "SELECT 1 FROM cursor WHERE store=?1 AND epoch=?2 LIMIT 1",
+	[EVENT_ADD] = "INSERT INTO event VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+	[COMMAND_ADD] =
+		"INSERT INTO command(store,lane,hq_seq,id,type,data) VALUES(?1,?2,"
+		" 1+coalesce((SELECT max(hq_seq) FROM command WHERE store=?1 AND lane=?2),0),"
+		" ?3,?4,?5) RETURNING hq_seq",
+	[COMMANDS] = "SELECT hq_seq, id, type, data FROM command"
+		     " WHERE store=?1 AND lane=?2 AND hq_seq>?3 ORDER BY hq_seq",
+	[COMMAND_LAST] = "SELECT coalesce(max(hq_seq),0) FROM command WHERE store=?1 AND lane=?2",
+	[RESULT] = "UPDATE command SET outcome=?4, code=?5, message=?6"
+		   " WHERE store=?1 AND lane=?2 AND hq_seq=?3",
+	[DOWN_GET] = "SELECT cum_seq FROM down WHERE store=?1 AND lane=?2",
+	[DOWN_PUT] = "INSERT INTO down VALUES(?1,?2,?3) ON CONFLICT DO UPDATE SET cum_seq=?3",
+	[PRODUCT_PUT] = "INSERT OR REPLACE INTO product"
+			" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
+	[PRODUCTS] = "SELECT * FROM product ORDER BY sku",
+	[COUNT_EVENTS] = "SELECT count(*) FROM event WHERE store=?1",
+	[COUNT_COMMANDS] = "SELECT count(*), count(*) FILTER (WHERE outcome='accepted'),"
+			   " count(*) FILTER (WHERE outcome<>'accepted'),"
+			   " count(*) FILTER (WHERE outcome IS NULL) FROM command WHERE store=?1",
+};
+
+struct peer_hq_store {
+	sqlite3 *database;
+	sqlite3_stmt *prepared[STATEMENT_N];
+	bool writing;
+	bool failed;
+	char error[256];
+	char epoch[PEER_EPOCH_BYTES];
+};
+
+static const char *const down_texts[PEER_DOWN_LANES] = {"orders", "catalog"};
+static const char *const up_texts[PEER_UP_LANES] = {"orders", "stock"};
+
+const char *peer_lane_down_text(int lane)
+{
+	br_assert(lane >= 0 && lane < PEER_DOWN_LANES);
+	return down_texts[lane];
+}
+
+const char *peer_lane_up_text(int lane)
+{
+	br_assert(lane >= 0 && lane < PEER_UP_LANES);
+	return up_texts[lane];
+}
+
+int peer_lane_down_parse(struct br_str text)
+{
+	for (int i = 0; i < PEER_DOWN_LANES; i++)
+		if (br_str_is(text, down_texts[i]))
+			return i;
+	return -1;
+}
+
+int peer_lane_up_parse(struct br_str text)
+{
+	for (int i = 0; i < PEER_UP_LANES; i++)
+		if (br_str_is(text, up_texts[i]))
+			return i;
+	return -1;
+}
+
+/* Keeps the first error; after it nothing is written any more. */
+static void fail(struct peer_hq_store *store)
+{
+	if (!store->failed)
+		(void)snprintf(
+			store->error, sizeof(store->error), "%s", sqlite3_errmsg(store->database));
+	store->failed = true;
+}
+
+/* The statement, ready for its parameters; NULL after an error. */
+static sqlite3_stmt *ready(struct peer_hq_store *store, enum statement which)
+{
+	if (store->failed)
+		return NULL;
+	if (store->prepared[which] == NULL &&
+		sqlite3_prepare_v3(store->database, statements[which], -1,
+			SQLITE_PREPARE_PERSISTENT, &store->prepared[which], NULL) != SQLITE_OK) {
+		fail(store);
+		return NULL;
+	}
+	return store->prepared[which];
+}
+
+static void bind_text(sqlite3_stmt *statement, int place, struct br_str text)
+{
+	(void)sqlite3_bind_text(
+		statement, place, text.s != NULL ? text.s : "", (int)text.n, SQLITE_TRANSIENT);
+}
+
+static void bind_word(sqlite3_stmt *statement, int place, const char *word)
+{
+	bind_text(statement, place, br_str_from(word));
+}
+
+/* One step; true when there is a row. The caller resets after reading it. */
+static bool step(struct peer_hq_store *store, sqlite3_stmt *statement)
+{
+	int code;
+
+	if (statement == NULL || store->failed)
+		return false;
+	code = sqlite3_step(statement);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		fail(store);
+	return code == SQLITE_ROW;
+}
+
+static void reset(sqlite3_stmt *statement)
+{
+	if (statement == NULL)
+		return;
+	(void)sqlite3_reset(statement);
+	(void)sqlite3_clear_bindings(statement);
+}
+
+static uint64_t number_of_row(struct peer_hq_store *store, sqlite3_stmt *statement)
+{
+	uint64_t number = 0;
+
+	if (step(store, statement))
+		number = (uint64_t)sqlite3_column_int64(statement, 0);
+	reset(statement);
+	return number;
+}
+
+/* Makes sure a transaction is open, and hands out a writing statement. */
+static sqlite3_stmt *writer(struct peer_hq_store *store, enum statement which)
+{
+	if (!store->writing) {
+		sqlite3_stmt *begin = ready(store, BEGIN);
+
+		(void)step(store, begin);
+		reset(begin);
+		store->writing = !store->failed;
+	}
+	return ready(store, which);
+}
+
+int peer_hq_store_commit(struct peer_hq_store *store)
+{
+	if (store->writing && !store->failed) {
+		sqlite3_stmt *commit = ready(store, COMMIT);
+
+		(void)step(store, commit);
+		reset(commit);
+		store->writing = false;
+	}
+	return store->failed ? BR_E_IO : 0;
+}
+
+const char *peer_hq_store_error(const struct peer_hq_store *store)
+{
+	return store->error;
+}
+
+static void epoch_ready(struct peer_hq_store *store)
+{
+	sqlite3_stmt *get = ready(store, META_GET);
+	unsigned char bytes[8];
+
+	bind_word(get, 1, "epoch");
+	if (step(store, get))
+		(void)snprintf(store->epoch, sizeof(store->epoch), "%s",
+			(const char *)sqlite3_column_text(get, 0));
+	reset(get);
+	if (store->epoch[0] != '\0' || store->failed)
+		return;
+	br_assert(getrandom(bytes, sizeof(bytes), 0) == (ssize_t)sizeof(bytes));
+	peer_hex(bytes, sizeof(bytes), store->epoch);
+	get = writer(store, META_PUT);
+	bind_word(get, 1, "epoch");
+	bind_word(get, 2, store->epoch);
+	(void)step(store, get);
+	reset(get);
+}
+
+int peer_hq_store_open(const char *path, struct peer_hq_store **ret_store, struct br_fault *fault)
+{
+	struct peer_hq_store *store = calloc(1, sizeof(*store));
+	int error;
+
+	if (store == NULL)
+		return BR_E_MEMORY;
+	if (sqlite3_open(path, &store->database) != SQLITE_OK ||
+		sqlite3_exec(store->database, schema, NULL, NULL, NULL) != SQLITE_OK)
+		fail(store);
+	if (!store->failed)
+		epoch_ready(store);
+	error = peer_hq_store_commit(store);
+	if (error < 0) {
+		error = br_fault_set(fault, error, "%s: %s", path, store->error);
+		peer_hq_store_close(store);
+		return error;
+	}
+	*ret_store = store;
+	return 0;
+}
+
+void peer_hq_store_close(struct peer_hq_store *store)
+{
+	if (store == NULL)
+		return;
+	for (int i = 0; i < STATEMENT_N; i++)
+		(void)sqlite3_finalize(store->prepared[i]);
+	(void)sqlite3_close(store->database);
+	free(store);
+}
+
+const char *peer_hq_store_epoch(const struct peer_hq_store *store)
+{
+	return store->epoch;
+}
+
+uint64_t peer_hq_store_number(struct peer_hq_store *store, const char *name)
+{
+	sqlite3_stmt *next = writer(store, NUMBER_NEXT);
+	uint64_t number = 0;
+
+	bind_word(next, 1, name);
+	/* A statement with RETURNING has done its work only when stepped to its end. */
+	while (step(store, next))
+		number = (uint64_t)sqlite3_column_int64(next, 0);
+	reset(next);
+	return number;
+}
+
+void peer_hq_store_shops(struct peer_hq_store *store,
+	void (*shop)(void *context, const char *id, const char *epoch), void *context)
+{
+	sqlite3_stmt *list = ready(store, SHOPS);
+
+	while (step(store, list))
+		shop(context, (const char *)sqlite3_column_text(list, 0),
+			(const char *)sqlite3_column_text(list, 1));
+	reset(list);
+}
+
+void peer_hq_store_shop_put(struct peer_hq_store *store, const char *id, const char *epoch)
+{
+	sqlite3_stmt *put = writer(store, SHOP_PUT);
+
+	bind_word(put, 1, id);
+	bind_word(put, 2, epoch);
+	(void)sqlite3_bind_int64(put, 3, peer_wall_ms());
+	(void)step(store, put);
+	reset(put);
+}
+
+uint64_t peer_hq_store_cursor(
+	struct peer_hq_store *store, const char *shop, const char *epoch, int lane_up)
+{
+	sqlite3_stmt *get = ready(store, CURSOR_GET);
+
+	bind_word(get, 1, shop);
+	bind_word(get, 2, epoch);
+	bind_word(get, 3, peer_lane_up_text(lane_up));
+	return number_of_row(store, get);
+}
+
+bool peer_hq_store_knows_epoch(struct peer_hq_store *store, const char *shop, const char *epoch)
+{
+	sqlite3_stmt *known = ready(store, EPOCH_KNOWN);
+
+	bind_word(known, 1, shop);
+	bind_word(known, 2, epoch);
+	return number_of_row(store, known) != 0;
+}
+
+static void event_add(
+	struct peer_hq_store *store, const struct peer_batch *batch, const struct peer_event *event)
+{
+	sqlite3_stmt *add = writer(store, EVENT_ADD);
+
+	bind_word(add, 1, batch->store);
+	bind_word(add, 2, batch->epoch);
+	(void)sqlite3_bind_int64(add, 3, (sqlite3_int64)event->sequence);
+	bind_word(add, 4, batch->lane);
+	bind_text(add, 5, event->type);
+	bind_text(add, 6, event->subject);
+	bind_text(add, 7, event->time);
+	bind_text(add, 8, event->raw);
+	(void)step(store, add);
+	reset(add);
+}
+
+void peer_hq_store_take(struct peer_hq_store *store, const struct peer_batch *batch, uint64_t after)
+{
+	sqlite3_stmt *put;
+
+	br_assert(batch->event_n > 0 && batch->last_seq > after);
+	for (size_t i = 0; i < batch->event_n; i++)
+		if (batch->events[i].sequence > after)
+			event_add(store, batch, &batch->events[i]);
+	put = writer(store, CURSOR_PUT);
+	bind_word(put, 1, batch->store);
+	bind_word(put, 2, batch->epoch);
+	bind_word(put, 3, batch->lane);
+	(void)sqlite3_bind_int64(put, 4, (sqlite3_int64)batch->last_seq);
+	(void)step(store, put);
+	reset(put);
+}
+
+uint64_t peer_hq_store_command(struct peer_hq_store *store, const char *shop, int lane_down,
+	const char *id, const char *type, struct br_str body)
+{
+	sqlite3_stmt *add = writer(store, COMMAND_ADD);
+	uint64_t hq_seq = 0;
+
+	bind_word(add, 1, shop);
+	bind_word(add, 2, peer_lane_down_text(lane_down));
+	bind_word(add, 3, id);
+	bind_word(add, 4, type);
+	bind_text(add, 5, body);
+	while (step(store, add))
+		hq_seq = (uint64_t)sqlite3_column_int64(add, 0);
+	reset(add);
+	return hq_seq;
+}
+
+void peer_hq_store_commands(struct peer_hq_store *store, const char *shop, int lane_down,
+	uint64_t after, bool (*each)(void *context, const struct peer_hq_command *command),
+	void *context)
+{
+	sqlite3_stmt *list = ready(store, COMMANDS);
+
+	bind_word(list, 1, shop);
+	bind_word(list, 2, peer_lane_down_text(lane_down));
+	(void)sqlite3_bind_int64(list, 3, (sqlite3_int64)after);
+	while (step(store, list)) {
+		struct peer_hq_command command = {
+			(uint64_t)sqlite3_column_int64(list, 0),
+			(const char *)sqlite3_column_text(list, 1),
+			(const char *)sqlite3_column_text(list, 2),
+			(const char *)sqlite3_column_text(list, 3),
+		};
+
+		if (!each(context, &command))
+			break;
+	}
+	reset(list);
+}
+
+uint64_t peer_hq_store_command_last(struct peer_hq_store *store, const char *shop, int lane_down)
+{
+	sqlite3_stmt *last = ready(store, COMMAND_LAST);
+
+	bind_word(last, 1, shop);
+	bind_word(last, 2, peer_lane_down_text(lane_down));
+	return number_of_row(store, last);
+}
+
+void peer_hq_store_result(struct peer_hq_store *store, const char *shop, int lane_down,
+	uint64_t hq_seq, struct br_str outcome, struct br_str code, struct br_str message)
+{
+	sqlite3_stmt *result = writer(store, RESULT);
+
+	bind_word(result, 1, shop);
+	bind_word(result, 2, peer_lane_down_text(lane_down));
+	(void)sqlite3_bind_int64(result, 3, (sqlite3_int64)hq_seq);
+	bind_text(result, 4, outcome);
+	bind_text(result, 5, code);
+	bind_text(result, 6, message);
+	(void)step(store, result);
+	reset(result);
+}
+
+uint64_t peer_hq_store_down(struct peer_hq_store *store, const char *shop, int lane_down)
+{
+	sqlite3_stmt *get = ready(store, DOWN_GET);
+
+	bind_word(get, 1, shop);
+	bind_word(get, 2, peer_lane_down_text(lane_down));
+	return number_of_row(store, get);
+}
+
+void peer_hq_store_down_set(
+	struct peer_hq_store *store, const char *shop, int lane_down, uint64_t cum_seq)
+{
+	sqlite3_stmt *put = writer(store, DOWN_PUT);
+
+	bind_word(put, 1, shop);
+	bind_word(put, 2, peer_lane_down_text(lane_down));
+	(void)sqlite3_bind_int64(put, 3, (sqlite3_int64)cum_seq);
+	(void)step(store, put);
+	reset(put);
+}
+
+void peer_hq_store_product_put(struct peer_hq_store *store, const struct peer_product *product)
+{
+	sqlite3_stmt *put = writer(store, PRODUCT_PUT);
+
+	bind_word(put, 1, product->sku);
+	bind_word(put, 2, product->name);
+	bind_word(put, 3, product->lang);
+	bind_word(put, 4, product->brand);
+	bind_word(put, 5, product->gtin);
+	bind_word(put, 6, product->sold_by);
+	(void)sqlite3_bind_int64(put, 7, product->content_milli);
+	bind_word(put, 8, product->content_unit);
+	(void)sqlite3_bind_int64(put, 9, product->price_milli);
+	bind_word(put, 10, product->currency);
+	bind_word(put, 11, product->category);
+	bind_word(put, 12, product->origin);
+	(void)step(store, put);
+	reset(put);
+}
+
+static void column_copy(sqlite3_stmt *list, int column, char *buffer, size_t size)
+{
+	(void)snprintf(buffer, size, "%s", (const char *)sqlite3_column_text(list, column));
+}
+
+void peer_hq_store_products(struct peer_hq_store *store,
+	void (*each)(void *context, const struct peer_product *product), void *context)
+{
+	sqlite3_stmt *list = ready(store, PRODUCTS);
+
+	while (step(store, list)) {
+		struct peer_product product;
+
+		column_copy(list, 0, product.sku, sizeof(product.sku));
+		column_copy(list, 1, product.name, sizeof(product.name));
+		column_copy(list, 2, product.lang, sizeof(product.lang));
+		column_copy(list, 3, product.brand, sizeof(product.brand));
+		column_copy(list, 4, product.gtin, sizeof(product.gtin));
+		column_copy(list, 5, product.sold_by, sizeof(product.sold_by));
+		product.content_milli = sqlite3_column_int64(list, 6);
+		column_copy(list, 7, product.content_unit, sizeof(product.content_unit));
+		product.price_milli = sqlite3_column_int64(list, 8);
+		column_copy(list, 9, product.currency, sizeof(product.currency));
+		column_copy(list, 10, product.category, sizeof(product.category));
+		column_copy(list, 11, product.origin, sizeof(product.origin));
+		each(context, &product);
+	}
+	reset(list);
+}
+
+void peer_hq_store_counts(
+	struct peer_hq_store *store, const char *shop, struct peer_hq_counts *ret_counts)
+{
+	sqlite3_stmt *count = ready(store, COUNT_EVENTS);
+
+	*ret_counts = (struct peer_hq_counts){.events = 0};
+	bind_word(count, 1, shop);
+	ret_counts->events = number_of_row(store, count);
+	count = ready(store, COUNT_COMMANDS);
+	bind_word(count, 1, shop);
+	if (step(store, count)) {
+		ret_counts->commands = (uint64_t)sqlite3_column_int64(count, 0);
+		ret_counts->accepted = (uint64_t)sqlite3_column_int64(count, 1);
+		ret_counts->refused = (uint64_t)sqlite3_column_int64(count, 2);
+		ret_counts->waiting = (uint64_t)sqlite3_column_int64(count, 3);
+	}
+	reset(count);
+}

@@ -1,0 +1,91 @@
+/*
+ * HQ's durable file: what stores have reported, and what they are to be told. SQLite with WAL and
+ * synchronous=FULL; the only file of the peers that includes it.
+ *
+ *	event    (store, epoch, lane, sequence) type, subject, time, body    what came up
+ *	cursor   (store, epoch, lane) cum_seq                                how far it came
+ *	command  (store, lane, hq_seq) id, type, data, outcome, …            the outbox and its
+ *results down     (store, lane) cum_seq                                       how far the store
+ *answered store, product, meta                                                 who there is, what
+ *is sold
+ *
+ * Writes gather in one transaction until peer_hq_store_commit(); nothing is answered before it. A
+ * database error is fatal: the first one is kept and returned by every commit.
+ */
+#pragma once
+
+#include "tests/peers/hq_batch.h"
+#include "tests/peers/products.h"
+
+enum peer_lane_down { PEER_DOWN_ORDERS, PEER_DOWN_CATALOG };
+#define PEER_DOWN_LANES 2
+enum peer_lane_up { PEER_UP_ORDERS, PEER_UP_STOCK };
+#define PEER_UP_LANES 2
+
+/* "orders", "catalog", "stock"; the parsers return -1 for no lane. */
+const char *peer_lane_down_text(int lane);
+const char *peer_lane_up_text(int lane);
+int peer_lane_down_parse(struct br_str text);
+int peer_lane_up_parse(struct br_str text);
+
+struct peer_hq_store;
+
+BR_MUST_CHECK int peer_hq_store_open(
+	const char *path, struct peer_hq_store **ret_store, struct br_fault *fault);
+void peer_hq_store_close(struct peer_hq_store *store);
+
+/* Ends the transaction, if there is one, durably. 0 or BR_E_IO: then the program must end. */
+BR_MUST_CHECK int peer_hq_store_commit(struct peer_hq_store *store);
+
+/* The sentence of the first error. */
+const char *peer_hq_store_error(const struct peer_hq_store *store);
+
+/* HQ's own epoch: 16 hex digits, made with the file. */
+const char *peer_hq_store_epoch(const struct peer_hq_store *store);
+
+/* Counts 1, 2, 3 … under a name, over restarts. */
+uint64_t peer_hq_store_number(struct peer_hq_store *store, const char *name);
+
+/* The stores that were ever seen, with the epoch seen last. */
+void peer_hq_store_shops(struct peer_hq_store *store,
+	void (*shop)(void *context, const char *id, const char *epoch), void *context);
+void peer_hq_store_shop_put(struct peer_hq_store *store, const char *id, const char *epoch);
+
+uint64_t peer_hq_store_cursor(
+	struct peer_hq_store *store, const char *shop, const char *epoch, int lane_up);
+/* Keeps the batch's events after `after` and moves the cursor to its last_seq. */
+void peer_hq_store_take(
+	struct peer_hq_store *store, const struct peer_batch *batch, uint64_t after);
+/* True when this epoch of the store was seen before. */
+bool peer_hq_store_knows_epoch(struct peer_hq_store *store, const char *shop, const char *epoch);
+
+struct peer_hq_command {
+	uint64_t hq_seq;
+	const char *id, *type, *body; /* body: the JSON object of `data` */
+};
+
+/* Adds to the outbox with the next hq_seq of the lane, which is returned. */
+uint64_t peer_hq_store_command(struct peer_hq_store *store, const char *shop, int lane_down,
+	const char *id, const char *type, struct br_str body);
+/* Walks the commands after `after` in order until `each` says false. */
+void peer_hq_store_commands(struct peer_hq_store *store, const char *shop, int lane_down,
+	uint64_t after, bool (*each)(void *context, const struct peer_hq_command *command),
+	void *context);
+uint64_t peer_hq_store_command_last(struct peer_hq_store *store, const char *shop, int lane_down);
+void peer_hq_store_result(struct peer_hq_store *store, const char *shop, int lane_down,
+	uint64_t hq_seq, struct br_str outcome, struct br_str code, struct br_str message);
+
+uint64_t peer_hq_store_down(struct peer_hq_store *store, const char *shop, int lane_down);
+void peer_hq_store_down_set(
+	struct peer_hq_store *store, const char *shop, int lane_down, uint64_t cum_seq);
+
+/* The catalogue, in the order of its SKUs. */
+void peer_hq_store_product_put(struct peer_hq_store *store, const struct peer_product *product);
+void peer_hq_store_products(struct peer_hq_store *store,
+	void (*each)(void *context, const struct peer_product *product), void *context);
+
+struct peer_hq_counts {
+	uint64_t events, commands, accepted, refused, waiting;
+};
+void peer_hq_store_counts(
+	struct peer_hq_store *store, const char *shop, struct peer_hq_counts *ret_counts);

@@ -69,3 +69,11 @@ void br_bus_start(struct br_bus *bus);
 void br_bus_write(struct br_bus *bus);
 
 struct br_publisher br_bus_publisher(struct br_bus *bus);
+
+/*
+ * As the publisher does, and sets *ret_id (may be NULL), which `published` names once the local
+ * broker has taken a QoS 1 message. One user may ask to be told.
+ */
+BR_MUST_CHECK int br_bus_publish(struct br_bus *bus, const char *topic, struct br_str payload,
+	int qos, bool retain, int *ret_id);
+void br_bus_on_published(struct br_bus *bus, void (*published)(void *owner, int id), void *owner);

@@ -74,19 +74,20 @@ int br_error_from_errno(int number)
 
 int br_fault_set(struct br_fault *fault, int error, const char *format, ...)
 {
+	/* Longer than what is kept, so that a cut can see whether it would split a character. */
+	char text[BR_FAULT_BYTES_MAX + 8] = "";
+	size_t n = BR_FAULT_BYTES_MAX - 1;
 	va_list arguments;
-	int length;
 
 	br_assert(error < 0);
 	if (fault == NULL)
 		return error;
 	va_start(arguments, format);
-	length = vsnprintf(fault->text, sizeof(fault->text), format, arguments);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	if (length < 0)
-		fault->text[0] = '\0';
-	if (length >= (int)sizeof(fault->text))
-		fault->text[br_utf8_cut(fault->text, sizeof(fault->text) - 1)] = '\0';
+	if (strlen(text) > n)
+		text[br_utf8_cut(text, n)] = '\0';
+	memcpy(fault->text, text, BR_FAULT_BYTES_MAX);
 	return error;
 }
 

@@ -170,6 +170,10 @@ static void bound_apply(struct br_txn *txn, const struct br_event *event, struct
 	br_mark_put(txn, BR_TABLE_LABEL_SKU, &key);
 	label->sku = bind->sku;
 	label->template = bind->template;
+	/* What was wanted before the binding counts no more: the next picture, also an equal one,
+	 * is wanted anew and ends the label's being dirty. */
+	label->wanted_rev = 0;
+	memset(label->wanted, 0, sizeof(label->wanted));
 	label->dirty_since = event->happened_ms;
 	label->error = (struct br_str){NULL, 0};
 	label->tries = 0;

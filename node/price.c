@@ -7,6 +7,7 @@
 #include "node/tables.h"
 
 #define DAYS_30_MS (INT64_C(30) * 86400000)
+#define LOWEST_NONE INT64_MAX
 
 const char *const br_price_kind_words[] = {"regular", "promotion", NULL};
 
@@ -192,8 +193,33 @@ static void lowest_take(struct br_txn *txn, struct br_str sku, int64_t at_ms,
 {
 	struct br_price_quote quote = quote_plain(txn, sku, at_ms, arena);
 
-	if (quote.known && (*lowest == 0 || quote.amount < *lowest))
+	if (quote.known && quote.amount < *lowest)
 		*lowest = quote.amount;
+}
+
+/* Looks at the instants in `since_ms`..`reduced_ms` at which a price of `kind` begins or ends. */
+static void lowest_take_kind(struct br_txn *txn, struct br_str sku, enum br_price_kind kind,
+	int64_t since_ms, int64_t reduced_ms, struct br_arena *arena, int64_t *lowest)
+{
+	struct br_key prefix = price_prefix(sku, kind), from = prefix;
+	unsigned looked = 0;
+	struct br_str key, value;
+	struct br_scan scan;
+
+	/* Newest first: with more prices than are looked at, the oldest ones are left out. */
+	br_key_add_u64(&from, (uint64_t)reduced_ms);
+	br_scan_begin(&scan, txn, BR_TABLE_PRICE, br_key_str(&prefix), br_key_str(&from), true);
+	while (looked++ < BR_PRICES_PER_PRODUCT_SCAN_MAX && br_scan_next(&scan, &key, &value)) {
+		struct br_price price;
+
+		if (br_record_decode(&br_price_shape, value, arena, &price) < 0)
+			continue;
+		if (price.from_ms > since_ms && price.from_ms < reduced_ms)
+			lowest_take(txn, sku, price.from_ms, arena, lowest);
+		if (price.to_ms > since_ms && price.to_ms < reduced_ms)
+			lowest_take(txn, sku, price.to_ms, arena, lowest);
+	}
+	br_scan_end(&scan);
 }
 
 /*
@@ -204,28 +230,13 @@ static void lowest_take(struct br_txn *txn, struct br_str sku, int64_t at_ms,
 static int64_t lowest_before(
 	struct br_txn *txn, struct br_str sku, int64_t reduced_ms, struct br_arena *arena)
 {
-	struct br_key prefix = br_key_of_str(sku);
 	int64_t since_ms = reduced_ms > DAYS_30_MS ? reduced_ms - DAYS_30_MS : 0;
-	unsigned looked = 0;
-	int64_t lowest = 0;
-	struct br_str key, value;
-	struct br_scan scan;
+	int64_t lowest = LOWEST_NONE;
 
 	lowest_take(txn, sku, since_ms, arena, &lowest);
-	br_scan_begin(
-		&scan, txn, BR_TABLE_PRICE, br_key_str(&prefix), (struct br_str){NULL, 0}, false);
-	while (looked++ < BR_PRICES_PER_PRODUCT_SCAN_MAX && br_scan_next(&scan, &key, &value)) {
-		struct br_price price;
-
-		if (br_record_decode(&br_price_shape, value, arena, &price) < 0)
-			continue;
-		if (price.from_ms > since_ms && price.from_ms < reduced_ms)
-			lowest_take(txn, sku, price.from_ms, arena, &lowest);
-		if (price.to_ms > since_ms && price.to_ms < reduced_ms)
-			lowest_take(txn, sku, price.to_ms, arena, &lowest);
-	}
-	br_scan_end(&scan);
-	return lowest;
+	lowest_take_kind(txn, sku, BR_PRICE_REGULAR, since_ms, reduced_ms, arena, &lowest);
+	lowest_take_kind(txn, sku, BR_PRICE_PROMOTION, since_ms, reduced_ms, arena, &lowest);
+	return lowest == LOWEST_NONE ? 0 : lowest;
 }
 
 struct br_price_quote br_price_at(

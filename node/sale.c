@@ -16,12 +16,12 @@ static const struct br_field line_fields[] = {
 	BR_MUST_MILLI(br_sale_line, quantity, 1, BR_QUANTITY_MAX),
 	BR_MILLI(br_sale_line, price, 0, BR_AMOUNT_MAX),
 };
-static BR_DEFINE_SHAPE(line_shape, br_sale_line, 1, line_fields);
+BR_DEFINE_SHAPE(br_sale_line_shape, br_sale_line, 1, line_fields);
 
 static const struct br_field sale_fields[] = {
 	BR_MUST_TEXT_RULED(br_sale, till, 1, BR_WORD_BYTES_MAX, &br_rule_slug),
 	BR_TEXT_RULED(br_sale, currency, 0, 3, &br_rule_currency),
-	BR_MUST_LIST(br_sale, lines, 1, BR_SALE_LINES_MAX, &line_shape),
+	BR_MUST_LIST(br_sale, lines, 1, BR_SALE_LINES_MAX, &br_sale_line_shape),
 	BR_MILLI(br_sale, total, 0, INT64_MAX),
 };
 BR_DEFINE_SHAPE(br_sale_shape, br_sale, 1, sale_fields);

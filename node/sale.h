@@ -43,7 +43,7 @@ struct br_day {
 	int64_t sold, given_back; /* money, 1/1000 */
 };
 
-extern const struct br_shape br_sale_shape, br_sold_shape, br_day_shape;
+extern const struct br_shape br_sale_line_shape, br_sale_shape, br_sold_shape, br_day_shape;
 
 int br_sale_decide(struct br_decision *decision, const void *body);
 int br_sale_decide_return(struct br_decision *decision, const void *body);

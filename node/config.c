@@ -1,0 +1,311 @@
+#include "node/config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <ini.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILES_MAX 64
+
+#define TEXT(SECTION, KEY, FIELD, FALLBACK, MIN, HELP) \
+	{ \
+		SECTION, KEY, BR_CONFIG_TEXT, offsetof(struct br_config, FIELD), \
+			sizeof(((struct br_config *)0)->FIELD), FALLBACK, MIN, \
+			(int64_t)sizeof(((struct br_config *)0)->FIELD) - 1, HELP \
+	}
+#define NUMBER(SECTION, KEY, FIELD, FALLBACK, MIN, MAX, HELP) \
+	{ \
+		SECTION, KEY, BR_CONFIG_NUMBER, offsetof(struct br_config, FIELD), \
+			sizeof(int64_t), FALLBACK, MIN, MAX, HELP \
+	}
+#define FLAG(SECTION, KEY, FIELD, FALLBACK, HELP) \
+	{ \
+		SECTION, KEY, BR_CONFIG_FLAG, offsetof(struct br_config, FIELD), sizeof(bool), \
+			FALLBACK, 0, 1, HELP \
+	}
+
+const struct br_config_key br_config_keys[] = {
+	TEXT("store", "id", store_id, "0001", 1,
+		"The store's id at the central system; in every event's source and in MQTT "
+		"topics."),
+	TEXT("store", "name", store_name, "My store", 1, "What people call the store."),
+	TEXT("store", "currency", currency, "EUR", 3, "ISO 4217 code of the prices."),
+	TEXT("store", "state_dir", state_dir, "/var/lib/backroom", 1,
+		"Folder of the ledger and the telemetry."),
+	NUMBER("store", "utc_offset_min", utc_offset_min, "0", -840, 840,
+		"Minutes ahead of UTC of clocks that send local time (Tasmota sensors)."),
+	TEXT("broker", "socket", broker_socket, "/run/mosquitto/backroom.sock", 0,
+		"Unix socket of the store's MQTT broker; empty to use host and port."),
+	TEXT("broker", "host", broker_host, "127.0.0.1", 1,
+		"Loopback address of the broker when there is no socket."),
+	NUMBER("broker", "port", broker_port, "1883", 1, 65535, "Port of the broker."),
+	TEXT("web", "listen", web_listen, "127.0.0.1", 1,
+		"Address the dashboard listens on. There is no log-in yet: leave it on loopback "
+		"unless the network is trusted."),
+	NUMBER("web", "port", web_port, "8080", 0, 65535, "Port of the dashboard; 0 = none."),
+	TEXT("web", "root", web_root, "/usr/share/backroom/web", 1, "Folder of the bundled app."),
+	TEXT("web", "hosts", web_hosts, "", 0,
+		"Further host names the dashboard answers to, separated by blanks."),
+	TEXT("web", "socket", web_socket, "/run/backroom/api.sock", 0,
+		"Unix socket of the API for the backroom tool; empty = none."),
+	FLAG("link", "enabled", link_enabled, "no", "Reconcile with the central system."),
+	TEXT("link", "host", link_host, "", 0, "The central system's MQTT broker."),
+	NUMBER("link", "port", link_port, "8883", 1, 65535, "Its port."),
+	TEXT("link", "ca", link_ca, "", 0,
+		"File with the certificates that may sign the broker's; empty = no TLS."),
+	TEXT("link", "certificate", link_certificate, "", 0, "File with the node's certificate."),
+	TEXT("link", "key", link_key, "", 0, "File with the node's private key."),
+	TEXT("labels", "templates", label_templates, "/usr/share/backroom/templates", 1,
+		"Folder of the label templates."),
+	TEXT("labels", "link_host", label_link_host, "id.gs1.org", 1,
+		"Host of the GS1 Digital Link in QR codes."),
+	NUMBER("labels", "render_threads", render_threads, "1", 1, 8,
+		"Threads that draw label pictures."),
+	TEXT("sensors", "zigbee2mqtt", zigbee2mqtt_base, "zigbee2mqtt", 0,
+		"Base topic of zigbee2mqtt; empty = none."),
+	TEXT("sensors", "tasmota", tasmota_topic, "%prefix%/%topic%/", 0,
+		"Tasmota's FullTopic; empty = none."),
+	NUMBER("log", "level", log_level, "5", 3, 7,
+		"3 errors, 4 warnings, 5 notices, 6 information, 7 everything."),
+};
+const unsigned br_config_key_n = BR_ARRAY_LEN(br_config_keys);
+
+static int value_refuse(const struct br_config_key *key, const char *value, struct br_fault *fault)
+{
+	if (key->kind == BR_CONFIG_FLAG)
+		return br_fault_set(fault, BR_E_INVALID,
+			"[%s] %s = \"%.60s\": allowed is yes or no", key->section, key->key, value);
+	return br_fault_set(fault, BR_E_INVALID,
+		"[%s] %s = \"%.60s\": allowed is %s%" PRId64 " to %" PRId64 "%s", key->section,
+		key->key, value, key->kind == BR_CONFIG_TEXT ? "a text of " : "", key->min,
+		key->max, key->kind == BR_CONFIG_TEXT ? " bytes" : "");
+}
+
+static int value_set(struct br_config *config, const struct br_config_key *key, const char *value,
+	struct br_fault *fault)
+{
+	void *field = (char *)config + key->offset;
+	struct br_str text = br_str_from(value);
+	int64_t number;
+
+	switch (key->kind) {
+	case BR_CONFIG_TEXT:
+		if (text.n < (size_t)key->min || !br_str_copy(text, field, key->size))
+			return value_refuse(key, value, fault);
+		return 0;
+	case BR_CONFIG_NUMBER:
+		if (!br_str_to_i64(text, &number) || number < key->min || number > key->max)
+			return value_refuse(key, value, fault);
+		*(int64_t *)field = number;
+		return 0;
+	case BR_CONFIG_FLAG:
+		if (!br_str_is(text, "yes") && !br_str_is(text, "no"))
+			return value_refuse(key, value, fault);
+		*(bool *)field = br_str_is(text, "yes");
+		return 0;
+	}
+	return BR_E_INVALID;
+}
+
+void br_config_init(struct br_config *config)
+{
+	memset(config, 0, sizeof(*config));
+	for (unsigned i = 0; i < br_config_key_n; i++) {
+		int result =
+			value_set(config, &br_config_keys[i], br_config_keys[i].fallback, NULL);
+
+		br_assert(result == 0);
+	}
+}
+
+/* Levenshtein's distance, for naming the key that was probably meant. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[64], n = strlen(b);
+
+	if (n >= BR_ARRAY_LEN(row))
+		return SIZE_MAX;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i] != '\0'; i++) {
+		size_t corner = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < n; j++) {
+			size_t change = corner + (a[i] != b[j]);
+			size_t least = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
+
+			corner = row[j + 1];
+			row[j + 1] = change < least ? change : least;
+		}
+	}
+	return row[n];
+}
+
+static int unknown_refuse(const char *section, const char *name, struct br_fault *fault)
+{
+	const struct br_config_key *nearest = NULL;
+	size_t best = SIZE_MAX;
+	char given[128], there[128];
+
+	(void)snprintf(given, sizeof(given), "%.60s.%.60s", section, name);
+	for (unsigned i = 0; i < br_config_key_n; i++) {
+		size_t far;
+
+		(void)snprintf(there, sizeof(there), "%s.%s", br_config_keys[i].section,
+			br_config_keys[i].key);
+		far = distance(given, there);
+		if (far < best) {
+			best = far;
+			nearest = &br_config_keys[i];
+		}
+	}
+	br_assert(nearest != NULL);
+	return br_fault_set(fault, BR_E_INVALID,
+		"[%.60s] %.60s: no such key; the nearest is [%s] %s", section, name,
+		nearest->section, nearest->key);
+}
+
+/* One file being read: the first fault is kept. */
+struct reading {
+	struct br_config *config;
+	struct br_fault fault;
+	bool failed;
+};
+
+static int pair_read(void *user, const char *section, const char *name, const char *value)
+{
+	struct reading *reading = user;
+	const struct br_config_key *key = NULL;
+	struct br_fault fault;
+	int result;
+
+	for (unsigned i = 0; i < br_config_key_n; i++)
+		if (strcmp(br_config_keys[i].section, section) == 0 &&
+			strcmp(br_config_keys[i].key, name) == 0)
+			key = &br_config_keys[i];
+	result = key != NULL ? value_set(reading->config, key, value != NULL ? value : "", &fault)
+			     : unknown_refuse(section, name, &fault);
+	if (result < 0 && !reading->failed) {
+		reading->failed = true;
+		reading->fault = fault;
+	}
+	/* inih counts the line when told that the pair was bad. */
+	return result == 0;
+}
+
+static int file_read(struct br_config *config, const char *path, struct br_fault *fault)
+{
+	struct reading reading = {.config = config};
+	int line = ini_parse(path, pair_read, &reading);
+
+	if (line == -1)
+		return br_fault_set(fault, BR_E_NOT_FOUND, "%s: %s", path, strerror(errno));
+	if (line < -1)
+		return br_fault_set(fault, BR_E_MEMORY, "%s: out of memory", path);
+	if (reading.failed)
+		return br_fault_set(
+			fault, BR_E_INVALID, "%s line %d: %s", path, line, reading.fault.text);
+	if (line > 0)
+		return br_fault_set(fault, BR_E_INVALID,
+			"%s line %d: allowed are [section], key = value and ; comments", path,
+			line);
+	return 0;
+}
+
+static int conf_is(const struct dirent *entry)
+{
+	size_t n = strlen(entry->d_name);
+
+	return n > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + n - 5, ".conf") == 0;
+}
+
+/* The files of conf.d beside the main file, in the order of their names. */
+static int folder_read(struct br_config *config, const char *path, struct br_fault *fault)
+{
+	const char *slash = strrchr(path, '/');
+	int directory_n = slash != NULL ? (int)(slash - path) : 1;
+	const char *directory = slash != NULL ? path : ".";
+	struct dirent **entries;
+	char name[1024];
+	int n, result = 0;
+
+	(void)snprintf(name, sizeof(name), "%.*s/conf.d", directory_n, directory);
+	n = scandir(name, &entries, conf_is, alphasort);
+	if (n < 0)
+		return 0;
+	for (int i = 0; i < n; i++) {
+		(void)snprintf(name, sizeof(name), "%.*s/conf.d/%s", directory_n, directory,
+			entries[i]->d_name);
+		if (result == 0 && i < FILES_MAX)
+			result = file_read(config, name, fault);
+		free(entries[i]);
+	}
+	free(entries);
+	return result;
+}
+
+int br_config_read(struct br_config *config, const char *path, struct br_fault *fault)
+{
+	struct br_config read = *config;
+	int result = file_read(&read, path, fault);
+
+	if (result == 0)
+		result = folder_read(&read, path, fault);
+	if (result == 0)
+		*config = read;
+	return result;
+}
+
+static void value_write(
+	const struct br_config *config, const struct br_config_key *key, struct br_text *text)
+{
+	const void *field = (const char *)config + key->offset;
+
+	if (key->kind == BR_CONFIG_TEXT)
+		br_text_puts(text, field);
+	else if (key->kind == BR_CONFIG_FLAG)
+		br_text_puts(text, *(const bool *)field ? "yes" : "no");
+	else
+		br_text_printf(text, "%" PRId64, *(const int64_t *)field);
+}
+
+void br_config_write(const struct br_config *config, struct br_text *text)
+{
+	const char *section = "";
+
+	for (unsigned i = 0; i < br_config_key_n; i++) {
+		const struct br_config_key *key = &br_config_keys[i];
+
+		if (strcmp(section, key->section) != 0)
+			br_text_printf(text, "%s[%s]\n", i > 0 ? "\n" : "", key->section);
+		section = key->section;
+		br_text_printf(text, "; %s\n%s = ", key->help, key->key);
+		value_write(config, key, text);
+		br_text_putc(text, '\n');
+	}
+}
+
+void br_config_man(struct br_text *text)
+{
+	const char *section = "";
+
+	for (unsigned i = 0; i < br_config_key_n; i++) {
+		const struct br_config_key *key = &br_config_keys[i];
+
+		if (strcmp(section, key->section) != 0)
+			br_text_printf(text, ".SS [%s]\n", key->section);
+		section = key->section;
+		br_text_printf(text, ".TP\n.B %s\n%s\n", key->key, key->help);
+		if (key->kind == BR_CONFIG_NUMBER)
+			br_text_printf(text, "A number from %" PRId64 " to %" PRId64 ".\n",
+				key->min, key->max);
+		else if (key->kind == BR_CONFIG_FLAG)
+			br_text_puts(text, "yes or no.\n");
+		br_text_printf(
+			text, "Default: %s\n", key->fallback[0] != '\0' ? key->fallback : "empty.");
+	}
+}

@@ -1,0 +1,229 @@
+#include "node/queue.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct entry {
+	char *json; /* owned */
+	size_t n;
+	char actor[BR_ID_BYTES_MAX + 1];
+	uint64_t connection, request;
+};
+
+struct br_queue {
+	struct br_core *core; /* borrowed */
+	const struct br_clock *clock;
+	struct br_loop_source *watch;
+	struct br_arena arena;
+	int event_fd;
+	void (*answered)(void *owner);
+	void *answered_owner;
+	pthread_mutex_t lock; /* over the two rings */
+	struct entry entries[BR_COMMAND_QUEUE_MAX];
+	struct br_queued_answer answers[BR_COMMAND_QUEUE_MAX];
+	unsigned entry_first, entry_n, answer_first, answer_n;
+	unsigned under_way; /* pushed and not yet taken back as answers: bounds both rings */
+};
+
+static void queue_lock(struct br_queue *queue)
+{
+	int code = pthread_mutex_lock(&queue->lock);
+
+	br_assert(code == 0);
+}
+
+static void queue_unlock(struct br_queue *queue)
+{
+	int code = pthread_mutex_unlock(&queue->lock);
+
+	br_assert(code == 0);
+}
+
+static void answer_put(struct br_queue *queue, const struct br_queued_answer *answer)
+{
+	queue_lock(queue);
+	br_assert(queue->answer_n < BR_COMMAND_QUEUE_MAX);
+	queue->answers[(queue->answer_first + queue->answer_n++) % BR_COMMAND_QUEUE_MAX] = *answer;
+	queue_unlock(queue);
+	if (queue->answered != NULL)
+		queue->answered(queue->answered_owner);
+}
+
+/* The ticket carries the request in `number` and the connection in `figure`. */
+static void answer_deliver(
+	void *owner, const struct br_ticket *ticket, const struct br_answer *answer)
+{
+	struct br_queued_answer queued = {
+		.connection = (uint64_t)ticket->figure,
+		.request = ticket->number,
+		.answer = *answer,
+	};
+
+	memcpy(queued.command, ticket->command, sizeof(queued.command));
+	answer_put(owner, &queued);
+}
+
+/* Parses one entry and submits it; what cannot be read is answered at once. */
+static int entry_submit(struct br_queue *queue, const struct entry *entry)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	struct br_command command = {.actor = br_str_from(entry->actor),
+		.now_ms = queue->clock->wall_ms(queue->clock->context)};
+	struct br_ticket ticket = {.deliver = answer_deliver,
+		.owner = queue,
+		.number = entry->request,
+		.figure = (int64_t)entry->connection};
+	enum br_refusal refusal = BR_REFUSAL_MALFORMED;
+	struct br_answer answer;
+	struct br_fault fault;
+	int result = br_json_parse((struct br_str){entry->json, entry->n}, &root, &fault);
+
+	br_arena_reset(&queue->arena);
+	if (result == 0)
+		result = br_command_from_json(root, &queue->arena, &command, &refusal, &fault);
+	if (!br_str_copy(command.id, ticket.command, sizeof(ticket.command)))
+		ticket.command[0] = '\0';
+	if (result == 0)
+		return br_core_submit(queue->core, &command, &ticket);
+	br_answer_refuse(&answer, BR_OUTCOME_REFUSED, refusal, fault.text);
+	answer_deliver(queue, &ticket, &answer);
+	return 0;
+}
+
+static bool entry_take(struct br_queue *queue, struct entry *ret_entry)
+{
+	bool taken;
+
+	queue_lock(queue);
+	taken = queue->entry_n > 0;
+	if (taken) {
+		*ret_entry = queue->entries[queue->entry_first];
+		queue->entry_first = (queue->entry_first + 1) % BR_COMMAND_QUEUE_MAX;
+		queue->entry_n--;
+	}
+	queue_unlock(queue);
+	return taken;
+}
+
+static void queue_wake(struct br_queue *queue)
+{
+	uint64_t one = 1;
+	ssize_t written = write(queue->event_fd, &one, sizeof(one));
+
+	/* A full counter wakes as well as a new one. */
+	br_assert(written == sizeof(one) || errno == EAGAIN);
+}
+
+static void queue_ready(void *owner, unsigned events BR_UNUSED)
+{
+	struct br_queue *queue = owner;
+	struct entry entry;
+	uint64_t count;
+
+	if (read(queue->event_fd, &count, sizeof(count)) < 0)
+		return;
+	while (br_core_turn_n(queue->core) < BR_TURN_COMMANDS_MAX && entry_take(queue, &entry)) {
+		int result = entry_submit(queue, &entry);
+
+		free(entry.json);
+		/* The turn's commit returns the same error and ends the process. */
+		if (result < 0)
+			return;
+	}
+	/* More than one turn takes: the rest is taken in the next one. */
+	if (br_core_turn_n(queue->core) >= BR_TURN_COMMANDS_MAX)
+		queue_wake(queue);
+}
+
+int br_queue_create(struct br_loop *loop, struct br_core *core, const struct br_clock *clock,
+	struct br_queue **ret_queue)
+{
+	BR_CLEANUP(br_queue_cleanup) struct br_queue *queue = calloc(1, sizeof(*queue));
+	int result;
+
+	if (queue == NULL)
+		return BR_E_MEMORY;
+	queue->core = core;
+	queue->clock = clock;
+	br_arena_init(&queue->arena, BR_COMMAND_ARENA_BYTES_MAX);
+	br_assert(pthread_mutex_init(&queue->lock, NULL) == 0);
+	queue->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (queue->event_fd < 0)
+		return br_error_from_errno(errno);
+	result = br_loop_watch(
+		loop, queue->event_fd, BR_LOOP_READ, queue_ready, queue, &queue->watch);
+	if (result == 0)
+		*ret_queue = BR_TAKE(queue);
+	return result;
+}
+
+void br_queue_destroy(struct br_queue *queue)
+{
+	struct entry entry;
+
+	if (queue == NULL)
+		return;
+	br_loop_source_destroy(queue->watch);
+	while (entry_take(queue, &entry))
+		free(entry.json);
+	if (queue->event_fd >= 0)
+		(void)close(queue->event_fd);
+	br_arena_finish(&queue->arena);
+	(void)pthread_mutex_destroy(&queue->lock);
+	free(queue);
+}
+
+void br_queue_on_answer(struct br_queue *queue, void (*answered)(void *owner), void *owner)
+{
+	br_assert(queue->answered == NULL);
+	queue->answered = answered;
+	queue->answered_owner = owner;
+}
+
+int br_queue_push(struct br_queue *queue, struct br_str json, struct br_str actor,
+	uint64_t connection, uint64_t request)
+{
+	struct entry entry = {.n = json.n, .connection = connection, .request = request};
+	bool room;
+
+	if (!br_str_copy(actor, entry.actor, sizeof(entry.actor)) || json.n == 0)
+		return BR_E_INVALID;
+	entry.json = malloc(json.n);
+	if (entry.json == NULL)
+		return BR_E_MEMORY;
+	memcpy(entry.json, json.s, json.n);
+	queue_lock(queue);
+	room = queue->under_way < BR_COMMAND_QUEUE_MAX;
+	if (room) {
+		queue->entries[(queue->entry_first + queue->entry_n++) % BR_COMMAND_QUEUE_MAX] =
+			entry;
+		queue->under_way++;
+	}
+	queue_unlock(queue);
+	if (!room) {
+		free(entry.json);
+		return BR_E_BUSY;
+	}
+	queue_wake(queue);
+	return 0;
+}
+
+bool br_queue_take(struct br_queue *queue, struct br_queued_answer *ret_answer)
+{
+	bool taken;
+
+	queue_lock(queue);
+	taken = queue->answer_n > 0;
+	if (taken) {
+		*ret_answer = queue->answers[queue->answer_first];
+		queue->answer_first = (queue->answer_first + 1) % BR_COMMAND_QUEUE_MAX;
+		queue->answer_n--;
+		queue->under_way--;
+	}
+	queue_unlock(queue);
+	return taken;
+}

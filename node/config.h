@@ -23,6 +23,7 @@ struct br_config {
 	char store_id[65], store_name[BR_CONFIG_VALUE_BYTES], currency[4];
 	char state_dir[BR_CONFIG_VALUE_BYTES];
 	int64_t utc_offset_min;
+	int64_t ledger_max_mb;
 	/* [broker] */
 	char broker_socket[BR_CONFIG_VALUE_BYTES], broker_host[BR_CONFIG_VALUE_BYTES];
 	int64_t broker_port;

@@ -25,7 +25,7 @@ struct br_core {
 	uint64_t head, head_turn; /* committed; with the open turn's events */
 	unsigned char chain[BR_HASH_BYTES];
 	char epoch[2 * BR_EPOCH_BYTES + 1];
-	bool shed;
+	enum br_shed shed;
 	struct br_core_listener listeners[LISTENERS_MAX];
 	unsigned listener_n;
 	struct br_core_figures figures;
@@ -321,9 +321,11 @@ static int command_answer(
 	result = answer_known(core, &command, hash, ret_answer);
 	if (result != 0)
 		return result < 0 ? result : 0;
-	if (core->shed && command.type->sheds) {
+	if (core->shed == BR_SHED_ALL || (core->shed == BR_SHED_MOST && command.type->sheds)) {
 		br_answer_refuse(ret_answer, BR_OUTCOME_BUSY, BR_REFUSAL_STORE_FULL,
-			"the store's disk space runs out: only sales and orders are taken now");
+			core->shed == BR_SHED_ALL
+				? "the node's disk is full: free some space, then send it again"
+				: "the node's disk fills up: only sales and orders are taken now");
 		return 0;
 	}
 	result = command_decide(core, &command, ret_answer);
@@ -414,7 +416,7 @@ const char *br_core_epoch(const struct br_core *core)
 	return core->epoch;
 }
 
-void br_core_shed(struct br_core *core, bool shed)
+void br_core_shed(struct br_core *core, enum br_shed shed)
 {
 	core->shed = shed;
 }

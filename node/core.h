@@ -84,8 +84,16 @@ uint64_t br_core_head(const struct br_core *core);
 /* The store's epoch as 16 hexadecimal digits and NUL; valid as long as the core. */
 const char *br_core_epoch(const struct br_core *core);
 
-/* From here on, commands that shed are refused as store_full (own accounting says so). */
-void br_core_shed(struct br_core *core, bool shed);
+/*
+ * What is refused as store_full, by the daemon's own accounting of disk and map: so that a full
+ * disk is met by clear answers, and never by a commit that fails.
+ */
+enum br_shed {
+	BR_SHED_NOTHING,
+	BR_SHED_MOST, /* commands that shed: all but sales and orders */
+	BR_SHED_ALL
+};
+void br_core_shed(struct br_core *core, enum br_shed shed);
 
 struct br_core_figures {
 	uint64_t commands, refused, repeated, conflicts, commits, events;

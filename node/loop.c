@@ -18,7 +18,7 @@ struct br_loop {
 	void *turn_owner;
 	void (*reload)(void *owner);
 	void *reload_owner;
-	bool ended;
+	bool ended, again;
 	int result;
 };
 
@@ -219,8 +219,9 @@ int br_loop_watchdog(struct br_loop *loop)
 int br_loop_run(struct br_loop *loop)
 {
 	while (!loop->ended) {
-		int code = sd_event_run(loop->event, UINT64_MAX);
+		int code = sd_event_run(loop->event, loop->again ? 0 : UINT64_MAX);
 
+		loop->again = false;
 		for (int i = 1; i < TURN_SOURCES_MAX && code > 0; i++)
 			code = sd_event_run(loop->event, 0);
 		if (code < 0)
@@ -233,6 +234,11 @@ int br_loop_run(struct br_loop *loop)
 		}
 	}
 	return loop->result;
+}
+
+void br_loop_again(struct br_loop *loop)
+{
+	loop->again = true;
 }
 
 void br_loop_end(struct br_loop *loop, int result)

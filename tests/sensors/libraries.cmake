@@ -1,0 +1,1 @@
+target_sources(test-${FOLDER}-${NOUN} PRIVATE ${DIRECTORY}/capture.c)

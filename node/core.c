@@ -321,7 +321,7 @@ static int command_answer(
 	result = answer_known(core, &command, hash, ret_answer);
 	if (result != 0)
 		return result < 0 ? result : 0;
-	if (core->shed == BR_SHED_ALL || (core->shed == BR_SHED_MOST && command.type->sheds)) {
+	if (br_core_sheds(core, command.type)) {
 		br_answer_refuse(ret_answer, BR_OUTCOME_BUSY, BR_REFUSAL_STORE_FULL,
 			core->shed == BR_SHED_ALL
 				? "the node's disk is full: free some space, then send it again"
@@ -419,6 +419,11 @@ const char *br_core_epoch(const struct br_core *core)
 void br_core_shed(struct br_core *core, enum br_shed shed)
 {
 	core->shed = shed;
+}
+
+bool br_core_sheds(const struct br_core *core, const struct br_command_type *type)
+{
+	return core->shed == BR_SHED_ALL || (core->shed == BR_SHED_MOST && type->sheds);
 }
 
 struct br_core_figures br_core_figures(const struct br_core *core)

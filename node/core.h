@@ -94,6 +94,8 @@ enum br_shed {
 	BR_SHED_ALL
 };
 void br_core_shed(struct br_core *core, enum br_shed shed);
+/* True when a command of this type would be answered with store_full now. */
+bool br_core_sheds(const struct br_core *core, const struct br_command_type *type);
 
 struct br_core_figures {
 	uint64_t commands, refused, repeated, conflicts, commits, events;

@@ -175,6 +175,21 @@ int br_event_decode(
 	return 0;
 }
 
+int br_event_kind_peek(struct br_str bytes, enum br_event_kind *ret_kind)
+{
+	/* A record begins with the version byte; the kind is its first field, a varint. */
+	_Static_assert(BR_EVENT_N <= 0x80, "a kind is one byte of varint");
+	unsigned char kind;
+
+	if (bytes.n < 2)
+		return BR_E_CORRUPT;
+	kind = (unsigned char)bytes.s[1];
+	if (kind >= BR_EVENT_N)
+		return BR_E_VERSION;
+	*ret_kind = (enum br_event_kind)kind;
+	return 0;
+}
+
 void br_event_to_json(const struct br_event *event, struct br_str store, struct br_json_out *out,
 	const char *name)
 {

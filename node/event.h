@@ -96,6 +96,12 @@ BR_MUST_CHECK int br_event_decode(
 	uint64_t sequence, struct br_str bytes, struct br_arena *arena, struct br_event *ret_event);
 
 /*
+ * Looks up only the kind in a record, without checking the rest: so that a consumer of one lane can
+ * pass over the others' events quickly. 0, BR_E_CORRUPT or BR_E_VERSION.
+ */
+BR_MUST_CHECK int br_event_kind_peek(struct br_str bytes, enum br_event_kind *ret_kind);
+
+/*
  * Writes the event as a CloudEvents 1.0 object (JSON format, structured) with the extensions
  * `sequence` and `recordedtime`; `source` is "/store/<store>".
  */

@@ -467,7 +467,7 @@ static int set_check(const struct br_box *box, struct br_fault *fault)
 {
 	int lines = box->kind == BR_BOX_TEXT ? box->lines : 1;
 	int line_px = box->kind == BR_BOX_TEXT ? (int)br_box_line_px(box->size_min_px)
-					       : (box->size_min_px * 3 + 3) / 4;
+					       : box->size_min_px * 7 / 10;
 
 	br_assert(box->size_min_px <= box->size_max_px);
 	if (box->area.h < lines * line_px)

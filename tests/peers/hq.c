@@ -9,6 +9,7 @@
 #include "tests/peers/digest.h"
 
 #define RESEND_MS 5000
+#define LOOK_MS 500
 #define CREDIT 32
 #define COMMANDS_MAX 256
 #define BATCH_BYTES_MAX 60000 /* of commands; with the head it stays below 64 kB */
@@ -42,6 +43,7 @@ struct peer_hq {
 	struct peer_hq_stats stats;
 	struct peer_timer turn_end; /* commits and sends what the turn has gathered */
 	struct peer_timer look;
+	int64_t resend_ms;
 	struct shop *shops[PEER_HQ_SHOPS_MAX];
 	size_t shop_n;
 	struct reply replies[REPLIES_MAX];
@@ -231,7 +233,7 @@ static void outboxes_send(struct peer_hq *hq, struct shop *shop)
 		struct outbox *outbox = &shop->outboxes[lane];
 
 		if (outbox->end_n == 0)
-			outbox->due_ms = peer_loop_now(hq->loop) + RESEND_MS;
+			outbox->due_ms = peer_loop_now(hq->loop) + hq->resend_ms;
 		while (outbox->sent_seq < outbox->last_seq &&
 			outbox->end_n < PEER_HQ_WINDOW_BATCHES)
 			if (!batch_send(hq, shop, lane, outbox))
@@ -264,7 +266,7 @@ static void look_fired(void *context)
 		if (peer_mqtt_is_up(hq->mqtt))
 			outboxes_send(hq, shop);
 	}
-	peer_timer_set(hq->loop, &hq->look, 1000);
+	peer_timer_set(hq->loop, &hq->look, LOOK_MS);
 }
 
 /* The store has answered all commands up to cum_seq. */
@@ -282,7 +284,7 @@ static void outbox_answered(struct peer_hq *hq, struct shop *shop, int lane, uin
 		done++;
 	outbox->end_n -= done;
 	memmove(outbox->ends, outbox->ends + done, outbox->end_n * sizeof(outbox->ends[0]));
-	outbox->due_ms = peer_loop_now(hq->loop) + RESEND_MS;
+	outbox->due_ms = peer_loop_now(hq->loop) + hq->resend_ms;
 	peer_hq_store_down_set(hq->store, shop->id, lane, cum_seq);
 	turn_ends(hq);
 }
@@ -319,8 +321,7 @@ static void batch_take(struct peer_hq *hq, struct shop *shop, int lane, const ch
 	} else if (batch->prev_seq > cum_seq) {
 		hq->stats.gaps++;
 	} else {
-		peer_hq_store_take(hq->store, batch, cum_seq);
-		hq->stats.events += batch->event_n;
+		hq->stats.events += peer_hq_store_take(hq->store, batch, cum_seq);
 	}
 	ack(hq, shop, batch->epoch, lane);
 }
@@ -536,6 +537,7 @@ int peer_hq_create(struct peer_loop *loop, const struct peer_mqtt_settings *mqtt
 	hq->loop = loop;
 	hq->store = store;
 	hq->events = *events;
+	hq->resend_ms = RESEND_MS;
 	hq->turn_end = (struct peer_timer){.fire = turn_end_fired, .context = hq};
 	hq->look = (struct peer_timer){.fire = look_fired, .context = hq};
 	for (size_t i = 0; i < REPLIES_MAX; i++)
@@ -549,7 +551,7 @@ int peer_hq_create(struct peer_loop *loop, const struct peer_mqtt_settings *mqtt
 	peer_mqtt_subscribe(hq->mqtt, "up/+/+/orders", 1);
 	peer_mqtt_subscribe(hq->mqtt, "up/+/+/stock", 1);
 	peer_mqtt_subscribe(hq->mqtt, "up/+/+/ctl", 1);
-	peer_timer_set(loop, &hq->look, 1000);
+	peer_timer_set(loop, &hq->look, LOOK_MS);
 	*ret_hq = hq;
 	return 0;
 }
@@ -592,6 +594,12 @@ void peer_hq_expect(struct peer_hq *hq, const char *shop)
 {
 	if (shop_find(hq, shop) == NULL)
 		(void)shop_meet(hq, shop, "");
+}
+
+void peer_hq_resend_after(struct peer_hq *hq, int64_t resend_ms)
+{
+	br_assert(resend_ms > 0);
+	hq->resend_ms = resend_ms;
 }
 
 size_t peer_hq_shops(const struct peer_hq *hq)

@@ -46,6 +46,9 @@ void peer_hq_destroy(struct peer_hq *hq);
 uint64_t peer_hq_command(struct peer_hq *hq, const char *shop, int lane_down, const char *id,
 	const char *type, struct br_str body);
 
+/* Instead of the 5 s without an answer after which commands are sent again. */
+void peer_hq_resend_after(struct peer_hq *hq, int64_t resend_ms);
+
 /* Makes a store known before its first hello, so that commands wait for it. */
 void peer_hq_expect(struct peer_hq *hq, const char *shop);
 

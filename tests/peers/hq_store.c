@@ -354,14 +354,19 @@ static void event_add(
 	reset(add);
 }
 
-void peer_hq_store_take(struct peer_hq_store *store, const struct peer_batch *batch, uint64_t after)
+size_t peer_hq_store_take(
+	struct peer_hq_store *store, const struct peer_batch *batch, uint64_t after)
 {
 	sqlite3_stmt *put;
+	size_t kept = 0;
 
 	br_assert(batch->event_n > 0 && batch->last_seq > after);
-	for (size_t i = 0; i < batch->event_n; i++)
-		if (batch->events[i].sequence > after)
-			event_add(store, batch, &batch->events[i]);
+	for (size_t i = 0; i < batch->event_n; i++) {
+		if (batch->events[i].sequence <= after)
+			continue;
+		event_add(store, batch, &batch->events[i]);
+		kept++;
+	}
 	put = writer(store, CURSOR_PUT);
 	bind_word(put, 1, batch->store);
 	bind_word(put, 2, batch->epoch);
@@ -369,6 +374,7 @@ void peer_hq_store_take(struct peer_hq_store *store, const struct peer_batch *ba
 	(void)sqlite3_bind_int64(put, 4, (sqlite3_int64)batch->last_seq);
 	(void)step(store, put);
 	reset(put);
+	return kept;
 }
 
 uint64_t peer_hq_store_command(struct peer_hq_store *store, const char *shop, int lane_down,

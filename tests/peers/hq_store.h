@@ -53,8 +53,8 @@ void peer_hq_store_shop_put(struct peer_hq_store *store, const char *id, const c
 
 uint64_t peer_hq_store_cursor(
 	struct peer_hq_store *store, const char *shop, const char *epoch, int lane_up);
-/* Keeps the batch's events after `after` and moves the cursor to its last_seq. */
-void peer_hq_store_take(
+/* Keeps the batch's events after `after`, moves the cursor to its last_seq, returns how many. */
+size_t peer_hq_store_take(
 	struct peer_hq_store *store, const struct peer_batch *batch, uint64_t after);
 /* True when this epoch of the store was seen before. */
 bool peer_hq_store_knows_epoch(struct peer_hq_store *store, const char *shop, const char *epoch);

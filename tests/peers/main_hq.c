@@ -15,7 +15,7 @@ static struct program {
 	struct peer_broker broker;
 	struct peer_demand_settings demand_settings;
 	const char *file, *products, *currency, *control_path;
-	int64_t generate, print;
+	int64_t generate, print, resend_ms;
 	struct peer_list shops;
 	bool use_stdin;
 	struct peer_loop *loop;
@@ -24,7 +24,7 @@ static struct program {
 	struct peer_hq *hq;
 	struct peer_demand *demand;
 	struct peer_control *control;
-} program = {.broker = {.seed = 1}, .file = "hq.sqlite", .currency = "EUR"};
+} program = {.broker = {.seed = 1}, .file = "hq.sqlite", .currency = "EUR", .resend_ms = 5000};
 
 static const struct peer_option options[] = {
 	PEER_BROKER_OPTIONS(program.broker),
@@ -43,6 +43,8 @@ static const struct peer_option options[] = {
 		"no more than N of them; 0: no end [0]", 0, INT64_MAX},
 	{"prices-per-minute", PEER_DECIMAL, &program.demand_settings.prices_per_minute, "N",
 		"price changes [0]", 0, 100000},
+	{"resend", PEER_NUMBER, &program.resend_ms, "MS",
+		"send commands again when there is no answer for so long [5000]", 10, 600000},
 	{"control", PEER_TEXT, &program.control_path, "PATH",
 		"take JSON lines on this unix socket: price, order, command, stats", 0, 0},
 	{"stdin", PEER_FLAG, &program.use_stdin, "", "take them on standard input too", 0, 0},
@@ -106,6 +108,7 @@ static int parts_create(void)
 		error = peer_hq_create(program.loop, &mqtt, program.store, &events, &program.hq);
 	if (error < 0)
 		return error;
+	peer_hq_resend_after(program.hq, program.resend_ms);
 	for (size_t i = 0; i < program.shops.n; i++)
 		peer_hq_expect(program.hq, program.shops.items[i]);
 	program.demand_settings.seed = (uint64_t)program.broker.seed;

@@ -1,0 +1,52 @@
+/*
+ * Backups: a hot compact copy of the ledger, and bringing one back.
+ *
+ *	<backup>/ledger/data.mdb   the copy, an environment of its own
+ *	<backup>/manifest.json     what it is: store, epoch, head, layout, time, size and SHA-256
+ *
+ * A backup is made beside a running daemon, in its process or in another one, and takes none of its
+ * turns. Restoring needs the ledger to itself. A restored ledger gets a new epoch: HQ then knows
+ * that sequences after the backup's head will be given out a second time.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "node/error.h"
+#include "node/limits.h"
+#include "node/store.h"
+
+#define BR_BACKUP_MANIFEST_BYTES_MAX 16384
+
+struct br_backup_manifest {
+	char store[BR_ID_BYTES_MAX + 1];
+	char epoch[17]; /* 16 hexadecimal digits */
+	char sha256[65];
+	uint64_t head; /* last sequence in the copy */
+	uint64_t layout;
+	uint64_t bytes; /* size of the copy */
+	int64_t made_ms;
+};
+
+/*
+ * Copies `store` into the folder `folder`, which must not exist: it appears whole, with everything
+ * synced, or not at all. `store_id` and `now_ms` go into the manifest. Errors: BR_E_EXISTS,
+ * BR_E_DISK_FULL, BR_E_IO, the store's own. *ret_manifest may be NULL.
+ */
+BR_MUST_CHECK int br_backup(struct br_store *store, const char *folder, struct br_str store_id,
+	int64_t now_ms, struct br_backup_manifest *ret_manifest, struct br_fault *fault);
+
+/*
+ * Puts the backup in `folder` into place as <state_dir>/ledger with a new epoch. `store_id` is the
+ * store this node is configured as: another store's backup is refused. A ledger that is there is
+ * refused (BR_E_EXISTS) unless `replace`; then it is kept as <state_dir>/ledger.before-<now_ms>.
+ * Other errors: BR_E_BUSY (a daemon has the ledger), BR_E_CORRUPT (size or hash differ from the
+ * manifest), BR_E_VERSION, BR_E_NOT_FOUND, BR_E_INVALID. On an error nothing has changed.
+ */
+BR_MUST_CHECK int br_restore(const char *folder, const char *state_dir, struct br_str store_id,
+	int64_t now_ms, bool replace, struct br_backup_manifest *ret_manifest,
+	struct br_fault *fault);
+
+/* Reads and checks <folder>/manifest.json. */
+BR_MUST_CHECK int br_backup_manifest_read(
+	const char *folder, struct br_backup_manifest *ret_manifest, struct br_fault *fault);

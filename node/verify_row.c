@@ -1,0 +1,226 @@
+#include "node/verify_row.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/device.h"
+#include "node/label.h"
+#include "node/order.h"
+#include "node/price.h"
+#include "node/product.h"
+#include "node/sale.h"
+#include "node/stock.h"
+
+/* Fields named in one sentence. */
+#define FIELDS_NAMED_MAX 3
+#define VALUE_BYTES_MAX 4000
+
+/*
+ * What each table's keys are made of ('s' a text closed by a zero byte, '1', '4' and '8' a number
+ * of so many bytes, 'r' all the rest as a text) and its rows' shape, NULL when they are no records.
+ */
+static const struct {
+	const char *parts;
+	const struct br_shape *shape;
+} tables[BR_TABLE_N] = {
+	[BR_TABLE_JOURNAL] = {"8", NULL},
+	[BR_TABLE_SEAL] = {"8", NULL},
+	[BR_TABLE_STATE] = {"r", NULL},
+	[BR_TABLE_COMMAND] = {"ss", NULL},
+	[BR_TABLE_CURSOR] = {"s", NULL},
+	[BR_TABLE_INBOX] = {"s", NULL},
+	[BR_TABLE_PRODUCT] = {"s", &br_product_shape},
+	[BR_TABLE_PRODUCT_WORD] = {"ss", NULL},
+	[BR_TABLE_BARCODE] = {"r", NULL},
+	[BR_TABLE_BARCODE_OWN] = {"r", NULL},
+	[BR_TABLE_PRICE] = {"s188", &br_price_shape},
+	[BR_TABLE_PRICE_TIMER] = {"8s", NULL},
+	[BR_TABLE_STOCK] = {"s", &br_stock_row_shape},
+	[BR_TABLE_HISTORY] = {"1s8", NULL},
+	[BR_TABLE_ORDER] = {"s", &br_order_shape},
+	[BR_TABLE_ORDER_LINE] = {"s4", &br_order_line_shape},
+	[BR_TABLE_ORDER_OPEN] = {"s", NULL},
+	[BR_TABLE_LABEL] = {"s", &br_label_shape},
+	[BR_TABLE_LABEL_SKU] = {"ss", NULL},
+	[BR_TABLE_DEVICE] = {"s", &br_device_shape},
+	[BR_TABLE_ALARM] = {"s", &br_alarm_shape},
+	[BR_TABLE_DAY] = {"s", &br_day_shape},
+};
+
+/* Appends bytes as a quoted text, whatever they are: what is not printable stands as \xNN. */
+static void bytes_add(struct br_text *text, struct br_str bytes)
+{
+	bool plain = br_utf8_valid(bytes.s, bytes.n);
+
+	br_text_putc(text, '"');
+	for (size_t i = 0; i < bytes.n; i++) {
+		unsigned char c = (unsigned char)bytes.s[i];
+
+		if (c < 0x20 || c == 0x7F || (!plain && c >= 0x80))
+			br_text_printf(text, "\\x%02x", c);
+		else
+			br_text_putc(text, (char)c);
+	}
+	br_text_putc(text, '"');
+}
+
+/* Takes a big-endian number of `n` bytes off the front; false when there are fewer. */
+static bool number_take(struct br_str *rest, size_t n, uint64_t *ret_number)
+{
+	uint64_t number = 0;
+
+	if (rest->n < n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		number = number << 8 | (unsigned char)rest->s[i];
+	rest->s += n;
+	rest->n -= n;
+	*ret_number = number;
+	return true;
+}
+
+static bool part_add(struct br_text *text, char part, struct br_str *rest)
+{
+	struct br_str str = *rest;
+	uint64_t number;
+
+	if (part >= '1' && part <= '8') {
+		if (!number_take(rest, (size_t)(part - '0'), &number))
+			return false;
+		br_text_printf(text, "%" PRIu64, number);
+		return true;
+	}
+	br_assert(part == 's' || part == 'r');
+	if (part == 's' && !br_key_take_str(rest, &str))
+		return false;
+	if (part == 'r')
+		*rest = (struct br_str){NULL, 0};
+	bytes_add(text, str);
+	return true;
+}
+
+/* Hands the text over, cut at a character's border. */
+static void text_give(struct br_text *text, char *ret_text, size_t size)
+{
+	size_t n = text->n;
+
+	br_assert(size > 0);
+	if (n >= size)
+		n = br_utf8_cut(text->bytes, size - 1);
+	if (n > 0)
+		memcpy(ret_text, text->bytes, n);
+	ret_text[n] = '\0';
+	br_text_finish(text);
+}
+
+void br_verify_key_text(enum br_table table, struct br_str key, char ret_text[BR_VERIFY_KEY_BYTES])
+{
+	struct br_str rest = key;
+	struct br_text text;
+
+	br_assert(table < BR_TABLE_N && tables[table].parts != NULL);
+	br_text_init(&text, VALUE_BYTES_MAX);
+	for (const char *part = tables[table].parts; *part != '\0'; part++) {
+		if (text.n > 0)
+			br_text_putc(&text, ' ');
+		if (part_add(&text, *part, &rest))
+			continue;
+		br_text_clear(&text);
+		rest = key;
+		break;
+	}
+	if (rest.n > 0) {
+		br_text_puts(&text, text.n > 0 ? " and " : "(not of this table's form) ");
+		bytes_add(&text, rest);
+	}
+	text_give(&text, ret_text, BR_VERIFY_KEY_BYTES);
+}
+
+/* One field of a row as JSON: its value, or "not set". */
+static void field_write(
+	const struct br_shape *shape, unsigned field, const void *row, struct br_text *text)
+{
+	struct br_shape one = *shape;
+	struct br_json_out out;
+
+	one.fields = &shape->fields[field];
+	one.field_n = 1;
+	br_json_out_begin(&out, text);
+	br_json_out_object(&out, NULL);
+	br_record_to_json(&one, row, &out);
+	br_json_out_end(&out);
+}
+
+/* The part behind `{"name":` and before `}`. */
+static struct br_str field_value(const struct br_field *field, const struct br_text *text)
+{
+	size_t skip = strlen(field->name) + 4;
+
+	if (text->n <= skip)
+		return BR_STR("not set");
+	return (struct br_str){text->bytes + skip, text->n - skip - 1};
+}
+
+static void fields_compare(
+	const struct br_shape *shape, const void *stored, const void *rebuilt, struct br_text *text)
+{
+	struct br_text a, b;
+	unsigned named = 0;
+
+	br_text_init(&a, VALUE_BYTES_MAX);
+	br_text_init(&b, VALUE_BYTES_MAX);
+	for (unsigned i = 0; i < shape->field_n && named < FIELDS_NAMED_MAX; i++) {
+		br_text_clear(&a);
+		br_text_clear(&b);
+		field_write(shape, i, stored, &a);
+		field_write(shape, i, rebuilt, &b);
+		if (br_str_equal(br_text_str(&a), br_text_str(&b)))
+			continue;
+		br_text_puts(text, named++ > 0 ? "; " : "");
+		br_text_printf(text, "%s is ", shape->fields[i].name);
+		br_text_add_str(text, field_value(&shape->fields[i], &a));
+		br_text_puts(text, ", the journal gives ");
+		br_text_add_str(text, field_value(&shape->fields[i], &b));
+	}
+	if (named == 0)
+		br_text_puts(text, "is written in another form than the journal gives");
+	br_text_finish(&a);
+	br_text_finish(&b);
+}
+
+/* Rows that are no records hold a text or nothing. */
+static void values_compare(struct br_str stored, struct br_str rebuilt, struct br_text *text)
+{
+	br_text_puts(text, "is ");
+	bytes_add(text, stored);
+	br_text_puts(text, ", the journal gives ");
+	bytes_add(text, rebuilt);
+}
+
+void br_verify_row_difference(enum br_table table, struct br_str stored, struct br_str rebuilt,
+	struct br_arena *arena, char *ret_text, size_t size)
+{
+	const struct br_shape *shape = tables[table].shape;
+	void *a = NULL, *b = NULL;
+	struct br_text text;
+	int result = BR_E_MEMORY;
+
+	br_text_init(&text, VALUE_BYTES_MAX);
+	if (shape == NULL) {
+		values_compare(stored, rebuilt, &text);
+		text_give(&text, ret_text, size);
+		return;
+	}
+	a = br_arena_take(arena, shape->size);
+	b = br_arena_take(arena, shape->size);
+	if (a != NULL && b != NULL)
+		result = br_record_decode(shape, stored, arena, a);
+	if (result < 0)
+		br_text_printf(&text, "cannot be read: %s", br_error_text(result));
+	else if (br_record_decode(shape, rebuilt, arena, b) == 0)
+		fields_compare(shape, a, b, &text);
+	else
+		br_text_puts(&text, "the journal gives a row that cannot be read");
+	text_give(&text, ret_text, size);
+}

@@ -42,6 +42,18 @@ static const struct br_field effective_fields[] = {
 };
 BR_DEFINE_SHAPE(br_price_effective_shape, br_price_effective, 1, effective_fields);
 
+/* True for "this price from now on" when it is the regular price already: nothing would change. */
+static bool price_unchanged(struct br_decision *decision, const struct br_price *price)
+{
+	struct br_price_quote quote;
+
+	if (price->kind != BR_PRICE_REGULAR || price->from_ms != 0 || price->to_ms != 0)
+		return false;
+	quote = br_price_at(decision->txn, price->sku, decision->command->now_ms, decision->arena);
+	return quote.known && quote.regular == price->amount &&
+	       br_str_is(price->currency, quote.currency);
+}
+
 int br_price_decide_set(struct br_decision *decision, const void *body)
 {
 	struct br_price price = *(const struct br_price *)body;
@@ -49,6 +61,8 @@ int br_price_decide_set(struct br_decision *decision, const void *body)
 	if (!br_product_exists(decision->txn, price.sku))
 		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_PRODUCT,
 			"product \"%.*s\": not in the catalogue", BR_STR_ARG(price.sku));
+	if (price_unchanged(decision, &price))
+		return 0;
 	if (price.from_ms == 0)
 		price.from_ms = decision->command->now_ms;
 	if (price.to_ms != 0 && price.to_ms <= price.from_ms)

@@ -94,6 +94,23 @@ int br_product_resolve(struct br_decision *decision, struct br_str sku, struct b
 	return result;
 }
 
+/* True when the catalogue holds exactly this: then a repeated import writes nothing. */
+static bool product_unchanged(struct br_txn *txn, const struct br_product *product)
+{
+	struct br_key key = br_key_of_str(product->sku);
+	struct br_str stored;
+	struct br_text text;
+	bool same;
+
+	if (br_txn_get(txn, BR_TABLE_PRODUCT, br_key_str(&key), &stored) < 0)
+		return false;
+	br_text_init(&text, BR_RECORD_BYTES_MAX);
+	br_record_encode(&br_product_shape, product, &text);
+	same = br_text_error(&text) == 0 && br_str_equal(br_text_str(&text), stored);
+	br_text_finish(&text);
+	return same;
+}
+
 int br_product_decide_upsert(struct br_decision *decision, const void *body)
 {
 	const struct br_product *product = body;
@@ -110,7 +127,8 @@ int br_product_decide_upsert(struct br_decision *decision, const void *body)
 		if (result < 0 && result != BR_E_NOT_FOUND)
 			return result;
 	}
-	br_decision_emit(decision, BR_EVENT_PRODUCT_CHANGED, product);
+	if (!product_unchanged(decision->txn, product))
+		br_decision_emit(decision, BR_EVENT_PRODUCT_CHANGED, product);
 	return 0;
 }
 

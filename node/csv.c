@@ -1,0 +1,134 @@
+#include "node/csv.h"
+
+#include <string.h>
+
+static char separator_guess(struct br_str text)
+{
+	static const char candidates[] = ",;\t";
+	const char *end = memchr(text.s, '\n', text.n);
+	size_t line_n = end != NULL ? (size_t)(end - text.s) : text.n, best = 0;
+	char separator = ',';
+
+	for (size_t i = 0; candidates[i] != '\0'; i++) {
+		size_t count = 0;
+
+		for (size_t j = 0; j < line_n; j++)
+			count += text.s[j] == candidates[i];
+		if (count > best) {
+			best = count;
+			separator = candidates[i];
+		}
+	}
+	return separator;
+}
+
+void br_csv_init(struct br_csv *csv, char *bytes, size_t n)
+{
+	br_assert(n == 0 || bytes != NULL);
+	*csv = (struct br_csv){.rest = {bytes, n}, .next_line = 1};
+	if (br_str_starts(csv->rest, "\xEF\xBB\xBF")) {
+		csv->rest.s += 3;
+		csv->rest.n -= 3;
+	}
+	csv->separator = csv->rest.n > 0 ? separator_guess(csv->rest) : ',';
+}
+
+static char peek(const struct br_csv *csv)
+{
+	return csv->rest.n > 0 ? csv->rest.s[0] : '\n';
+}
+
+static void skip(struct br_csv *csv)
+{
+	if (csv->rest.n == 0)
+		return;
+	if (csv->rest.s[0] == '\n')
+		csv->next_line++;
+	csv->rest.s++;
+	csv->rest.n--;
+}
+
+/* A quoted field: doubled quotes become one, in place. */
+static int quoted_read(struct br_csv *csv, struct br_str *ret_field, struct br_fault *fault)
+{
+	char *to;
+
+	skip(csv);
+	to = (char *)(uintptr_t)csv->rest.s;
+	ret_field->s = to;
+	while (csv->rest.n > 0) {
+		char c = peek(csv);
+
+		skip(csv);
+		if (c != '"') {
+			*to++ = c;
+		} else if (peek(csv) == '"' && csv->rest.n > 0) {
+			*to++ = '"';
+			skip(csv);
+		} else {
+			ret_field->n = (size_t)(to - ret_field->s);
+			return 0;
+		}
+	}
+	return br_fault_set(
+		fault, BR_E_INVALID, "line %u: a quote is opened and never closed", csv->line);
+}
+
+static int field_read(struct br_csv *csv, struct br_str *ret_field, struct br_fault *fault)
+{
+	char c = peek(csv);
+
+	if (c == '"') {
+		int result = quoted_read(csv, ret_field, fault);
+
+		if (result < 0)
+			return result;
+		c = peek(csv);
+		if (c != csv->separator && c != '\n' && c != '\r')
+			return br_fault_set(fault, BR_E_INVALID,
+				"line %u: text follows a closing quote", csv->line);
+	} else {
+		ret_field->s = csv->rest.s;
+		ret_field->n = 0;
+		while (csv->rest.n > 0 && (c = peek(csv)) != csv->separator && c != '\n' &&
+			c != '\r') {
+			ret_field->n++;
+			skip(csv);
+		}
+	}
+	if (!br_utf8_valid(ret_field->s, ret_field->n))
+		return br_fault_set(fault, BR_E_INVALID,
+			"line %u: not UTF-8: save the file as UTF-8", csv->line);
+	return 0;
+}
+
+int br_csv_next(struct br_csv *csv, struct br_str ret_columns[BR_CSV_COLUMNS_MAX], unsigned *ret_n,
+	struct br_fault *fault)
+{
+	unsigned n = 0;
+
+	while (csv->rest.n > 0 && (peek(csv) == '\n' || peek(csv) == '\r'))
+		skip(csv);
+	if (csv->rest.n == 0)
+		return 0;
+	csv->line = csv->next_line;
+	for (;;) {
+		int result;
+
+		if (n == BR_CSV_COLUMNS_MAX)
+			return br_fault_set(fault, BR_E_INVALID,
+				"line %u: has more than %d columns", csv->line, BR_CSV_COLUMNS_MAX);
+		result = field_read(csv, &ret_columns[n], fault);
+		if (result < 0)
+			return result;
+		n++;
+		if (csv->rest.n == 0 || peek(csv) != csv->separator)
+			break;
+		skip(csv);
+	}
+	if (csv->rest.n > 0 && peek(csv) == '\r')
+		skip(csv);
+	skip(csv);
+	*ret_n = n;
+	return 1;
+}

@@ -1,0 +1,159 @@
+/* The tool's work on the files: verify, backup, restore. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "node/backup.h"
+#include "node/json_out.h"
+#include "node/tables.h"
+#include "node/time.h"
+#include "node/tool.h"
+#include "node/verify.h"
+
+/* Opens the ledger for reading; fine beside a running daemon. */
+static int ledger_open(
+	const struct br_tool *tool, struct br_store **ret_store, struct br_fault *fault)
+{
+	struct br_store_options options = br_ledger_options(true);
+	char path[BR_CONFIG_VALUE_BYTES + 16];
+
+	if (!tool->config_read)
+		return br_fault_set(fault, BR_E_INVALID, "%s", tool->config_fault.text);
+	(void)snprintf(path, sizeof(path), "%s/ledger", tool->config.state_dir);
+	return br_store_open(path, &options, ret_store, fault);
+}
+
+static void progress_print(void *context, enum br_verify_step step, uint64_t done, uint64_t total)
+{
+	const struct br_tool *tool = context;
+
+	if (tool->quiet || tool->json || isatty(STDERR_FILENO) == 0)
+		return;
+	(void)fprintf(stderr, "\r%-10s %llu of %llu   ", br_verify_step_words[step],
+		(unsigned long long)done, (unsigned long long)total);
+}
+
+static void report_json(const struct br_verify_report *report)
+{
+	struct br_json_out out;
+	struct br_text text;
+
+	br_text_init(&text, 1 << 20);
+	br_json_out_begin(&out, &text);
+	br_json_out_object(&out, NULL);
+	br_json_out_bool(&out, "clean", report->problems == 0);
+	br_json_out_u64(&out, "head", report->head);
+	br_json_out_u64(&out, "events", report->events);
+	br_json_out_u64(&out, "seals", report->seals);
+	br_json_out_u64(&out, "rows", report->rows);
+	br_json_out_u64(&out, "problems", report->problems);
+	br_json_out_bool(&out, "rebuilt", report->rebuilt);
+	br_json_out_array(&out, "findings");
+	for (unsigned i = 0; i < report->finding_n; i++)
+		br_json_out_puts(&out, NULL, report->findings[i]);
+	br_json_out_end(&out);
+	br_json_out_end(&out);
+	(void)printf("%s\n", text.bytes);
+	br_text_finish(&text);
+}
+
+static void report_print(const struct br_verify_report *report)
+{
+	for (unsigned i = 0; i < report->finding_n; i++)
+		(void)printf("  %s\n", report->findings[i]);
+	if (report->problems > report->finding_n)
+		(void)printf("  and %llu more\n",
+			(unsigned long long)(report->problems - report->finding_n));
+	(void)printf(
+		"%llu events, %llu seals, %llu rows of views: ", (unsigned long long)report->events,
+		(unsigned long long)report->seals, (unsigned long long)report->rows);
+	if (report->problems == 0)
+		(void)puts("clean.");
+	else
+		(void)printf("%llu problems. Keep this state folder as it is, and restore a backup "
+			     "with `backroom restore`.\n",
+			(unsigned long long)report->problems);
+}
+
+int br_tool_verify(struct br_tool *tool)
+{
+	BR_CLEANUP(br_store_cleanup) struct br_store *store = NULL;
+	char scratch[] = "/tmp/backroom-verify-XXXXXX";
+	struct br_verify_options options = {
+		.scratch = scratch, .progress = progress_print, .context = tool};
+	struct br_verify_report *report = calloc(1, sizeof(*report));
+	struct br_fault fault;
+	int code = 1;
+
+	if (report == NULL || mkdtemp(scratch) == NULL) {
+		(void)fprintf(stderr, "backroom: no folder can be made in /tmp\n");
+		free(report);
+		return 1;
+	}
+	if (ledger_open(tool, &store, &fault) < 0 ||
+		br_verify(store, &options, report, &fault) < 0) {
+		(void)br_tool_fail(&fault);
+	} else {
+		if (!tool->quiet && !tool->json && isatty(STDERR_FILENO) != 0)
+			(void)fprintf(stderr, "\r%40s\r", "");
+		if (tool->json)
+			report_json(report);
+		else
+			report_print(report);
+		code = report->problems == 0 ? 0 : 1;
+	}
+	(void)rmdir(scratch);
+	free(report);
+	return code;
+}
+
+static int64_t now_ms(void)
+{
+	return br_clock_system.wall_ms(br_clock_system.context);
+}
+
+static void manifest_print(const struct br_tool *tool, const char *folder,
+	const struct br_backup_manifest *manifest, const char *what)
+{
+	char made[BR_TIME_TEXT_BYTES];
+
+	br_time_format(manifest->made_ms, made);
+	if (tool->json)
+		(void)printf("{\"folder\":\"%s\",\"store\":\"%s\",\"epoch\":\"%s\",\"head\":%llu,"
+			     "\"bytes\":%llu,\"made\":\"%s\"}\n",
+			folder, manifest->store, manifest->epoch,
+			(unsigned long long)manifest->head, (unsigned long long)manifest->bytes,
+			made);
+	else
+		(void)printf("%s %s: store %s up to event %llu, %llu bytes, made %s\n", what,
+			folder, manifest->store, (unsigned long long)manifest->head,
+			(unsigned long long)manifest->bytes, made);
+}
+
+int br_tool_backup(struct br_tool *tool)
+{
+	BR_CLEANUP(br_store_cleanup) struct br_store *store = NULL;
+	struct br_backup_manifest manifest;
+	struct br_fault fault;
+
+	if (ledger_open(tool, &store, &fault) < 0 ||
+		br_backup(store, tool->argv[0], br_str_from(tool->config.store_id), now_ms(),
+			&manifest, &fault) < 0)
+		return br_tool_fail(&fault);
+	manifest_print(tool, tool->argv[0], &manifest, "Backed up to");
+	return 0;
+}
+
+int br_tool_restore(struct br_tool *tool)
+{
+	struct br_backup_manifest manifest;
+	struct br_fault fault;
+
+	if (!tool->config_read)
+		return br_tool_fail(&tool->config_fault);
+	if (br_restore(tool->argv[0], tool->config.state_dir, br_str_from(tool->config.store_id),
+		    now_ms(), tool->force, &manifest, &fault) < 0)
+		return br_tool_fail(&fault);
+	manifest_print(tool, tool->argv[0], &manifest, "Restored from");
+	return 0;
+}

@@ -108,10 +108,11 @@ enum br_refusal bench_submit(
 enum br_refusal bench_do(struct bench *bench, const char *type, const char *format, ...)
 {
 	static char json[JSON_BYTES_MAX];
+	static unsigned commands; /* through all benches, which may share what they hold */
 	va_list arguments;
 	char id[32];
 
-	(void)snprintf(id, sizeof(id), "bench-%u", ++bench->commands);
+	(void)snprintf(id, sizeof(id), "bench-%u", ++commands);
 	va_start(arguments, format);
 	(void)vsnprintf(json, sizeof(json), format, arguments);
 	va_end(arguments);

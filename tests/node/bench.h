@@ -20,8 +20,7 @@ struct bench {
 	char path[512];
 	int64_t now_ms, happened_ms;
 	const char *actor;
-	unsigned commands; /* for the ids that are given out */
-	unsigned answers;  /* delivered so far */
+	unsigned answers; /* delivered so far */
 	struct br_answer answer;
 	struct br_ticket ticket; /* as it came back with the last answer */
 };

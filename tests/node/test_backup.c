@@ -1,0 +1,256 @@
+#include "node/backup.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/node/bench.h"
+
+#define STORE BR_STR("0412")
+
+struct place {
+	char s[640];
+};
+
+static struct place place(const char *name)
+{
+	struct place place;
+
+	(void)snprintf(place.s, sizeof(place.s), "%s/%s", test_folder(), name);
+	return place;
+}
+
+static bool there(const char *folder, const char *name)
+{
+	char path[1024];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return access(path, F_OK) == 0;
+}
+
+static void text_write(const char *folder, const char *name, const char *text)
+{
+	char path[1024];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "w");
+	REQUIRE(file != NULL);
+	(void)fputs(text, file);
+	(void)fclose(file);
+}
+
+/* A bench's ledger backed up into the folder `name`. */
+static struct place backup_made(struct bench *bench, const char *name)
+{
+	struct place folder = place(name);
+	char ledger[64];
+	struct br_fault fault = {.text = ""};
+
+	(void)snprintf(ledger, sizeof(ledger), "%s-source", name);
+	bench_open(bench, ledger);
+	bench_catalogue(bench);
+	CHECK_INT(br_backup(bench->store, folder.s, STORE, BENCH_NOW_MS, NULL, &fault), 0);
+	CHECK_TEXT(fault.text, "");
+	return folder;
+}
+
+static struct place state_dir(const char *name)
+{
+	struct place dir = place(name);
+
+	REQUIRE(mkdir(dir.s, 0700) == 0);
+	return dir;
+}
+
+static void test_a_backup_says_what_it_is(void)
+{
+	struct br_backup_manifest manifest;
+	struct bench bench;
+	struct place folder = backup_made(&bench, "says");
+
+	REQUIRE(br_backup_manifest_read(folder.s, &manifest, NULL) == 0);
+	CHECK_TEXT(manifest.store, "0412");
+	CHECK_TEXT(manifest.epoch, br_core_epoch(bench.core));
+	CHECK_INT(manifest.head, br_core_head(bench.core));
+	CHECK_INT(manifest.layout, BR_LEDGER_LAYOUT);
+	CHECK_INT(manifest.made_ms, BENCH_NOW_MS);
+	CHECK(manifest.bytes > 0);
+	CHECK_INT(strlen(manifest.sha256), 64);
+	CHECK(!there(folder.s, "ledger/lock.mdb"));
+	bench_close(&bench);
+}
+
+static void test_a_backup_never_overwrites(void)
+{
+	struct br_fault fault;
+	struct bench bench;
+	struct place folder = backup_made(&bench, "twice");
+
+	CHECK_INT(br_backup(bench.store, folder.s, STORE, BENCH_NOW_MS, NULL, &fault), BR_E_EXISTS);
+	CHECK_HAS(fault.text, "name a new folder");
+	CHECK_INT(
+		br_backup(bench.store, "/nowhere/backup", STORE, 1, NULL, &fault), BR_E_NOT_FOUND);
+	bench_close(&bench);
+}
+
+static void test_a_restored_ledger_holds_the_same_under_a_new_epoch(void)
+{
+	struct br_backup_manifest manifest;
+	struct bench bench, restored;
+	struct place folder = backup_made(&bench, "same");
+	struct place state = state_dir("same-state");
+	struct br_fault fault = {.text = ""};
+
+	/* What comes after the backup is not in it. */
+	CHECK_INT(bench_do(&bench, "product.remove", "{'sku':'C'}"), 0);
+	CHECK_INT(br_restore(folder.s, state.s, STORE, BENCH_NOW_MS, false, &manifest, &fault), 0);
+	CHECK_TEXT(fault.text, "");
+	bench_open(&restored, "same-state/ledger");
+	CHECK_INT(br_core_head(restored.core), manifest.head);
+	CHECK_INT(br_core_head(bench.core), manifest.head + 1);
+	CHECK(strcmp(br_core_epoch(restored.core), br_core_epoch(bench.core)) != 0);
+	CHECK_INT(bench_available(&restored, "A"), 10000);
+	bench_verify(&restored);
+	CHECK_INT(bench_do(&restored, "product.remove", "{'sku':'C'}"), 0);
+	bench_close(&restored);
+	bench_close(&bench);
+}
+
+static void test_a_ledger_that_is_there_is_kept(void)
+{
+	struct br_fault fault;
+	struct bench bench, other;
+	struct place folder = backup_made(&bench, "kept");
+	struct place state = state_dir("kept-state");
+	char kept[64];
+
+	bench_open(&other, "kept-state/ledger");
+	CHECK_INT(bench_do(&other, "product.upsert", "{'sku':'OLD','name':'old'}"), 0);
+	CHECK_INT(br_restore(folder.s, state.s, STORE, 77, false, NULL, &fault), BR_E_EXISTS);
+	CHECK_HAS(fault.text, "must be asked for");
+	/* The bench stands for a daemon that is running. */
+	CHECK_INT(br_restore(folder.s, state.s, STORE, 77, true, NULL, &fault), BR_E_BUSY);
+	CHECK_HAS(fault.text, "in use by another process");
+	bench_close(&other);
+	CHECK_INT(br_restore(folder.s, state.s, STORE, 77, true, NULL, &fault), 0);
+	(void)snprintf(kept, sizeof(kept), "kept-state/ledger.before-%d", 77);
+	bench_open(&other, kept);
+	CHECK_INT(br_core_head(other.core), 1);
+	bench_close(&other);
+	bench_open(&other, "kept-state/ledger");
+	CHECK_INT(br_core_head(other.core), br_core_head(bench.core));
+	bench_close(&other);
+	bench_close(&bench);
+}
+
+static void test_a_damaged_copy_is_refused(void)
+{
+	struct br_fault fault;
+	struct bench bench;
+	struct place folder = backup_made(&bench, "damaged");
+	struct place state = state_dir("damaged-state");
+	char path[1024];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/ledger/data.mdb", folder.s);
+	fd = open(path, O_WRONLY);
+	REQUIRE(fd >= 0);
+	REQUIRE(pwrite(fd, "X", 1, 9000) == 1);
+	(void)close(fd);
+	CHECK_INT(br_restore(folder.s, state.s, STORE, 1, false, NULL, &fault), BR_E_CORRUPT);
+	CHECK_HAS(fault.text, "is not what its manifest says");
+	CHECK(!there(state.s, "ledger"));
+	/* Not even a temporary folder is left. */
+	CHECK_INT(rmdir(state.s), 0);
+	bench_close(&bench);
+}
+
+static void test_another_stores_backup_is_refused(void)
+{
+	struct br_fault fault;
+	struct bench bench;
+	struct place folder = backup_made(&bench, "foreign");
+	struct place state = state_dir("foreign-state");
+
+	CHECK_INT(br_restore(folder.s, state.s, BR_STR("0413"), 1, false, NULL, &fault),
+		BR_E_INVALID);
+	CHECK_TEXT(fault.text, "the backup is store \"0412\"'s, this node is store \"0413\"");
+	bench_close(&bench);
+}
+
+static void test_a_bad_manifest_is_refused(void)
+{
+	static const struct {
+		const char *text;
+		int error;
+	} bad[] = {
+		{"", BR_E_INVALID},
+		{"{", BR_E_INVALID},
+		{"[]", BR_E_INVALID},
+		{"{'format':2}", BR_E_VERSION},
+		{"{'format':1}", BR_E_INVALID},
+		{"{'format':1,'store':'0412','epoch':'xyz','sha256':''}", BR_E_INVALID},
+		{"{'format':1,'store':'0412','epoch':'0123456789abcdef','sha256':"
+		 "'0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',"
+		 "'head':-1,'layout':1,'bytes':1,'time':'2026-03-01T00:00:00Z'}",
+			BR_E_INVALID},
+	};
+	struct place folder = state_dir("manifest");
+	struct br_backup_manifest manifest = {.head = 77};
+	struct br_fault fault;
+
+	CHECK_INT(br_backup_manifest_read(folder.s, &manifest, &fault), BR_E_NOT_FOUND);
+	for (size_t i = 0; i < BR_ARRAY_LEN(bad); i++) {
+		text_write(folder.s, "manifest.json", bench_quote(bad[i].text));
+		CHECK_INT(br_backup_manifest_read(folder.s, &manifest, &fault), bad[i].error);
+		CHECK_HAS(fault.text, "manifest.json: ");
+	}
+	CHECK_INT(manifest.head, 77);
+}
+
+static void test_a_manifest_over_the_limit_is_refused(void)
+{
+	struct place folder = state_dir("big-manifest");
+	struct br_backup_manifest manifest;
+	struct br_fault fault;
+	char *big = calloc(1, BR_BACKUP_MANIFEST_BYTES_MAX + 100);
+
+	REQUIRE(big != NULL);
+	memset(big, ' ', BR_BACKUP_MANIFEST_BYTES_MAX + 99);
+	text_write(folder.s, "manifest.json", big);
+	CHECK_INT(br_backup_manifest_read(folder.s, &manifest, &fault), BR_E_TOO_LARGE);
+	free(big);
+}
+
+static void test_a_newer_layout_is_refused(void)
+{
+	struct bench bench;
+	struct place folder = backup_made(&bench, "layout"), state = state_dir("layout-state");
+	struct br_fault fault;
+
+	text_write(folder.s, "manifest.json",
+		bench_quote("{'format':1,'store':'0412','epoch':'0123456789abcdef','sha256':"
+			    "'0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',"
+			    "'head':1,'layout':9,'bytes':1,'time':'2026-03-01T00:00:00Z'}"));
+	CHECK_INT(br_restore(folder.s, state.s, STORE, 1, false, NULL, &fault), BR_E_VERSION);
+	CHECK_HAS(fault.text, "has layout 9");
+	bench_close(&bench);
+}
+
+int main(int argc, char **argv)
+{
+	TEST(test_a_backup_says_what_it_is);
+	TEST(test_a_backup_never_overwrites);
+	TEST(test_a_restored_ledger_holds_the_same_under_a_new_epoch);
+	TEST(test_a_ledger_that_is_there_is_kept);
+	TEST(test_a_damaged_copy_is_refused);
+	TEST(test_another_stores_backup_is_refused);
+	TEST(test_a_bad_manifest_is_refused);
+	TEST(test_a_manifest_over_the_limit_is_refused);
+	TEST(test_a_newer_layout_is_refused);
+	return test_end(argc, argv);
+}

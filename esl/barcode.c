@@ -32,6 +32,7 @@ static bool check_digit_right(struct br_str digits)
 
 static bool all_digits(struct br_str text)
 {
+	br_assert(text.n == 0 || text.s != NULL);
 	for (size_t i = 0; i < text.n; i++)
 		if (text.s[i] < '0' || text.s[i] > '9')
 			return false;
@@ -127,6 +128,7 @@ int br_barcode_encode(struct br_str gtin, struct br_barcode *ret_barcode, struct
 	kind = symbology_find(&gtin);
 	if (kind == NULL)
 		return BR_BARCODE_NONE;
+	br_assert(gtin.n == kind->digits);
 	barcode.n = kind->modules;
 	barcode.quiet_left = kind->quiet_left;
 	barcode.quiet_right = kind->quiet_right;

@@ -27,6 +27,7 @@ int br_display_check(const struct br_display *display, struct br_fault *fault)
 	if (display->rotation > 3)
 		return br_fault_set(fault, BR_E_INVALID,
 			"rotation %u; 0 to 3 quarter turns are allowed", display->rotation);
+	br_assert(display->w > 0 && display->h > 0);
 	return 0;
 }
 

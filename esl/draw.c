@@ -23,6 +23,7 @@ int br_draw_create(struct br_draw **ret_draw, struct br_fault *fault)
 		free(draw);
 		return error;
 	}
+	br_assert(draw->typeset != NULL);
 	*ret_draw = draw;
 	return 0;
 }
@@ -95,6 +96,7 @@ int br_drawing_field(struct br_drawing *drawing, bool number, const struct br_fi
 
 static bool box_wanted(const struct br_box *box, const struct br_fields *fields)
 {
+	br_assert(fields->n <= BR_FIELDS_MAX);
 	if (box->only_if.n > 0 && br_fields_find(fields, box->only_if) == NULL)
 		return false;
 	return box->unless.n == 0 || br_fields_find(fields, box->unless) == NULL;
@@ -151,6 +153,7 @@ int br_draw_picture(struct br_draw *draw, const struct br_template *template,
 	}
 	if (error < 0)
 		return error;
+	br_assert(picture != NULL);
 	*ret_picture = BR_TAKE(picture);
 	return 0;
 }

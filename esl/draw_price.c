@@ -50,6 +50,7 @@ static void piece_set(
 		.lines = 1,
 		.wrap = true};
 
+	br_assert(piece->size_px > 0 && piece->text.s != NULL);
 	br_typeset_set(drawing->typeset, piece->text, &style, ret_extent);
 }
 
@@ -71,6 +72,7 @@ static int gap(const struct price *price)
 {
 	int px = (int)(price->size_px * GAP_PERCENT / 100);
 
+	br_assert(price->size_px > 0);
 	return px > 1 ? px : 1;
 }
 
@@ -86,6 +88,7 @@ static void piece_append(struct price *price, struct piece *piece, int top)
 /* Where a piece's ink begins when it stands on the baseline of the large digits. */
 static int top_on_baseline(const struct piece *piece, int baseline)
 {
+	br_assert(piece->baseline > 0);
 	return baseline - (piece->baseline - piece->ink.y);
 }
 

@@ -242,6 +242,7 @@ static bool star_covers(int x, int y, int side)
 /* A pixel of the star whose neighbour is outside belongs to its outline. */
 static bool star_outline(int x, int y, int side)
 {
+	br_assert(x >= 0 && x < side && y >= 0 && y < side);
 	return !star_covers(x - 1, y, side) || !star_covers(x + 1, y, side) ||
 	       !star_covers(x, y - 1, side) || !star_covers(x, y + 1, side);
 }

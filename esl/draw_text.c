@@ -116,6 +116,7 @@ int br_draw_text(struct br_drawing *drawing)
 		y += (box->area.h - extent.h) / 2;
 	else if (box->valign == BR_VALIGN_BOTTOM)
 		y += box->area.h - extent.h;
+	br_assert(box->ellipsis || extent.whole);
 	br_drawing_ground(drawing);
 	error = br_typeset_paint(drawing->typeset, drawing->picture, box->area.x, y, box->area,
 		br_drawing_ink(drawing));

@@ -38,11 +38,13 @@ static void u16_write(unsigned char *bytes, unsigned number)
 
 static unsigned u16_read(const unsigned char *bytes)
 {
+	br_assert(bytes != NULL);
 	return bytes[0] | (unsigned)bytes[1] << 8;
 }
 
 static void zlib12_header(const struct br_display *buffer, unsigned char header[])
 {
+	br_assert(buffer->rotation == 0);
 	header[0] = ZLIB12_HEADER_BYTES;
 	u16_write(header + 1, buffer->w);
 	u16_write(header + 3, buffer->h);
@@ -100,6 +102,7 @@ static int zlib12_decode(struct br_str file, const struct br_display *buffer, un
 	size_t stated;
 	int error;
 
+	br_assert(n > 0);
 	if (file.n < ZLIB12_LENGTH_BYTES)
 		return br_fault_set(fault, BR_E_CORRUPT, "%zu bytes; a zlib12 file has at least %d",
 			file.n, ZLIB12_LENGTH_BYTES);
@@ -186,5 +189,6 @@ int br_decode_picture(struct br_str bytes, enum br_encoding encoding,
 		error = buffer_decode(bytes, encoding, turned, fault);
 	if (error < 0)
 		return error;
+	br_assert(turned != NULL);
 	return br_picture_unturn(turned, display, ret_picture);
 }

@@ -35,6 +35,7 @@ static int place_read(struct br_str inside, struct br_expression_part *part, str
 	*part = (struct br_expression_part){.format = BR_EXPRESSION_PLAIN};
 	part->has_otherwise = head.n < inside.n;
 	part->otherwise = rest;
+	br_assert(head.n <= inside.n);
 	rest = head;
 	part->text = br_str_split(&rest, ':');
 	if (!br_fields_known(part->text))
@@ -53,6 +54,7 @@ static size_t literal_bytes(struct br_str text)
 
 	while (n < text.n && text.s[n] != '{' && text.s[n] != '}')
 		n++;
+	br_assert(n <= text.n);
 	return n;
 }
 
@@ -105,6 +107,7 @@ int br_expression_parse(
 		if (error < 0)
 			return error;
 	}
+	br_assert(expression.n <= BR_EXPRESSION_PARTS_MAX);
 	*ret_expression = expression;
 	return 0;
 }

@@ -85,6 +85,7 @@ bool br_fields_known(struct br_str name)
 
 	if (!name_well_formed(name))
 		return false;
+	br_assert(name.n > 0 && name.n <= BR_FIELD_NAME_BYTES_MAX);
 	for (size_t i = 0; i < BR_ARRAY_LEN(known); i++)
 		if (br_str_is(name, known[i]))
 			return true;

@@ -5,12 +5,14 @@
  * borrowed and must live until the drawing has returned. An empty text counts as absent.
  *
  * The known names, so that a template's slip of the pen is found when it is read:
- *	texts    name brand sku gtin (14 digits) currency (ISO 4217) unit origin size allergens link
- *	         aisle, and the dates promo_from promo_until ("2026-03-31", a time may follow)
- *	numbers  price regular_price lowest_30d unit_price deposit (1/1000 of the major unit),
- *stock, rating (of 5), rating_count writing  decimal_mark group_mark digit_zero currency_place
- *date_form (see format.h) own      x_…  any value of the store's own      word_…  a fixed word in
- *the store's language
+ *
+ * - texts: name, brand, sku, gtin (14 digits), currency (ISO 4217), unit, origin, size, allergens,
+ *   link, aisle, and the dates promo_from and promo_until ("2026-03-31", a time may follow);
+ * - numbers: price, regular_price, lowest_30d, unit_price, deposit (in 1/1000 of the major unit),
+ *   stock, rating (of 5), rating_count;
+ * - the store's way of writing (format.h): decimal_mark, group_mark, digit_zero, currency_place,
+ *   date_form;
+ * - x_… for any value of the store's own, word_… for a fixed word in the store's language.
  */
 #pragma once
 

@@ -87,6 +87,7 @@ static int zero_read(
 		return br_fault_set(fault, BR_E_INVALID,
 			"digit_zero is \"%.*s\"; it must be the digit zero of a script",
 			BR_STR_ARG(zero));
+	br_assert(zero.s != NULL && zero.n > 0);
 	format->zero = zero;
 	return 0;
 }
@@ -150,6 +151,7 @@ int br_format_read(
 		error = date_form_read(fields, &format, fault);
 	if (error < 0)
 		return error;
+	br_assert(format.zero.n > 0 && format.decimal_mark.n > 0);
 	*ret_format = format;
 	return 0;
 }
@@ -205,6 +207,7 @@ static unsigned decimals_needed(uint64_t size)
 {
 	unsigned thousandths = (unsigned)(size % 1000);
 
+	br_assert(thousandths < 1000);
 	if (thousandths == 0)
 		return 0;
 	return thousandths % 100 == 0 ? 1 : thousandths % 10 == 0 ? 2 : 3;
@@ -236,6 +239,7 @@ static bool currency_code(struct br_str code)
 {
 	if (code.n != 3)
 		return false;
+	br_assert(code.s != NULL);
 	for (size_t i = 0; i < 3; i++)
 		if (code.s[i] < 'A' || code.s[i] > 'Z')
 			return false;
@@ -302,6 +306,7 @@ int br_format_money(const struct br_format *format, int64_t milli, struct br_str
 	br_text_finish(&text);
 	if (error < 0)
 		return br_fault_set(fault, error, "no memory for an amount");
+	br_assert(money.whole[0] != '\0' && (money.mark[0] != '\0') == (decimals > 0));
 	*ret_money = money;
 	/* An unlisted currency shows its code, which lives in the result itself. */
 	if (money.symbol == money.code)

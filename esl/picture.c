@@ -28,6 +28,7 @@ int br_picture_create(
 	if (picture == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "no memory for a picture of %ux%u pixels",
 			display->w, display->h);
+	br_assert(plane_bytes > 0 && planes >= 1 && planes <= 2);
 	picture->display = *display;
 	picture->plane_bytes = plane_bytes;
 	picture->planes[0] = picture->bytes;
@@ -63,6 +64,7 @@ static void bits_write(unsigned char *plane, size_t from, size_t n, bool one)
 {
 	size_t end = from + n;
 
+	br_assert(end >= from);
 	while (from < end) {
 		unsigned at = (unsigned)(from % 8);
 		unsigned run = end - from < 8 - at ? (unsigned)(end - from) : 8 - at;
@@ -120,11 +122,13 @@ static struct br_area area_common(struct br_area a, struct br_area b)
 
 	common.w = larger(smaller(a.x + a.w, b.x + b.w) - common.x, 0);
 	common.h = larger(smaller(a.y + a.h, b.y + b.h) - common.y, 0);
+	br_assert(common.w >= 0 && common.h >= 0);
 	return common;
 }
 
 static struct br_area picture_area(const struct br_picture *picture)
 {
+	br_assert(picture->display.w > 0);
 	return (struct br_area){0, 0, picture->display.w, picture->display.h};
 }
 
@@ -189,6 +193,7 @@ struct br_str br_picture_planes(const struct br_picture *picture)
 {
 	size_t planes = br_display_planes(&picture->display);
 
+	br_assert(planes == 1 || picture->planes[1] != NULL);
 	return (struct br_str){(const char *)picture->bytes, picture->plane_bytes * planes};
 }
 

@@ -105,6 +105,7 @@ int br_png_write(const struct br_picture *picture, struct br_text *text)
 	rows = rows_make(picture, &n);
 	if (rows == NULL)
 		return BR_E_MEMORY;
+	br_assert(n > display->h);
 	br_text_add(text, "\x89PNG\r\n\x1a\n", 8);
 	header_add(text, display);
 	palette_add(text, display);

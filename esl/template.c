@@ -158,6 +158,7 @@ static int template_read(
 		error = boxes_read(boxes, template, fault);
 	if (error < 0)
 		return error;
+	br_assert(template->box_n == n && template->w > 0);
 	*ret_template = BR_TAKE(template);
 	return 0;
 }
@@ -180,6 +181,7 @@ int br_template_parse(struct br_str json, struct br_template **ret_template, str
 	error = template_read(root, ret_template, fault);
 	if (error < 0)
 		return error;
+	br_assert((*ret_template)->root == NULL);
 	(*ret_template)->root = BR_TAKE(root);
 	return 0;
 }

@@ -68,7 +68,7 @@ struct br_box {
 	struct br_str field; /* price, barcode, stars */
 
 	uint16_t size_min_px, size_max_px;
-	uint8_t lines;
+	uint16_t lines;
 	bool wrap, bold, strike;
 	/* What does not fit is cut; never a text with an amount of money. */
 	bool ellipsis, ellipsis_given;

@@ -1,12 +1,15 @@
 #include "esl/template_parse.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #define BIT(KIND) (1u << BR_BOX_##KIND)
 #define ALL_KINDS ((1u << BR_BOX_KIND_N) - 1)
 #define SET_KINDS (BIT(TEXT) | BIT(PRICE))
+#define CODE_KINDS (BIT(BARCODE) | BIT(QR))
+#define FIELD_KINDS (BIT(PRICE) | BIT(BARCODE) | BIT(STARS))
 
 static const char *const kind_texts[BR_BOX_KIND_N] = {
 	"text", "price", "barcode", "qr", "line", "rect", "image", "stars"};
@@ -27,8 +30,17 @@ unsigned br_box_line_px(unsigned size_px)
 struct reading {
 	const struct br_template *template;
 	struct br_box *box;
-	const char *name; /* of the member that is read */
+	const struct member *member; /* the one that is read */
 	struct br_fault *fault;
+};
+
+/* The schema's line for one member. */
+struct member {
+	const char *name;
+	int (*read)(struct reading *r, const struct br_json *value);
+	unsigned allowed, needed; /* bits by kind */
+	size_t offset;		  /* of a plain flag, number or field within the box */
+	uint16_t min, max;	  /* of a plain number */
 };
 
 int br_template_number(const struct br_json *value, const char *name, int64_t min, int64_t max,
@@ -75,11 +87,18 @@ int br_template_word(const struct br_json *value, const char *name, const char *
 		BR_STR_ARG(word), list);
 }
 
+/* Where in the box a plain member goes. */
+static void *place_of(const struct reading *r)
+{
+	br_assert(r->member->offset < sizeof(struct br_box));
+	return (char *)r->box + r->member->offset;
+}
+
 static int u16_read(struct reading *r, const struct br_json *value, int64_t min, int64_t max,
 	uint16_t *ret_number)
 {
 	int64_t number;
-	int error = br_template_number(value, r->name, min, max, &number, r->fault);
+	int error = br_template_number(value, r->member->name, min, max, &number, r->fault);
 
 	br_assert(min >= 0 && max <= UINT16_MAX);
 	if (error == 0)
@@ -87,52 +106,51 @@ static int u16_read(struct reading *r, const struct br_json *value, int64_t min,
 	return error;
 }
 
-static int flag_read(struct reading *r, const struct br_json *value, bool *ret_flag)
+static int number_read(struct reading *r, const struct br_json *value)
 {
-	br_assert(r->name != NULL);
-	if (br_json_bool(value, ret_flag))
-		return 0;
-	return br_fault_set(r->fault, BR_E_INVALID, "%s is %s; true or false is needed", r->name,
-		br_json_kind_text(br_json_kind(value)));
+	br_assert(r->member->max > 0);
+	return u16_read(r, value, r->member->min, r->member->max, place_of(r));
 }
 
-static int field_read(struct reading *r, const struct br_json *value, struct br_str *ret_field)
+static int flag_read(struct reading *r, const struct br_json *value)
 {
-	struct br_str field;
+	br_assert(r->member->max == 0);
+	if (br_json_bool(value, place_of(r)))
+		return 0;
+	return br_fault_set(r->fault, BR_E_INVALID, "%s is %s; true or false is needed",
+		r->member->name, br_json_kind_text(br_json_kind(value)));
+}
 
-	br_assert(r->name != NULL);
+static int field_read(struct reading *r, const struct br_json *value)
+{
+	struct br_str field, *place = place_of(r);
+
+	br_assert(place->n == 0);
 	if (!br_json_string(value, &field))
 		return br_fault_set(r->fault, BR_E_INVALID, "%s is %s; a field's name is needed",
-			r->name, br_json_kind_text(br_json_kind(value)));
+			r->member->name, br_json_kind_text(br_json_kind(value)));
 	if (!br_fields_known(field))
 		return br_fault_set(r->fault, BR_E_INVALID,
-			"%s names the unknown field \"%.*s\"; own fields begin with x_", r->name,
-			BR_STR_ARG(field));
-	*ret_field = field;
+			"%s names the unknown field \"%.*s\"; own fields begin with x_",
+			r->member->name, BR_STR_ARG(field));
+	*place = field;
 	return 0;
 }
 
 /* A place or a length along one side; that the box stays inside is checked when all is read. */
 static int x_read(struct reading *r, const struct br_json *value)
 {
+	char letter = r->member->name[0];
+	bool place = letter == 'x' || letter == 'y';
+	int side = letter == 'x' || letter == 'w' ? r->template->w : r->template->h;
 	int64_t number;
-	bool across = r->name[0] == 'x' || r->name[0] == 'w';
-	bool place = r->name[0] == 'x' || r->name[0] == 'y';
-	int side = across ? r->template->w : r->template->h;
 	int error = br_template_number(
-		value, r->name, place ? 0 : 1, place ? side - 1 : side, &number, r->fault);
+		value, r->member->name, place ? 0 : 1, place ? side - 1 : side, &number, r->fault);
 
 	if (error < 0)
 		return error;
 	br_assert(number <= side);
-	if (place && across)
-		r->box->area.x = (int)number;
-	else if (place)
-		r->box->area.y = (int)number;
-	else if (across)
-		r->box->area.w = (int)number;
-	else
-		r->box->area.h = (int)number;
+	*(int *)place_of(r) = (int)number;
 	return 0;
 }
 
@@ -140,35 +158,16 @@ static int colour_read(struct reading *r, const struct br_json *value)
 {
 	static const char *const names[BR_COLOUR_N] = {"white", "black", "red"};
 	unsigned index;
-	int error = br_template_word(value, r->name, names, BR_COLOUR_N, &index, r->fault);
+	int error = br_template_word(value, r->member->name, names, BR_COLOUR_N, &index, r->fault);
 
 	if (error < 0)
 		return error;
 	if (index == BR_COLOUR_RED && !r->template->red)
 		return br_fault_set(r->fault, BR_E_INVALID,
 			"colour is red, which the template's colours do not list");
+	br_assert(index < BR_COLOUR_N);
 	r->box->colour = (enum br_colour)index;
 	return 0;
-}
-
-static int inverse_read(struct reading *r, const struct br_json *value)
-{
-	return flag_read(r, value, &r->box->inverse);
-}
-
-static int required_read(struct reading *r, const struct br_json *value)
-{
-	return flag_read(r, value, &r->box->required);
-}
-
-static int if_read(struct reading *r, const struct br_json *value)
-{
-	return field_read(r, value, &r->box->only_if);
-}
-
-static int unless_read(struct reading *r, const struct br_json *value)
-{
-	return field_read(r, value, &r->box->unless);
 }
 
 static int one_text_read(struct reading *r, const struct br_json *value)
@@ -188,6 +187,7 @@ static int one_text_read(struct reading *r, const struct br_json *value)
 	if (error < 0)
 		return error;
 	box->text_n++;
+	br_assert(box->text_n <= BR_BOX_TEXTS_MAX);
 	return 0;
 }
 
@@ -206,11 +206,6 @@ static int text_read(struct reading *r, const struct br_json *value)
 			return error;
 	}
 	return 0;
-}
-
-static int box_field_read(struct reading *r, const struct br_json *value)
-{
-	return field_read(r, value, &r->box->field);
 }
 
 /* One size, or [smallest, largest]. */
@@ -240,57 +235,19 @@ static int size_read(struct reading *r, const struct br_json *value)
 	return 0;
 }
 
-static int lines_read(struct reading *r, const struct br_json *value)
-{
-	uint16_t lines;
-	int error = u16_read(r, value, 1, BR_BOX_LINES_MAX, &lines);
-
-	if (error == 0)
-		r->box->lines = (uint8_t)lines;
-	return error;
-}
-
-static int wrap_read(struct reading *r, const struct br_json *value)
-{
-	return flag_read(r, value, &r->box->wrap);
-}
-
 static int ellipsis_read(struct reading *r, const struct br_json *value)
 {
+	br_assert(!r->box->ellipsis_given);
 	r->box->ellipsis_given = true;
-	return flag_read(r, value, &r->box->ellipsis);
-}
-
-static int bold_read(struct reading *r, const struct br_json *value)
-{
-	return flag_read(r, value, &r->box->bold);
-}
-
-static int strike_read(struct reading *r, const struct br_json *value)
-{
-	return flag_read(r, value, &r->box->strike);
-}
-
-static int symbol_read(struct reading *r, const struct br_json *value)
-{
-	return flag_read(r, value, &r->box->symbol);
-}
-
-static int raised_read(struct reading *r, const struct br_json *value)
-{
-	return flag_read(r, value, &r->box->raised);
-}
-
-static int digits_read(struct reading *r, const struct br_json *value)
-{
-	return flag_read(r, value, &r->box->digits);
+	return flag_read(r, value);
 }
 
 static int align_read(struct reading *r, const struct br_json *value)
 {
 	static const char *const words[] = {"start", "center", "end", "left", "right"};
 	unsigned index;
-	int error = br_template_word(value, r->name, words, BR_ARRAY_LEN(words), &index, r->fault);
+	int error = br_template_word(
+		value, r->member->name, words, BR_ARRAY_LEN(words), &index, r->fault);
 
 	if (error == 0)
 		r->box->align = (enum br_align)index;
@@ -301,31 +258,12 @@ static int valign_read(struct reading *r, const struct br_json *value)
 {
 	static const char *const words[] = {"top", "middle", "bottom"};
 	unsigned index;
-	int error = br_template_word(value, r->name, words, BR_ARRAY_LEN(words), &index, r->fault);
+	int error = br_template_word(
+		value, r->member->name, words, BR_ARRAY_LEN(words), &index, r->fault);
 
 	if (error == 0)
 		r->box->valign = (enum br_valign)index;
 	return error;
-}
-
-static int dash_read(struct reading *r, const struct br_json *value)
-{
-	return u16_read(r, value, 0, 64, &r->box->dash_px);
-}
-
-static int border_read(struct reading *r, const struct br_json *value)
-{
-	return u16_read(r, value, 0, 64, &r->box->border_px);
-}
-
-static int radius_read(struct reading *r, const struct br_json *value)
-{
-	return u16_read(r, value, 0, 200, &r->box->radius_px);
-}
-
-static int scale_read(struct reading *r, const struct br_json *value)
-{
-	return u16_read(r, value, 1, BR_BOX_SCALE_MAX, &r->box->scale);
 }
 
 /* Image rows are texts of "." (nothing), "#" (the box's colour), "k", "r" and "w". */
@@ -351,46 +289,44 @@ static int rows_read(struct reading *r, const struct br_json *value)
 
 static int kind_skip(struct reading *r, const struct br_json *value)
 {
-	br_assert(r->name != NULL && value != NULL);
+	br_assert(r->member->offset == 0 && value != NULL);
 	return 0;
 }
 
+/* For the table: a member that goes into the box as it is. */
+#define PLAIN(FIELD) .offset = offsetof(struct br_box, FIELD)
+
 /* The schema: which box has which member, and which it must have. */
-static const struct member {
-	const char *name;
-	int (*read)(struct reading *r, const struct br_json *value);
-	unsigned allowed, needed; /* bits by kind */
-} members[] = {
-	{"type", kind_skip, ALL_KINDS, 0},
-	{"note", kind_skip, ALL_KINDS, 0},
-	{"x", x_read, ALL_KINDS, ALL_KINDS},
-	{"y", x_read, ALL_KINDS, ALL_KINDS},
-	{"w", x_read, ALL_KINDS, ALL_KINDS},
-	{"h", x_read, ALL_KINDS, ALL_KINDS},
-	{"colour", colour_read, ALL_KINDS & ~BIT(BARCODE) & ~BIT(QR), 0},
-	{"inverse", inverse_read, SET_KINDS, 0},
-	{"if", if_read, ALL_KINDS, 0},
-	{"unless", unless_read, ALL_KINDS, 0},
-	{"required", required_read, SET_KINDS | BIT(BARCODE) | BIT(QR), 0},
-	{"text", text_read, BIT(TEXT) | BIT(QR), BIT(TEXT) | BIT(QR)},
-	{"field", box_field_read, BIT(PRICE) | BIT(BARCODE) | BIT(STARS),
-		BIT(PRICE) | BIT(BARCODE) | BIT(STARS)},
-	{"size", size_read, SET_KINDS, SET_KINDS},
-	{"lines", lines_read, BIT(TEXT), 0},
-	{"wrap", wrap_read, BIT(TEXT), 0},
-	{"ellipsis", ellipsis_read, BIT(TEXT), 0},
-	{"bold", bold_read, SET_KINDS, 0},
-	{"strike", strike_read, SET_KINDS, 0},
-	{"symbol", symbol_read, BIT(PRICE), 0},
-	{"raised", raised_read, BIT(PRICE), 0},
-	{"digits", digits_read, BIT(BARCODE), 0},
-	{"align", align_read, SET_KINDS | BIT(BARCODE) | BIT(QR) | BIT(STARS), 0},
-	{"valign", valign_read, SET_KINDS | BIT(QR), 0},
-	{"dash", dash_read, BIT(LINE), 0},
-	{"border", border_read, BIT(RECT), 0},
-	{"radius", radius_read, BIT(RECT), 0},
-	{"scale", scale_read, BIT(IMAGE), 0},
-	{"rows", rows_read, BIT(IMAGE), BIT(IMAGE)},
+static const struct member members[] = {
+	{"type", kind_skip, ALL_KINDS, 0, 0, 0, 0},
+	{"note", kind_skip, ALL_KINDS, 0, 0, 0, 0},
+	{"x", x_read, ALL_KINDS, ALL_KINDS, PLAIN(area.x)},
+	{"y", x_read, ALL_KINDS, ALL_KINDS, PLAIN(area.y)},
+	{"w", x_read, ALL_KINDS, ALL_KINDS, PLAIN(area.w)},
+	{"h", x_read, ALL_KINDS, ALL_KINDS, PLAIN(area.h)},
+	{"colour", colour_read, ALL_KINDS & ~CODE_KINDS, 0, 0, 0, 0},
+	{"inverse", flag_read, SET_KINDS, 0, PLAIN(inverse)},
+	{"if", field_read, ALL_KINDS, 0, PLAIN(only_if)},
+	{"unless", field_read, ALL_KINDS, 0, PLAIN(unless)},
+	{"required", flag_read, SET_KINDS | CODE_KINDS, 0, PLAIN(required)},
+	{"text", text_read, BIT(TEXT) | BIT(QR), BIT(TEXT) | BIT(QR), 0, 0, 0},
+	{"field", field_read, FIELD_KINDS, FIELD_KINDS, PLAIN(field)},
+	{"size", size_read, SET_KINDS, SET_KINDS, 0, 0, 0},
+	{"lines", number_read, BIT(TEXT), 0, PLAIN(lines), 1, BR_BOX_LINES_MAX},
+	{"wrap", flag_read, BIT(TEXT), 0, PLAIN(wrap)},
+	{"ellipsis", ellipsis_read, BIT(TEXT), 0, PLAIN(ellipsis)},
+	{"bold", flag_read, SET_KINDS, 0, PLAIN(bold)},
+	{"strike", flag_read, SET_KINDS, 0, PLAIN(strike)},
+	{"symbol", flag_read, BIT(PRICE), 0, PLAIN(symbol)},
+	{"raised", flag_read, BIT(PRICE), 0, PLAIN(raised)},
+	{"digits", flag_read, BIT(BARCODE), 0, PLAIN(digits)},
+	{"align", align_read, SET_KINDS | CODE_KINDS | BIT(STARS), 0, 0, 0, 0},
+	{"valign", valign_read, SET_KINDS | BIT(QR), 0, 0, 0, 0},
+	{"dash", number_read, BIT(LINE), 0, PLAIN(dash_px), 0, 64},
+	{"border", number_read, BIT(RECT), 0, PLAIN(border_px), 0, 64},
+	{"radius", number_read, BIT(RECT), 0, PLAIN(radius_px), 0, 200},
+	{"scale", number_read, BIT(IMAGE), 0, PLAIN(scale), 1, BR_BOX_SCALE_MAX},
+	{"rows", rows_read, BIT(IMAGE), BIT(IMAGE), 0, 0, 0},
 };
 
 static int unknown_member(enum br_box_kind kind, struct br_str name, struct br_fault *fault)
@@ -434,7 +370,8 @@ static int members_read(struct reading *r, const struct br_json *json)
 			return br_fault_set(
 				r->fault, BR_E_INVALID, "%s is given twice", member->name);
 		seen |= 1u << (member - members);
-		r->name = member->name;
+		br_assert(member->read != NULL);
+		r->member = member;
 		error = member->read(r, value);
 		if (error < 0)
 			return error;

@@ -43,6 +43,7 @@ static bool font_installed(struct br_typeset *typeset)
 
 	if (font == NULL)
 		return false;
+	br_assert(typeset->layout != NULL);
 	found = pango_font_describe(font);
 	family = pango_font_description_get_family(found);
 	same = family != NULL && strcmp(family, BR_TYPESET_FONT) == 0;
@@ -77,6 +78,7 @@ int br_typeset_create(struct br_typeset **ret_typeset, struct br_fault *fault)
 
 static void surface_drop(struct br_typeset *typeset)
 {
+	br_assert((typeset->cairo == NULL) == (typeset->surface == NULL));
 	if (typeset->cairo != NULL)
 		cairo_destroy(typeset->cairo);
 	if (typeset->surface != NULL)
@@ -124,6 +126,7 @@ static void extent_measure(
 	bool wide;
 
 	pango_layout_get_pixel_extents(layout, &ink, &logical);
+	br_assert(logical.width >= 0 && logical.height >= 0);
 	wide = style->w_px != BR_TYPESET_WIDTH_FREE && logical.width > style->w_px;
 	typeset->extent = (struct br_type_extent){.w = logical.width,
 		.h = logical.height,
@@ -202,6 +205,7 @@ int br_typeset_paint(struct br_typeset *typeset, struct br_picture *picture, int
 	error = surface_reserve(typeset, ink.w, ink.h);
 	if (error < 0)
 		return error;
+	br_assert(typeset->surface_w >= ink.w && typeset->surface_h >= ink.h);
 	cairo_surface_flush(typeset->surface);
 	mask = cairo_image_surface_get_data(typeset->surface);
 	stride = (size_t)cairo_image_surface_get_stride(typeset->surface);

@@ -263,6 +263,62 @@ static void test_a_product_with_nothing_but_a_name_and_a_price(void)
 	}
 }
 
+/* A name of random words of all scripts, as long as a careless catalogue may make it. */
+static void name_random(char *name, size_t size)
+{
+	static const char *const words[] = {"Bio", "Donaudampfschifffahrt", "Молоко", "γάλα", "شیر",
+		"500 g", "½", "l'été", "№5", "x"};
+	size_t n = 0, wanted = test_random() % (size - 1);
+
+	name[0] = '\0';
+	while (n < wanted) {
+		const char *word = words[test_random() % BR_ARRAY_LEN(words)];
+
+		if (n + strlen(word) + 2 > size)
+			break;
+		n += (size_t)snprintf(name + n, size - n, "%s ", word);
+	}
+}
+
+/* Whatever the catalogue says, a label is drawn with both codes readable, or says what is too
+ * large. */
+static void test_random_products(void)
+{
+	unsigned drawn = 0, refused = 0;
+
+	for (int round = 0; round < 120; round++) {
+		BR_CLEANUP(br_template_cleanup)
+		struct br_template *template =
+			template_load(template_names[test_random() % BR_ARRAY_LEN(template_names)]);
+		struct br_display display = {template->w, template->h,
+			(enum br_accent)(test_random() % 3), (uint8_t)(test_random() % 4)};
+		BR_CLEANUP(br_picture_cleanup) struct br_picture *picture = NULL;
+		struct sample_product product =
+			sample_products[test_random() % BR_ARRAY_LEN(sample_products)];
+		struct br_fault fault = {""};
+		struct br_fields fields;
+		char name[400];
+		int error;
+
+		name_random(name, sizeof(name));
+		product.name = name;
+		product.price = (int64_t)(test_random() >> (20 + test_random() % 44));
+		product.regular_price = product.price + (int64_t)(test_random() % 100000);
+		sample_fill(&fields, &product);
+		error = br_draw_picture(draw, template, &fields, &display, &picture, &fault);
+		if (error == 0) {
+			drawn++;
+			codes_check(picture, &product);
+		} else {
+			refused++;
+			CHECK_INT(error, BR_E_TOO_LARGE);
+			CHECK_HAS(fault.text, "box ");
+			CHECK_HAS(fault.text, "does not fit");
+		}
+	}
+	CHECK(drawn > 60 && refused > 0);
+}
+
 /* From the template to the glass and back: what a label decodes is what was drawn. */
 static void test_encoded_labels_come_back(void)
 {
@@ -308,6 +364,7 @@ int main(int argc, char **argv)
 	TEST(test_boxes_do_not_overlap);
 	TEST(test_the_price_is_the_largest_thing);
 	TEST(test_a_product_with_nothing_but_a_name_and_a_price);
+	TEST(test_random_products);
 	TEST(test_encoded_labels_come_back);
 	result = test_end(argc, argv);
 	br_draw_destroy(draw);

@@ -76,10 +76,10 @@ int br_drawing_text(struct br_drawing *drawing)
 	return outcome;
 }
 
-int br_drawing_field(struct br_drawing *drawing, bool number, const struct br_field **ret_field)
+int br_drawing_field(struct br_drawing *drawing, bool number, const struct br_label_field **ret_field)
 {
 	struct br_str name = drawing->box->field;
-	const struct br_field *field = br_fields_find(drawing->fields, name);
+	const struct br_label_field *field = br_fields_find(drawing->fields, name);
 
 	br_assert(name.n > 0);
 	if (field == NULL && drawing->box->required)

@@ -37,7 +37,7 @@ BR_MUST_CHECK int br_drawing_text(struct br_drawing *drawing);
  * when it is absent and may not be or is of the other kind.
  */
 BR_MUST_CHECK int br_drawing_field(
-	struct br_drawing *drawing, bool number, const struct br_field **ret_field);
+	struct br_drawing *drawing, bool number, const struct br_label_field **ret_field);
 
 /* The painters; each returns 0 or an error with the sentence (without the box's name). */
 BR_MUST_CHECK int br_draw_text(struct br_drawing *drawing);

@@ -243,7 +243,7 @@ static int price_paint(struct br_drawing *drawing, const struct price *price)
 
 int br_draw_price(struct br_drawing *drawing)
 {
-	const struct br_field *field;
+	const struct br_label_field *field;
 	struct price price;
 	int outcome = br_drawing_field(drawing, true, &field);
 

@@ -61,7 +61,7 @@ static int barcode_paint(struct br_drawing *drawing, const struct br_barcode *ba
 
 int br_draw_barcode(struct br_drawing *drawing)
 {
-	const struct br_field *field;
+	const struct br_label_field *field;
 	struct br_barcode barcode;
 	int outcome = br_drawing_field(drawing, false, &field);
 
@@ -261,7 +261,7 @@ static void star_paint(struct br_drawing *drawing, int from_x, int from_y, int s
 int br_draw_stars(struct br_drawing *drawing)
 {
 	const struct br_box *box = drawing->box;
-	const struct br_field *field;
+	const struct br_label_field *field;
 	int outcome = br_drawing_field(drawing, true, &field);
 	int side = box->area.w / STARS < box->area.h ? box->area.w / STARS : box->area.h;
 	int halves, x = box->area.x;

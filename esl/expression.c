@@ -140,7 +140,7 @@ static void clean_add(struct br_str value, struct br_text *text)
 	br_text_add(text, value.s + from, value.n - from);
 }
 
-static int money_add(const struct br_expression_part *part, const struct br_field *field,
+static int money_add(const struct br_expression_part *part, const struct br_label_field *field,
 	const struct br_fields *fields, const struct br_format *format, struct br_text *text,
 	struct br_fault *fault)
 {
@@ -155,7 +155,7 @@ static int money_add(const struct br_expression_part *part, const struct br_fiel
 	return error;
 }
 
-static int field_add(const struct br_expression_part *part, const struct br_field *field,
+static int field_add(const struct br_expression_part *part, const struct br_label_field *field,
 	const struct br_fields *fields, const struct br_format *format, struct br_text *text,
 	struct br_fault *fault)
 {
@@ -185,7 +185,7 @@ int br_expression_write(const struct br_expression *expression, const struct br_
 	br_assert(expression->n <= BR_EXPRESSION_PARTS_MAX);
 	for (unsigned i = 0; i < expression->n && error == 0; i++) {
 		const struct br_expression_part *part = &expression->parts[i];
-		const struct br_field *field = NULL;
+		const struct br_label_field *field = NULL;
 
 		if (part->format == BR_EXPRESSION_LITERAL) {
 			br_text_add_str(text, part->text);

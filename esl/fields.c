@@ -1,7 +1,7 @@
 #include "esl/fields.h"
 
 /* The field's place, a new one at the end, or NULL when the list is full. */
-static struct br_field *place_find(struct br_fields *fields, const char *name)
+static struct br_label_field *place_find(struct br_fields *fields, const char *name)
 {
 	br_assert(fields->n <= BR_FIELDS_MAX);
 	for (unsigned i = 0; i < fields->n; i++)
@@ -14,7 +14,7 @@ static struct br_field *place_find(struct br_fields *fields, const char *name)
 
 int br_fields_text(struct br_fields *fields, const char *name, struct br_str text)
 {
-	struct br_field *field;
+	struct br_label_field *field;
 
 	br_assert(name != NULL);
 	if (text.n > BR_FIELD_BYTES_MAX)
@@ -24,27 +24,27 @@ int br_fields_text(struct br_fields *fields, const char *name, struct br_str tex
 	field = place_find(fields, name);
 	if (field == NULL)
 		return BR_E_TOO_LARGE;
-	*field = (struct br_field){.name = name, .text = text};
+	*field = (struct br_label_field){.name = name, .text = text};
 	return 0;
 }
 
 int br_fields_milli(struct br_fields *fields, const char *name, int64_t milli)
 {
-	struct br_field *field;
+	struct br_label_field *field;
 
 	br_assert(name != NULL);
 	field = place_find(fields, name);
 	if (field == NULL)
 		return BR_E_TOO_LARGE;
-	*field = (struct br_field){.name = name, .number = true, .milli = milli};
+	*field = (struct br_label_field){.name = name, .number = true, .milli = milli};
 	return 0;
 }
 
-const struct br_field *br_fields_find(const struct br_fields *fields, struct br_str name)
+const struct br_label_field *br_fields_find(const struct br_fields *fields, struct br_str name)
 {
 	br_assert(fields->n <= BR_FIELDS_MAX);
 	for (unsigned i = 0; i < fields->n; i++) {
-		const struct br_field *field = &fields->list[i];
+		const struct br_label_field *field = &fields->list[i];
 
 		if (br_str_is(name, field->name))
 			return field->number || field->text.n > 0 ? field : NULL;
@@ -54,7 +54,7 @@ const struct br_field *br_fields_find(const struct br_fields *fields, struct br_
 
 struct br_str br_fields_text_of(const struct br_fields *fields, const char *name)
 {
-	const struct br_field *field = br_fields_find(fields, br_str_from(name));
+	const struct br_label_field *field = br_fields_find(fields, br_str_from(name));
 
 	if (field == NULL || field->number)
 		return (struct br_str){NULL, 0};

@@ -23,7 +23,7 @@
 #define BR_FIELD_BYTES_MAX 1024
 #define BR_FIELD_NAME_BYTES_MAX 32
 
-struct br_field {
+struct br_label_field {
 	const char *name;
 	bool number;
 	struct br_str text; /* of a text */
@@ -33,7 +33,7 @@ struct br_field {
 /* Starts empty as all zero. */
 struct br_fields {
 	unsigned n;
-	struct br_field list[BR_FIELDS_MAX];
+	struct br_label_field list[BR_FIELDS_MAX];
 };
 
 /*
@@ -44,7 +44,7 @@ BR_MUST_CHECK int br_fields_text(struct br_fields *fields, const char *name, str
 BR_MUST_CHECK int br_fields_milli(struct br_fields *fields, const char *name, int64_t milli);
 
 /* The field, or NULL when absent or an empty text. */
-const struct br_field *br_fields_find(const struct br_fields *fields, struct br_str name);
+const struct br_label_field *br_fields_find(const struct br_fields *fields, struct br_str name);
 
 /* The text of a text field, or the empty slice. */
 struct br_str br_fields_text_of(const struct br_fields *fields, const char *name);

@@ -212,7 +212,7 @@ static int text_read(struct reading *r, const struct br_json *value)
 static int size_read(struct reading *r, const struct br_json *value)
 {
 	const struct br_json *first = br_json_first(value);
-	uint16_t min, max;
+	uint16_t min = 0, max = 0;
 	int error;
 
 	if (br_json_kind(value) != BR_JSON_ARRAY) {

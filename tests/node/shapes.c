@@ -1,0 +1,169 @@
+#include "tests/node/shapes.h"
+
+#include <string.h>
+
+#include "node/crc32c.h"
+#include "node/device.h"
+#include "node/label.h"
+#include "node/order.h"
+#include "node/price.h"
+#include "node/product.h"
+#include "node/sale.h"
+#include "node/stock.h"
+
+/* Lists longer than this prove nothing more. */
+#define ITEMS_MAX 20
+
+const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_removed_shape,
+	&br_price_shape, &br_price_activate_shape, &br_price_effective_shape, &br_stock_move_shape,
+	&br_stock_moved_shape, &br_stock_row_shape, &br_sale_shape, &br_sold_shape, &br_day_shape,
+	&br_order_offer_shape, &br_order_advance_shape, &br_order_offered_shape,
+	&br_order_line_offered_shape, &br_order_moved_shape, &br_order_shape, &br_order_line_shape,
+	&br_label_bind_shape, &br_label_unbind_shape, &br_label_wanted_shape, &br_label_shown_shape,
+	&br_label_failed_shape, &br_label_shape, &br_device_adopt_shape, &br_device_named_shape,
+	&br_device_shape, &br_alarm_raise_shape, &br_alarm_named_shape, &br_alarm_shape};
+const unsigned shapes_all_n = BR_ARRAY_LEN(shapes_all);
+
+static bool record_fill(
+	const struct br_shape *shape, void *record, struct br_arena *arena, uint64_t (*next)(void));
+
+static int64_t number_between(int64_t min, int64_t max, uint64_t (*next)(void))
+{
+	uint64_t span = (uint64_t)max - (uint64_t)min;
+
+	/* The bounds themselves come often, because that is where mistakes are. */
+	if (next() % 8 == 0)
+		return next() % 2 == 0 ? min : max;
+	return span == UINT64_MAX ? (int64_t)next()
+				  : (int64_t)((uint64_t)min + next() % (span + 1));
+}
+
+static bool text_fill(const struct br_field *field, struct br_str *text, struct br_arena *arena,
+	uint64_t (*next)(void))
+{
+	size_t n = (size_t)number_between(field->min, field->max, next);
+	char *bytes = br_arena_take(arena, n + 1);
+
+	if (bytes == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (char)('0' + next() % 75);
+	*text = (struct br_str){bytes, n};
+	return true;
+}
+
+static bool list_fill(const struct br_field *field, struct br_list *list, struct br_arena *arena,
+	uint64_t (*next)(void))
+{
+	int64_t max = field->max < ITEMS_MAX ? field->max : ITEMS_MAX;
+
+	list->n = (uint32_t)number_between(field->min, max, next);
+	list->items = br_arena_take(arena, list->n * field->item->size + 1);
+	for (uint32_t i = 0; i < list->n && list->items != NULL; i++)
+		if (!record_fill(
+			    field->item, (char *)list->items + i * field->item->size, arena, next))
+			return false;
+	return list->items != NULL;
+}
+
+static bool field_fill(
+	const struct br_field *field, void *value, struct br_arena *arena, uint64_t (*next)(void))
+{
+	uint8_t words = 0;
+
+	switch (field->kind) {
+	case BR_FIELD_U64:
+		*(uint64_t *)value = (uint64_t)number_between(
+			field->min, field->max > 0 ? field->max : INT64_C(9007199254740992), next);
+		return true;
+	case BR_FIELD_MILLI:
+		*(int64_t *)value = number_between(field->min, field->max, next);
+		return true;
+	case BR_FIELD_TIME:
+		*(int64_t *)value = number_between(0, INT64_C(253402300799999), next);
+		return true;
+	case BR_FIELD_BOOL:
+		*(bool *)value = next() % 2 == 0;
+		return true;
+	case BR_FIELD_WORD:
+		while (field->words[words] != NULL)
+			words++;
+		*(uint8_t *)value = (uint8_t)(next() % words);
+		return true;
+	case BR_FIELD_TEXT:
+		return text_fill(field, value, arena, next);
+	case BR_FIELD_BYTES:
+		for (int64_t i = 0; i < field->max; i++)
+			((unsigned char *)value)[i] = (unsigned char)next();
+		return true;
+	case BR_FIELD_LIST:
+		return list_fill(field, value, arena, next);
+	}
+	return false;
+}
+
+static bool record_fill(
+	const struct br_shape *shape, void *record, struct br_arena *arena, uint64_t (*next)(void))
+{
+	for (unsigned i = 0; i < shape->field_n; i++)
+		if (!field_fill(&shape->fields[i], (char *)record + shape->fields[i].offset, arena,
+			    next))
+			return false;
+	return true;
+}
+
+void *shape_random(const struct br_shape *shape, struct br_arena *arena, uint64_t (*next)(void))
+{
+	void *record = br_arena_take(arena, shape->size);
+
+	return record != NULL && record_fill(shape, record, arena, next) ? record : NULL;
+}
+
+static bool list_equal(
+	const struct br_field *field, const struct br_list *a, const struct br_list *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (uint32_t i = 0; i < a->n; i++)
+		if (!shape_equal(field->item, (const char *)a->items + i * field->item->size,
+			    (const char *)b->items + i * field->item->size))
+			return false;
+	return true;
+}
+
+static bool field_equal(const struct br_field *field, const void *a, const void *b)
+{
+	switch (field->kind) {
+	case BR_FIELD_BOOL:
+	case BR_FIELD_WORD:
+		return *(const uint8_t *)a == *(const uint8_t *)b;
+	case BR_FIELD_TEXT:
+		return br_str_equal(*(const struct br_str *)a, *(const struct br_str *)b);
+	case BR_FIELD_BYTES:
+		return memcmp(a, b, (size_t)field->max) == 0;
+	case BR_FIELD_LIST:
+		return list_equal(field, a, b);
+	default:
+		return *(const int64_t *)a == *(const int64_t *)b;
+	}
+}
+
+bool shape_equal(const struct br_shape *shape, const void *a, const void *b)
+{
+	for (unsigned i = 0; i < shape->field_n; i++) {
+		size_t offset = shape->fields[i].offset;
+
+		if (!field_equal(
+			    &shape->fields[i], (const char *)a + offset, (const char *)b + offset))
+			return false;
+	}
+	return true;
+}
+
+void shape_reseal(unsigned char *bytes, size_t n)
+{
+	uint32_t crc = br_crc32c(bytes, n - 4);
+
+	for (int i = 0; i < 4; i++)
+		bytes[n - 4 + (size_t)i] = (unsigned char)(crc >> (8 * i));
+}

@@ -41,7 +41,7 @@ static int colours_read(
 			br_json_kind_text(br_json_kind(value)));
 	BR_JSON_EACH (colour, value) {
 		static const char *const names[BR_COLOUR_N] = {"white", "black", "red"};
-		unsigned index;
+		unsigned index = 0;
 		int error = br_template_word(colour, "colours", names, BR_COLOUR_N, &index, fault);
 
 		if (error < 0)
@@ -56,7 +56,7 @@ static int colours_read(
 static int sides_read(
 	const struct br_json *root, struct br_template *template, struct br_fault *fault)
 {
-	int64_t w, h;
+	int64_t w = 0, h = 0;
 	int error = br_template_number(br_json_member(root, "w"), "w", BR_DISPLAY_SIDE_MIN_PX,
 		BR_DISPLAY_SIDE_MAX_PX, &w, fault);
 
@@ -94,8 +94,8 @@ static int members_check(const struct br_json *root, struct br_fault *fault)
 static int head_read(
 	const struct br_json *root, struct br_template *template, struct br_fault *fault)
 {
-	unsigned state;
-	int64_t version;
+	unsigned state = 0;
+	int64_t version = 0;
 	int error = members_check(root, fault);
 
 	if (error == 0)

@@ -46,7 +46,7 @@ struct member {
 int br_template_number(const struct br_json *value, const char *name, int64_t min, int64_t max,
 	int64_t *ret_number, struct br_fault *fault)
 {
-	int64_t number;
+	int64_t number = 0;
 
 	br_assert(min <= max);
 	if (!br_json_i64(value, &number))
@@ -97,7 +97,7 @@ static void *place_of(const struct reading *r)
 static int u16_read(struct reading *r, const struct br_json *value, int64_t min, int64_t max,
 	uint16_t *ret_number)
 {
-	int64_t number;
+	int64_t number = 0;
 	int error = br_template_number(value, r->member->name, min, max, &number, r->fault);
 
 	br_assert(min >= 0 && max <= UINT16_MAX);
@@ -143,7 +143,7 @@ static int x_read(struct reading *r, const struct br_json *value)
 	char letter = r->member->name[0];
 	bool place = letter == 'x' || letter == 'y';
 	int side = letter == 'x' || letter == 'w' ? r->template->w : r->template->h;
-	int64_t number;
+	int64_t number = 0;
 	int error = br_template_number(
 		value, r->member->name, place ? 0 : 1, place ? side - 1 : side, &number, r->fault);
 
@@ -157,7 +157,7 @@ static int x_read(struct reading *r, const struct br_json *value)
 static int colour_read(struct reading *r, const struct br_json *value)
 {
 	static const char *const names[BR_COLOUR_N] = {"white", "black", "red"};
-	unsigned index;
+	unsigned index = 0;
 	int error = br_template_word(value, r->member->name, names, BR_COLOUR_N, &index, r->fault);
 
 	if (error < 0)
@@ -245,7 +245,7 @@ static int ellipsis_read(struct reading *r, const struct br_json *value)
 static int align_read(struct reading *r, const struct br_json *value)
 {
 	static const char *const words[] = {"start", "center", "end", "left", "right"};
-	unsigned index;
+	unsigned index = 0;
 	int error = br_template_word(
 		value, r->member->name, words, BR_ARRAY_LEN(words), &index, r->fault);
 
@@ -257,7 +257,7 @@ static int align_read(struct reading *r, const struct br_json *value)
 static int valign_read(struct reading *r, const struct br_json *value)
 {
 	static const char *const words[] = {"top", "middle", "bottom"};
-	unsigned index;
+	unsigned index = 0;
 	int error = br_template_word(
 		value, r->member->name, words, BR_ARRAY_LEN(words), &index, r->fault);
 

@@ -23,6 +23,7 @@ const char *br_sensor_refusal_text(enum br_sensor_refusal reason)
 int br_adapter_init(struct br_adapter *adapter, const struct br_adapter_class *class,
 	struct br_str source, struct br_fault *fault)
 {
+	br_assert(class->payload_bytes_max <= BR_SENSOR_LIST_BYTES_MAX);
 	br_assert(class->name != NULL && class->take != NULL && class->destroy != NULL);
 	if (source.n == 0 || source.n > BR_SENSOR_SOURCE_BYTES_MAX ||
 		!br_utf8_valid(source.s, source.n) || memchr(source.s, '/', source.n) != NULL)
@@ -49,6 +50,7 @@ const char *br_adapter_filter(const struct br_adapter *adapter, unsigned number)
 
 const struct br_adapter_counts *br_adapter_counts(const struct br_adapter *adapter)
 {
+	br_assert(adapter->class != NULL);
 	return &adapter->counts;
 }
 
@@ -75,6 +77,7 @@ static bool name_is_good(struct br_str name, size_t bytes_max)
 {
 	size_t i;
 
+	br_assert(bytes_max > 0);
 	if (name.n == 0 || name.n > bytes_max)
 		return false;
 	for (i = 0; i < name.n; i++)
@@ -85,6 +88,7 @@ static bool name_is_good(struct br_str name, size_t bytes_max)
 
 bool br_adapter_call_device(struct br_adapter_call *call, struct br_str device)
 {
+	br_assert(call->adapter != NULL);
 	if (!name_is_good(device, BR_ID_BYTES_MAX)) {
 		br_adapter_refuse(call, BR_SENSOR_REFUSAL_NAME, device);
 		return false;
@@ -98,6 +102,8 @@ void br_adapter_emit(struct br_adapter_call *call, struct br_str channel, enum b
 {
 	struct br_reading reading;
 
+	br_assert((unsigned)kind < BR_READING_KINDS);
+	br_assert(word.n <= BR_SENSOR_WORD_BYTES_MAX);
 	br_assert(call->device.n > 0);
 	if (!name_is_good(channel, BR_SENSOR_CHANNEL_BYTES_MAX)) {
 		br_adapter_refuse(call, BR_SENSOR_REFUSAL_NAME, channel);
@@ -137,6 +143,7 @@ void br_adapter_emit_state(struct br_adapter_call *call, bool online)
 		.change = online ? BR_PRESENCE_ONLINE : BR_PRESENCE_OFFLINE,
 		.received_ms = call->message->received_ms};
 
+	br_assert(call->adapter->source.n > 0);
 	br_adapter_emit_presence(call, &presence);
 }
 
@@ -152,6 +159,7 @@ void br_adapter_refuse(
 
 int br_adapter_call_outcome(struct br_adapter_call *call)
 {
+	br_assert(call->readings <= BR_SENSOR_READINGS_MAX);
 	if (call->refusals > 0)
 		return BR_ADAPTER_REFUSED;
 	if (call->readings > 0 || call->presences > 0)
@@ -165,6 +173,7 @@ static int message_refuse(struct br_adapter *adapter, const struct br_sensor_mes
 {
 	struct br_adapter_call call;
 
+	br_assert(what != NULL);
 	br_adapter_call_init(&call, adapter, message, sink);
 	br_adapter_refuse(&call, reason, br_str_from(what));
 	return br_adapter_call_outcome(&call);
@@ -175,6 +184,7 @@ int br_adapter_take(struct br_adapter *adapter, const struct br_sensor_message *
 {
 	int outcome;
 
+	br_assert(adapter->class != NULL && sink->reading != NULL);
 	br_assert(adapter->source.n > 0);
 	if (message->topic.n > BR_SENSOR_TOPIC_BYTES_MAX)
 		outcome = message_refuse(adapter, message, sink, BR_SENSOR_REFUSAL_SIZE, "topic");

@@ -10,6 +10,7 @@ static int name_compare(struct br_str name, const char *other)
 {
 	int order = strncmp(name.s, other, name.n);
 
+	br_assert(other != NULL);
 	/* A name that is a prefix of the other comes before it. */
 	return order != 0 ? order : other[name.n] == '\0' ? 0 : -1;
 }
@@ -40,6 +41,7 @@ bool br_member_table_is_sorted(const struct br_member *table, size_t count)
 {
 	size_t i;
 
+	br_assert(table != NULL);
 	for (i = 1; i < count; i++)
 		if (strcmp(table[i - 1].name, table[i].name) >= 0)
 			return false;
@@ -49,6 +51,7 @@ bool br_member_table_is_sorted(const struct br_member *table, size_t count)
 static double units_apply(
 	const struct br_member *member, double number, const struct br_member_units *units)
 {
+	br_assert(member->form == BR_MEMBER_NUMBER);
 	if (member->factor != 0)
 		number *= member->factor;
 	if (units == NULL)
@@ -67,6 +70,7 @@ static void number_emit(struct br_adapter_call *call, const struct br_member *me
 {
 	int64_t value;
 
+	br_assert(member->form == BR_MEMBER_NUMBER);
 	if (!br_reading_value(units_apply(member, number, units), &value)) {
 		br_adapter_refuse(call, BR_SENSOR_REFUSAL_NUMBER, channel);
 		return;
@@ -83,6 +87,7 @@ static bool text_is_number(struct br_str text, double *ret_number)
 	char buffer[NUMBER_BYTES_MAX], *end;
 	double number;
 
+	br_assert(ret_number != NULL);
 	if (text.n == 0 || !br_str_copy(text, buffer, sizeof(buffer)))
 		return false;
 	if (strspn(buffer, "+-.0123456789eE") != text.n)
@@ -103,6 +108,7 @@ static bool text_is_flag(struct br_str text, bool *ret_flag)
 {
 	bool on = text_is(text, "on") || text_is(text, "true") || text_is(text, "1");
 
+	br_assert(ret_flag != NULL);
 	if (!on && !text_is(text, "off") && !text_is(text, "false") && !text_is(text, "0"))
 		return false;
 	*ret_flag = on;
@@ -114,6 +120,7 @@ static bool value_is_flag(const struct br_json *value, bool *ret_flag)
 	struct br_str text;
 	int64_t number;
 
+	br_assert(br_json_kind(value) != BR_JSON_NULL);
 	if (br_json_bool(value, ret_flag))
 		return true;
 	if (br_json_i64(value, &number) && (number == 0 || number == 1)) {
@@ -154,6 +161,7 @@ static void number_take(struct br_adapter_call *call, const struct br_member *me
 	struct br_str text;
 	double number;
 
+	br_assert(member->form == BR_MEMBER_NUMBER);
 	if (br_json_number(value, &number) ||
 		(br_json_string(value, &text) && text_is_number(text, &number)))
 		number_emit(call, member, channel, number, units);
@@ -169,6 +177,7 @@ void br_member_take(struct br_adapter_call *call, const struct br_member *member
 	struct br_str word;
 	bool flag;
 
+	br_assert(call->device.n > 0);
 	br_assert(value != NULL);
 	if (br_json_kind(value) == BR_JSON_NULL)
 		return;
@@ -188,6 +197,7 @@ void br_member_take_text(struct br_adapter_call *call, const struct br_member *m
 	double number;
 	bool flag;
 
+	br_assert(channel.n > 0);
 	if (text.n == 0 || br_str_is(text, "null"))
 		return;
 	if (member->form == BR_MEMBER_EVENT)

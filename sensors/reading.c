@@ -59,6 +59,7 @@ bool br_reading_kind_from(struct br_str name, enum br_reading_kind *ret_kind)
 {
 	unsigned kind;
 
+	br_assert(ret_kind != NULL);
 	for (kind = 0; kind < BR_READING_KINDS; kind++) {
 		if (!br_str_is(name, kind_rows[kind].name))
 			continue;
@@ -95,6 +96,7 @@ static bool change_is_plausible(const struct br_reading *reading, int64_t from, 
 	int64_t gap_ms = reading->observed_ms - from_ms;
 	int64_t allowed;
 
+	br_assert(row->step_max >= 0 && row->rate_max >= 0);
 	br_assert(gap_ms >= 0);
 	if (row->rate_max == 0)
 		return true;
@@ -106,10 +108,10 @@ static bool change_is_plausible(const struct br_reading *reading, int64_t from, 
 	return change <= allowed;
 }
 
-/* True when the reading may become the newest: it follows the last one, or a suspect it agrees
- * with. */
+/* True when it may become the newest: it follows the last one, or agrees with a suspect. */
 static bool gate_believes(const struct br_reading_gate *gate, const struct br_reading *reading)
 {
+	br_assert(!gate->has_last || gate->last_ms <= reading->observed_ms);
 	if (!gate->has_last || change_is_plausible(reading, gate->last_value, gate->last_ms))
 		return true;
 	return gate->has_suspect && gate->suspect_ms <= reading->observed_ms &&
@@ -121,16 +123,17 @@ enum br_reading_verdict br_reading_gate_pass(
 {
 	const unsigned undated = BR_QUALITY_RETAINED | BR_QUALITY_UNTIMED;
 
+	br_assert((unsigned)reading->kind < BR_READING_KINDS);
+	if (reading->observed_ms > now_ms + BR_READING_FUTURE_MS) {
+		reading->observed_ms = now_ms;
+		reading->quality |= BR_QUALITY_CLAMPED;
+	}
 	if (!value_in_range(reading)) {
 		reading->quality |= BR_QUALITY_RANGE;
 		return BR_VERDICT_REFUSED;
 	}
 	if ((reading->quality & undated) == undated)
 		return BR_VERDICT_UNDATED;
-	if (reading->observed_ms > now_ms + BR_READING_FUTURE_MS) {
-		reading->observed_ms = now_ms;
-		reading->quality |= BR_QUALITY_CLAMPED;
-	}
 	if (gate->has_last && gate->last_ms > now_ms + BR_READING_FUTURE_MS)
 		*gate = (struct br_reading_gate){0};
 	if (reading->observed_ms < now_ms - BR_READING_AGE_MAX_MS ||

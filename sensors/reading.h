@@ -7,9 +7,9 @@
  *
  * The gate stands between the adapters and everybody who believes a reading:
  *
+ *	            later than now + 5 s: set to now, flagged
  *	            out of the kind's range ──────────────► REFUSED
- *	            retained by the broker, no own time ──► UNDATED
- *	reading ──► later than now + 5 s: set to now, flagged
+ *	reading ──► retained by the broker, no own time ──► UNDATED
  *	            older than the newest one, or 48 h ───► HISTORY
  *	            jumps faster than its kind can ───────► SUSPECT, until a second one agrees
  *	            else ─────────────────────────────────► CURRENT

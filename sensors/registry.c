@@ -22,6 +22,8 @@ static uint64_t key_hash(struct br_str source, struct br_str id)
 	uint64_t hash = UINT64_C(0xCBF29CE484222325);
 	size_t i;
 
+	br_assert(source.n == 0 || source.s != NULL);
+	br_assert(id.n == 0 || id.s != NULL);
 	for (i = 0; i < source.n; i++)
 		hash = (hash ^ (unsigned char)source.s[i]) * UINT64_C(0x100000001B3);
 	hash *= UINT64_C(0x100000001B3);
@@ -39,6 +41,7 @@ static unsigned home_slot(uint64_t hash)
 static bool device_is(
 	const struct br_sensor *device, uint64_t hash, struct br_str source, struct br_str id)
 {
+	br_assert(device != NULL);
 	return device->hash == hash && br_str_is(id, device->id) &&
 	       br_str_is(source, device->source);
 }
@@ -49,6 +52,7 @@ static unsigned slot_find(
 {
 	unsigned slot = home_slot(hash);
 
+	br_assert(slot < SLOTS);
 	while (registry->slots[slot] != NULL && !device_is(registry->slots[slot], hash, source, id))
 		slot = (slot + 1) & (SLOTS - 1);
 	return slot;
@@ -91,6 +95,7 @@ struct br_sensor *br_registry_find(
 
 struct br_sensor *br_registry_next(const struct br_registry *registry, unsigned *cursor)
 {
+	br_assert(cursor != NULL);
 	while (*cursor < SLOTS) {
 		struct br_sensor *device = registry->slots[(*cursor)++];
 
@@ -110,6 +115,7 @@ static void slot_clear(struct br_registry *registry, const struct br_sensor *dev
 		registry, device->hash, br_str_from(device->source), br_str_from(device->id));
 	unsigned gap = slot;
 
+	br_assert(registry->counts.devices > 0);
 	br_assert(registry->slots[slot] == device);
 	for (;;) {
 		slot = (slot + 1) & (SLOTS - 1);
@@ -129,6 +135,7 @@ static void slot_fill(struct br_registry *registry, struct br_sensor *device)
 	struct br_str source = br_str_from(device->source), id = br_str_from(device->id);
 	unsigned slot;
 
+	br_assert(device->source[0] != '\0' && device->id[0] != '\0');
 	device->hash = key_hash(source, id);
 	slot = slot_find(registry, device->hash, source, id);
 	br_assert(registry->slots[slot] == NULL);
@@ -152,6 +159,7 @@ static bool room_make(struct br_registry *registry)
 	struct br_sensor *device, *oldest = NULL;
 	unsigned cursor = 0;
 
+	br_assert(registry->counts.devices == registry->devices_max);
 	while ((device = br_registry_next(registry, &cursor)) != NULL)
 		if (!device->adopted &&
 			(oldest == NULL || device->heard.boot_ms < oldest->heard.boot_ms))
@@ -169,6 +177,7 @@ static int device_get(struct br_registry *registry, struct br_str source, struct
 {
 	struct br_sensor *device = br_registry_find(registry, source, id);
 
+	br_assert(registry->counts.devices <= registry->devices_max);
 	if (device != NULL) {
 		*ret_device = device;
 		return 0;
@@ -194,6 +203,7 @@ static int device_get(struct br_registry *registry, struct br_str source, struct
 
 void br_sensor_settings_init(struct br_sensor_settings *settings)
 {
+	br_assert(settings != NULL);
 	memset(settings, 0, sizeof(*settings));
 }
 
@@ -202,6 +212,7 @@ int br_sensor_channel_settings_init(struct br_sensor_channel_settings *settings,
 	struct br_sensor_channel_settings made = {
 		.kind = BR_SENSOR_KIND_ANY, .scale = BR_SENSOR_SCALE_ONE};
 
+	br_assert(settings != NULL);
 	if (name.n == 0 || !br_str_copy(name, made.name, sizeof(made.name)))
 		return BR_E_TOO_LARGE;
 	*settings = made;
@@ -224,6 +235,8 @@ static int channel_settings_check(
 {
 	const struct br_sensor_limits *limits = &settings->limits;
 
+	br_assert(memchr(settings->name, '\0', sizeof(settings->name)) != NULL);
+	br_assert(memchr(settings->sku, '\0', sizeof(settings->sku)) != NULL);
 	if (settings->name[0] == '\0' || (unsigned)settings->kind > BR_SENSOR_KIND_ANY)
 		return br_fault_set(fault, BR_E_INVALID, "a channel needs a name and a known kind");
 	if (settings->scale == 0)
@@ -278,6 +291,7 @@ static unsigned channels_missing(
 {
 	unsigned i, missing = 0;
 
+	br_assert(settings->channel_n <= BR_DEVICE_CHANNELS_MAX);
 	for (i = 0; i < settings->channel_n; i++)
 		missing += br_sensor_channel_find(
 				   device, br_str_from(settings->channels[i].name)) == NULL;
@@ -289,6 +303,7 @@ static void channel_settings_reset(struct br_sensor_channel *channel)
 {
 	struct br_sensor_channel_settings *settings = &channel->settings;
 
+	br_assert(settings->name[0] != '\0');
 	settings->kind = BR_SENSOR_KIND_ANY;
 	settings->scale = BR_SENSOR_SCALE_ONE;
 	settings->offset = 0;
@@ -316,6 +331,7 @@ static const struct br_sensor_channel_settings *settings_find(
 {
 	unsigned i;
 
+	br_assert(name[0] != '\0');
 	for (i = 0; i < settings->channel_n; i++)
 		if (strcmp(settings->channels[i].name, name) == 0)
 			return &settings->channels[i];
@@ -326,6 +342,7 @@ static void settings_apply(struct br_sensor *device, const struct br_sensor_sett
 {
 	unsigned i;
 
+	br_assert(device->channel_n <= BR_DEVICE_CHANNELS_MAX);
 	memcpy(device->name, settings->name, sizeof(device->name));
 	memcpy(device->zone, settings->zone, sizeof(device->zone));
 	device->interval_set_ms = settings->interval_ms;
@@ -381,6 +398,7 @@ void br_registry_release(struct br_registry *registry, struct br_sensor *device)
 {
 	unsigned i, rule;
 
+	br_assert(device->number != 0 || !device->adopted);
 	if (!device->adopted)
 		return;
 	br_assert(registry->counts.adopted > 0);
@@ -407,6 +425,7 @@ int br_registry_channel_restore(struct br_registry *registry, struct br_str sour
 	struct br_sensor *device;
 	int error = device_get(registry, source, id, now, &device);
 
+	br_assert(now.boot_ms >= 0);
 	if (error != 0)
 		return error;
 	if (number != device->channel_n || number >= BR_DEVICE_CHANNELS_MAX ||
@@ -437,6 +456,7 @@ static void channel_show(struct br_sensor_channel *channel, const struct br_regi
 {
 	const struct br_reading *reading = &taken->reading;
 
+	br_assert(taken->channel == channel);
 	if (taken->verdict != BR_VERDICT_CURRENT &&
 		(taken->verdict != BR_VERDICT_UNDATED || channel->gate.has_last))
 		return;
@@ -455,6 +475,7 @@ static struct br_sensor_moment observed_at(
 {
 	int64_t age_ms = now.wall_ms - reading->observed_ms;
 
+	br_assert(reading->observed_ms <= now.wall_ms + BR_READING_FUTURE_MS);
 	if (age_ms < 0)
 		age_ms = 0;
 	return (struct br_sensor_moment){
@@ -466,6 +487,7 @@ static int channel_get(struct br_registry *registry, struct br_sensor *device,
 {
 	struct br_sensor_channel_settings settings;
 
+	br_assert(taken->device == device);
 	taken->channel = br_sensor_channel_find(device, reading->channel);
 	taken->is_new = taken->channel == NULL;
 	if (!taken->is_new)
@@ -486,6 +508,8 @@ int br_registry_take(struct br_registry *registry, const struct br_reading *read
 	struct br_sensor_moment at;
 	int error = device_get(registry, reading->source, reading->device, now, &taken.device);
 
+	br_assert(reading->source.n > 0);
+	br_assert((unsigned)reading->kind < BR_READING_KINDS);
 	if (error == BR_E_TOO_LARGE)
 		registry->counts.devices_refused++;
 	if (error != 0)
@@ -513,6 +537,7 @@ static void device_rename(
 {
 	struct br_sensor *holder = br_registry_find(registry, presence->source, presence->device);
 
+	br_assert(presence->change == BR_PRESENCE_RENAMED);
 	if (holder != NULL && (holder->adopted || !device->adopted))
 		return;
 	if (presence->device.n == 0 || presence->device.n > BR_ID_BYTES_MAX)
@@ -527,6 +552,7 @@ static void device_rename(
 
 static void device_leave(struct br_registry *registry, struct br_sensor *device)
 {
+	br_assert(registry->counts.devices > 0);
 	if (device->adopted) {
 		device->claims = true;
 		device->claims_online = false;
@@ -541,6 +567,7 @@ int br_registry_presence(struct br_registry *registry, const struct br_presence 
 	struct br_sensor *device;
 	int error;
 
+	br_assert(presence->source.n > 0);
 	/* About a bridge: it says nothing about any device. */
 	if (presence->device.n == 0)
 		return 0;

@@ -22,6 +22,7 @@ static int64_t sum_add(int64_t a, int64_t b)
 
 void br_rollup_merge(struct br_rollup *into, const struct br_rollup *other)
 {
+	br_assert(into != other);
 	if (other->n == 0)
 		return;
 	br_assert(other->min <= other->max);
@@ -64,6 +65,7 @@ bool br_rollup_add(
 
 bool br_rollup_close(struct br_rollup *open, int64_t now_ms, struct br_rollup *ret_closed)
 {
+	br_assert(open->start_ms >= 0);
 	br_assert(open != ret_closed);
 	if (open->n == 0 || now_ms < open->start_ms + BR_MINUTE_MS)
 		return false;
@@ -76,6 +78,7 @@ int64_t br_rollup_mean(const struct br_rollup *rollup)
 {
 	int64_t half = rollup->n / 2, n = rollup->n;
 
+	br_assert(rollup->min <= rollup->max);
 	if (n == 0)
 		return 0;
 	/* Near the ends the half could overflow, and does not matter. */
@@ -104,6 +107,7 @@ int br_rollup_decode(struct br_str bytes, int64_t start_ms, struct br_rollup *re
 	struct br_rollup rollup = {.start_ms = start_ms};
 	uint64_t n, spread;
 
+	br_assert(ret_rollup != NULL);
 	if (!br_checksum_take(&bytes) || bytes.n == 0)
 		return BR_E_CORRUPT;
 	if ((unsigned char)bytes.s[0] > ROLLUP_VERSION)

@@ -29,6 +29,7 @@ bool br_rule_from(struct br_str name, enum br_rule *ret_rule)
 {
 	unsigned rule;
 
+	br_assert(ret_rule != NULL);
 	for (rule = 0; rule < BR_RULES; rule++) {
 		if (!br_str_is(name, rule_names[rule]))
 			continue;
@@ -47,6 +48,7 @@ static void value_write(char *buffer, size_t size, int64_t value, enum br_readin
 	int digits = part % 10 != 0 ? 3 : part % 100 != 0 ? 2 : 1;
 	int length;
 
+	br_assert(size >= 48);
 	part = digits == 3 ? part : digits == 2 ? part / 10 : part / 100;
 	length = snprintf(buffer, size, "%s%" PRIu64 ".%0*u%s%s", value < 0 ? "-" : "",
 		size_of / 1000, digits, part, unit[0] != '\0' ? " " : "", unit);
@@ -68,6 +70,7 @@ static void span_write(char *buffer, size_t size, int64_t ms)
 {
 	int64_t minutes = ms / 60000;
 
+	br_assert(ms >= 0);
 	if (minutes < 120)
 		(void)snprintf(buffer, size, "%" PRId64 " min", minutes);
 	else
@@ -81,6 +84,8 @@ static void channel_text(struct br_rule_intent *intent, const struct br_sensor_c
 	char value[64], limit[64];
 	const char *format;
 
+	br_assert((unsigned)intent->rule < BR_RULES);
+	br_assert(intent->what == BR_RULE_ALARM_RAISE || intent->what == BR_RULE_ALARM_CLEAR);
 	value_write(value, sizeof(value), intent->value, channel->kind);
 	value_write(limit, sizeof(limit), intent->limit, channel->kind);
 	switch (intent->rule) {
@@ -122,6 +127,7 @@ static void channel_judge(struct br_sensor *device, struct br_sensor_channel *ch
 	enum br_watch_due due = br_watch_step(watch, look->zone, look->since, look->delay_ms, now);
 	struct br_rule_intent intent;
 
+	br_assert((unsigned)rule < BR_RULES && channel->settings.name[0] != '\0');
 	if (due == BR_WATCH_NOTHING)
 		return;
 	br_assert(device->adopted);
@@ -153,6 +159,7 @@ static void limits_judge(struct br_sensor *device, struct br_sensor_channel *cha
 	const struct br_sensor_limits *limits = &channel->settings.limits;
 	struct look look = {.delay_ms = limits->delay_ms, .since = channel->heard};
 
+	br_assert(limits->delay_ms >= 0);
 	/* Without a limit there is nothing to be beyond of: what was raised is cleared. */
 	look.limit = limits->high;
 	look.zone = limits->has_high ? zone_of(channel->value - limits->high, limits->hysteresis)
@@ -169,6 +176,7 @@ static void battery_judge(struct br_sensor *device, struct br_sensor_channel *ch
 {
 	struct look look = {.zone = BR_WATCH_INSIDE, .since = channel->heard};
 
+	br_assert(channel->has_value);
 	if (channel->kind == BR_READING_BATTERY) {
 		look.limit = BR_RULE_BATTERY_LOW;
 		look.zone = channel->value <= BR_RULE_BATTERY_LOW   ? BR_WATCH_BEYOND
@@ -183,6 +191,7 @@ static void battery_judge(struct br_sensor *device, struct br_sensor_channel *ch
 static void channel_rules(struct br_sensor *device, struct br_sensor_channel *channel,
 	struct br_sensor_moment now, const struct br_rule_sink *sink)
 {
+	br_assert(device->adopted);
 	/* A value of unknown age may be shown, but nothing follows from it. */
 	if (!channel->has_value || !channel->gate.has_last)
 		return;
@@ -201,6 +210,7 @@ static void silence_judge(struct br_sensor *device, struct br_sensor_channel *ch
 	int64_t stale_ms = br_sensor_stale_ms(device);
 	struct look look = {.zone = BR_WATCH_INSIDE, .limit = stale_ms, .since = channel->heard};
 
+	br_assert(stale_ms >= BR_SENSOR_STALE_MIN_MS && stale_ms <= BR_SENSOR_STALE_MAX_MS);
 	if (!limits->has_low && !limits->has_high) {
 		look.since = now;
 	} else if (br_sensor_channel_silence_ms(device, channel, now) > stale_ms) {
@@ -223,6 +233,7 @@ static void lost_judge(
 	enum br_watch_due due;
 	char span[32];
 
+	br_assert(stale_ms >= BR_SENSOR_STALE_MIN_MS && stale_ms <= BR_SENSOR_STALE_MAX_MS);
 	/* After a start or a deaf time a lost device is back when it is heard, not because we are.
 	 */
 	if (device->lost.state == BR_WATCH_RAISED && zone == BR_WATCH_INSIDE &&
@@ -250,6 +261,8 @@ void br_rule_reading(const struct br_registry_taken *taken, struct br_sensor_mom
 {
 	struct br_sensor *device = taken->device;
 
+	br_assert(sink->intent != NULL);
+	br_assert(br_sensor_channel_number(device, taken->channel) < device->channel_n);
 	if (taken->verdict != BR_VERDICT_CURRENT || !device->adopted)
 		return;
 	/* The devices that are well, nearly all at any time, cost a comparison each. */
@@ -265,6 +278,7 @@ void br_rule_device_tick(
 {
 	unsigned i;
 
+	br_assert(device->channel_n <= BR_DEVICE_CHANNELS_MAX);
 	if (!device->adopted)
 		return;
 	lost_judge(device, now, sink);
@@ -280,6 +294,7 @@ void br_rule_tick(
 	struct br_sensor *device;
 	unsigned cursor = 0;
 
+	br_assert(sink->intent != NULL);
 	while ((device = br_registry_next(registry, &cursor)) != NULL)
 		br_rule_device_tick(device, now, sink);
 }
@@ -292,5 +307,6 @@ void br_rule_restore_alarm(struct br_sensor_channel *channel, enum br_rule rule,
 
 void br_rule_restore_lost(struct br_sensor *device, int64_t since_ms)
 {
+	br_assert(device->adopted);
 	br_watch_restore(&device->lost, since_ms);
 }

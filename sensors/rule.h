@@ -59,6 +59,9 @@ void br_rule_device_tick(
 void br_rule_tick(
 	struct br_registry *registry, struct br_sensor_moment now, const struct br_rule_sink *sink);
 
-/* Takes up what was raised before the program started, so that it is not raised again. */
+/*
+ * Takes up what was raised before the program started, so that it is not raised again. For adopted
+ * devices.
+ */
 void br_rule_restore_alarm(struct br_sensor_channel *channel, enum br_rule rule, int64_t since_ms);
 void br_rule_restore_lost(struct br_sensor *device, int64_t since_ms);

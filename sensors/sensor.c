@@ -10,6 +10,7 @@ int64_t br_sensor_stale_ms(const struct br_sensor *device)
 	int64_t interval = device->interval_set_ms;
 	int64_t stale;
 
+	br_assert(interval >= 0);
 	if (interval == 0 && device->gap_n >= BR_SENSOR_GAPS_MIN)
 		interval = device->interval_ms;
 	if (interval == 0 || interval > BR_SENSOR_STALE_MAX_MS / 3)
@@ -23,6 +24,7 @@ static int64_t silence_ms(const struct br_sensor *device, bool heard_ever,
 {
 	int64_t from = device->watch_from.boot_ms;
 
+	br_assert(now.boot_ms >= 0);
 	if (heard_ever && heard.boot_ms > from)
 		from = heard.boot_ms;
 	return now.boot_ms > from ? now.boot_ms - from : 0;
@@ -36,6 +38,7 @@ int64_t br_sensor_silence_ms(const struct br_sensor *device, struct br_sensor_mo
 int64_t br_sensor_channel_silence_ms(const struct br_sensor *device,
 	const struct br_sensor_channel *channel, struct br_sensor_moment now)
 {
+	br_assert(channel >= device->channels);
 	return silence_ms(device, channel->gate.has_last, channel->heard, now);
 }
 
@@ -66,13 +69,13 @@ void br_sensor_check_in(struct br_sensor *device, struct br_sensor_moment at)
 {
 	int64_t gap_ms = at.boot_ms - device->heard.boot_ms;
 
-	if (device->heard_ever) {
-		/* The readings of one message, and of those that follow at once, are one check-in.
-		 */
-		if (gap_ms < GAP_MIN_MS)
-			return;
+	br_assert(device->gap_n <= BR_SENSOR_GAPS_MIN);
+	/* The readings of one message, and of those that follow at once, are one check-in. */
+	if (device->heard_ever && gap_ms < GAP_MIN_MS)
+		return;
+	/* What was sent while nobody listened is unknown: such a gap teaches nothing. */
+	if (device->heard_ever && device->heard.boot_ms >= device->watch_from.boot_ms)
 		interval_learn(device, gap_ms);
-	}
 	device->heard = at;
 	device->heard_ever = true;
 }

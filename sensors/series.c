@@ -57,6 +57,8 @@ int br_series_key_read(
 	struct br_series_position position = {.device = 0};
 	uint64_t time;
 
+	br_assert((unsigned)table < BR_SERIES_TABLES);
+	br_assert(ret_position != NULL);
 	if (key.n != 5 + time_n)
 		return BR_E_CORRUPT;
 	position.device = (uint32_t)number_read(key.s, 4);
@@ -94,6 +96,7 @@ int br_series_record_decode(struct br_str bytes, int64_t t_ms, struct br_series_
 {
 	struct br_series_record record = {.t_ms = t_ms};
 
+	br_assert(ret_record != NULL);
 	if (!br_checksum_take(&bytes) || bytes.n == 0)
 		return BR_E_CORRUPT;
 	if ((unsigned char)bytes.s[0] > RECORD_VERSION)
@@ -126,6 +129,7 @@ int br_series_record_put(struct br_series_record *record, struct br_sensor *devi
 	struct br_key key;
 	int error;
 
+	br_assert(record->n <= BR_SERIES_RECORD_VALUES_MAX);
 	if (record->n == 0)
 		return 0;
 	br_assert(device->adopted && device->number != 0);
@@ -165,6 +169,7 @@ int br_series_minute_merge(uint32_t device, uint8_t channel, const struct br_rol
 	struct br_key key;
 	int error;
 
+	br_assert(minute->n > 0 && hour_ms <= minute->start_ms);
 	br_assert(device != 0);
 	br_series_key(&key, BR_SERIES_MINUTE, device, channel, minute->start_ms, 0);
 	error = rollup_merge(BR_SERIES_MINUTE, &key, minute->start_ms, minute, sink);
@@ -177,6 +182,7 @@ int br_series_minute_merge(uint32_t device, uint8_t channel, const struct br_rol
 /* A suspect is kept raw, so that people can look, but must not bend a mean. */
 static bool verdict_is_rolled_up(enum br_reading_verdict verdict)
 {
+	br_assert(verdict <= BR_VERDICT_REFUSED);
 	return verdict == BR_VERDICT_CURRENT || verdict == BR_VERDICT_HISTORY;
 }
 
@@ -189,6 +195,7 @@ int br_series_add(struct br_series_record *record, const struct br_registry_take
 	struct br_rollup closed;
 	int error = 0;
 
+	br_assert(sink->put != NULL && sink->get != NULL);
 	if (!device->adopted ||
 		(taken->verdict != BR_VERDICT_SUSPECT && !verdict_is_rolled_up(taken->verdict)))
 		return 0;
@@ -229,6 +236,7 @@ int br_series_flush(struct br_registry *registry, int64_t now_ms, const struct b
 	unsigned cursor = 0;
 	int error;
 
+	br_assert(sink->put != NULL && sink->get != NULL);
 	while ((device = br_registry_next(registry, &cursor)) != NULL) {
 		if (!device->adopted)
 			continue;

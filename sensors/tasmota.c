@@ -89,6 +89,7 @@ static struct tasmota *own(struct br_adapter *adapter)
 
 static void tasmota_destroy(struct br_adapter *adapter)
 {
+	br_assert(adapter->class->destroy == tasmota_destroy);
 	free(adapter);
 }
 
@@ -97,6 +98,7 @@ static bool is_numbered(struct br_str name, const char *word)
 {
 	size_t i = strlen(word);
 
+	br_assert(word[0] != '\0');
 	if (!br_str_starts(name, word))
 		return false;
 	for (; i < name.n; i++)
@@ -112,6 +114,7 @@ static const struct br_member *member_find(
 	const struct br_member *member = br_member_find(table, count, name);
 	size_t n = name.n;
 
+	br_assert(table != NULL);
 	if (member != NULL)
 		return member;
 	while (name.n > 0 && name.s[name.n - 1] >= '0' && name.s[name.n - 1] <= '9')
@@ -143,6 +146,7 @@ static bool clock_read(const struct tasmota *tasmota, const struct br_json *json
 	struct br_str text;
 	double seconds;
 
+	br_assert(tasmota->pattern.level_n > 0);
 	if (br_json_number(epoch, &seconds) || br_json_number(time, &seconds)) {
 		if (seconds < 0 || seconds > (double)BR_TIME_MAX_MS / 1000)
 			return false;
@@ -169,6 +173,7 @@ static void clock_take(struct br_adapter_call *call, const struct br_json *json)
 	const struct br_sensor_message *message = call->message;
 	int64_t ms = 0, skew_ms;
 
+	br_assert(call->device.n > 0);
 	if (!clock_read(own(call->adapter), json, &ms) || ms < CLOCK_SET_MS)
 		return;
 	skew_ms = message->received_ms - ms;
@@ -180,6 +185,7 @@ static bool unit_is(const struct br_json *json, const char *name, const char *un
 {
 	struct br_str text;
 
+	br_assert(unit[0] != '\0');
 	return br_json_string(br_json_member(json, name), &text) && br_str_is(text, unit);
 }
 
@@ -187,6 +193,7 @@ static bool unit_is(const struct br_json *json, const char *name, const char *un
 static void units_read(const struct tasmota *tasmota, const struct br_json *json,
 	struct br_member_units *ret_units)
 {
+	br_assert(ret_units != NULL);
 	ret_units->fahrenheit = unit_is(json, "TempUnit", "F");
 	ret_units->pressure_factor = unit_is(json, "PressureUnit", "mmHg")   ? HPA_PER_MMHG
 				     : unit_is(json, "PressureUnit", "inHg") ? HPA_PER_INHG
@@ -204,6 +211,7 @@ static void list_take(struct br_adapter_call *call, const struct br_member *memb
 	char buffer[NAME_BYTES_MAX], digit = '0';
 	struct br_str name;
 
+	br_assert(br_json_kind(list) == BR_JSON_ARRAY);
 	BR_JSON_EACH (item, list) {
 		if (digit == '0' + LIST_ITEMS_MAX ||
 			!name_join(channel, '.', (struct br_str){&digit, 1}, buffer, &name)) {
@@ -222,6 +230,7 @@ static void sensor_take(struct br_adapter_call *call, struct br_str sensor,
 	char buffer[NAME_BYTES_MAX];
 	struct br_str channel;
 
+	br_assert(br_json_kind(object) == BR_JSON_OBJECT);
 	BR_JSON_EACH (value, object) {
 		struct br_str name = br_json_name(value);
 		const struct br_member *member = member_find(members, BR_ARRAY_LEN(members), name);
@@ -242,6 +251,7 @@ static struct br_str zigbee_name(struct br_str key, const struct br_json *object
 {
 	struct br_str name = key;
 
+	br_assert(br_json_kind(object) == BR_JSON_OBJECT);
 	if (br_json_string(br_json_member(object, "Name"), &name) || key.n > 0)
 		return name;
 	if (!br_json_string(br_json_member(object, "Device"), &name))
@@ -255,6 +265,7 @@ static bool zigbee_device_enter(
 {
 	struct br_str id;
 
+	br_assert(call->device.n > 0);
 	if (name.n == 0 || !name_join(call->device, '/', name, buffer, &id)) {
 		br_adapter_refuse(call, BR_SENSOR_REFUSAL_NAME, BR_STR("ZbReceived"));
 		return false;
@@ -269,6 +280,7 @@ static void zigbee_device_take(struct br_adapter_call *call, struct br_str key,
 	struct br_str bridge = call->device;
 	char buffer[NAME_BYTES_MAX];
 
+	br_assert(bridge.n > 0);
 	if (!zigbee_device_enter(call, zigbee_name(key, object), buffer))
 		return;
 	if (unit_is(object, "PressureUnit", "mmHg"))
@@ -290,6 +302,7 @@ static void zigbee_take(struct br_adapter_call *call, const struct br_json *rece
 {
 	bool inner = false;
 
+	br_assert(call->device.n > 0);
 	BR_JSON_EACH (object, received) {
 		if (br_json_kind(object) != BR_JSON_OBJECT)
 			continue;
@@ -342,6 +355,7 @@ static int json_take(struct br_adapter_call *call, const char *wrapper)
 	const struct br_json *body;
 	int error;
 
+	br_assert(call->device.n > 0);
 	if (call->message->payload.n == 0)
 		return 0;
 	error = br_json_parse(call->message->payload, &json, NULL);
@@ -366,6 +380,7 @@ static int zigbee_topic_take(struct br_adapter_call *call)
 	struct br_member_units units = {.fahrenheit = false};
 	int error = br_json_parse(call->message->payload, &json, NULL);
 
+	br_assert(error <= 0);
 	if (error == BR_E_INVALID)
 		br_adapter_refuse(call, BR_SENSOR_REFUSAL_JSON, (struct br_str){NULL, 0});
 	else if (error == 0)
@@ -377,6 +392,7 @@ static int will_take(struct br_adapter_call *call)
 {
 	struct br_str payload = call->message->payload;
 
+	br_assert(call->device.n > 0);
 	if (payload.n == 6 && strncasecmp(payload.s, "online", 6) == 0)
 		br_adapter_emit_state(call, true);
 	else if (payload.n == 7 && strncasecmp(payload.s, "offline", 7) == 0)
@@ -388,6 +404,7 @@ static int will_take(struct br_adapter_call *call)
 
 static int tele_take(struct br_adapter_call *call, struct br_str what)
 {
+	br_assert(call->device.n > 0);
 	if (br_str_is(what, "LWT"))
 		return will_take(call);
 	if (br_str_is(what, "ZbReceived"))
@@ -399,6 +416,7 @@ static int tele_take(struct br_adapter_call *call, struct br_str what)
 
 static int stat_take(struct br_adapter_call *call, struct br_str what)
 {
+	br_assert(call->device.n > 0);
 	if (is_numbered(what, "POWER"))
 		br_member_take_text(call, &switch_member, what, call->message->payload, NULL);
 	else if (br_str_is(what, "RESULT"))
@@ -418,6 +436,7 @@ static int tasmota_take(struct br_adapter *adapter, const struct br_sensor_messa
 	struct br_str what;
 	int error = 0;
 
+	br_assert(adapter->class->take == tasmota_take);
 	if (!br_tasmota_pattern_match(&own(adapter)->pattern, message->topic, &topic))
 		return BR_ADAPTER_FOREIGN;
 	/* With SetOption89 a Zigbee device's address stands before the last level. */
@@ -445,6 +464,7 @@ static int tasmota_init(
 	struct br_str pattern = settings->full_topic;
 	int offset = settings->utc_offset_min, error;
 
+	br_assert(tasmota->adapter.filter_n == 0);
 	if (offset != BR_TASMOTA_OFFSET_UNKNOWN && (offset < -840 || offset > 840))
 		return br_fault_set(fault, BR_E_INVALID,
 			"a Tasmota UTC offset lies between -840 and 840 minutes, not %d", offset);

@@ -21,6 +21,7 @@ static bool level_read(struct br_str text, struct br_tasmota_level *ret_level)
 	struct br_str after = text, before = br_str_split(&after, '%');
 	size_t i;
 
+	br_assert(before.n <= text.n);
 	if (!has_char(text, '%')) {
 		*ret_level = (struct br_tasmota_level){BR_TASMOTA_LITERAL, text, {NULL, 0}};
 		return text.n > 0;
@@ -40,6 +41,7 @@ static bool level_read(struct br_str text, struct br_tasmota_level *ret_level)
 
 static int pattern_refuse(struct br_fault *fault, const char *why)
 {
+	br_assert(why != NULL);
 	return br_fault_set(fault, BR_E_INVALID,
 		"a Tasmota FullTopic needs %%prefix%% and one of %%topic%%, %%hostname%%, %%id%%, "
 		"each in a level of its own, in at most %d levels without wildcards: %s",
@@ -52,6 +54,7 @@ static bool levels_read(struct br_tasmota_pattern *pattern, unsigned *ret_prefix
 	struct br_str rest = br_str_from(pattern->text);
 	unsigned prefix_n = 0, name_n = 0;
 
+	br_assert(pattern->level_n == 0);
 	while (rest.n > 0) {
 		struct br_tasmota_level *level = &pattern->levels[pattern->level_n];
 
@@ -106,6 +109,7 @@ void br_tasmota_pattern_filter(const struct br_tasmota_pattern *pattern,
 	size_t n = 0;
 	unsigned i;
 
+	br_assert(pattern->level_n >= 1 && pattern->level_n <= BR_TASMOTA_LEVELS_MAX);
 	for (i = 0; i < pattern->level_n; i++) {
 		const struct br_tasmota_level *level = &pattern->levels[i];
 
@@ -126,6 +130,7 @@ void br_tasmota_pattern_filter(const struct br_tasmota_pattern *pattern,
 
 static bool prefix_from(struct br_str text, enum br_tasmota_prefix *ret_prefix)
 {
+	br_assert(ret_prefix != NULL);
 	if (br_str_is(text, prefixes[BR_TASMOTA_TELE]))
 		*ret_prefix = BR_TASMOTA_TELE;
 	else if (br_str_is(text, prefixes[BR_TASMOTA_STAT]))
@@ -141,6 +146,7 @@ static bool level_match(
 {
 	struct br_str head = level->before, tail = level->after;
 
+	br_assert(ret_part != NULL);
 	if (level->token == BR_TASMOTA_LITERAL)
 		return br_str_equal(text, level->before);
 	if (text.n <= head.n + tail.n)

@@ -17,6 +17,7 @@ size_t br_varint_put_signed(unsigned char *bytes, int64_t value)
 {
 	uint64_t sign = value < 0 ? UINT64_MAX : 0;
 
+	br_assert(bytes != NULL);
 	return br_varint_put(bytes, (uint64_t)value << 1 ^ sign);
 }
 
@@ -25,6 +26,7 @@ bool br_varint_take(struct br_str *bytes, uint64_t *ret_value)
 	uint64_t value = 0;
 	size_t i;
 
+	br_assert(ret_value != NULL);
 	for (i = 0; i < bytes->n && i < BR_VARINT_BYTES_MAX; i++) {
 		uint64_t part = (unsigned char)bytes->s[i] & 0x7F;
 
@@ -47,6 +49,7 @@ bool br_varint_take_signed(struct br_str *bytes, int64_t *ret_value)
 {
 	uint64_t value;
 
+	br_assert(ret_value != NULL);
 	if (!br_varint_take(bytes, &value))
 		return false;
 	*ret_value = (int64_t)(value >> 1 ^ ((value & 1) != 0 ? UINT64_MAX : 0));
@@ -58,6 +61,7 @@ size_t br_checksum_put(unsigned char *bytes, size_t n)
 	uint32_t crc = br_crc32c(bytes, n);
 	size_t i;
 
+	br_assert(bytes != NULL);
 	for (i = 0; i < BR_CHECKSUM_BYTES; i++)
 		bytes[n + i] = (unsigned char)(crc >> (8 * i));
 	return n + BR_CHECKSUM_BYTES;
@@ -68,6 +72,7 @@ bool br_checksum_take(struct br_str *bytes)
 	uint32_t crc = 0;
 	size_t i;
 
+	br_assert(bytes->n == 0 || bytes->s != NULL);
 	if (bytes->n < BR_CHECKSUM_BYTES)
 		return false;
 	for (i = 0; i < BR_CHECKSUM_BYTES; i++)

@@ -17,6 +17,7 @@ static void watch_move(struct br_watch *watch, enum br_watch_state state)
 enum br_watch_due br_watch_step(struct br_watch *watch, enum br_watch_zone zone,
 	struct br_sensor_moment since, int64_t delay_ms, struct br_sensor_moment now)
 {
+	br_assert(since.boot_ms <= now.boot_ms || zone != BR_WATCH_BEYOND);
 	br_assert(delay_ms >= 0);
 	if (watch->state == BR_WATCH_RAISED)
 		return zone == BR_WATCH_INSIDE ? BR_WATCH_CLEAR : BR_WATCH_NOTHING;
@@ -44,5 +45,6 @@ void br_watch_told(struct br_watch *watch)
 
 void br_watch_restore(struct br_watch *watch, int64_t since_ms)
 {
+	br_assert(watch != NULL);
 	*watch = (struct br_watch){.state = BR_WATCH_RAISED, .since_ms = since_ms};
 }

@@ -60,6 +60,7 @@ static struct zigbee2mqtt *own(struct br_adapter *adapter)
 
 static void zigbee2mqtt_destroy(struct br_adapter *adapter)
 {
+	br_assert(adapter->class->destroy == zigbee2mqtt_destroy);
 	br_zigbee_list_destroy(own(adapter)->list);
 	free(adapter);
 }
@@ -88,6 +89,7 @@ static int availability_take(struct br_adapter_call *call)
 	struct br_str state = call->message->payload;
 	int error;
 
+	br_assert(call->presences == 0);
 	if (value_is_null(state))
 		return 0;
 	if (state.s[0] == '{') {
@@ -113,6 +115,7 @@ static void presence_emit(struct br_adapter_call *call, enum br_presence_change 
 		.change = change,
 		.received_ms = call->message->received_ms};
 
+	br_assert(device.n > 0);
 	br_adapter_emit_presence(call, &presence);
 }
 
@@ -123,6 +126,7 @@ static void list_announce(struct br_adapter_call *call, const struct br_zigbee_l
 	const struct br_str none = {NULL, 0};
 	size_t i;
 
+	br_assert(former != list);
 	for (i = 0; i < br_zigbee_list_count(list); i++) {
 		const struct br_zigbee_device *device = br_zigbee_list_at(list, i);
 		const struct br_zigbee_device *old =
@@ -152,6 +156,7 @@ static int list_take(struct br_adapter_call *call)
 	size_t dropped;
 	int error;
 
+	br_assert(bridge->list != NULL || !bridge->list_complete);
 	if (value_is_null(call->message->payload))
 		return 0;
 	if (!payload_parse(call, &json, &error))
@@ -178,6 +183,7 @@ static int event_take(struct br_adapter_call *call)
 	struct br_str type, name;
 	int error;
 
+	br_assert(call->presences == 0);
 	/* A retained event is about the past, and the list already knows. */
 	if (value_is_null(call->message->payload) || call->message->retained)
 		return 0;
@@ -199,6 +205,7 @@ static int event_take(struct br_adapter_call *call)
 
 static int bridge_take(struct br_adapter_call *call, struct br_str what)
 {
+	br_assert(call->device.n == 0);
 	if (br_str_is(what, "devices"))
 		return list_take(call);
 	if (call->message->payload.n > BR_SENSOR_MESSAGE_BYTES_MAX)
@@ -239,6 +246,7 @@ static bool voltage_in_volts(const struct br_zigbee_device *device, const struct
 {
 	double number;
 
+	br_assert(device == NULL || !(device->in_volts && device->in_millivolts));
 	if (device != NULL && (device->in_volts || device->in_millivolts))
 		return device->in_volts;
 	return br_json_number(value, &number) && number < VOLTS_BELOW;
@@ -265,6 +273,7 @@ static void last_seen_take(struct br_adapter_call *call, const struct br_json *o
 	struct br_str text;
 	int64_t seen_ms;
 
+	br_assert(br_json_kind(object) == BR_JSON_OBJECT);
 	if (br_json_string(value, &text)) {
 		if (br_time_parse(text, &seen_ms) && seen_ms > 0)
 			br_adapter_call_observed(call, seen_ms);
@@ -280,6 +289,7 @@ static void member_take(struct br_adapter_call *call, const struct br_zigbee_dev
 	const struct br_member *member = member_find(name);
 	struct br_member_units units = {.fahrenheit = device != NULL && device->in_fahrenheit};
 
+	br_assert(call->device.n > 0);
 	if (member == NULL)
 		return;
 	if (member->kind == BR_READING_ILLUMINANCE)
@@ -317,6 +327,7 @@ static void attribute_take(
 	const struct br_member *member = member_find(name);
 	struct br_member_units units = {.fahrenheit = device->in_fahrenheit};
 
+	br_assert(device != NULL && call->device.n > 0);
 	if (member == NULL)
 		return;
 	if (member->kind == BR_READING_VOLTAGE && device->in_volts)
@@ -328,6 +339,7 @@ static bool level_strip(struct br_str *rest, const char *level)
 {
 	size_t n = strlen(level);
 
+	br_assert(level[0] == '/');
 	if (rest->n <= n || memcmp(rest->s + rest->n - n, level, n) != 0)
 		return false;
 	rest->n -= n;
@@ -337,6 +349,7 @@ static bool level_strip(struct br_str *rest, const char *level)
 /* Without the list: the whole topic is the name, but for the levels that no value has. */
 static int unlisted_take(struct br_adapter_call *call, struct br_str rest)
 {
+	br_assert(call->device.n == 0);
 	if (level_strip(&rest, "/set") || level_strip(&rest, "/get"))
 		return 0;
 	if (level_strip(&rest, "/availability"))
@@ -352,6 +365,7 @@ static int device_take(struct br_adapter_call *call, struct br_str rest)
 	const struct br_zigbee_device *device = NULL;
 	struct br_str suffix = {NULL, 0};
 
+	br_assert(call->device.n == 0);
 	if (bridge->list != NULL)
 		device = br_zigbee_list_match(bridge->list, rest, &suffix);
 	if (device == NULL) {
@@ -379,6 +393,8 @@ static int zigbee2mqtt_take(struct br_adapter *adapter, const struct br_sensor_m
 	struct br_adapter_call call;
 	int error = 0;
 
+	br_assert(adapter->class->take == zigbee2mqtt_take);
+	br_assert(bridge->base_n > 0);
 	/* The filter without its closing "#" is the base with its '/'. */
 	if (rest.n <= bridge->base_n || rest.s[bridge->base_n] != '/' ||
 		memcmp(rest.s, adapter->filters[0], bridge->base_n) != 0)
@@ -407,6 +423,7 @@ int br_zigbee2mqtt_create(const struct br_zigbee2mqtt_settings *settings,
 	struct zigbee2mqtt *bridge;
 	int error;
 
+	br_assert(ret_adapter != NULL);
 	br_assert(br_member_table_is_sorted(members, BR_ARRAY_LEN(members)));
 	if (base.n == 0 || base.n > BR_SENSOR_FILTER_BYTES_MAX - 3 ||
 		!br_utf8_valid(base.s, base.n) || memchr(base.s, '#', base.n) != NULL ||

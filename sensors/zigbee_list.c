@@ -62,6 +62,7 @@ static bool device_read(const struct br_json *entry, struct br_zigbee_device *de
 	const struct br_json *definition = br_json_member(entry, "definition");
 	struct br_str name, model;
 
+	br_assert(entry != NULL);
 	*device = (struct br_zigbee_device){.address = 0};
 	if (!br_json_string(br_json_member(entry, "friendly_name"), &name) || name.n == 0 ||
 		!br_str_copy(name, device->name, sizeof(device->name)))
@@ -81,6 +82,7 @@ static bool is_coordinator(const struct br_json *entry)
 {
 	struct br_str type;
 
+	br_assert(entry != NULL);
 	return br_json_string(br_json_member(entry, "type"), &type) &&
 	       br_str_is(type, "Coordinator");
 }
@@ -90,6 +92,7 @@ static size_t doubles_remove(struct br_zigbee_list *list)
 {
 	size_t i, kept = 0;
 
+	br_assert(list->count <= BR_SENSOR_DEVICES_MAX);
 	for (i = 0; i < list->count; i++) {
 		if (kept > 0 && strcmp(list->devices[kept - 1].name, list->devices[i].name) == 0)
 			continue;
@@ -106,6 +109,7 @@ int br_zigbee_list_read(
 	struct br_zigbee_list *list;
 	size_t space = br_json_count(json), dropped = 0;
 
+	br_assert(ret_list != NULL && ret_dropped != NULL);
 	if (br_json_kind(json) != BR_JSON_ARRAY)
 		return BR_E_INVALID;
 	if (space > BR_SENSOR_DEVICES_MAX)
@@ -137,6 +141,7 @@ void br_zigbee_list_destroy(struct br_zigbee_list *list)
 
 size_t br_zigbee_list_count(const struct br_zigbee_list *list)
 {
+	br_assert(list->count <= BR_SENSOR_DEVICES_MAX);
 	return list->count;
 }
 
@@ -151,6 +156,7 @@ const struct br_zigbee_device *br_zigbee_list_find(
 {
 	size_t low = 0, high = list->count;
 
+	br_assert(list->count <= BR_SENSOR_DEVICES_MAX);
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		int order = br_str_compare(name, br_str_from(list->devices[middle].name));
@@ -171,6 +177,7 @@ const struct br_zigbee_device *br_zigbee_list_find_address(
 {
 	size_t i;
 
+	br_assert(list->count <= BR_SENSOR_DEVICES_MAX);
 	for (i = 0; address != 0 && i < list->count; i++)
 		if (list->devices[i].address == address)
 			return &list->devices[i];
@@ -182,6 +189,7 @@ const struct br_zigbee_device *br_zigbee_list_match(
 {
 	struct br_str name = rest;
 
+	br_assert(ret_suffix != NULL);
 	while (name.n > 0) {
 		const struct br_zigbee_device *device = br_zigbee_list_find(list, name);
 

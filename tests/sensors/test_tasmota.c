@@ -314,14 +314,25 @@ static void test_zigbee_words_have_their_own_meaning(void)
 	CHECK_INT(capture_value(&capture, "Battery"), 98000);
 }
 
+static void test_a_zigbee_device_states_its_own_pressure_unit(void)
+{
+	BR_CLEANUP(br_adapter_cleanup) struct br_adapter *tasmota = plain_create();
+
+	CHECK_INT(capture_send(&capture, tasmota, "tele/zb/SENSOR",
+			  "{\"ZbReceived\":{\"a\":{\"Pressure\":760,\"PressureUnit\":\"mmHg\"},"
+			  "\"b\":{\"Pressure\":1004.04,\"PressureUnit\":\"hPa\"}}}"),
+		BR_ADAPTER_TAKEN);
+	REQUIRE(capture.reading_n == 2);
+	CHECK_INT(capture.readings[0].reading.value, 1013250);
+	CHECK_INT(capture.readings[1].reading.value, 1004040);
+}
+
 static void test_zigbee_devices_without_a_usable_name(void)
 {
 	static const char *const bad[] = {"{\"ZbReceived\":7}", "{\"ZbReceived\":{}}",
 		"{\"ZbReceived\":{\"\":{\"Temperature\":1}}}",
 		"{\"ZbReceived\":{\"0x1\":{\"Name\":\"\",\"Temperature\":1}}}",
-		"{\"ZbReceived\":{\"0x1\":{\"Name\":\"\\n\",\"Temperature\":1}}}",
-		"{\"ZbReceived\":{\"a_name_that_with_its_bridge_before_it_is_longer_than_an_id_"
-		"can_be\":{\"Temperature\":1}}}"};
+		"{\"ZbReceived\":{\"0x1\":{\"Name\":\"\\n\",\"Temperature\":1}}}"};
 	BR_CLEANUP(br_adapter_cleanup) struct br_adapter *tasmota = plain_create();
 
 	for (size_t i = 0; i < BR_ARRAY_LEN(bad); i++) {
@@ -509,6 +520,13 @@ static void test_huge_names_are_refused(void)
 	(void)snprintf(payload, sizeof(payload), "{\"%.300s\":{\"Temperature\":1}}", name);
 	CHECK_INT(capture_send(&capture, tasmota, "tele/a/SENSOR", payload), BR_ADAPTER_REFUSED);
 	CHECK_INT(capture_refusal(&capture), BR_SENSOR_REFUSAL_NAME);
+	(void)snprintf(
+		payload, sizeof(payload), "{\"ZbReceived\":{\"%.63s\":{\"Temperature\":1}}}", name);
+	CHECK_INT(capture_send(&capture, tasmota, "tele/a/SENSOR", payload), BR_ADAPTER_REFUSED);
+	CHECK_INT(capture_refusal(&capture), BR_SENSOR_REFUSAL_NAME);
+	CHECK_INT(capture_send(&capture, tasmota, "tele/a/SENSOR",
+			  "{\"ZbReceived\":{\"n\":{\"Temperature\":1}}}"),
+		BR_ADAPTER_TAKEN);
 	(void)snprintf(payload, sizeof(payload),
 		"{\"ZbReceived\":{\"%.300s\":{\"Temperature\":1}}}", name);
 	CHECK_INT(capture_send(&capture, tasmota, "tele/a/SENSOR", payload), BR_ADAPTER_REFUSED);
@@ -573,6 +591,7 @@ int main(int argc, char **argv)
 	TEST(test_the_forms_of_zigbee_names);
 	TEST(test_two_zigbee_devices_in_one_message);
 	TEST(test_zigbee_words_have_their_own_meaning);
+	TEST(test_a_zigbee_device_states_its_own_pressure_unit);
 	TEST(test_zigbee_devices_without_a_usable_name);
 	TEST(test_the_will_is_presence);
 	TEST(test_state_tells_of_the_radio);

@@ -410,6 +410,10 @@ static void test_voltage_is_volts_or_millivolts(void)
 	CHECK_INT(capture_value(&capture, "voltage"), 612000);
 	CHECK_INT(send(bridge, "probe", "{\"voltage\":310}"), BR_ADAPTER_TAKEN);
 	CHECK_INT(capture_value(&capture, "voltage"), 310);
+	CHECK_INT(send(bridge, "plug/voltage", "230.5"), BR_ADAPTER_TAKEN);
+	CHECK_INT(capture_value(&capture, "voltage"), 230500);
+	CHECK_INT(send(bridge, "probe/voltage", "2995"), BR_ADAPTER_TAKEN);
+	CHECK_INT(capture_value(&capture, "voltage"), 2995);
 	CHECK_INT(send(bridge, "bare", "{\"voltage\":3000}"), BR_ADAPTER_TAKEN);
 	CHECK_INT(capture_value(&capture, "voltage"), 3000);
 }

@@ -1,0 +1,93 @@
+// An order from new to handed over, by the buttons people use.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { WIDTHS } from "../lib/browser.mjs";
+import { setUp } from "../lib/setup.mjs";
+import { makeOrder } from "../lib/target.mjs";
+
+const world = setUp();
+
+test("accept, pick, make ready, hand over", async () => {
+  const { order, customer } = await makeOrder(world.target);
+  const page = await world.open(`/orders?order=${order}`);
+  const steps = [
+    ["Accept", `Accepted the order of ${customer}.`],
+    ["Picked", `Picked the order of ${customer}.`],
+    ["Ready", `The order of ${customer} is ready.`],
+    ["Hand over 2 items", `Handed over 2 items to ${customer}.`],
+  ];
+  for (const [verb, outcome] of steps) {
+    await page.locator(`button[aria-disabled=false]:has-text("${verb}")`).click();
+    await page.getByText(outcome).waitFor();
+  }
+  await page.locator(".detail-state").getByText("Handed over").waitFor();
+  assert.equal(await page.locator(".detail-foot").count(), 0);
+  const history = await page.locator(".history li").allInnerTexts();
+  assert.equal(history.length, 5);
+});
+
+test("a double tap takes one step", async () => {
+  const { order } = await makeOrder(world.target);
+  const page = await world.open(`/orders?order=${order}`);
+  await page.getByRole("button", { name: "Accept" }).dblclick();
+  await page.getByRole("button", { name: "Picked" }).waitFor();
+  await page.waitForTimeout(900);
+  const row = await world.target.call("order.get", { order });
+  assert.equal((row.rows?.[0] ?? row).state, "accepted");
+});
+
+test("cancelling says what it means and asks for the reason", async () => {
+  const { order, customer } = await makeOrder(world.target);
+  const page = await world.open(`/orders?order=${order}`);
+  await page.getByRole("button", { name: "Cancel order" }).click();
+  await page.getByText("The customer is told").waitFor();
+  await page.getByRole("button", { name: "Keep the order" }).click();
+  await page.getByRole("button", { name: "Cancel order" }).click();
+  await page.getByLabel("Reason").fill("The customer asked");
+  await page.locator(".detail-foot .button-danger").click();
+  await page.getByText(`Cancelled the order of ${customer}.`).waitFor();
+  await page.locator(".detail-state").getByText("Cancelled").waitFor();
+});
+
+test("a refusal says why and what is allowed", async () => {
+  const { order } = await makeOrder(world.target);
+  const page = await world.open(`/orders?order=${order}`);
+  const accept = page.getByRole("button", { name: "Accept" });
+  await accept.waitFor();
+  // Somebody else takes the step in the very moment of the tap, before the page can know.
+  await page.evaluate(() => {
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function later(text) {
+      if (text.includes("order.advance")) setTimeout(() => send.call(this, text), 300);
+      else send.call(this, text);
+    };
+  });
+  await accept.evaluate((button) => button.click());
+  await world.target.command("order.advance", { order, to: "accepted" });
+  await page.getByRole("alert").getByText(/Somebody changed it|not possible from here/).waitFor();
+});
+
+test("filters live in the address, and late orders stand first", async () => {
+  const { customer } = await makeOrder(world.target, { dueInMinutes: -6000 });
+  const page = await world.open("/orders");
+  await page.locator(".row", { hasText: customer }).waitFor();
+  const filters = page.getByRole("navigation", { name: "Filter" });
+  await filters.getByRole("link", { name: /^Late/ }).click();
+  await page.waitForURL("**/orders?state=late");
+  assert.match(await page.locator(".row").first().innerText(), /late/);
+  await page.reload();
+  assert.match(await filters.locator("[aria-current]").innerText(), /^Late/);
+  await page.goBack();
+  assert.match(await filters.locator("[aria-current]").innerText(), /^Open/);
+});
+
+test("on a phone the order is a page of its own, and Back finds the list", async () => {
+  const { customer } = await makeOrder(world.target, { dueInMinutes: -7000 });
+  const page = await world.open("/orders", { size: WIDTHS.phone, touch: true });
+  await page.locator(".row", { hasText: customer }).tap();
+  await page.getByRole("heading", { level: 2, name: customer }).waitFor();
+  await page.getByRole("button", { name: "Back" }).tap();
+  await page.locator(".row", { hasText: customer }).waitFor();
+  assert.equal(new URL(page.url()).search, "");
+});

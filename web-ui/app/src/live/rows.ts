@@ -1,0 +1,228 @@
+// What the node sends, as types. The contract is the truth; optional here means "may be missing
+// on the wire", and every reader below copes with that.
+
+export interface Row {
+  key: string;
+  sequence: number;
+}
+
+export type Health = "ok" | "attention" | "problem" | "unknown";
+
+export interface StatusItem {
+  severity: "problem" | "attention";
+  what: string;
+  noun: string;
+  key: string;
+  text: string;
+  since: string;
+  count: number;
+}
+
+export interface StatusRow extends Row {
+  state: Health;
+  since: string;
+  items: StatusItem[];
+  counts: Partial<Record<StatusCount, number>>;
+  link?: { state: LinkRow["state"]; since: string; backlog: number };
+}
+
+export type StatusCount =
+  | "products" | "orders_open" | "orders_overdue" | "labels" | "labels_waiting"
+  | "labels_failed" | "sensors" | "sensors_stale" | "alarms" | "sales_today" | "lines_today";
+
+export interface ProductRow extends Row {
+  sku: string;
+  name: string;
+  lang?: string;
+  brand?: string;
+  gtins?: string[];
+  sold_by?: SoldBy;
+  content?: number;
+  content_unit?: string;
+  origin?: string;
+  category?: string;
+  price?: number | null;
+  currency?: string;
+  regular_price?: number | null;
+  promotion?: { amount: number; from?: string; to?: string } | null;
+  unit_price?: number | null;
+  unit_price_base?: string;
+  lowest_30d?: number | null;
+  on_hand?: number;
+  available?: number;
+  reserved?: number;
+  buckets?: Partial<Record<Bucket, number>>;
+  labels?: string[];
+  removed?: boolean;
+}
+
+export type SoldBy = "piece" | "weight" | "length" | "volume";
+
+export const BUCKETS = [
+  "backroom", "shelf", "staged", "display", "damaged", "returned",
+  "in_transit_in", "in_transit_out",
+] as const;
+export type Bucket = (typeof BUCKETS)[number];
+
+export interface MovementRow {
+  sequence: number;
+  time: string;
+  kind: string;
+  bucket?: string;
+  to_bucket?: string;
+  quantity: number;
+  reason?: string;
+  source?: string;
+  actor?: string;
+}
+
+export type OrderState =
+  | "offered" | "accepted" | "picked" | "ready" | "handed_over" | "cancelled";
+
+export interface OrderRow extends Row {
+  order: string;
+  channel: string;
+  method: string;
+  state: OrderState;
+  since: string;
+  customer?: string;
+  placed?: string;
+  accept_by?: string;
+  ready_by?: string;
+  collect_by?: string;
+  note?: string;
+  version: number;
+  allowed?: OrderState[];
+  lines: OrderLine[];
+}
+
+export interface OrderLine {
+  line: string | number;
+  sku: string;
+  name?: string;
+  quantity: number;
+  picked?: number;
+  price?: number | null;
+}
+
+export interface HistoryRow {
+  sequence: number;
+  time: string;
+  what: string;
+  actor?: string;
+}
+
+export type LabelState =
+  | "unbound" | "clean" | "dirty" | "offered" | "sending" | "failed" | "lost" | "unknown";
+
+export interface LabelRow extends Row {
+  label: string;
+  ap?: string;
+  type?: string;
+  w?: number;
+  h?: number;
+  sku?: string | null;
+  name?: string;
+  price?: number | null;
+  template?: string;
+  state: LabelState;
+  since?: string;
+  wanted?: string | null;
+  shown?: string | null;
+  rev?: number;
+  tries?: number;
+  error?: string | null;
+  last_seen?: string;
+  battery_mv?: number;
+  rssi?: number;
+  tc?: number;
+}
+
+export type SensorState = "ok" | "alarm" | "stale" | "unknown";
+
+export interface Channel {
+  channel: string;
+  kind?: string;
+  value: number | null;
+  unit?: string;
+  observed?: string;
+  low?: number | null;
+  high?: number | null;
+  alarm?: boolean | string | null;
+}
+
+export interface SensorRow extends Row {
+  device: string;
+  source?: string;
+  name?: string;
+  zone?: string;
+  adopted: boolean;
+  state: SensorState;
+  since?: string;
+  last_seen?: string;
+  battery?: number | null;
+  channels: Channel[];
+}
+
+export interface AlarmRow extends Row {
+  alarm: string;
+  device: string;
+  rule?: string;
+  severity?: string;
+  text: string;
+  value?: number | null;
+  raised: string;
+  cleared?: string | null;
+  acknowledged?: string | null;
+  acknowledged_by?: string | null;
+  reason?: string | null;
+}
+
+export interface Lane {
+  backlog: number;
+  oldest?: string | null;
+  acked?: number;
+  head?: number;
+}
+
+export interface LinkRow extends Row {
+  state: "up" | "down" | "off";
+  since: string;
+  hq?: string;
+  backlog: number;
+  lanes?: Record<string, Lane>;
+  oldest_unacknowledged?: string | null;
+  last_ack?: string | null;
+  round_trip_ms?: number | null;
+  last_error?: string | null;
+}
+
+export interface Hello {
+  store: string;
+  name?: string;
+  version: string;
+  epoch: string;
+  sequence: number;
+  currency?: string;
+  time?: string;
+  open_to_network?: boolean;
+}
+
+export interface Answer {
+  id: string;
+  outcome: "accepted" | "refused" | "conflict" | "busy";
+  sequence?: number;
+  code?: string;
+  message?: string;
+}
+
+export interface Found {
+  kind: "product" | "label" | "order" | "unknown";
+  key?: string;
+}
+
+export interface Series {
+  unit?: string;
+  step_ms?: number;
+  rows: [number, number, number, number, number][];
+}

@@ -1,0 +1,120 @@
+// HQ link: is HQ there, what waits for it, and since when. HQ away is a fact, not an error: the
+// store works whole without it, and the page says so.
+import type { JSX } from "preact";
+
+import { useCell } from "../../cell";
+import { clock, nowMs } from "../../live/clock";
+import { useNoun } from "../../live/nouns";
+import type { Lane, LinkRow } from "../../live/rows";
+import { Icon } from "../../parts/icon";
+import type { IconName } from "../../parts/icon";
+import { Empty, WhenReady } from "../../parts/loading";
+import { Block, Facts, Head, Pane } from "../../parts/page";
+import { millis, When } from "../../parts/when";
+import { number, since, span } from "../../words/format";
+import { say, sayOr } from "../../words/say";
+import "./link.css";
+
+const STATE_ICON: Record<LinkRow["state"], IconName> = { up: "link", down: "away", off: "link" };
+
+function sentence(link: LinkRow): string {
+  const time = since(millis(link.since) ?? nowMs());
+  if (link.state === "up")
+    return link.backlog === 0 ? say("hq_up_since", { time })
+      : say("hq_up_waiting", { time, count: link.backlog });
+  if (link.state === "down") return say("hq_down_since", { time, count: link.backlog });
+  return say("hq_off_text");
+}
+
+function Oldest({ at }: { at: string | null | undefined }): JSX.Element {
+  useCell(clock);
+  const ms = millis(at);
+  if (ms === null) return <span class="quiet">{say("nothing_waits")}</span>;
+  return <span title={at ?? ""}>{span(nowMs() - ms)}</span>;
+}
+
+function LaneRow({ name, lane }: { name: string; lane: Lane }): JSX.Element {
+  return (
+    <tr>
+      <th scope="row">{sayOr(`lane_${name}`, name)}</th>
+      <td class={lane.backlog > 0 ? "numeric strong" : "numeric"}>{number(lane.backlog)}</td>
+      <td class="numeric"><Oldest at={lane.oldest} /></td>
+      <td class="numeric wide-only">{lane.acked === undefined ? "" : number(lane.acked)}</td>
+      <td class="numeric wide-only">{lane.head === undefined ? "" : number(lane.head)}</td>
+    </tr>
+  );
+}
+
+function Lanes({ link }: { link: LinkRow }): JSX.Element {
+  return (
+    <table class="lanes">
+      <thead>
+        <tr>
+          <th scope="col">{say("lane")}</th>
+          <th scope="col" class="numeric">{say("lane_waiting")}</th>
+          <th scope="col" class="numeric">{say("lane_oldest")}</th>
+          <th scope="col" class="numeric wide-only">{say("lane_acked")}</th>
+          <th scope="col" class="numeric wide-only">{say("lane_head")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {Object.entries(link.lanes ?? {}).map(([name, lane]) => (
+          <LaneRow key={name} name={name} lane={lane} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function LinkBody({ link }: { link: LinkRow }): JSX.Element {
+  return (
+    <div class="link-body">
+      <section class={`answer link-answer link-${link.state}`} aria-live="polite">
+        <span class="answer-icon"><Icon name={STATE_ICON[link.state]} size={36} /></span>
+        <div>
+          <p class="answer-sentence">{sentence(link)}</p>
+          {link.last_ack ? (
+            <p class="answer-since">{say("last_ack")} <When at={link.last_ack} /></p>
+          ) : null}
+        </div>
+      </section>
+      <dl class="link-figures">
+        <div><dt>{say("lane_waiting")}</dt><dd>{number(link.backlog)}</dd></div>
+        <div>
+          <dt>{say("oldest_waiting")}</dt>
+          <dd><Oldest at={link.oldest_unacknowledged} /></dd>
+        </div>
+        <div>
+          <dt>{say("round_trip")}</dt>
+          <dd>{link.round_trip_ms === null || link.round_trip_ms === undefined
+            ? <span class="quiet">{say("no_value")}</span>
+            : say("milliseconds", { count: link.round_trip_ms })}</dd>
+        </div>
+      </dl>
+      <Block title={say("lanes")}><Lanes link={link} /></Block>
+      <Block title={say("link_facts")}>
+        <Facts pairs={[
+          [say("hq_address"), <bdi>{link.hq}</bdi>],
+          [say("last_ack"), link.last_ack ? <When at={link.last_ack} /> : say("never")],
+          [say("last_error"), link.last_error ? <bdi>{link.last_error}</bdi> : say("none")],
+        ]} />
+      </Block>
+    </div>
+  );
+}
+
+export function Link(): JSX.Element {
+  const noun = useNoun("link");
+  return (
+    <Pane name="link">
+      <Head title={say("place_link")} />
+      <WhenReady noun={noun}>
+        {() => {
+          const link = noun.rows.get("hq");
+          return link === undefined
+            ? <Empty icon="link" title={say("hq_unknown")} /> : <LinkBody link={link} />;
+        }}
+      </WhenReady>
+    </Pane>
+  );
+}

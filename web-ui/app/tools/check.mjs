@@ -1,0 +1,124 @@
+// Rules of this folder that a type checker does not know. Every fault is one line on stderr.
+//   words   every word people read comes from a message file; the files agree with each other
+//   safety  text is never set as HTML, nothing is loaded from outside, no inline style or script
+//   form    lines of at most 100 columns, no leftovers
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const COLUMNS_MAX = 100;
+const LINES_MAX = 400;
+let faults = 0;
+
+function complain(file, line, text) {
+  faults++;
+  console.error(`${relative(ROOT, file)}:${line}: ${text}`);
+}
+
+function filesOf(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesOf(path) : [path];
+  });
+}
+
+const FORBIDDEN = [
+  [/dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|document\.write/, "sets HTML"],
+  [/\beval\(|new Function\(/, "runs text as a program"],
+  [/https?:\/\/(?!www\.w3\.org\/2000\/svg)/, "names an address outside"],
+  [/url\(\s*['"]?(?:https?:)?\/\//, "loads from outside"],
+  [/console\.(?:log|debug|info)/, "leaves a trace for developers"],
+  [/\b(?:TODO|FIXME|XXX|HACK)\b/, "leaves work behind"],
+  [/:\s*any\b|\bas any\b|@ts-(?:ignore|nocheck|expect-error)/, "goes around the types"],
+  [/\bdebugger\b/, "stops the browser"],
+  [/\t/, "has a tab"],
+  [/\s+$/, "ends in a space"],
+];
+
+function checkLines(file, text) {
+  const lines = text.split("\n");
+  lines.forEach((line, index) => {
+    if (line.length > COLUMNS_MAX && !file.endsWith(".json") && !/^ {2}\w+: "M/.test(line))
+      complain(file, index + 1, `is ${line.length} columns wide, allowed are ${COLUMNS_MAX}`);
+    for (const [pattern, what] of FORBIDDEN)
+      if (pattern.test(line)) complain(file, index + 1, what);
+  });
+  if (lines.length > LINES_MAX && !file.endsWith(".json") && !file.endsWith(".css"))
+    complain(file, lines.length, `is longer than ${LINES_MAX} lines`);
+}
+
+// The attributes whose text people read or hear.
+const SPOKEN = new Set(["aria-label", "title", "placeholder", "alt", "label"]);
+
+/** What stands on a key or is typed into a terminal is the same in every language. */
+function isSign(node) {
+  const { parent } = node;
+  return ts.isJsxElement(parent) && ["kbd", "code"].includes(parent.openingElement.tagName.getText());
+}
+
+/** Words written into the source instead of a message file, and the messages that it uses. */
+function checkWords(file, text, used) {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2021, true, ts.ScriptKind.TSX);
+  const lineOf = (node) => source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
+  const visit = (node) => {
+    if (ts.isJsxText(node) && !isSign(node) && /\p{L}{2,}/u.test(node.text))
+      complain(file, lineOf(node), `words outside the message files: ${node.text.trim()}`);
+    if (ts.isJsxAttribute(node) && SPOKEN.has(node.name.getText())
+      && node.initializer !== undefined && ts.isStringLiteral(node.initializer)
+      && /\p{L}{3,}/u.test(node.initializer.text) && !/\d/.test(node.initializer.text))
+      complain(file, lineOf(node), `words outside the message files: ${node.initializer.text}`);
+    if (ts.isStringLiteralLike(node)) used.texts.add(node.text);
+    if (ts.isTemplateExpression(node)) used.prefixes.add(node.head.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+}
+
+function namesIn(message) {
+  const texts = typeof message === "string" ? [message] : Object.values(message);
+  const names = texts.flatMap((text) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]));
+  return [...new Set(names)].sort().join(" ");
+}
+
+function checkMessages(used) {
+  const folder = join(ROOT, "src/words");
+  const read = (name) => JSON.parse(readFileSync(join(folder, name), "utf8"));
+  const en = read("en.json");
+  for (const word of Object.keys(en)) {
+    const prefixed = [...used.prefixes].some((prefix) => prefix !== "" && word.startsWith(prefix));
+    if (!used.texts.has(word) && !prefixed)
+      complain(join(folder, "en.json"), 1, `${word} is not used`);
+  }
+  for (const name of readdirSync(folder).filter((each) => each.endsWith(".json"))) {
+    const messages = read(name);
+    const file = join(folder, name);
+    const forms = new Intl.PluralRules(name.slice(0, 2)).resolvedOptions().pluralCategories;
+    for (const word of Object.keys(en))
+      if (!(word in messages)) complain(file, 1, `${word} is missing`);
+    for (const [word, message] of Object.entries(messages)) {
+      if (!(word in en)) complain(file, 1, `${word} is not in en.json`);
+      else if (namesIn(message) !== namesIn(en[word]))
+        complain(file, 1, `${word} fills in other names than en.json`);
+      if (typeof message !== "string")
+        for (const form of forms)
+          if (!(form in message)) complain(file, 1, `${word} has no form "${form}"`);
+    }
+  }
+}
+
+const used = { texts: new Set(), prefixes: new Set() };
+for (const file of filesOf(join(ROOT, "src"))) {
+  const text = readFileSync(file, "utf8");
+  checkLines(file, text);
+  if (/\.tsx?$/.test(file)) checkWords(file, text, used);
+}
+checkMessages(used);
+if (/<style|<script(?! type="module" src=)|style=|\son\w+=/.test(
+  readFileSync(join(ROOT, "index.html"), "utf8")))
+  complain(join(ROOT, "index.html"), 1, "has an inline style or script");
+if (faults > 0) {
+  console.error(`${faults} faults`);
+  process.exitCode = 1;
+}

@@ -8,7 +8,7 @@
 static void test_values_are_found_by_name(void)
 {
 	struct br_fields fields = {.n = 0};
-	const struct br_field *field;
+	const struct br_label_field *field;
 
 	CHECK_INT(br_fields_text(&fields, "name", BR_STR("Milk")), 0);
 	CHECK_INT(br_fields_milli(&fields, "price", 990), 0);

@@ -26,7 +26,7 @@ static void publish(struct ap *ap, const char *what, int qos, bool retained, str
 {
 	char topic[TOPIC_BYTES];
 
-	(void)snprintf(topic, sizeof(topic), "brap/1/%s/%s", ap->id, what);
+	(void)snprintf(topic, sizeof(topic), "brap/1/%s/%.80s", ap->id, what);
 	if (ap->mqtt != NULL)
 		(void)!peer_mqtt_publish(ap->mqtt, topic, text, qos, retained, NULL);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define FILTER_BYTES 256
@@ -153,13 +154,30 @@ static void prepare(void *context, struct pollfd *ret_poll)
 	ret_poll->events = mosquitto_want_write(mqtt->client) ? POLLIN | POLLOUT : POLLIN;
 }
 
+/* libmosquitto reads about one packet a call, whatever it is asked; the rest waits in the socket.
+ */
+static int packets_read(struct peer_mqtt *mqtt)
+{
+	int code = 0, waiting = 1;
+
+	for (int i = 0; i < READS_MAX && code == 0 && waiting > 0; i++) {
+		int fd;
+
+		code = mosquitto_loop_read(mqtt->client, 1);
+		fd = mosquitto_socket(mqtt->client);
+		if (fd < 0 || ioctl(fd, FIONREAD, &waiting) < 0)
+			waiting = 0;
+	}
+	return code;
+}
+
 static void ready(void *context, short revents)
 {
 	struct peer_mqtt *mqtt = context;
 	int code = 0;
 
 	if ((revents & (POLLIN | POLLHUP | POLLERR)) != 0)
-		code = mosquitto_loop_read(mqtt->client, READS_MAX);
+		code = packets_read(mqtt);
 	if (code == 0 && mosquitto_want_write(mqtt->client))
 		code = mosquitto_loop_write(mqtt->client, 1);
 	if (mqtt->stage != STAGE_AWAY && (code != 0 || mosquitto_socket(mqtt->client) < 0))

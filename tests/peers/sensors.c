@@ -301,7 +301,8 @@ static void device_write(struct br_json_out *out, const struct device *device, i
 {
 	char address[24];
 
-	(void)snprintf(address, sizeof(address), "0x00158d%010" PRIx64, (uint64_t)i + 0x1000);
+	(void)snprintf(address, sizeof(address), "0x00158d%010" PRIx64,
+		((uint64_t)i + 0x1000) & 0xFFFFFFFFFF);
 	br_json_out_object(out, NULL);
 	br_json_out_puts(out, "ieee_address", address);
 	br_json_out_puts(out, "type", "EndDevice");

@@ -287,9 +287,11 @@ static void test_random_products(void)
 	unsigned drawn = 0, refused = 0;
 
 	for (int round = 0; round < 60; round++) {
+		/* Every tenth has a price that no label of 2.9" can hold. */
+		bool hopeless = round % 10 == 0;
 		BR_CLEANUP(br_template_cleanup)
 		struct br_template *template =
-			template_load(template_names[test_random() % BR_ARRAY_LEN(template_names)]);
+			template_load(template_names[hopeless ? 1 : test_random() % 6]);
 		struct br_display display = {template->w, template->h,
 			(enum br_accent)(test_random() % 3), (uint8_t)(test_random() % 4)};
 		BR_CLEANUP(br_picture_cleanup) struct br_picture *picture = NULL;
@@ -302,7 +304,8 @@ static void test_random_products(void)
 
 		name_random(name, sizeof(name));
 		product.name = name;
-		product.price = (int64_t)(test_random() >> (20 + test_random() % 44));
+		product.price = hopeless ? INT64_MAX / 2
+					 : (int64_t)(test_random() >> (20 + test_random() % 44));
 		product.regular_price = product.price + (int64_t)(test_random() % 100000);
 		sample_fill(&fields, &product);
 		error = br_draw_picture(draw, template, &fields, &display, &picture, &fault);
@@ -316,7 +319,8 @@ static void test_random_products(void)
 			CHECK_HAS(fault.text, "does not fit");
 		}
 	}
-	CHECK(drawn > 25 && refused > 0);
+	CHECK(drawn > 15);
+	CHECK(refused >= 6);
 }
 
 /* From the template to the glass and back: what a label decodes is what was drawn. */

@@ -1,0 +1,101 @@
+/*
+ * brap/1: the access-point contract as bytes. Reads what access points say, writes what they get.
+ *
+ * Pure and total: any payload gives a result or a sentence. Unknown members are ignored, as the
+ * contract asks. The contract itself is in README.md of this folder.
+ */
+#pragma once
+
+#include "esl/display.h"
+#include "esl/encode.h"
+#include "node/error.h"
+#include "node/label.h"
+#include "node/limits.h"
+
+#define BR_BRAP_JSON_BYTES_MAX 4096
+#define BR_BRAP_SEEN_BYTES_MAX 16384 /* a batch of 50 */
+#define BR_BRAP_SEEN_MAX 50
+#define BR_BRAP_PART_BYTES 16384
+#define BR_BRAP_LABEL_BYTES 17 /* 16 digits and NUL */
+#define BR_BRAP_JOB_BYTES 65
+#define BR_BRAP_TYPES_MAX 32
+
+/* The parts of "brap/1/<ap>/<what>[/<label>]"; false when it is no such topic. */
+struct br_brap_topic {
+	struct br_str ap, what, label; /* label may be empty */
+};
+BR_MUST_CHECK bool br_brap_topic_read(struct br_str topic, struct br_brap_topic *ret_topic);
+
+struct br_brap_state {
+	bool on;
+	uint32_t boot;
+	unsigned win;		   /* jobs taken at once; 1 when not said */
+	uint32_t msg_max;	   /* bytes of a message; 0 = not said */
+	enum br_encoding encoding; /* the best one it takes */
+	struct br_str model, fw;
+};
+BR_MUST_CHECK int br_brap_state_read(struct br_str payload, struct br_json **ret_root,
+	struct br_brap_state *ret_state, struct br_fault *fault);
+
+struct br_brap_type {
+	char name[BR_WORD_BYTES_MAX + 1];
+	struct br_display display;
+};
+/* Reads up to BR_BRAP_TYPES_MAX displays; impossible ones are left out and counted. */
+BR_MUST_CHECK int br_brap_types_read(struct br_str payload, struct br_brap_type *types,
+	unsigned *ret_n, unsigned *ret_refused, struct br_fault *fault);
+
+#define BR_BRAP_UNKNOWN INT32_MIN
+
+struct br_brap_seen {
+	char label[BR_BRAP_LABEL_BYTES];
+	char type[BR_WORD_BYTES_MAX + 1];
+	int32_t rssi, mv, tc;			    /* dBm, mV, °C; BR_BRAP_UNKNOWN = not said */
+	uint32_t next_s;			    /* seconds to the next check-in, 0 = not said */
+	bool shows;				    /* `shown` was said: a hash or null */
+	unsigned char shown[BR_PICTURE_HASH_BYTES]; /* all zero for null */
+};
+/* Calls `seen` for each label of the batch; entries that cannot be read are counted. */
+BR_MUST_CHECK int br_brap_seen_read(struct br_str payload,
+	void (*seen)(void *context, const struct br_brap_seen *seen), void *context,
+	unsigned *ret_refused, struct br_fault *fault);
+
+enum br_brap_status {
+	BR_BRAP_QUEUED,
+	BR_BRAP_SENDING,
+	BR_BRAP_SHOWN,
+	BR_BRAP_FAILED,
+	BR_BRAP_SUPERSEDED,
+	BR_BRAP_EXPIRED,
+	BR_BRAP_REFUSED
+};
+extern const char *const br_brap_status_words[];
+
+struct br_brap_ack {
+	char job[BR_BRAP_JOB_BYTES];
+	uint64_t rev;
+	enum br_brap_status status;
+	char error[BR_WORD_BYTES_MAX + 1];
+	uint32_t retry_s;
+	bool shows;
+	unsigned char shown[BR_PICTURE_HASH_BYTES];
+	int32_t mv, rssi;
+};
+BR_MUST_CHECK int br_brap_ack_read(
+	struct br_str payload, struct br_brap_ack *ret_ack, struct br_fault *fault);
+
+struct br_brap_job {
+	const char *job;
+	uint64_t rev;
+	uint32_t boot;
+	struct br_display display;
+	enum br_encoding encoding;
+	const unsigned char *hash; /* BR_PICTURE_HASH_BYTES */
+	size_t picture_bytes;	   /* of the whole picture */
+};
+
+/* Appends the length, the JSON header and, when `picture` is not empty, the picture. */
+void br_brap_job_write(const struct br_brap_job *job, struct br_str picture, struct br_text *text);
+
+/* Appends a part of a job: the length, a header of {job}, and the bytes. */
+void br_brap_part_write(const struct br_brap_job *job, struct br_str bytes, struct br_text *text);

@@ -1,0 +1,112 @@
+#include "esl/label_content.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/price.h"
+#include "node/product.h"
+#include "node/stock.h"
+#include "node/time.h"
+
+/* Copies a text into the content and sets the field; what does not fit is left out. */
+static void text_put(struct br_label_content *content, const char *name, struct br_str text)
+{
+	struct br_str copy = {content->bytes + content->used, text.n};
+
+	if (text.n == 0 || text.n > sizeof(content->bytes) - content->used)
+		return;
+	memcpy(content->bytes + content->used, text.s, text.n);
+	if (br_fields_text(&content->fields, name, copy) == 0)
+		content->used += text.n;
+}
+
+static void milli_put(struct br_label_content *content, const char *name, int64_t value)
+{
+	/* The fields of one product are fewer than the limit. */
+	int result = br_fields_milli(&content->fields, name, value);
+
+	br_assert(result == 0);
+}
+
+static void gtin_put(
+	struct br_label_content *content, const struct br_product *product, const char *link_host)
+{
+	struct br_gtin gtin;
+	char link[160];
+
+	if (product->gtins.n == 0 ||
+		!br_gtin_parse(BR_LIST_AT(product->gtins, br_barcode, 0)->gtin, &gtin))
+		return;
+	text_put(content, "gtin", (struct br_str){gtin.digits, BR_GTIN_DIGITS});
+	/* GS1 Digital Link URI Syntax, clause 4: the key for a GTIN is 01 with 14 digits. */
+	(void)snprintf(link, sizeof(link), "https://%.120s/01/%s", link_host, gtin.digits);
+	text_put(content, "link", br_str_from(link));
+}
+
+static void price_put(struct br_label_content *content, const struct br_product *product,
+	const struct br_price_quote *quote)
+{
+	char date[BR_TIME_TEXT_BYTES];
+
+	if (!quote->known)
+		return;
+	milli_put(content, "price", quote->amount);
+	text_put(content, "currency", br_str_from(quote->currency));
+	if (product->content > 0) {
+		milli_put(
+			content, "unit_price", br_price_per_unit(quote->amount, product->content));
+		text_put(content, "unit", br_str_from(br_unit_words[product->content_unit]));
+	}
+	if (!quote->promotion)
+		return;
+	content->state = BR_TEMPLATE_PROMOTION;
+	if (quote->regular > 0)
+		milli_put(content, "regular_price", quote->regular);
+	if (quote->lowest_30d > 0)
+		milli_put(content, "lowest_30d", quote->lowest_30d);
+	if (quote->to_ms > 0) {
+		br_time_format(quote->to_ms, date);
+		text_put(content, "promo_until", (struct br_str){date, 10});
+	}
+}
+
+int br_label_content_read(struct br_txn *txn, struct br_str sku, int64_t now_ms,
+	const char *link_host, struct br_arena *arena, struct br_label_content *ret_content)
+{
+	struct br_label_content *content = ret_content;
+	struct br_price_quote quote;
+	struct br_product product;
+	struct br_stock stock;
+	int result;
+
+	br_assert(sku.n > 0);
+	content->fields.n = 0;
+	content->used = 0;
+	content->state = BR_TEMPLATE_REGULAR;
+	text_put(content, "sku", sku);
+	result = br_product_get(txn, sku, arena, &product);
+	if (result < 0) {
+		content->state = BR_TEMPLATE_NOT_FOR_SALE;
+		return result;
+	}
+	text_put(content, "name", product.name);
+	text_put(content, "brand", product.brand);
+	text_put(content, "origin", product.origin);
+	gtin_put(content, &product, link_host);
+	quote = br_price_at(txn, sku, now_ms, arena);
+	price_put(content, &product, &quote);
+	stock = br_stock_get(txn, sku);
+	milli_put(content, "stock", br_stock_available(&stock));
+	return br_txn_error(txn);
+}
+
+void br_label_content_moved(struct br_label_content *to, const struct br_label_content *from)
+{
+	br_assert(to->used == from->used && to->fields.n == from->fields.n);
+	for (unsigned i = 0; i < to->fields.n; i++) {
+		struct br_str *text = &to->fields.list[i].text;
+
+		if (text->n > 0)
+			text->s = to->bytes + (from->fields.list[i].text.s - from->bytes);
+	}
+}

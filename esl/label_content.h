@@ -1,0 +1,32 @@
+/*
+ * A label's content: the fields of one product as its template may show them, read from the ledger
+ * at one instant.
+ *
+ * It owns its texts, because it is drawn on another thread after the read transaction has ended.
+ */
+#pragma once
+
+#include "esl/fields.h"
+#include "esl/template.h"
+#include "node/arena.h"
+#include "node/store.h"
+
+#define BR_LABEL_CONTENT_BYTES 1536
+
+struct br_label_content {
+	struct br_fields fields; /* texts point into `bytes` */
+	enum br_template_state state;
+	size_t used;
+	char bytes[BR_LABEL_CONTENT_BYTES];
+};
+
+/*
+ * Reads what a label of the product shows at `now_ms`. `link_host` is the host of the GS1 Digital
+ * Link. 0, BR_E_NOT_FOUND (no such product; the state is then not_for_sale and only the SKU is
+ * there), or an error of the store.
+ */
+BR_MUST_CHECK int br_label_content_read(struct br_txn *txn, struct br_str sku, int64_t now_ms,
+	const char *link_host, struct br_arena *arena, struct br_label_content *ret_content);
+
+/* After `*to` was copied from `*from`: points its fields into its own bytes. */
+void br_label_content_moved(struct br_label_content *to, const struct br_label_content *from);

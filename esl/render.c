@@ -1,0 +1,239 @@
+#include "esl/render.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "esl/draw.h"
+#include "node/crypto.h"
+
+struct br_render {
+	struct br_loop_source *watch;
+	int event_fd;
+	void (*done)(void *owner, struct br_render_result *result);
+	void *owner;
+	pthread_t threads[BR_RENDER_THREADS_MAX];
+	struct br_draw *draws[BR_RENDER_THREADS_MAX];
+	unsigned thread_n;
+	pthread_mutex_t lock; /* over all below */
+	pthread_cond_t more;
+	struct br_render_request requests[BR_RENDER_QUEUE_MAX];
+	struct br_render_result results[BR_RENDER_QUEUE_MAX];
+	unsigned request_first, request_n, result_n;
+	unsigned under_way; /* submitted and not yet handed to `done`: bounds both */
+	bool ending;
+};
+
+static void render_lock(struct br_render *render)
+{
+	int code = pthread_mutex_lock(&render->lock);
+
+	br_assert(code == 0);
+}
+
+static void render_unlock(struct br_render *render)
+{
+	int code = pthread_mutex_unlock(&render->lock);
+
+	br_assert(code == 0);
+}
+
+/*
+ * The hash is over the planes as they lie in the label's memory, whatever encoding carries them: so
+ * a picture is known again behind another access point.
+ */
+static int picture_hash(
+	const struct br_picture *picture, unsigned char ret_hash[BR_PICTURE_HASH_BYTES])
+{
+	unsigned char digest[BR_SHA256_BYTES];
+	struct br_text raw;
+	int result;
+
+	br_text_init(&raw, BR_ENCODED_BYTES_MAX);
+	result = br_encode_picture(picture, BR_ENCODING_RAW, &raw);
+	if (result == 0) {
+		br_sha256(raw.bytes, raw.n, digest);
+		memcpy(ret_hash, digest, BR_PICTURE_HASH_BYTES);
+	}
+	br_text_finish(&raw);
+	return result;
+}
+
+void br_render_now(struct br_draw *draw, const struct br_render_request *request,
+	struct br_render_result *ret_result)
+{
+	BR_CLEANUP(br_picture_cleanup) struct br_picture *picture = NULL;
+	int result;
+
+	*ret_result = (struct br_render_result){.token = request->token, .rev = request->rev};
+	br_text_init(&ret_result->bytes, BR_ENCODED_BYTES_MAX);
+	result = br_draw_picture(draw, request->template, &request->content.fields,
+		&request->display, &picture, &ret_result->fault);
+	if (result == 0)
+		result = picture_hash(picture, ret_result->hash);
+	if (result == 0)
+		result = br_encode_picture(picture, request->encoding, &ret_result->bytes);
+	if (result < 0 && ret_result->fault.text[0] == '\0')
+		(void)br_fault_set(&ret_result->fault, result, "%s", br_error_text(result));
+	ret_result->error = result;
+}
+
+/* One of the workers, and which one it is. */
+struct worker {
+	struct br_render *render;
+	unsigned number;
+};
+
+static void *worker_run(void *argument)
+{
+	struct worker worker = *(struct worker *)argument;
+	struct br_render *render = worker.render;
+	uint64_t one = 1;
+
+	free(argument);
+	render_lock(render);
+	while (!render->ending) {
+		struct br_render_request request;
+		struct br_render_result result;
+
+		if (render->request_n == 0) {
+			br_assert(pthread_cond_wait(&render->more, &render->lock) == 0);
+			continue;
+		}
+		request = render->requests[render->request_first];
+		/* The fields' texts point into the content they came with: into the copy now. */
+		br_label_content_moved(
+			&request.content, &render->requests[render->request_first].content);
+		render->request_first = (render->request_first + 1) % BR_RENDER_QUEUE_MAX;
+		render->request_n--;
+		render_unlock(render);
+		br_render_now(render->draws[worker.number], &request, &result);
+		render_lock(render);
+		br_assert(render->result_n < BR_RENDER_QUEUE_MAX);
+		render->results[render->result_n++] = result;
+		(void)!write(render->event_fd, &one, sizeof(one));
+	}
+	render_unlock(render);
+	return NULL;
+}
+
+static void results_ready(void *owner, unsigned events BR_UNUSED)
+{
+	struct br_render *render = owner;
+	uint64_t count;
+
+	if (read(render->event_fd, &count, sizeof(count)) < 0)
+		return;
+	render_lock(render);
+	while (render->result_n > 0) {
+		struct br_render_result result = render->results[0];
+
+		render->result_n--;
+		memmove(render->results, render->results + 1,
+			render->result_n * sizeof(render->results[0]));
+		render->under_way--;
+		render_unlock(render);
+		render->done(render->owner, &result);
+		render_lock(render);
+	}
+	render_unlock(render);
+}
+
+int br_render_submit(struct br_render *render, const struct br_render_request *request)
+{
+	struct br_render_request *slot;
+
+	render_lock(render);
+	if (render->under_way == BR_RENDER_QUEUE_MAX) {
+		render_unlock(render);
+		return BR_E_BUSY;
+	}
+	slot = &render->requests[(render->request_first + render->request_n++) %
+				 BR_RENDER_QUEUE_MAX];
+	*slot = *request;
+	br_label_content_moved(&slot->content, &request->content);
+	render->under_way++;
+	br_assert(pthread_cond_signal(&render->more) == 0);
+	render_unlock(render);
+	return 0;
+}
+
+static int worker_start(struct br_render *render, struct br_fault *fault)
+{
+	struct worker *worker = malloc(sizeof(*worker));
+	sigset_t all, before;
+	int result, code;
+
+	if (worker == NULL)
+		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
+	*worker = (struct worker){render, render->thread_n};
+	result = br_draw_create(&render->draws[render->thread_n], fault);
+	if (result < 0) {
+		free(worker);
+		return result;
+	}
+	/* Signals are the core thread's business. */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	code = pthread_create(&render->threads[render->thread_n], NULL, worker_run, worker);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (code != 0) {
+		br_draw_destroy(BR_TAKE(render->draws[render->thread_n]));
+		free(worker);
+		return br_fault_set(fault, BR_E_MEMORY, "a render thread cannot be started");
+	}
+	render->thread_n++;
+	return 0;
+}
+
+int br_render_create(struct br_loop *loop, unsigned threads,
+	void (*done)(void *owner, struct br_render_result *result), void *owner,
+	struct br_render **ret_render, struct br_fault *fault)
+{
+	BR_CLEANUP(br_render_cleanup) struct br_render *render = calloc(1, sizeof(*render));
+	int result;
+
+	br_assert(threads >= 1 && threads <= BR_RENDER_THREADS_MAX);
+	if (render == NULL)
+		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
+	render->done = done;
+	render->owner = owner;
+	br_assert(pthread_mutex_init(&render->lock, NULL) == 0);
+	br_assert(pthread_cond_init(&render->more, NULL) == 0);
+	render->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (render->event_fd < 0)
+		return br_fault_set(fault, br_error_from_errno(errno), "%s", strerror(errno));
+	result = br_loop_watch(
+		loop, render->event_fd, BR_LOOP_READ, results_ready, render, &render->watch);
+	for (unsigned i = 0; i < threads && result == 0; i++)
+		result = worker_start(render, fault);
+	if (result == 0)
+		*ret_render = BR_TAKE(render);
+	return result;
+}
+
+void br_render_destroy(struct br_render *render)
+{
+	if (render == NULL)
+		return;
+	render_lock(render);
+	render->ending = true;
+	br_assert(pthread_cond_broadcast(&render->more) == 0);
+	render_unlock(render);
+	for (unsigned i = 0; i < render->thread_n; i++) {
+		br_assert(pthread_join(render->threads[i], NULL) == 0);
+		br_draw_destroy(render->draws[i]);
+	}
+	for (unsigned i = 0; i < render->result_n; i++)
+		br_text_finish(&render->results[i].bytes);
+	br_loop_source_destroy(render->watch);
+	if (render->event_fd > 0)
+		(void)close(render->event_fd);
+	(void)pthread_cond_destroy(&render->more);
+	(void)pthread_mutex_destroy(&render->lock);
+	free(render);
+}

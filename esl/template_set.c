@@ -1,0 +1,119 @@
+#include "esl/template_set.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct br_template_set {
+	struct br_template *templates[BR_TEMPLATES_MAX];
+	unsigned n;
+};
+
+static int is_json(const struct dirent *entry)
+{
+	size_t n = strlen(entry->d_name);
+
+	return n > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + n - 5, ".json") == 0;
+}
+
+static int file_parse(const char *path, struct br_template **ret_template, struct br_fault *fault)
+{
+	char *bytes = malloc(BR_TEMPLATE_BYTES_MAX + 1);
+	FILE *file = bytes != NULL ? fopen(path, "rb") : NULL;
+	size_t n;
+	int result;
+
+	if (file == NULL) {
+		free(bytes);
+		return br_fault_set(fault, BR_E_IO, "%s: %s", path, strerror(errno));
+	}
+	n = fread(bytes, 1, BR_TEMPLATE_BYTES_MAX + 1, file);
+	(void)fclose(file);
+	result = n > BR_TEMPLATE_BYTES_MAX
+			 ? br_fault_set(fault, BR_E_TOO_LARGE, "is over 64 KiB")
+			 : br_template_parse((struct br_str){bytes, n}, ret_template, fault);
+	free(bytes);
+	if (result < 0)
+		br_fault_prefix(fault, path);
+	return result;
+}
+
+static int template_add(struct br_template_set *set, const char *path, struct br_fault *fault)
+{
+	struct br_template *template;
+	int result;
+
+	if (set->n == BR_TEMPLATES_MAX)
+		return br_fault_set(fault, BR_E_TOO_LARGE, "%s: more than %d templates", path,
+			BR_TEMPLATES_MAX);
+	result = file_parse(path, &template, fault);
+	if (result < 0)
+		return result;
+	for (unsigned i = 0; i < set->n; i++)
+		if (strcmp(set->templates[i]->name, template->name) == 0) {
+			result = br_fault_set(fault, BR_E_EXISTS,
+				"%s: the name \"%s\" stands in another file already", path,
+				template->name);
+			br_template_destroy(template);
+			return result;
+		}
+	set->templates[set->n++] = template;
+	return 0;
+}
+
+int br_template_set_load(
+	const char *folder, struct br_template_set **ret_set, struct br_fault *fault)
+{
+	BR_CLEANUP(br_template_set_cleanup) struct br_template_set *set = calloc(1, sizeof(*set));
+	struct dirent **entries;
+	int n = scandir(folder, &entries, is_json, alphasort), result = 0;
+
+	if (n < 0)
+		return br_fault_set(fault, BR_E_NOT_FOUND, "%s: %s: set [labels] templates", folder,
+			strerror(errno));
+	if (set == NULL)
+		result = br_fault_set(fault, BR_E_MEMORY, "out of memory");
+	for (int i = 0; i < n; i++) {
+		char path[1024];
+
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+		free(entries[i]);
+		if (result == 0)
+			result = template_add(set, path, fault);
+	}
+	free(entries);
+	if (result == 0)
+		*ret_set = BR_TAKE(set);
+	return result;
+}
+
+void br_template_set_destroy(struct br_template_set *set)
+{
+	if (set == NULL)
+		return;
+	for (unsigned i = 0; i < set->n; i++)
+		br_template_destroy(set->templates[i]);
+	free(set);
+}
+
+const struct br_template *br_template_set_find(const struct br_template_set *set,
+	struct br_str name, const struct br_display *display, enum br_template_state state)
+{
+	const struct br_template *regular = NULL, *fitting = NULL;
+
+	for (unsigned i = 0; i < set->n; i++) {
+		const struct br_template *template = set->templates[i];
+
+		if (br_template_check(template, display, NULL) < 0)
+			continue;
+		if (name.n > 0 && br_str_is(name, template->name))
+			return template;
+		if (template->state == state && fitting == NULL)
+			fitting = template;
+		if (template->state == BR_TEMPLATE_REGULAR && regular == NULL)
+			regular = template;
+	}
+	return fitting != NULL ? fitting : regular;
+}

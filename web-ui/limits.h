@@ -17,14 +17,13 @@
 #define BR_WEB_REPLIES_MAX 64		    /* answers that wait to be written */
 #define BR_WEB_REPLY_BYTES_MAX (512u << 10) /* the same in bytes */
 #define BR_WEB_KEYS_MAX 200		    /* keys of one subscription */
-#define BR_WEB_DIRTY_MAX 1024	 /* changed rows of one noun that wait; more begin a new snapshot */
+#define BR_WEB_DIRTY_MAX 8192	 /* changed rows of one noun that wait; more begin a new snapshot */
 #define BR_WEB_PIECE_BYTES 49152 /* a snapshot travels in pieces of about this size */
 #define BR_WEB_RESUME_EVENTS_MAX 10000 /* further behind than this gets a new snapshot */
 
-/* A client that could not take a byte for so long, or fell behind so often, is let go. */
+/* A client that took no byte for so long, or no whole snapshot, is let go. */
 #define BR_WEB_BLOCKED_MS_MAX 30000
-#define BR_WEB_OVERFLOWS_MAX 5 /* within BR_WEB_OVERFLOW_WINDOW_MS */
-#define BR_WEB_OVERFLOW_WINDOW_MS 60000
+#define BR_WEB_CATCHING_MS_MAX 60000
 
 #define BR_WEB_LIVE_INTERVAL_MS 1000   /* values without an event are looked at so often */
 #define BR_WEB_STATUS_INTERVAL_MS 1000 /* the status row is worked out at most so often */

@@ -1,0 +1,87 @@
+/*
+ * The hub: everything of the web server but the sockets.
+ *
+ * It holds the sessions, reads the journal's news once for all of them, makes their rows, puts
+ * commands to the core and brings the answers back. All of it runs on the web thread and never
+ * waits: a call reads the ledger in one transaction, which has ended when the call returns.
+ *
+ *	core commits ──► br_hub_wake() ──► fan-out ──► sessions marked ──► br_session_due()
+ *	core answers ──► br_hub_wake() ──► session or job
+ */
+#pragma once
+
+#include "node/queue.h"
+#include "web-ui/query.h"
+#include "web-ui/session.h"
+
+struct br_hub;
+
+struct br_hub_options {
+	/* Borrowed, outlive the hub. */
+	struct br_store *ledger;
+	struct br_queue *queue;
+	const struct br_clock *clock;
+	const struct br_web_live *live;
+	const char *store_id, *store_name, *currency, *epoch, *version;
+	bool open_to_network;
+};
+
+BR_MUST_CHECK int br_hub_create(
+	const struct br_hub_options *options, struct br_hub **ret_hub, struct br_fault *fault);
+void br_hub_destroy(struct br_hub *hub);
+BR_DEFINE_CLEANUP(hub, br_hub_destroy)
+
+/* The clocks' times for sessions and rows. */
+int64_t br_hub_now_ms(const struct br_hub *hub);
+
+/* A new client; `tool` when it came by the unix socket. BR_E_TOO_LARGE: no room for another one. */
+BR_MUST_CHECK int br_hub_session_open(
+	struct br_hub *hub, bool tool, struct br_session **ret_session);
+void br_hub_session_close(struct br_hub *hub, struct br_session *session);
+unsigned br_hub_session_n(const struct br_hub *hub);
+
+/* As the session's own, within one read of the ledger. */
+BR_MUST_CHECK bool br_hub_receive(
+	struct br_hub *hub, struct br_session *session, struct br_str message);
+BR_MUST_CHECK bool br_hub_write(
+	struct br_hub *hub, struct br_session *session, struct br_text *text);
+
+/* Takes answers and news. True when there is more to read: call again soon. */
+bool br_hub_wake(struct br_hub *hub);
+
+/* What time alone changes: call it a few times a second. */
+void br_hub_tick(struct br_hub *hub);
+
+/* Runs a query for REST, as br_web_query_run(). */
+BR_MUST_CHECK int br_hub_query(struct br_hub *hub, const struct br_web_query *query,
+	const struct br_web_args *args, struct br_text *text, struct br_web_refusal *refusal);
+
+const struct br_web_live *br_hub_live(const struct br_hub *hub);
+
+/* 0 when the ledger can be read. */
+BR_MUST_CHECK int br_hub_healthy(struct br_hub *hub);
+
+/*
+ * A job: the commands of one POST, on their way to the core and back. The caller owns it and may
+ * destroy it at any time; what the core decides then has nobody to be told.
+ */
+struct br_web_job;
+
+/* A job for at most BR_WEB_BATCH_COMMANDS_MAX commands. */
+BR_MUST_CHECK int br_hub_job_create(struct br_hub *hub, bool tool, struct br_web_job **ret_job);
+void br_hub_job_destroy(struct br_hub *hub, struct br_web_job *job);
+
+/* Adds a command, one JSON object. A core that is busy is an answer as well. BR_E_TOO_LARGE. */
+BR_MUST_CHECK int br_hub_job_add(struct br_hub *hub, struct br_web_job *job, struct br_str json);
+
+/* All answers are there, or have been waited for too long. */
+bool br_hub_job_done(const struct br_hub *hub, const struct br_web_job *job);
+
+struct br_web_job_answer {
+	bool there; /* false: the core did not answer in time */
+	char command[BR_ID_BYTES_MAX + 1];
+	struct br_answer answer;
+};
+
+unsigned br_hub_job_n(const struct br_web_job *job);
+const struct br_web_job_answer *br_hub_job_answer(const struct br_web_job *job, unsigned index);

@@ -1,0 +1,298 @@
+/* What can be asked about products, barcodes and scanned codes. */
+#include "web-ui/query.h"
+
+#include <string.h>
+
+#include "node/gtin.h"
+#include "node/label.h"
+#include "node/order.h"
+#include "node/product.h"
+#include "node/sale.h"
+#include "node/stock.h"
+#include "node/tables.h"
+
+#define LIMIT_MAX 50
+#define MOVEMENT_EVENTS_MAX 5000 /* looked through for one page */
+
+struct found {
+	unsigned n;
+	char skus[LIMIT_MAX][BR_ID_BYTES_MAX + 1];
+};
+
+static void found_add(void *context, const struct br_product *product)
+{
+	struct found *found = context;
+
+	if (found->n < LIMIT_MAX &&
+		br_str_copy(product->sku, found->skus[found->n], sizeof(found->skus[0])))
+		found->n++;
+}
+
+/* Without a text to search for: the catalogue in the order of its SKUs, behind `after`. */
+static void catalogue_list(
+	const struct br_web_view *view, struct br_str after, unsigned limit, struct found *found)
+{
+	struct br_key from = br_key_of_str(after);
+	struct br_str key, value, sku;
+	struct br_scan scan;
+
+	br_key_add_u8(&from, 0);
+	br_scan_begin(&scan, view->txn, BR_TABLE_PRODUCT, (struct br_str){NULL, 0},
+		after.n > 0 ? br_key_str(&from) : (struct br_str){NULL, 0}, false);
+	while (found->n < limit && br_scan_next(&scan, &key, &value))
+		if (br_key_take_str(&key, &sku) &&
+			br_str_copy(sku, found->skus[found->n], sizeof(found->skus[0])))
+			found->n++;
+	br_scan_end(&scan);
+}
+
+BR_WEB_QUERY(product_search)
+{
+	unsigned limit = (unsigned)args->numbers[1];
+	struct found found = {.n = 0};
+	int result = 0;
+
+	(void)refusal;
+	br_assert(limit >= 1 && limit <= LIMIT_MAX);
+	if (args->texts[0].n > 0)
+		br_product_search(view->txn, args->texts[0], limit, view->arena, found_add, &found);
+	else
+		catalogue_list(view, args->texts[2], limit, &found);
+	br_json_out_object(out, NULL);
+	br_json_out_array(out, "rows");
+	for (unsigned i = 0; i < found.n && result >= 0; i++)
+		result = br_web_row(view, BR_WEB_PRODUCT, br_str_from(found.skus[i]), out, NULL);
+	br_json_out_end(out);
+	br_json_out_end(out);
+	return result < 0 ? result : 0;
+}
+
+static int product_write(const struct br_web_view *view, struct br_str sku, struct br_json_out *out,
+	struct br_web_refusal *refusal)
+{
+	int result;
+
+	if (!br_product_exists(view->txn, sku))
+		return br_web_refuse(refusal, BR_E_NOT_FOUND, 404, "unknown_product",
+			"product \"%.*s\": not in the catalogue", BR_STR_ARG(sku));
+	result = br_web_row(view, BR_WEB_PRODUCT, sku, out, NULL);
+	return result < 0 ? result : 0;
+}
+
+BR_WEB_QUERY(product_get)
+{
+	return product_write(view, args->texts[0], out, refusal);
+}
+
+static void movement_open(const struct br_event *event, const char *kind, struct br_json_out *out)
+{
+	br_json_out_object(out, NULL);
+	br_json_out_u64(out, "sequence", event->sequence);
+	br_json_out_time(out, "time", event->happened_ms);
+	br_json_out_puts(out, "kind", kind);
+}
+
+static void movement_close(
+	const struct br_event *event, struct br_str source, struct br_json_out *out)
+{
+	if (source.n > 0)
+		br_json_out_string(out, "source", source);
+	br_json_out_string(out, "actor", event->actor);
+	br_json_out_end(out);
+}
+
+static unsigned moved_write(const struct br_event *event, struct br_json_out *out)
+{
+	const struct br_stock_moved *moved = event->body;
+
+	movement_open(event, br_move_kind_words[moved->kind], out);
+	br_json_out_puts(out, "bucket", br_bucket_words[moved->bucket]);
+	if (moved->to_bucket > 0)
+		br_json_out_puts(out, "to_bucket", br_bucket_words[moved->to_bucket - 1]);
+	br_json_out_milli(out, "quantity", moved->quantity);
+	if (moved->kind == BR_MOVE_COUNT) {
+		br_json_out_milli(out, "counted", moved->counted);
+		br_json_out_milli(out, "expected", moved->expected);
+	}
+	if (moved->reason.n > 0)
+		br_json_out_string(out, "reason", moved->reason);
+	movement_close(event, (struct br_str){NULL, 0}, out);
+	return 1;
+}
+
+/* A sale may hold the product on several lines; each is a movement. */
+static unsigned sold_write(const struct br_event *event, struct br_str sku, struct br_json_out *out)
+{
+	const struct br_sold *sold = event->body;
+	bool sale = event->kind == BR_EVENT_SALE_RECORDED;
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < sold->lines.n; i++) {
+		const struct br_sold_line *line = BR_LIST_AT(sold->lines, br_sold_line, i);
+
+		if (!br_str_equal(line->sku, sku))
+			continue;
+		movement_open(event, sale ? "sale" : "return", out);
+		br_json_out_puts(out, "bucket",
+			br_bucket_words[sale ? BR_BUCKET_SHELF : BR_BUCKET_RETURNED]);
+		br_json_out_milli(out, "quantity", sale ? -line->quantity : line->quantity);
+		movement_close(event, sold->till, out);
+		n++;
+	}
+	return n;
+}
+
+static unsigned movement_write(
+	const struct br_event *event, struct br_str sku, struct br_json_out *out)
+{
+	switch (event->kind) {
+	case BR_EVENT_STOCK_MOVED:
+		return moved_write(event, out);
+	case BR_EVENT_SALE_RECORDED:
+	case BR_EVENT_RETURN_RECORDED:
+		return sold_write(event, sku, out);
+	default:
+		return 0;
+	}
+}
+
+/* Writes movements older than `before`, newest first; true when there are more. */
+static bool movements_write(const struct br_web_view *view, struct br_str sku, uint64_t before,
+	unsigned limit, struct br_json_out *out)
+{
+	struct br_key prefix = br_history_prefix(BR_NOUN_PRODUCT, sku), from = prefix;
+	unsigned written = 0, looked = 0;
+	struct br_str key, value;
+	struct br_scan scan;
+	bool more = false;
+
+	br_key_add_u64(&from, before);
+	br_scan_begin(
+		&scan, view->txn, BR_TABLE_HISTORY, br_key_str(&prefix), br_key_str(&from), true);
+	while (br_scan_next(&scan, &key, &value)) {
+		struct br_event event;
+		uint64_t sequence;
+
+		if (written >= limit || looked++ == MOVEMENT_EVENTS_MAX) {
+			more = true;
+			break;
+		}
+		key = (struct br_str){key.s + prefix.n, key.n - prefix.n};
+		br_arena_reset(view->arena);
+		if (br_key_take_u64(&key, &sequence) &&
+			br_event_get(view->txn, sequence, view->arena, &event) == 0)
+			written += movement_write(&event, sku, out);
+	}
+	br_scan_end(&scan);
+	return more;
+}
+
+BR_WEB_QUERY(product_movements)
+{
+	bool more;
+
+	if (!br_product_exists(view->txn, args->texts[0]))
+		return br_web_refuse(refusal, BR_E_NOT_FOUND, 404, "unknown_product",
+			"product \"%.*s\": not in the catalogue", BR_STR_ARG(args->texts[0]));
+	br_json_out_object(out, NULL);
+	br_json_out_array(out, "rows");
+	more = movements_write(
+		view, args->texts[0], (uint64_t)args->numbers[1], (unsigned)args->numbers[2], out);
+	br_json_out_end(out);
+	br_json_out_bool(out, "more", more);
+	br_json_out_end(out);
+	return 0;
+}
+
+/*
+ * The barcode inside a scanned code: the code itself, the GTIN of a GS1 Digital Link
+ * (".../01/09506000134352...", GS1 Digital Link URI syntax, section 4.3) or of a GS1 element string
+ * ("(01)09506000134352…", or with a symbology identifier such as "]C1" or "]d2" before it).
+ */
+static struct br_str code_barcode(struct br_str code)
+{
+	static const char link[] = "/01/", plain[] = "01", bracketed[] = "(01)";
+	size_t digits = BR_GTIN_DIGITS;
+
+	for (size_t i = 0; i + sizeof(link) - 1 < code.n; i++) {
+		struct br_str rest = {code.s + i, code.n - i};
+
+		if (!br_str_starts(rest, link))
+			continue;
+		rest = (struct br_str){rest.s + sizeof(link) - 1, rest.n - (sizeof(link) - 1)};
+		for (digits = 0; digits < rest.n && rest.s[digits] >= '0' && rest.s[digits] <= '9';)
+			digits++;
+		return (struct br_str){rest.s, digits};
+	}
+	if (code.n > 3 && code.s[0] == ']')
+		code = (struct br_str){code.s + 3, code.n - 3};
+	if (br_str_starts(code, bracketed) && code.n >= sizeof(bracketed) - 1 + digits)
+		return (struct br_str){code.s + sizeof(bracketed) - 1, digits};
+	if (br_str_starts(code, plain) && code.n >= sizeof(plain) - 1 + digits)
+		return (struct br_str){code.s + sizeof(plain) - 1, digits};
+	return code;
+}
+
+BR_WEB_QUERY(barcode_get)
+{
+	struct br_str sku;
+	int result = br_product_by_barcode(view->txn, code_barcode(args->texts[0]), &sku);
+
+	if (result < 0)
+		return br_web_refuse(refusal, BR_E_NOT_FOUND, 404, "unknown_barcode",
+			"barcode \"%.*s\": %s", BR_STR_ARG(args->texts[0]),
+			result == BR_E_INVALID ? "no GTIN-8, -12, -13 or -14"
+					       : "not in the catalogue");
+	return product_write(view, sku, out, refusal);
+}
+
+static void scan_write(struct br_json_out *out, const char *kind, struct br_str key)
+{
+	br_json_out_object(out, NULL);
+	br_json_out_puts(out, "kind", kind);
+	br_json_out_string(out, "key", key);
+	br_json_out_end(out);
+}
+
+/* A label's id as it is printed: hexadecimal digits of any case. */
+static bool scan_label(const struct br_web_view *view, struct br_str code, char label[17])
+{
+	struct br_web_live_label live;
+	struct br_label row;
+	struct br_str name;
+
+	if (code.n != 12 && code.n != 16)
+		return false;
+	for (size_t i = 0; i < code.n; i++) {
+		char c = code.s[i];
+
+		label[i] = c >= 'a' && c <= 'f' ? (char)(c - 'a' + 'A') : c;
+		if (!((label[i] >= '0' && label[i] <= '9') || (label[i] >= 'A' && label[i] <= 'F')))
+			return false;
+	}
+	label[code.n] = '\0';
+	name = (struct br_str){label, code.n};
+	return br_label_get(view->txn, name, view->arena, &row) == 0 ||
+	       view->live->label(view->live->context, name, &live);
+}
+
+BR_WEB_QUERY(scan)
+{
+	struct br_str code = args->texts[0], sku;
+	struct br_order order;
+	char label[17];
+
+	(void)refusal;
+	if (br_product_by_barcode(view->txn, code_barcode(code), &sku) == 0)
+		scan_write(out, "product", sku);
+	else if (scan_label(view, code, label))
+		scan_write(out, "label", br_str_from(label));
+	else if (code.n <= BR_ID_BYTES_MAX &&
+		 br_order_get(view->txn, code, view->arena, &order) == 0)
+		scan_write(out, "order", order.order);
+	else if (code.n <= BR_ID_BYTES_MAX && br_product_exists(view->txn, code))
+		scan_write(out, "product", code);
+	else
+		scan_write(out, "unknown", code);
+	return 0;
+}

@@ -1,0 +1,143 @@
+/* The row of a product: catalogue, price and stock together. */
+#include "web-ui/rows.h"
+
+#include "node/price.h"
+#include "node/product.h"
+#include "node/stock.h"
+#include "node/tables.h"
+
+#define LABELS_SHOWN_MAX 200
+
+/* The journal sequence of the last event that touched the product. */
+static uint64_t sequence_of(struct br_txn *txn, struct br_str sku)
+{
+	struct br_key prefix = br_history_prefix(BR_NOUN_PRODUCT, sku);
+	struct br_str key, value;
+	uint64_t sequence = 0;
+	struct br_scan scan;
+
+	br_scan_begin(
+		&scan, txn, BR_TABLE_HISTORY, br_key_str(&prefix), (struct br_str){NULL, 0}, true);
+	if (br_scan_next(&scan, &key, &value)) {
+		key = (struct br_str){key.s + prefix.n, key.n - prefix.n};
+		if (!br_key_take_u64(&key, &sequence))
+			(void)br_txn_fail(txn, BR_E_CORRUPT);
+	}
+	br_scan_end(&scan);
+	return sequence;
+}
+
+static void catalogue_write(const struct br_product *product, struct br_json_out *out)
+{
+	br_json_out_string(out, "sku", product->sku);
+	br_json_out_string(out, "name", product->name);
+	br_json_out_string(out, "lang", product->lang.n > 0 ? product->lang : BR_STR("en"));
+	br_json_out_string(out, "brand", product->brand);
+	br_json_out_array(out, "gtins");
+	for (uint32_t i = 0; i < product->gtins.n; i++)
+		br_json_out_string(out, NULL, BR_LIST_AT(product->gtins, br_barcode, i)->gtin);
+	br_json_out_end(out);
+	br_json_out_puts(out, "sold_by", br_sold_by_words[product->sold_by]);
+	if (product->content > 0) {
+		br_json_out_milli(out, "content", product->content);
+		br_json_out_puts(out, "content_unit", br_unit_words[product->content_unit]);
+	}
+	br_json_out_string(out, "origin", product->origin);
+	br_json_out_string(out, "category", product->category);
+	if (product->image.n > 0)
+		br_json_out_string(out, "image", product->image);
+}
+
+static void milli_or_null(struct br_json_out *out, const char *name, bool known, int64_t value)
+{
+	if (known)
+		br_json_out_milli(out, name, value);
+	else
+		br_json_out_null(out, name);
+}
+
+static void price_write(
+	const struct br_web_view *view, const struct br_product *product, struct br_json_out *out)
+{
+	struct br_price_quote quote =
+		br_price_at(view->txn, product->sku, view->now_ms, view->arena);
+
+	milli_or_null(out, "price", quote.known, quote.amount);
+	if (quote.known)
+		br_json_out_puts(out, "currency", quote.currency);
+	milli_or_null(out, "regular_price", quote.regular > 0, quote.regular);
+	if (quote.promotion) {
+		br_json_out_object(out, "promotion");
+		br_json_out_milli(out, "amount", quote.amount);
+		br_json_out_time(out, "from", quote.from_ms);
+		br_json_out_time(out, "to", quote.to_ms);
+		br_json_out_end(out);
+	} else {
+		br_json_out_null(out, "promotion");
+	}
+	if (quote.known && product->content > 0) {
+		br_json_out_milli(
+			out, "unit_price", br_price_per_unit(quote.amount, product->content));
+		br_json_out_puts(out, "unit_price_base", br_unit_words[product->content_unit]);
+	} else {
+		br_json_out_null(out, "unit_price");
+	}
+	milli_or_null(out, "lowest_30d", quote.lowest_30d > 0, quote.lowest_30d);
+}
+
+static void stock_write(struct br_txn *txn, struct br_str sku, struct br_json_out *out)
+{
+	struct br_stock stock = br_stock_get(txn, sku);
+	int64_t available = br_stock_available(&stock);
+
+	br_json_out_milli(out, "on_hand", br_stock_on_hand(&stock));
+	br_json_out_milli(out, "available", available > 0 ? available : 0);
+	br_json_out_milli(out, "reserved", stock.reserved);
+	br_json_out_object(out, "buckets");
+	for (unsigned i = 0; i < BR_BUCKET_N; i++)
+		br_json_out_milli(out, br_bucket_words[i], stock.buckets[i]);
+	br_json_out_end(out);
+}
+
+static void labels_write(struct br_txn *txn, struct br_str sku, struct br_json_out *out)
+{
+	struct br_key prefix = br_key_of_str(sku);
+	struct br_str key, value, part, label;
+	struct br_scan scan;
+	unsigned n = 0;
+
+	br_json_out_array(out, "labels");
+	br_scan_begin(
+		&scan, txn, BR_TABLE_LABEL_SKU, br_key_str(&prefix), br_key_str(&prefix), false);
+	while (n++ < LABELS_SHOWN_MAX && br_scan_next(&scan, &key, &value))
+		if (br_key_take_str(&key, &part) && br_key_take_str(&key, &label))
+			br_json_out_string(out, NULL, label);
+	br_scan_end(&scan);
+	br_json_out_end(out);
+}
+
+int br_web_row_product(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
+	const char *name)
+{
+	uint64_t sequence = sequence_of(view->txn, key);
+	struct br_product product;
+	int result = br_product_get(view->txn, key, view->arena, &product);
+
+	br_assert(key.n > 0);
+	if (result == BR_E_NOT_FOUND) {
+		br_web_row_removed(key, sequence, out, name);
+		return 1;
+	}
+	if (result < 0)
+		return result;
+	br_json_out_object(out, name);
+	br_json_out_string(out, "key", key);
+	br_json_out_u64(out, "sequence", sequence);
+	catalogue_write(&product, out);
+	price_write(view, &product, out);
+	stock_write(view->txn, key, out);
+	labels_write(view->txn, key, out);
+	br_json_out_bool(out, "removed", false);
+	br_json_out_end(out);
+	return 0;
+}

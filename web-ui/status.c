@@ -1,0 +1,492 @@
+#include "web-ui/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/crc32c.h"
+#include "node/device.h"
+#include "node/label.h"
+#include "node/order.h"
+#include "node/sale.h"
+#include "node/stock.h"
+#include "node/tables.h"
+
+#define ITEMS_MAX 64
+#define ROW_BYTES_MAX (64u << 10)
+
+/* One thing that needs somebody. Equal ones share an item and are counted. */
+struct item {
+	enum br_web_state severity;
+	const char *what, *noun;
+	char key[BR_WEB_ROW_KEY_BYTES_MAX + 1]; /* of the one that has been so for longest */
+	char text[BR_NAME_BYTES_MAX + 1];	/* of that one; empty: made from `what` */
+	int64_t since_ms;
+	unsigned count;
+};
+
+struct board {
+	struct item items[ITEMS_MAX];
+	unsigned item_n;
+	unsigned orders_open, orders_overdue, labels_failed, sensors, sensors_stale, alarms;
+};
+
+void br_web_status_init(struct br_web_status *status)
+{
+	memset(status, 0, sizeof(*status));
+	br_keymap_init(&status->labels, BR_WEB_UNRULY_MAX);
+	br_keymap_init(&status->negative, BR_WEB_UNRULY_MAX);
+	br_text_init(&status->row, ROW_BYTES_MAX);
+	status->dirty = true;
+}
+
+void br_web_status_finish(struct br_web_status *status)
+{
+	br_keymap_finish(&status->labels);
+	br_keymap_finish(&status->negative);
+	br_text_finish(&status->row);
+}
+
+void br_web_status_touch(struct br_web_status *status)
+{
+	status->dirty = true;
+}
+
+bool br_web_status_due(const struct br_web_status *status, int64_t now_ms)
+{
+	/* A clock that was set back must not keep the row from being worked out. */
+	return status->dirty &&
+	       (now_ms - status->made_ms >= BR_WEB_STATUS_INTERVAL_MS || now_ms < status->made_ms);
+}
+
+static void label_follow(struct br_web_status *status, const struct br_label *label)
+{
+	uint64_t since = (uint64_t)label->dirty_since << 1;
+
+	/* One label more than can be followed is one line less on the page, no more. */
+	if (label->sku.n == 0 || br_label_clean(label) || label->dirty_since <= 0)
+		br_keymap_remove(&status->labels, label->label);
+	else if (br_keymap_put(&status->labels, label->label, since | (label->error.n > 0)) < 0)
+		status->dirty = true;
+}
+
+static void stock_follow(struct br_web_status *status, struct br_str sku,
+	const struct br_stock *stock, int64_t now_ms)
+{
+	if (br_stock_on_hand(stock) >= 0)
+		br_keymap_remove(&status->negative, sku);
+	else if (!br_keymap_has(&status->negative, sku) &&
+		 br_keymap_put(&status->negative, sku, (uint64_t)now_ms) < 0)
+		status->dirty = true;
+}
+
+static void labels_load(struct br_web_status *status, const struct br_web_view *view)
+{
+	struct br_str none = {NULL, 0}, key, value;
+	struct br_label label;
+	struct br_scan scan;
+
+	br_scan_begin(&scan, view->txn, BR_TABLE_LABEL, none, none, false);
+	while (br_scan_next(&scan, &key, &value)) {
+		int result;
+
+		br_arena_reset(view->arena);
+		result = br_record_decode(&br_label_shape, value, view->arena, &label);
+		if (result < 0)
+			(void)br_txn_fail(view->txn, result);
+		else
+			label_follow(status, &label);
+	}
+	br_scan_end(&scan);
+}
+
+static void stock_load(struct br_web_status *status, const struct br_web_view *view)
+{
+	struct br_str none = {NULL, 0}, key, value, sku;
+	struct br_stock stock;
+	struct br_scan scan;
+
+	br_scan_begin(&scan, view->txn, BR_TABLE_STOCK, none, none, false);
+	while (br_scan_next(&scan, &key, &value)) {
+		if (!br_key_take_str(&key, &sku))
+			continue;
+		stock = br_stock_get(view->txn, sku);
+		stock_follow(status, sku, &stock, view->now_ms);
+	}
+	br_scan_end(&scan);
+}
+
+int br_web_status_load(struct br_web_status *status, const struct br_web_view *view)
+{
+	br_assert(!status->loaded);
+	labels_load(status, view);
+	stock_load(status, view);
+	status->loaded = true;
+	status->dirty = true;
+	return br_txn_error(view->txn);
+}
+
+void br_web_status_label(
+	struct br_web_status *status, const struct br_web_view *view, struct br_str label)
+{
+	struct br_label row;
+
+	if (br_label_get(view->txn, label, view->arena, &row) == 0)
+		label_follow(status, &row);
+	status->dirty = true;
+}
+
+void br_web_status_product(
+	struct br_web_status *status, const struct br_web_view *view, struct br_str sku)
+{
+	struct br_stock stock = br_stock_get(view->txn, sku);
+
+	stock_follow(status, sku, &stock, view->now_ms);
+	status->dirty = true;
+}
+
+/* Adds to the item of `what`, or begins it. */
+static void board_add(struct board *board, enum br_web_state severity, const char *what,
+	const char *noun, struct br_str key, int64_t since_ms)
+{
+	struct item *item = NULL;
+
+	for (unsigned i = 0; i < board->item_n && item == NULL; i++)
+		if (strcmp(board->items[i].what, what) == 0 && board->items[i].text[0] == '\0')
+			item = &board->items[i];
+	if (item == NULL) {
+		if (board->item_n == ITEMS_MAX)
+			return;
+		item = &board->items[board->item_n++];
+		*item = (struct item){
+			.severity = severity, .what = what, .noun = noun, .since_ms = since_ms};
+	}
+	item->count++;
+	if (item->count > 1 && since_ms >= item->since_ms)
+		return;
+	item->since_ms = since_ms;
+	if (!br_str_copy(key, item->key, sizeof(item->key)))
+		item->key[0] = '\0';
+}
+
+static void orders_add(struct board *board, const struct br_web_view *view)
+{
+	struct br_str none = {NULL, 0}, key, value, name;
+	struct br_scan scan;
+
+	br_scan_begin(&scan, view->txn, BR_TABLE_ORDER_OPEN, none, none, false);
+	while (br_scan_next(&scan, &key, &value)) {
+		struct br_order order;
+		int64_t due_ms;
+
+		br_arena_reset(view->arena);
+		if (!br_key_take_str(&key, &name) ||
+			br_order_get(view->txn, name, view->arena, &order) < 0)
+			continue;
+		board->orders_open++;
+		due_ms = br_order_due_ms(&order);
+		if (due_ms > 0 && due_ms < view->now_ms) {
+			board->orders_overdue++;
+			board_add(board, BR_WEB_PROBLEM, "orders_overdue", "order", name, due_ms);
+		} else if (order.state == BR_ORDER_OFFERED) {
+			board_add(board, BR_WEB_ATTENTION, "orders_waiting", "order", name,
+				order.since);
+		}
+	}
+	br_scan_end(&scan);
+}
+
+/* Every alarm that stands is an item of its own, in its own words. */
+static void alarm_add(struct board *board, const struct br_alarm *alarm)
+{
+	struct item *item;
+
+	board->alarms++;
+	if (board->item_n == ITEMS_MAX)
+		return;
+	item = &board->items[board->item_n++];
+	*item = (struct item){
+		.severity = alarm->severity == BR_SEVERITY_PROBLEM && alarm->acknowledged == 0
+				    ? BR_WEB_PROBLEM
+				    : BR_WEB_ATTENTION,
+		.what = "alarm",
+		.noun = "alarm",
+		.since_ms = alarm->raised,
+		.count = 1,
+	};
+	if (!br_str_copy(alarm->alarm, item->key, sizeof(item->key)) ||
+		!br_str_copy(alarm->text, item->text, sizeof(item->text)))
+		item->key[0] = '\0';
+}
+
+static void alarms_add(struct board *board, const struct br_web_view *view)
+{
+	struct br_str none = {NULL, 0}, key, value;
+	struct br_alarm alarm;
+	struct br_scan scan;
+
+	br_scan_begin(&scan, view->txn, BR_TABLE_ALARM, none, none, false);
+	while (br_scan_next(&scan, &key, &value)) {
+		int result;
+
+		br_arena_reset(view->arena);
+		result = br_record_decode(&br_alarm_shape, value, view->arena, &alarm);
+		if (result < 0)
+			(void)br_txn_fail(view->txn, result);
+		else if (alarm.cleared == 0)
+			alarm_add(board, &alarm);
+	}
+	br_scan_end(&scan);
+}
+
+/* Of the sensors only the adopted ones count: a stranger that falls silent is no loss. */
+static void sensors_add(struct board *board, const struct br_web_view *view)
+{
+	struct br_str none = {NULL, 0}, key, value;
+	struct br_scan scan;
+
+	br_scan_begin(&scan, view->txn, BR_TABLE_DEVICE, none, none, false);
+	while (br_scan_next(&scan, &key, &value)) {
+		struct br_web_live_sensor live;
+		struct br_device device;
+		bool lost, silent;
+
+		br_arena_reset(view->arena);
+		if (br_record_decode(&br_device_shape, value, view->arena, &device) < 0)
+			continue;
+		board->sensors++;
+		lost = device.state == BR_DEVICE_LOST;
+		silent =
+			view->live->sensor(view->live->context, device.device, &live) && live.stale;
+		if (!lost && !silent)
+			continue;
+		board->sensors_stale++;
+		board_add(board, BR_WEB_ATTENTION, "sensors_lost", "sensor", device.device,
+			lost ? device.since : live.last_seen_ms);
+	}
+	br_scan_end(&scan);
+}
+
+static void labels_add(
+	struct board *board, const struct br_web_status *status, const struct br_web_view *view)
+{
+	struct br_str label;
+	uint32_t cursor = 0;
+	uint64_t value;
+
+	while (br_keymap_next(&status->labels, &cursor, &label, &value)) {
+		int64_t since_ms = (int64_t)(value >> 1);
+
+		if ((value & 1) != 0) {
+			board->labels_failed++;
+			board_add(board, BR_WEB_PROBLEM, "labels_failed", "label", label, since_ms);
+		} else if (view->now_ms - since_ms > BR_WEB_LABEL_LATE_MS) {
+			board_add(board, BR_WEB_ATTENTION, "labels_late", "label", label, since_ms);
+		}
+	}
+}
+
+static void stock_add(struct board *board, const struct br_web_status *status)
+{
+	struct br_str sku;
+	uint32_t cursor = 0;
+	uint64_t since_ms;
+
+	while (br_keymap_next(&status->negative, &cursor, &sku, &since_ms))
+		board_add(board, BR_WEB_ATTENTION, "stock_negative", "product", sku,
+			(int64_t)since_ms);
+}
+
+static uint64_t link_backlog(const struct br_web_live_link *link)
+{
+	uint64_t backlog = 0;
+
+	for (unsigned i = 0; i < link->lane_n && i < BR_WEB_LANES_MAX; i++)
+		backlog += link->lanes[i].backlog;
+	return backlog;
+}
+
+static void link_add(
+	struct board *board, const struct br_web_live_link *link, const struct br_web_view *view)
+{
+	if (link->state == BR_WEB_LINK_DOWN && view->now_ms - link->since_ms > BR_WEB_LINK_LATE_MS)
+		board_add(board, BR_WEB_ATTENTION, "link_down", "link", BR_STR(BR_WEB_LINK_KEY),
+			link->since_ms);
+}
+
+/* Worst first, and of the same kind what has been so for longest. */
+static void board_sort(struct board *board)
+{
+	for (unsigned i = 1; i < board->item_n; i++) {
+		struct item item = board->items[i];
+		unsigned at = i;
+
+		while (at > 0 && (board->items[at - 1].severity < item.severity ||
+					 (board->items[at - 1].severity == item.severity &&
+						 board->items[at - 1].since_ms > item.since_ms))) {
+			board->items[at] = board->items[at - 1];
+			at--;
+		}
+		board->items[at] = item;
+	}
+}
+
+/* The sentence of a counted item. */
+static void item_text(const struct item *item, char *text, size_t size)
+{
+	static const struct {
+		const char *what, *one, *many;
+	} sentences[] = {
+		{"orders_overdue", "1 order is past its deadline",
+			"orders are past their deadline"},
+		{"orders_waiting", "1 order waits to be accepted", "orders wait to be accepted"},
+		{"sensors_lost", "1 sensor is silent", "sensors are silent"},
+		{"labels_failed", "1 label could not be updated", "labels could not be updated"},
+		{"labels_late", "1 label has not changed yet", "labels have not changed yet"},
+		{"stock_negative", "1 product has less than nothing in stock",
+			"products have less than nothing in stock"},
+		{"link_down", "HQ is unreachable, the store works", NULL},
+	};
+
+	for (unsigned i = 0; i < BR_ARRAY_LEN(sentences); i++) {
+		if (strcmp(sentences[i].what, item->what) != 0)
+			continue;
+		if (item->count == 1 || sentences[i].many == NULL)
+			(void)snprintf(text, size, "%s", sentences[i].one);
+		else
+			(void)snprintf(text, size, "%u %s", item->count, sentences[i].many);
+		return;
+	}
+	(void)snprintf(text, size, "%s", item->text);
+}
+
+static void items_write(const struct board *board, struct br_json_out *out)
+{
+	br_json_out_array(out, "items");
+	for (unsigned i = 0; i < board->item_n; i++) {
+		const struct item *item = &board->items[i];
+		char text[BR_NAME_BYTES_MAX + 1];
+
+		item_text(item, text, sizeof(text));
+		br_json_out_object(out, NULL);
+		br_json_out_puts(out, "severity",
+			item->severity == BR_WEB_PROBLEM ? "problem" : "attention");
+		br_json_out_puts(out, "what", item->what);
+		br_json_out_puts(out, "noun", item->noun);
+		br_json_out_puts(out, "key", item->key);
+		br_json_out_puts(out, "text", text);
+		br_json_out_time(out, "since", item->since_ms);
+		br_json_out_u64(out, "count", item->count);
+		br_json_out_end(out);
+	}
+	br_json_out_end(out);
+}
+
+static void counts_write(const struct board *board, const struct br_web_status *status,
+	const struct br_web_view *view, struct br_json_out *out)
+{
+	struct br_day day = br_day_get(view->txn, view->now_ms);
+
+	br_json_out_object(out, "counts");
+	br_json_out_u64(out, "products", br_txn_count(view->txn, BR_TABLE_PRODUCT));
+	br_json_out_u64(out, "orders_open", board->orders_open);
+	br_json_out_u64(out, "orders_overdue", board->orders_overdue);
+	br_json_out_u64(out, "labels", br_txn_count(view->txn, BR_TABLE_LABEL));
+	br_json_out_u64(out, "labels_waiting", status->labels.count - board->labels_failed);
+	br_json_out_u64(out, "labels_failed", board->labels_failed);
+	br_json_out_u64(out, "sensors", board->sensors);
+	br_json_out_u64(out, "sensors_stale", board->sensors_stale);
+	br_json_out_u64(out, "alarms", board->alarms);
+	br_json_out_u64(out, "sales_today", day.sales);
+	br_json_out_u64(out, "lines_today", day.lines);
+	br_json_out_end(out);
+}
+
+static void link_write(const struct br_web_live_link *link, struct br_json_out *out)
+{
+	static const char *const states[] = {"off", "down", "up"};
+
+	br_assert(link->state < BR_ARRAY_LEN(states));
+	br_json_out_object(out, "link");
+	br_json_out_puts(out, "state", states[link->state]);
+	br_json_out_time(out, "since", link->since_ms);
+	br_json_out_u64(out, "backlog", link_backlog(link));
+	br_json_out_end(out);
+}
+
+/* The state follows the worst item; its beginning is that item's, or now when all is well again. */
+static void state_move(
+	struct br_web_status *status, const struct board *board, const struct br_web_view *view)
+{
+	enum br_web_state state = board->item_n > 0 ? board->items[0].severity : BR_WEB_OK;
+
+	if (state != status->state || status->since_ms == 0)
+		status->since_ms = state == BR_WEB_OK ? view->now_ms : board->items[0].since_ms;
+	status->state = state;
+}
+
+static void status_make(struct br_web_status *status, const struct br_web_view *view)
+{
+	static const char *const words[] = {"ok", "attention", "problem"};
+	struct br_web_live_link link;
+	struct board board = {.item_n = 0};
+	struct br_json_out out;
+	uint32_t said;
+
+	orders_add(&board, view);
+	sensors_add(&board, view);
+	labels_add(&board, status, view);
+	stock_add(&board, status);
+	view->live->link(view->live->context, &link);
+	link_add(&board, &link, view);
+	/* Last, because only they have an item each. */
+	alarms_add(&board, view);
+	board_sort(&board);
+	state_move(status, &board, view);
+	br_text_clear(&status->row);
+	br_json_out_begin(&out, &status->row);
+	br_json_out_object(&out, NULL);
+	br_json_out_puts(&out, "key", BR_WEB_STATUS_KEY);
+	br_json_out_puts(&out, "state", words[status->state]);
+	br_json_out_time(&out, "since", status->since_ms);
+	items_write(&board, &out);
+	counts_write(&board, status, view, &out);
+	link_write(&link, &out);
+	said = br_crc32c(status->row.bytes, status->row.n);
+	status->changed = status->changed || said != status->said;
+	status->said = said;
+	/* Last, so that all before it is what the row says. */
+	br_json_out_u64(&out, "sequence", view->head);
+	br_json_out_end(&out);
+	status->made_ms = view->now_ms;
+	status->dirty = false;
+}
+
+int br_web_row_status(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
+	const char *name)
+{
+	struct br_web_status *status = view->status;
+
+	if (!br_str_is(key, BR_WEB_STATUS_KEY)) {
+		br_web_row_removed(key, 0, out, name);
+		return 1;
+	}
+	if (status == NULL || !status->loaded) {
+		br_json_out_object(out, name);
+		br_json_out_string(out, "key", key);
+		br_json_out_u64(out, "sequence", view->head);
+		br_json_out_puts(out, "state", "unknown");
+		br_json_out_array(out, "items");
+		br_json_out_end(out);
+		br_json_out_object(out, "counts");
+		br_json_out_end(out);
+		br_json_out_end(out);
+		return 0;
+	}
+	if (status->row.n == 0 || br_web_status_due(status, view->now_ms))
+		status_make(status, view);
+	br_arena_reset(view->arena);
+	if (br_text_error(&status->row) < 0)
+		return br_text_error(&status->row);
+	br_json_out_raw(out, name, br_text_str(&status->row));
+	return 0;
+}

@@ -1,2 +1,2 @@
 target_link_libraries(test-${FOLDER}-${NOUN} PRIVATE backroom-peers)
-add_dependencies(test-${FOLDER}-${NOUN} ${BACKROOM_PEERS})
+add_dependencies(test-${FOLDER}-${NOUN} ${BACKROOM_PEERS} preload-flush_delay preload-fault)

@@ -400,6 +400,11 @@ unsigned br_core_turn_n(const struct br_core *core)
 	return core->turn_n;
 }
 
+bool br_core_open(const struct br_core *core)
+{
+	return core->txn != NULL;
+}
+
 void br_core_listen(struct br_core *core, struct br_core_listener listener)
 {
 	br_assert(core->listener_n < LISTENERS_MAX);

@@ -75,6 +75,9 @@ BR_MUST_CHECK int br_core_commit(struct br_core *core);
 /* Commands in the open turn. */
 unsigned br_core_turn_n(const struct br_core *core);
 
+/* True while this turn has a transaction open: something waits for br_core_commit(). */
+bool br_core_open(const struct br_core *core);
+
 /* At most 8 listeners. */
 void br_core_listen(struct br_core *core, struct br_core_listener listener);
 

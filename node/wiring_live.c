@@ -1,0 +1,298 @@
+/* What the dashboard shows beside the ledger, copied out of the parts under their locks. */
+#include <string.h>
+
+#include "node/wiring_parts.h"
+
+/* Texts of the parts are at most as long as the dashboard's; a longer one is cut. */
+static void text_copy(char *to, size_t size, const char *from)
+{
+	size_t n = strlen(from);
+
+	br_assert(size > 0);
+	if (n >= size)
+		n = br_utf8_cut(from, size - 1);
+	memcpy(to, from, n);
+	to[n] = '\0';
+}
+
+static int64_t known_or(int32_t value)
+{
+	return value == BR_BRAP_UNKNOWN ? BR_WEB_UNKNOWN : value;
+}
+
+static void label_copy(const struct br_wiring *wiring, const struct br_label_now *label,
+	struct br_web_live_label *to)
+{
+	*to = (struct br_web_live_label){
+		.w = label->display.w,
+		.h = label->display.h,
+		.delivery = label->phase >= BR_LABEL_SENDING   ? BR_WEB_DELIVERY_SENDING
+			    : label->phase >= BR_LABEL_OFFERED ? BR_WEB_DELIVERY_OFFERED
+							       : BR_WEB_DELIVERY_NONE,
+		.tries = label->tries,
+		.lost = br_label_lost(label, wiring->clock->wall_ms(wiring->clock->context)),
+		.last_seen_ms = label->last_seen_ms,
+		.battery_mv = known_or(label->mv),
+		.rssi = known_or(label->rssi),
+		.tc = known_or(label->tc),
+	};
+	text_copy(to->label, sizeof(to->label), label->label);
+	text_copy(to->type, sizeof(to->type), label->type);
+	if (label->ap != NULL)
+		text_copy(to->ap, sizeof(to->ap), label->ap->name);
+}
+
+static bool live_label(void *context, struct br_str name, struct br_web_live_label *ret_label)
+{
+	struct br_wiring *wiring = context;
+	const struct br_label_now *label;
+
+	br_labels_lock(wiring->labels);
+	label = br_labels_find(wiring->labels, name);
+	if (label != NULL)
+		label_copy(wiring, label, ret_label);
+	br_labels_unlock(wiring->labels);
+	return label != NULL;
+}
+
+static bool live_label_next(void *context, struct br_str after, struct br_web_live_label *ret_label)
+{
+	struct br_wiring *wiring = context;
+	const struct br_label_now *label;
+
+	br_labels_lock(wiring->labels);
+	label = br_labels_next(wiring->labels, after);
+	if (label != NULL)
+		label_copy(wiring, label, ret_label);
+	br_labels_unlock(wiring->labels);
+	return label != NULL;
+}
+
+static void channel_copy(const struct br_sensor_channel *channel, struct br_web_live_channel *to)
+{
+	const struct br_reading_kind_row *kind = br_reading_kind_row(channel->kind);
+
+	*to = (struct br_web_live_channel){
+		.has_value = channel->has_value,
+		.value = channel->value,
+		.observed_ms = channel->observed_ms,
+	};
+	text_copy(to->channel, sizeof(to->channel), channel->settings.name);
+	text_copy(to->kind, sizeof(to->kind), kind->name);
+	text_copy(to->unit, sizeof(to->unit), kind->unit);
+}
+
+static void device_name(const struct br_sensor *sensor, char buffer[BR_DEVICE_BYTES_MAX + 1])
+{
+	size_t n;
+
+	text_copy(buffer, BR_DEVICE_BYTES_MAX + 1, sensor->source);
+	n = strlen(buffer);
+	buffer[n++] = '/';
+	text_copy(buffer + n, BR_DEVICE_BYTES_MAX + 1 - n, sensor->id);
+}
+
+static void sensor_copy(const struct br_wiring *wiring, const struct br_sensor *sensor,
+	struct br_web_live_sensor *to)
+{
+	const struct br_clock *clock = wiring->clock;
+	struct br_sensor_moment now = {
+		clock->wall_ms(clock->context), clock->boot_ms(clock->context)};
+
+	*to = (struct br_web_live_sensor){
+		.stale = sensor->heard_ever &&
+			 br_sensor_silence_ms(sensor, now) > br_sensor_stale_ms(sensor),
+		.last_seen_ms = sensor->heard_ever ? sensor->heard.wall_ms : 0,
+		.battery = BR_WEB_UNKNOWN,
+		.channel_n = sensor->channel_n,
+	};
+	device_name(sensor, to->device);
+	text_copy(to->source, sizeof(to->source), sensor->source);
+	text_copy(to->name, sizeof(to->name), sensor->name[0] != '\0' ? sensor->name : sensor->id);
+	text_copy(to->zone, sizeof(to->zone), sensor->zone);
+	for (unsigned i = 0; i < sensor->channel_n; i++) {
+		channel_copy(&sensor->channels[i], &to->channels[i]);
+		if (sensor->channels[i].kind == BR_READING_BATTERY && sensor->channels[i].has_value)
+			to->battery = sensor->channels[i].value;
+	}
+}
+
+static bool live_sensor(void *context, struct br_str device, struct br_web_live_sensor *ret_sensor)
+{
+	struct br_wiring *wiring = context;
+	const struct br_registry *registry = br_intake_lock(wiring->intake);
+	struct br_str id = device, source = br_str_split(&id, '/');
+	const struct br_sensor *sensor = br_registry_find(registry, source, id);
+
+	if (sensor != NULL)
+		sensor_copy(wiring, sensor, ret_sensor);
+	br_intake_unlock(wiring->intake);
+	return sensor != NULL;
+}
+
+/* The registry has no order: the next name is looked for among all, which are few. */
+static bool live_sensor_next(
+	void *context, struct br_str after, struct br_web_live_sensor *ret_sensor)
+{
+	struct br_wiring *wiring = context;
+	const struct br_registry *registry = br_intake_lock(wiring->intake);
+	char best[BR_DEVICE_BYTES_MAX + 1] = "", name[BR_DEVICE_BYTES_MAX + 1];
+	const struct br_sensor *found = NULL, *sensor;
+	unsigned cursor = 0;
+
+	while ((sensor = br_registry_next(registry, &cursor)) != NULL) {
+		device_name(sensor, name);
+		if (br_str_compare(br_str_from(name), after) <= 0 ||
+			(found != NULL && strcmp(name, best) >= 0))
+			continue;
+		found = sensor;
+		memcpy(best, name, sizeof(best));
+	}
+	if (found != NULL)
+		sensor_copy(wiring, found, ret_sensor);
+	br_intake_unlock(wiring->intake);
+	return found != NULL;
+}
+
+void br_wiring_link_show(struct br_wiring *wiring)
+{
+	struct br_link_state state;
+
+	br_link_state(wiring->link, &state);
+	br_assert(pthread_mutex_lock(&wiring->link_lock) == 0);
+	if (memcmp(&state, &wiring->link_state, sizeof(state)) != 0)
+		wiring->link_version++;
+	wiring->link_state = state;
+	br_assert(pthread_mutex_unlock(&wiring->link_lock) == 0);
+}
+
+static void lane_copy(
+	const struct br_outbox_state *lane, const char *name, struct br_web_live_lane *to)
+{
+	*to = (struct br_web_live_lane){
+		.backlog = lane->backlog,
+		.oldest_ms = lane->oldest_ms,
+		.acked = lane->acked,
+		.head = lane->head,
+	};
+	text_copy(to->name, sizeof(to->name), name);
+}
+
+static void live_link(void *context, struct br_web_live_link *ret_link)
+{
+	static const enum br_web_link_state conditions[] = {
+		[BR_LINK_OFF] = BR_WEB_LINK_OFF,
+		[BR_LINK_DOWN] = BR_WEB_LINK_DOWN,
+		[BR_LINK_UP] = BR_WEB_LINK_UP,
+	};
+	struct br_wiring *wiring = context;
+	struct br_link_state state;
+
+	br_assert(pthread_mutex_lock(&wiring->link_lock) == 0);
+	state = wiring->link_state;
+	br_assert(pthread_mutex_unlock(&wiring->link_lock) == 0);
+	*ret_link = (struct br_web_live_link){
+		.state = conditions[state.condition],
+		.since_ms = state.since_ms,
+		.lane_n = BR_LANES_UP,
+		.last_ack_ms = state.last_ack_ms,
+		.round_trip_ms = state.round_trip_ms >= 0 ? state.round_trip_ms : BR_WEB_UNKNOWN,
+	};
+	text_copy(ret_link->hq, sizeof(ret_link->hq), wiring->config.link_host);
+	text_copy(ret_link->last_error, sizeof(ret_link->last_error), state.last_error);
+	for (unsigned i = 0; i < BR_LANES_UP; i++)
+		lane_copy(&state.lanes[i], br_lane_word(br_lane_at(i)), &ret_link->lanes[i]);
+}
+
+static void labels_changes(struct br_wiring *wiring, int64_t after_ms,
+	void (*changed)(void *owner, enum br_web_live_noun noun, struct br_str key), void *owner)
+{
+	const struct br_label_now *label = NULL;
+	struct br_str none = {NULL, 0};
+
+	br_labels_lock(wiring->labels);
+	while ((label = br_labels_next(
+			wiring->labels, label != NULL ? br_str_from(label->label) : none)) != NULL)
+		if (label->changed_ms >= after_ms)
+			changed(owner, BR_WEB_LIVE_LABEL, br_str_from(label->label));
+	br_labels_unlock(wiring->labels);
+}
+
+static void sensors_changes(struct br_wiring *wiring, int64_t after_ms,
+	void (*changed)(void *owner, enum br_web_live_noun noun, struct br_str key), void *owner)
+{
+	const struct br_registry *registry = br_intake_lock(wiring->intake);
+	char name[BR_DEVICE_BYTES_MAX + 1];
+	const struct br_sensor *sensor;
+	unsigned cursor = 0;
+
+	while ((sensor = br_registry_next(registry, &cursor)) != NULL) {
+		if (!sensor->heard_ever || sensor->heard.wall_ms < after_ms)
+			continue;
+		device_name(sensor, name);
+		changed(owner, BR_WEB_LIVE_SENSOR, br_str_from(name));
+	}
+	br_intake_unlock(wiring->intake);
+}
+
+/*
+ * The version is the time in milliseconds: everything knows when it was last heard, and a change of
+ * the same millisecond is told twice rather than never.
+ */
+static uint64_t live_changes(void *context, uint64_t after,
+	void (*changed)(void *owner, enum br_web_live_noun noun, struct br_str key), void *owner)
+{
+	struct br_wiring *wiring = context;
+	int64_t now_ms = wiring->clock->wall_ms(wiring->clock->context);
+	/* A clock that was set back would hide what is new: then all is told. */
+	int64_t after_ms = (int64_t)after > now_ms ? 0 : (int64_t)after;
+
+	labels_changes(wiring, after_ms, changed, owner);
+	sensors_changes(wiring, after_ms, changed, owner);
+	changed(owner, BR_WEB_LIVE_LINK, BR_STR("hq"));
+	return (uint64_t)now_ms;
+}
+
+static int live_picture(
+	void *context, struct br_str label, struct br_text *png, struct br_fault *fault)
+{
+	struct br_wiring *wiring = context;
+
+	return br_labels_picture(wiring->labels, label, png, fault);
+}
+
+static int live_series(void *context, struct br_str device, struct br_str channel, int64_t from_ms,
+	int64_t to_ms, unsigned points, struct br_web_live_series *ret_series)
+{
+	struct br_wiring *wiring = context;
+	struct br_series_point read[BR_WEB_POINTS_MAX];
+	const char *unit = "";
+	unsigned n = 0;
+	int result = br_intake_series(wiring->intake, device, channel, from_ms, to_ms,
+		points < BR_WEB_POINTS_MAX ? points : BR_WEB_POINTS_MAX, read, &n,
+		&ret_series->step_ms, &unit);
+
+	if (result < 0)
+		return result;
+	text_copy(ret_series->unit, sizeof(ret_series->unit), unit);
+	ret_series->n = n;
+	for (unsigned i = 0; i < n; i++)
+		ret_series->points[i] = (struct br_web_live_point){
+			read[i].t_ms, read[i].min, read[i].mean, read[i].max, read[i].n};
+	return 0;
+}
+
+struct br_web_live br_wiring_live(struct br_wiring *wiring)
+{
+	return (struct br_web_live){
+		.context = wiring,
+		.label = live_label,
+		.sensor = live_sensor,
+		.label_next = live_label_next,
+		.sensor_next = live_sensor_next,
+		.link = live_link,
+		.changes = live_changes,
+		.picture = live_picture,
+		.series = live_series,
+	};
+}

@@ -1,0 +1,231 @@
+/* Making the parts and joining them. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "node/crypto.h"
+#include "node/log.h"
+#include "node/notify.h"
+#include "node/tables.h"
+#include "node/version.h"
+#include "node/wiring_parts.h"
+
+static void reload(void *owner)
+{
+	struct br_wiring *wiring = owner;
+	struct br_config config;
+	struct br_fault fault;
+
+	br_notify_reloading();
+	br_config_init(&config);
+	if (br_config_read(&config, wiring->config_path, &fault) < 0) {
+		br_log(BR_LOG_ERR, "config", "%s; the old configuration stays", fault.text);
+	} else {
+		/* What is open or listening cannot change under way; that needs a restart. */
+		br_log_level_set((enum br_log_level)config.log_level);
+		br_log(BR_LOG_NOTICE, "config",
+			"read again: the log level counts now, the rest at the next start");
+	}
+	br_notify_ready("Running");
+}
+
+static void bus_changed(void *owner, bool connected)
+{
+	struct br_wiring *wiring = owner;
+
+	br_link_connected(wiring->link, connected);
+	if (connected)
+		br_intake_resume(wiring->intake);
+}
+
+static int loop_make(struct br_wiring *wiring, struct br_fault *fault)
+{
+	int result = br_loop_create(&wiring->loop);
+
+	if (result == 0)
+		result = br_loop_signals(wiring->loop, reload, wiring);
+	if (result == 0)
+		result = br_loop_watchdog(wiring->loop);
+	return result < 0 ? br_fault_set(fault, result, "the event loop cannot be made") : 0;
+}
+
+static int store_open(struct br_wiring *wiring, const char *name,
+	const struct br_store_options *options, struct br_store **ret_store, struct br_fault *fault)
+{
+	char path[sizeof(wiring->config.state_dir) + 16];
+
+	if (mkdir(wiring->config.state_dir, 0700) < 0 && errno != EEXIST)
+		return br_fault_set(fault, br_error_from_errno(errno),
+			"%s: %s: make the folder, or set [store] state_dir",
+			wiring->config.state_dir, strerror(errno));
+	(void)snprintf(path, sizeof(path), "%s/%s", wiring->config.state_dir, name);
+	return br_store_open(path, options, ret_store, fault);
+}
+
+static int stores_open(struct br_wiring *wiring, struct br_fault *fault)
+{
+	struct br_store_options ledger = br_ledger_options(false);
+	struct br_store_options telemetry = br_telemetry_options();
+	int result = store_open(wiring, "ledger", &ledger, &wiring->ledger, fault);
+
+	if (result == 0)
+		result = store_open(wiring, "telemetry", &telemetry, &wiring->telemetry, fault);
+	if (result == 0)
+		result = br_core_create(wiring->ledger, &wiring->core, fault);
+	return result;
+}
+
+static int bus_make(struct br_wiring *wiring, struct br_fault *fault)
+{
+	const struct br_config *config = &wiring->config;
+	char client_id[sizeof(config->store_id) + 16];
+	struct br_bus_options options = {
+		.socket = config->broker_socket[0] != '\0' ? config->broker_socket : NULL,
+		.host = config->broker_host,
+		.port = (int)config->broker_port,
+		.client_id = client_id,
+	};
+
+	(void)snprintf(client_id, sizeof(client_id), "backroom-%s", config->store_id);
+	return br_bus_create(wiring->loop, &options, &wiring->bus, fault);
+}
+
+/* The core's own neighbours. */
+static int node_parts_make(struct br_wiring *wiring, struct br_fault *fault)
+{
+	struct br_publisher publisher = br_bus_publisher(wiring->bus);
+	int result = br_till_create(wiring->core, wiring->ledger, publisher, wiring->clock,
+		wiring->config.currency, &wiring->till);
+
+	if (result == 0)
+		result = br_feed_create(wiring->loop, wiring->core, wiring->ledger, wiring->bus,
+			wiring->config.store_id, &wiring->feed);
+	if (result == 0)
+		result = br_schedule_create(wiring->loop, wiring->core, wiring->ledger,
+			wiring->clock, &wiring->schedule);
+	if (result == 0)
+		result = br_queue_create(wiring->loop, wiring->core, wiring->clock, &wiring->queue);
+	return result < 0 ? br_fault_set(fault, result, "out of memory while starting") : 0;
+}
+
+static int intake_make(struct br_wiring *wiring, struct br_fault *fault)
+{
+	struct br_intake_options options = {
+		.core = wiring->core,
+		.ledger = wiring->ledger,
+		.telemetry = wiring->telemetry,
+		.clock = wiring->clock,
+		.zigbee2mqtt_base = wiring->config.zigbee2mqtt_base,
+		.tasmota_topic = wiring->config.tasmota_topic,
+		.utc_offset_min = (int)wiring->config.utc_offset_min,
+	};
+
+	return br_intake_create(&options, &wiring->intake, fault);
+}
+
+static int labels_make(struct br_wiring *wiring, struct br_fault *fault)
+{
+	struct br_labels_options options = {
+		.loop = wiring->loop,
+		.core = wiring->core,
+		.ledger = wiring->ledger,
+		.clock = wiring->clock,
+		.publisher = br_bus_publisher(wiring->bus),
+		.templates = wiring->config.label_templates,
+		.link_host = wiring->config.label_link_host,
+		.render_threads = (unsigned)wiring->config.render_threads,
+	};
+
+	return br_labels_create(&options, &wiring->labels, fault);
+}
+
+static uint32_t dice_roll(void *context BR_UNUSED)
+{
+	uint32_t number = 0;
+
+	/* Only jitter depends on it: without entropy every store waits the same, no worse. */
+	(void)!br_random(&number, sizeof(number));
+	return number;
+}
+
+static int link_make(struct br_wiring *wiring, struct br_fault *fault)
+{
+	struct br_link_options options = {
+		.store_id = wiring->config.store_id,
+		.version = BR_VERSION,
+		.dice = {dice_roll, NULL},
+		.enabled = wiring->config.link_enabled,
+	};
+
+	return br_link_create(wiring->loop, wiring->core, wiring->ledger,
+		br_bus_publisher(wiring->bus), wiring->clock, &options, &wiring->link, fault);
+}
+
+/* Who gets which messages; the tills first, because people wait for them. */
+static int routes_make(struct br_wiring *wiring, struct br_fault *fault)
+{
+	struct br_bus *bus = wiring->bus;
+	int result = br_bus_route(bus, BR_TILL_FILTER, 1, br_till_message, wiring->till);
+	const char *filter;
+
+	if (result == 0)
+		result = br_bus_route(bus, BR_LABELS_FILTER, 1, br_labels_message, wiring->labels);
+	if (result == 0 && wiring->config.link_enabled)
+		result = br_bus_route(bus, BR_LINK_FILTER_DOWN, 1, br_link_message, wiring->link);
+	if (result == 0 && wiring->config.link_enabled)
+		result = br_bus_route(bus, BR_LINK_FILTER_STATE, 1, br_link_message, wiring->link);
+	for (unsigned i = 0; result == 0 && (filter = br_intake_filter(wiring->intake, i)) != NULL;
+		i++)
+		result = br_bus_route(bus, filter, 1, br_intake_message, wiring->intake);
+	br_bus_on_state(bus, bus_changed, wiring);
+	return result < 0 ? br_fault_set(fault, result, "a topic cannot be subscribed") : 0;
+}
+
+static int web_make(struct br_wiring *wiring, struct br_fault *fault)
+{
+	const struct br_config *config = &wiring->config;
+	struct br_web_options options = {
+		.ledger = wiring->ledger,
+		.queue = wiring->queue,
+		.clock = wiring->clock,
+		.live = &wiring->live,
+		.address = config->web_listen,
+		.port = (unsigned)config->web_port,
+		.socket = config->web_socket,
+		.root = config->web_root,
+		.hosts = config->web_hosts,
+		.store_id = config->store_id,
+		.store_name = config->store_name,
+		.currency = config->currency,
+		.epoch = br_core_epoch(wiring->core),
+		.version = BR_VERSION,
+	};
+	int result;
+
+	wiring->live = br_wiring_live(wiring);
+	br_wiring_link_show(wiring);
+	result = br_web_create(&options, &wiring->web, fault);
+	if (result < 0)
+		return result;
+	br_core_listen(wiring->core, (struct br_core_listener){br_web_committed, wiring->web});
+	br_queue_on_answer(wiring->queue, br_web_answered, wiring->web);
+	if (br_web_open_to_network(wiring->web))
+		br_log(BR_LOG_WARNING, "web",
+			"the dashboard listens on %s without a log-in: everybody on that network "
+			"can change the store",
+			config->web_listen);
+	return 0;
+}
+
+int br_wiring_make(struct br_wiring *wiring, struct br_fault *fault)
+{
+	static int (*const steps[])(struct br_wiring * wiring, struct br_fault * fault) = {
+		loop_make, stores_open, bus_make, node_parts_make, intake_make, labels_make,
+		link_make, routes_make, web_make};
+	int result = 0;
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(steps) && result == 0; i++)
+		result = steps[i](wiring, fault);
+	return result;
+}

@@ -1,0 +1,52 @@
+/* What the files of the wiring share; for them only. */
+#pragma once
+
+#include <pthread.h>
+
+#include "cloud-sync/link.h"
+#include "esl/labels.h"
+#include "node/bus.h"
+#include "node/config.h"
+#include "node/core.h"
+#include "node/feed.h"
+#include "node/loop.h"
+#include "node/queue.h"
+#include "node/schedule.h"
+#include "node/till.h"
+#include "sensors/intake.h"
+#include "web-ui/server.h"
+
+struct br_wiring {
+	struct br_config config;
+	char config_path[4096];
+	const struct br_clock *clock;
+	struct br_loop *loop;
+	struct br_store *ledger, *telemetry;
+	struct br_core *core;
+	struct br_bus *bus;
+	struct br_queue *queue;
+	struct br_till *till;
+	struct br_feed *feed;
+	struct br_schedule *schedule;
+	struct br_intake *intake;
+	struct br_labels *labels;
+	struct br_link *link;
+	struct br_web *web;
+	struct br_web_live live;
+	struct br_loop_source *tick_timer;
+	enum br_shed shed;
+	unsigned ticks;
+	/* The link's state as the web thread may see it. */
+	pthread_mutex_t link_lock;
+	struct br_link_state link_state;
+	uint64_t link_version;
+};
+
+/* Makes all parts; what was made is destroyed with the wiring. */
+BR_MUST_CHECK int br_wiring_make(struct br_wiring *wiring, struct br_fault *fault);
+
+/* The live values for the dashboard, taken from the parts under their locks. */
+struct br_web_live br_wiring_live(struct br_wiring *wiring);
+
+/* Core thread: lets the web thread see the link's state as it is now. */
+void br_wiring_link_show(struct br_wiring *wiring);

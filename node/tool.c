@@ -38,6 +38,7 @@ const struct br_tool_verb br_tool_verbs[] = {
 	{"config", "show", "", 0, 0, "Every key with its value.", br_tool_config_show},
 	{"config", "bridge", "", 0, 0, "Mosquitto's bridge to the central system, as a file.",
 		br_tool_config_bridge},
+	{"contract", "", "", 0, 0, "The MQTT contract as AsyncAPI 3.0.", br_tool_contract},
 	{"config", "man", "", 0, 0, "The keys, as part of a man page.", br_tool_config_man},
 };
 const unsigned br_tool_verb_n = BR_ARRAY_LEN(br_tool_verbs);

@@ -1,0 +1,143 @@
+#include "node/wiring_contract.h"
+
+#include "node/till.h"
+
+#define OBJECT(PROPERTIES, REQUIRED) \
+	"{\"type\":\"object\",\"properties\":{" PROPERTIES "},\"required\":[" REQUIRED "]}"
+#define STRING(NAME) "\"" NAME "\":{\"type\":\"string\"}"
+#define INTEGER(NAME) "\"" NAME "\":{\"type\":\"integer\"}"
+#define NUMBER(NAME) "\"" NAME "\":{\"type\":\"number\"}"
+#define TRUTH(NAME) "\"" NAME "\":{\"type\":\"boolean\"}"
+#define LIST(NAME) "\"" NAME "\":{\"type\":\"array\"}"
+#define ANY(NAME) "\"" NAME "\":{}"
+
+#define TILL_REPLY \
+	OBJECT("\"id\":{\"type\":[\"string\",\"null\"]}," STRING("outcome") "," INTEGER("sequenc" \
+											"e") "," STRING("code") "," STRING("message") "," INTEGER("lines") "," NUMBER("total") "," STRING("sku") "," STRING("name") "," NUMBER("price") "," STRING("currency") "," NUMBER("regular_price") "," NUMBER("unit_price") "," STRING("unit_price_base") "," NUMBER("on_hand"), \
+		"\"id\",\"outcome\"")
+
+#define BATCH \
+	OBJECT(STRING("store") "," STRING("epoch") "," STRING("lane") "," INTEGER("prev_seq") "," INTEGER( \
+		       "first_seq") "," INTEGER("last_seq") "," INTEGER("n") "," STRING("crc32c") ",\"events\":{\"type\":" \
+												  "\"array\",\"maxItems\":" \
+												  "256,\"items\":" \
+												  "{\"$ref\":\"#/" \
+												  "components/schemas/" \
+												  "event\"}}", \
+		"\"store\",\"epoch\",\"lane\",\"prev_seq\",\"first_seq\",\"last_seq\",\"n\"," \
+		"\"crc32c\",\"events\"")
+
+#define UP_CONTROL \
+	OBJECT("\"type\":{\"enum\":[\"hello\",\"ack\"]}," STRING("store") "," STRING("epoch") "," STRING("version") "," STRING("hq_epoch") "," ANY( \
+		       "lanes") "," ANY("down") "," STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," LIST("results"), \
+		"\"type\"")
+
+#define DOWN_CONTROL \
+	OBJECT("\"type\":{\"enum\":[\"ack\",\"welcome\"]}," STRING("epoch") "," STRING("lane") "," INTEGER( \
+		       "cum_seq") "," LIST("nack") "," INTEGER("credit") "," STRING("hq_epoch") "," ANY("lanes"), \
+		"\"type\"")
+
+#define COMMANDS \
+	OBJECT(STRING("hq_epoch") "," STRING("lane") "," INTEGER( \
+		       "prev_seq") ",\"commands\":{\"type\":\"array\",\"maxItems\":256," \
+				   "\"items\":" OBJECT( \
+					   INTEGER("hq_seq") "," STRING("id") "," STRING( \
+						   "type") "," ANY("data"), \
+					   "\"hq_seq\",\"id\",\"type\",\"data\"") "}", \
+		"\"hq_epoch\",\"lane\",\"prev_seq\",\"commands\"")
+
+#define AP_STATE \
+	OBJECT(TRUTH("on") "," INTEGER("boot") "," STRING("model") "," STRING("fw") "," INTEGER("q_max") "," INTEGER("q_free") "," INTEGER( \
+		       "win") "," INTEGER("msg_max") "," LIST("enc") "," LIST("can") "," INTEGER("labels") "," INTEGER("up"), \
+		"\"on\"")
+
+#define AP_SEEN \
+	"{\"type\":\"array\",\"maxItems\":50,\"items\":" OBJECT( \
+		STRING("l") "," STRING("type") "," INTEGER("rssi") "," INTEGER("lqi") "," INTEGER( \
+			"mv") "," INTEGER("tc") "," ANY("shown") "," INTEGER("next") "," INTEGER("pend"), \
+		"\"l\"") "}"
+
+#define AP_ACK \
+	OBJECT(STRING("job") "," INTEGER( \
+		       "rev") ",\"st\":{\"enum\":[\"queued\",\"sending\"," \
+			      "\"shown\",\"failed\",\"superseded\",\"expired\",\"refused\"]}" \
+			      "," STRING("err") "," INTEGER("retry_s") "," ANY("shown") "," INTEGER( \
+				      "tries") "," INTEGER("ms") "," INTEGER("mv") "," INTEGER("r" \
+											       "s" \
+											       "s" \
+											       "i"), \
+		"\"job\",\"st\"")
+
+const struct br_contract_channel br_wiring_channels[] = {
+	{"tillRequest", "backroom/v1/till/{till}/request", true, 1, false, "A till asks",
+		"A sale, return, adjustment or price look-up, at most 256 KiB. The till sends it "
+		"again, "
+		"with the same id and body, until it has the reply.",
+		&br_till_request_shape, NULL},
+	{"tillReply", "backroom/v1/till/{till}/reply", false, 1, false, "The answer to a till",
+		"Leaves after the commit. A repeated id gets the first reply; the same id with "
+		"another "
+		"body is a conflict. An answer is final, a refusal too: correct it and send it "
+		"under a "
+		"new id.",
+		NULL, TILL_REPLY},
+	{"event", "backroom/v1/event/{noun}/{what}", false, 1, false, "What has happened",
+		"Every committed event, at least once; the id tells repeats.", NULL, NULL},
+	{"upOrders", "backroom/up/orders", false, 1, false, "Orders, to the central system",
+		"A batch of at most 256 events and 64 kB. At the central system's broker the topic "
+		"is "
+		"up/<shard>/<store>/orders, where <shard> is the first two hexadecimal digits of "
+		"the "
+		"SHA-256 of the store's id. `crc32c` covers the bytes of `events` from [ to ], and "
+		"`events` is the last member. A batch is taken when prev_seq <= cum_seq < "
+		"last_seq.",
+		NULL, BATCH},
+	{"upStock", "backroom/up/stock", false, 1, false, "Stock, to the central system",
+		"As orders.", NULL, BATCH},
+	{"upControl", "backroom/up/ctl", false, 1, false, "Control, to the central system",
+		"hello at every connection and each 30 s; ack of the central system's commands "
+		"with "
+		"the result of each.",
+		NULL, UP_CONTROL},
+	{"downControl", "backroom/dn/ctl", true, 1, false, "Control, from the central system",
+		"welcome answers a hello; ack says up to which sequence everything is durable "
+		"there. "
+		"Nothing else moves the store's cursors.",
+		NULL, DOWN_CONTROL},
+	{"downOrders", "backroom/dn/orders", true, 1, false, "Orders, from the central system",
+		"Commands numbered densely from 1 in each lane; sent again until acknowledged.",
+		NULL, COMMANDS},
+	{"downCatalog", "backroom/dn/catalog", true, 1, false, "Catalogue, from the central system",
+		"As orders, for products and prices.", NULL, COMMANDS},
+	{"bridgeState", "$SYS/broker/connection/{bridge}/state", true, 1, true, "Is the bridge up?",
+		"The broker's own notification: 1 or 0.", NULL, "{\"enum\":[0,1]}"},
+	{"accessPointState", "brap/1/{ap}/state", true, 1, true, "An access point",
+		"Retained, with {\"on\":false} as its will. `boot` is new at each start.", NULL,
+		AP_STATE},
+	{"accessPointTypes", "brap/1/{ap}/types", true, 1, true, "The displays it serves",
+		"{displays: {type: {w, h, planes, palette, rot, enc}}}.", NULL,
+		OBJECT(ANY("displays"), "\"displays\"")},
+	{"accessPointSeen", "brap/1/{ap}/seen", true, 0, false, "Labels that checked in",
+		"At most 50. `shown` is the hash of the picture on the glass, or null.", NULL,
+		AP_SEEN},
+	{"accessPointAck", "brap/1/{ap}/ack/{label}", true, 1, false, "What became of a job",
+		"`shown` means that the panel's refresh has ended.", NULL, AP_ACK},
+	{"accessPointEvent", "brap/1/{ap}/event/{label}", true, 1, false, "Something at a label",
+		"Buttons, NFC, start, low battery.", NULL, OBJECT(STRING("ev"), "\"ev\"")},
+	{"accessPointJob", "brap/1/{ap}/job/{label}", false, 1, false, "A picture for a label",
+		"Binary: length of the header (u16, big-endian), JSON header, picture. `sha256` is "
+		"the "
+		"first 16 bytes, in hexadecimal, of the hash over the raw planes as they lie in "
+		"the "
+		"label's memory, whatever encoding carries them. Above msg_max the picture follows "
+		"in "
+		"parts on job/{label}/{i}.",
+		NULL, "{\"type\":\"string\",\"contentMediaType\":\"application/octet-stream\"}"},
+	{"zigbee2mqtt", "zigbee2mqtt/{device}", true, 1, false, "Zigbee2MQTT",
+		"Its own topics below the configured base: states, availability, bridge/devices.",
+		NULL, "{}"},
+	{"tasmota", "tele/{topic}/{what}", true, 1, false, "Tasmota",
+		"Its own topics by the configured FullTopic: SENSOR, STATE, LWT, and stat/….", NULL,
+		"{}"},
+};
+const unsigned br_wiring_channel_n = BR_ARRAY_LEN(br_wiring_channels);

@@ -174,8 +174,8 @@ static void test_a_wrong_job_is_refused(void)
 		"{\"job\":\"a\",\"sha256\":\"" HASH "\",\"rev\":1,\"len\":99999999}",
 		"{\"job\":\"a\",\"sha256\":\"" HASH "\",\"rev\":1,\"len\":4,\"page\":9}",
 		"{\"job\":\"a\",\"sha256\":\"" HASH "\",\"rev\":1,\"len\":4,\"at\":\"soon\"}",
-		"{\"job\":\"a\",\"sha256\":\"G0112233445566778899AABBCCDDEEFF\",\"rev\":1,\"len\":"
-		"4}"};
+		("{\"job\":\"a\",\"sha256\":\"G0112233445566778899AABBCCDDEEFF\","
+		 "\"rev\":1,\"len\":4}")};
 	char buffer[1024];
 	struct peer_brap_job job;
 	struct br_str bytes;

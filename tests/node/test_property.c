@@ -1,0 +1,534 @@
+/*
+ * Random commands against the rules of stock and orders: thousands of them, in turns of random
+ * size, with repeats, conflicts and restarts, and after every commit the invariants. TEST_SEED
+ * repeats a run, TEST_STEPS makes it longer.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/order.h"
+#include "node/sale.h"
+#include "node/stock.h"
+#include "tests/node/bench.h"
+
+#define STEPS 4000
+#define SKUS 12
+#define ORDERS_MAX 2000
+#define SENT_MAX 512
+#define GROUP_MAX 30
+
+/* A command that was sent, and its answer, for sending it again. */
+struct sent {
+	char id[24], actor[16], type[24], json[2400];
+	struct br_answer answer;
+	bool answered;
+};
+
+struct world {
+	struct bench bench;
+	struct sent sent[SENT_MAX];
+	uint64_t sent_n;
+	unsigned orders;       /* named O0, O1, … so far */
+	int64_t on_hand[SKUS]; /* summed up from the journal's events, apart from the views */
+	uint64_t summed;       /* the last event in on_hand */
+	unsigned accepted, refused, repeated, conflicts, reopened;
+	bool held;
+};
+
+static unsigned upto(unsigned n)
+{
+	return (unsigned)(test_random() % n);
+}
+
+/* A quantity as JSON: mostly whole, sometimes by weight. */
+static const char *quantity(unsigned max)
+{
+	static char text[16];
+
+	if (upto(4) == 0)
+		(void)snprintf(text, sizeof(text), "%u.%03u", upto(max), 1 + upto(999));
+	else
+		(void)snprintf(text, sizeof(text), "%u", 1 + upto(max));
+	return text;
+}
+
+static const char *gtin_of(unsigned i)
+{
+	static const char *const gtins[] = {"2000000000015", "4006381333931", "036000291452",
+		"40170725", "20000004", "10614141000415"};
+
+	return gtins[i % BR_ARRAY_LEN(gtins)];
+}
+
+static void product_make(struct world *world BR_UNUSED, struct sent *sent)
+{
+	unsigned sku = upto(SKUS);
+
+	(void)strcpy(sent->type, "product.upsert");
+	if (upto(3) == 0)
+		(void)snprintf(sent->json, sizeof(sent->json), "{'sku':'S%u','name':'thing %u'}",
+			sku, upto(100));
+	else
+		(void)snprintf(sent->json, sizeof(sent->json),
+			"{'sku':'S%u','name':'thing %u','brand':'b%u','gtins':['%s']}", sku,
+			upto(100), upto(5), gtin_of(upto(6)));
+}
+
+static void removal_make(struct world *world BR_UNUSED, struct sent *sent)
+{
+	(void)strcpy(sent->type, "product.remove");
+	(void)snprintf(sent->json, sizeof(sent->json), "{'sku':'S%u'}", upto(SKUS + 1));
+}
+
+static void price_make(struct world *world, struct sent *sent)
+{
+	char to[BR_TIME_TEXT_BYTES];
+	bool ends = upto(2) == 0;
+
+	br_time_format(world->bench.now_ms + upto(1000000), to);
+	(void)strcpy(sent->type, "price.set");
+	(void)snprintf(sent->json, sizeof(sent->json),
+		"{'sku':'S%u','kind':'%s','amount':%s,'currency':'EUR'%s%s%s}", upto(SKUS),
+		upto(2) == 0 ? "regular" : "promotion", quantity(20), ends ? ",'to':'" : "",
+		ends ? to : "", ends ? "'" : "");
+}
+
+static void move_make(struct world *world BR_UNUSED, struct sent *sent)
+{
+	static const char *const kinds[] = {"receive", "receive", "receive", "adjust", "adjust",
+		"count", "fill", "fill", "waste"};
+	static const char *const buckets[] = {
+		"", "", "", ",'bucket':'backroom'", ",'bucket':'display'", ",'bucket':'staged'"};
+
+	(void)strcpy(sent->type, "stock.move");
+	(void)snprintf(sent->json, sizeof(sent->json),
+		"{'sku':'S%u','kind':'%s','quantity':%s%s,'reason':'r'%s}", upto(SKUS),
+		kinds[upto(BR_ARRAY_LEN(kinds))], upto(8) == 0 ? "-" : "", quantity(12),
+		buckets[upto(BR_ARRAY_LEN(buckets))]);
+}
+
+static void till_make(struct world *world BR_UNUSED, struct sent *sent)
+{
+	unsigned lines = upto(20) == 0 ? 25 : 1 + upto(4);
+	size_t n;
+
+	(void)strcpy(sent->type, upto(6) == 0 ? "return.record" : "sale.record");
+	n = (size_t)snprintf(sent->json, sizeof(sent->json), "{'till':'t%u','lines':[", upto(3));
+	for (unsigned i = 0; i < lines; i++) {
+		char sku[8];
+		bool scanned = upto(4) == 0;
+
+		(void)snprintf(sku, sizeof(sku), "S%u", upto(SKUS));
+		n += (size_t)snprintf(sent->json + n, sizeof(sent->json) - n,
+			"%s{'%s':'%s','quantity':%s,'price':1}", i > 0 ? "," : "",
+			scanned ? "barcode" : "sku", scanned ? gtin_of(upto(6)) : sku, quantity(3));
+	}
+	(void)snprintf(sent->json + n, sizeof(sent->json) - n, "]}");
+}
+
+static void offer_make(struct world *world, struct sent *sent)
+{
+	unsigned lines = 1 + upto(5), order = world->orders;
+	size_t n;
+
+	/* Now and then an order that is there already. */
+	if (upto(10) == 0 && world->orders > 0)
+		order = upto(world->orders);
+	else if (world->orders < ORDERS_MAX)
+		world->orders++;
+	(void)strcpy(sent->type, "order.offer");
+	n = (size_t)snprintf(
+		sent->json, sizeof(sent->json), "{'order':'O%u','note':'n','lines':[", order);
+	for (unsigned i = 0; i < lines; i++)
+		n += (size_t)snprintf(sent->json + n, sizeof(sent->json) - n,
+			"%s{'line':'%u','sku':'S%u','quantity':%s}", i > 0 ? "," : "", i,
+			upto(SKUS), quantity(4));
+	(void)snprintf(sent->json + n, sizeof(sent->json) - n, "]}");
+}
+
+/* A move that the order's committed state allows, or any at all. */
+static unsigned move_choose(struct world *world, const char *name)
+{
+	struct br_order order;
+	unsigned to = upto(BR_ORDER_STATE_N);
+
+	if (upto(4) == 0 || br_order_get(bench_read(&world->bench), br_str_from(name),
+				    &world->bench.arena, &order) < 0)
+		return to;
+	if (upto(6) == 0)
+		return BR_ORDER_CANCELLED;
+	for (unsigned state = 0; state < BR_ORDER_CANCELLED; state++)
+		if (br_order_move_allowed(order.state, state))
+			return state;
+	return to;
+}
+
+static void advance_make(struct world *world, struct sent *sent)
+{
+	/* Mostly young orders, so that many come to their end; any move, also those not allowed. */
+	unsigned young = world->orders > 20 ? world->orders - 20 : 0;
+	unsigned order =
+		upto(8) == 0 ? upto(world->orders + 1) : young + upto(world->orders - young + 1);
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "O%u", order);
+	(void)strcpy(sent->type, "order.advance");
+	(void)snprintf(sent->json, sizeof(sent->json), "{'order':'%s','to':'%s'%s}", name,
+		br_order_state_words[move_choose(world, name)],
+		upto(20) == 0 ? ",'version':2" : "");
+}
+
+static void label_make(struct world *world BR_UNUSED, struct sent *sent)
+{
+	static const char *const types[] = {"label.bind", "label.bind", "label.unbind",
+		"label.want", "label.report", "label.give_up"};
+	unsigned kind = upto(BR_ARRAY_LEN(types)), label = upto(6);
+
+	(void)strcpy(sent->type, types[kind]);
+	if (kind < 2)
+		(void)snprintf(sent->json, sizeof(sent->json),
+			"{'label':'00000000000%X','sku':'S%u'}", label, upto(SKUS));
+	else if (kind == 2)
+		(void)snprintf(sent->json, sizeof(sent->json), "{'label':'00000000000%X'}", label);
+	else if (kind < 5)
+		(void)snprintf(sent->json, sizeof(sent->json),
+			"{'label':'00000000000%X','hash':'%032X','rev':%u}", label, upto(3),
+			1 + upto(9));
+	else
+		(void)snprintf(sent->json, sizeof(sent->json),
+			"{'label':'00000000000%X','rev':1,'tries':%u}", label, upto(9));
+}
+
+static void device_make(struct world *world BR_UNUSED, struct sent *sent)
+{
+	static const char *const types[] = {
+		"device.adopt", "device.forget", "device.lost", "device.back"};
+
+	(void)strcpy(sent->type, types[upto(BR_ARRAY_LEN(types))]);
+	(void)snprintf(sent->json, sizeof(sent->json), "{'device':'z/d%u'}", upto(4));
+}
+
+static void alarm_make(struct world *world BR_UNUSED, struct sent *sent)
+{
+	static const char *const types[] = {"alarm.raise", "alarm.clear", "alarm.acknowledge"};
+	static const char *const rests[] = {",'rule':'high','text':'warm'", "", ",'reason':'door'"};
+	unsigned kind = upto(BR_ARRAY_LEN(types));
+
+	(void)strcpy(sent->type, types[kind]);
+	(void)snprintf(
+		sent->json, sizeof(sent->json), "{'alarm':'z/d%u/t/high'%s}", upto(4), rests[kind]);
+}
+
+/* How often each kind of command comes. */
+static const struct {
+	void (*make)(struct world *world, struct sent *sent);
+	unsigned weight;
+} makers[] = {{product_make, 8}, {removal_make, 1}, {price_make, 3}, {move_make, 25},
+	{till_make, 20}, {offer_make, 12}, {advance_make, 40}, {label_make, 8}, {device_make, 3},
+	{alarm_make, 3}};
+
+static void command_make(struct world *world, struct sent *sent)
+{
+	unsigned sum = 0, at;
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(makers); i++)
+		sum += makers[i].weight;
+	at = upto(sum);
+	for (size_t i = 0; i < BR_ARRAY_LEN(makers); i++) {
+		if (at < makers[i].weight) {
+			makers[i].make(world, sent);
+			return;
+		}
+		at -= makers[i].weight;
+	}
+}
+
+/* Notes a rule that was broken, once each run in words. */
+static void holds(struct world *world, bool rule, const char *what)
+{
+	if (!rule && world->held)
+		printf("broken after event %" PRIu64 ": %s\n", br_core_head(world->bench.core),
+			what);
+	world->held &= rule;
+}
+
+static struct sent *sent_at(struct world *world, uint64_t number)
+{
+	return &world->sent[number % SENT_MAX];
+}
+
+/* The first answer is kept; every later one for the same command must be the same. */
+static void answer_check(
+	void *owner, const struct br_ticket *ticket, const struct br_answer *answer)
+{
+	struct world *world = owner;
+	struct sent *sent = sent_at(world, ticket->number);
+
+	if (ticket->count == 1) {
+		holds(world, answer->outcome == BR_OUTCOME_CONFLICT, "a conflict was not seen");
+		world->conflicts++;
+		return;
+	}
+	if (!sent->answered) {
+		sent->answer = *answer;
+		sent->answered = true;
+		world->accepted += answer->outcome == BR_OUTCOME_ACCEPTED;
+		world->refused += answer->outcome == BR_OUTCOME_REFUSED;
+		return;
+	}
+	world->repeated++;
+	holds(world,
+		answer->outcome == sent->answer.outcome &&
+			answer->refusal == sent->answer.refusal &&
+			answer->sequence == sent->answer.sequence &&
+			strcmp(answer->message, sent->answer.message) == 0,
+		"a repeated command got another answer");
+}
+
+/* Submits what stands in `sent`; `conflicting` changes the body under the same id. */
+static void submit(struct world *world, uint64_t number, bool conflicting)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	struct sent *sent = sent_at(world, number);
+	const char *type = conflicting ? "product.remove" : sent->type;
+	const char *json = conflicting ? "{'sku':'another body'}" : sent->json;
+	struct br_command command = {.id = br_str_from(sent->id),
+		.actor = br_str_from(sent->actor),
+		.type = br_command_type_named(br_str_from(type)),
+		.now_ms = world->bench.now_ms};
+	struct br_ticket ticket = {
+		.deliver = answer_check, .owner = world, .number = number, .count = conflicting};
+	struct br_arena arena;
+	struct br_fault fault;
+	void *body;
+
+	br_arena_init(&arena, 1 << 20);
+	REQUIRE(br_json_parse(br_str_from(bench_quote(json)), &root, &fault) == 0);
+	body = br_arena_take(&arena, command.type->shape->size);
+	/* Bodies that are no commands never reach the core. */
+	if (br_record_from_json(command.type->shape, root, &arena, body, &fault) == 0) {
+		command.body = body;
+		REQUIRE(br_core_submit(world->bench.core, &command, &ticket) == 0);
+	}
+	br_arena_finish(&arena);
+}
+
+static void step(struct world *world)
+{
+	/* Not so old that the place of a repeated one is taken before its answer comes. */
+	uint64_t oldest = world->sent_n > SENT_MAX / 2 ? world->sent_n - SENT_MAX / 2 : 0;
+	unsigned dice = upto(100);
+	struct sent *sent;
+
+	/* A clock that is set back now and then must not matter. */
+	world->bench.now_ms += upto(50) == 0 ? -5000 : (int64_t)upto(60000);
+	if (world->sent_n > 0 && dice < 10) {
+		submit(world, oldest + test_random() % (world->sent_n - oldest), false);
+		return;
+	}
+	if (world->sent_n > 0 && dice < 13) {
+		uint64_t number = oldest + test_random() % (world->sent_n - oldest);
+
+		/* What was malformed under that id is not known to the core. */
+		if (sent_at(world, number)->answered)
+			submit(world, number, true);
+		return;
+	}
+	sent = sent_at(world, world->sent_n);
+	sent->answered = false;
+	(void)snprintf(sent->id, sizeof(sent->id), "c-%" PRIu64, world->sent_n);
+	(void)snprintf(sent->actor, sizeof(sent->actor), "test/%u", upto(3));
+	command_make(world, sent);
+	submit(world, world->sent_n++, false);
+}
+
+static unsigned sku_index(struct br_str sku)
+{
+	int64_t index = -1;
+
+	REQUIRE(sku.n > 1 && br_str_to_i64((struct br_str){sku.s + 1, sku.n - 1}, &index));
+	REQUIRE(index >= 0 && index < SKUS);
+	return (unsigned)index;
+}
+
+static bool bucket_on_hand(unsigned bucket)
+{
+	return bucket == BR_BUCKET_BACKROOM || bucket == BR_BUCKET_SHELF ||
+	       bucket == BR_BUCKET_STAGED || bucket == BR_BUCKET_DISPLAY;
+}
+
+/* What an order's lines lose when it is handed over: all that was ordered. */
+static void handed_over_sum(struct world *world, struct br_txn *txn, struct br_str name)
+{
+	struct br_order_line line;
+
+	for (uint32_t i = 0; br_order_line_get(txn, name, i, &world->bench.arena, &line) == 0; i++)
+		world->on_hand[sku_index(line.sku)] -= line.ordered;
+}
+
+/* Adds up on hand from the events alone, in another way than the views do. */
+static void event_sum(struct world *world, struct br_txn *txn, const struct br_event *event)
+{
+	const struct br_stock_moved *moved = event->body;
+	const struct br_sold *sold = event->body;
+	const struct br_order_moved *order = event->body;
+
+	if (event->kind == BR_EVENT_STOCK_MOVED) {
+		int64_t *sum = &world->on_hand[sku_index(moved->sku)];
+
+		*sum += bucket_on_hand(moved->bucket) ? moved->quantity : 0;
+		if (moved->to_bucket > 0 && bucket_on_hand(moved->to_bucket - 1u))
+			*sum -= moved->quantity;
+	} else if (event->kind == BR_EVENT_SALE_RECORDED) {
+		for (uint32_t i = 0; i < sold->lines.n; i++) {
+			const struct br_sold_line *line = BR_LIST_AT(sold->lines, br_sold_line, i);
+
+			world->on_hand[sku_index(line->sku)] -= line->quantity;
+		}
+	} else if (event->kind == BR_EVENT_ORDER_HANDED_OVER) {
+		handed_over_sum(world, txn, order->order);
+	}
+}
+
+static void events_sum(struct world *world, struct br_txn *txn)
+{
+	uint64_t head = br_journal_head(txn);
+
+	holds(world, head == br_core_head(world->bench.core), "the journal ends elsewhere");
+	while (world->summed < head) {
+		struct br_event event;
+
+		REQUIRE(br_event_get(txn, ++world->summed, &world->bench.arena, &event) == 0);
+		event_sum(world, txn, &event);
+	}
+}
+
+/* One line of an order: each unit in one place, and in that which the order's state says. */
+static void line_check(
+	struct world *world, const struct br_order *order, const struct br_order_line *line)
+{
+	int64_t reserved = order->state == BR_ORDER_ACCEPTED ? line->ordered : 0;
+	bool staged = order->state == BR_ORDER_PICKED || order->state == BR_ORDER_READY;
+
+	holds(world, line->reserved + line->picked + line->handed_over <= line->ordered,
+		"a unit is in two places");
+	holds(world, line->reserved == reserved, "reserved does not fit the order's state");
+	holds(world, line->picked == (staged ? line->ordered : 0), "picked does not fit the state");
+	holds(world,
+		line->handed_over == (order->state == BR_ORDER_HANDED_OVER ? line->ordered : 0),
+		"handed over does not fit the state");
+}
+
+/* Sums what the orders in `table` hold, checking each. */
+static void orders_sum(struct world *world, struct br_txn *txn, enum br_table table,
+	int64_t reserved[SKUS], int64_t staged[SKUS])
+{
+	struct br_str none = {NULL, 0}, key, value, name;
+	struct br_scan scan;
+
+	br_scan_begin(&scan, txn, table, none, none, false);
+	while (br_scan_next(&scan, &key, &value)) {
+		struct br_order_line line;
+		struct br_order order;
+
+		REQUIRE(br_key_take_str(&key, &name));
+		REQUIRE(br_order_get(txn, name, &world->bench.arena, &order) == 0);
+		holds(world, table == BR_TABLE_ORDER || !br_order_ended(order.state),
+			"an ended order is among the open ones");
+		for (uint32_t i = 0; i < order.line_n; i++) {
+			REQUIRE(br_order_line_get(txn, name, i, &world->bench.arena, &line) == 0);
+			line_check(world, &order, &line);
+			reserved[sku_index(line.sku)] += line.reserved;
+			staged[sku_index(line.sku)] += line.picked;
+		}
+	}
+	br_scan_end(&scan);
+}
+
+/* The rules that hold after every commit; `all` looks at ended orders, too. */
+static void invariants_check(struct world *world, bool all)
+{
+	int64_t reserved[SKUS] = {0}, staged[SKUS] = {0};
+	struct br_txn *txn = bench_read(&world->bench);
+	char sku[8];
+
+	br_arena_reset(&world->bench.arena);
+	events_sum(world, txn);
+	orders_sum(world, txn, all ? BR_TABLE_ORDER : BR_TABLE_ORDER_OPEN, reserved, staged);
+	for (unsigned i = 0; i < SKUS; i++) {
+		struct br_stock stock;
+
+		(void)snprintf(sku, sizeof(sku), "S%u", i);
+		stock = br_stock_get(txn, br_str_from(sku));
+		holds(world, stock.reserved == reserved[i],
+			"reserved is not the sum over the open orders");
+		holds(world, stock.buckets[BR_BUCKET_STAGED] == staged[i],
+			"staged is not the sum over the open orders");
+		holds(world, staged[i] >= 0 && stock.reserved >= 0, "less than nothing is held");
+		holds(world, br_stock_on_hand(&stock) == world->on_hand[i],
+			"on hand is not what the journal adds up to");
+		holds(world,
+			br_stock_available(&stock) == stock.buckets[BR_BUCKET_BACKROOM] +
+							      stock.buckets[BR_BUCKET_SHELF] -
+							      stock.reserved - stock.safety,
+			"available is not what its formula says");
+	}
+	holds(world, br_txn_error(txn) == 0, "a row does not decode");
+}
+
+static void turn(struct world *world)
+{
+	unsigned size = 1 + upto(upto(4) == 0 ? GROUP_MAX : 4);
+
+	for (unsigned i = 0; i < size; i++)
+		step(world);
+	if (upto(60) == 0) {
+		/* The process ends in the middle of a turn: nothing of it may have happened. */
+		uint64_t head = br_core_head(world->bench.core);
+
+		bench_reopen(&world->bench);
+		world->reopened++;
+		holds(world, br_core_head(world->bench.core) == head, "an open turn left events");
+		invariants_check(world, true);
+		return;
+	}
+	bench_commit(&world->bench);
+	invariants_check(world, false);
+}
+
+static void test_random_commands_keep_every_invariant(void)
+{
+	const char *text = getenv("TEST_STEPS");
+	uint64_t steps = text != NULL ? strtoull(text, NULL, 10) : STEPS;
+	struct world *world = calloc(1, sizeof(*world));
+
+	REQUIRE(world != NULL);
+	world->held = true;
+	bench_open(&world->bench, "property");
+	for (unsigned i = 0; i < SKUS; i++)
+		CHECK_INT(bench_do(&world->bench, "product.upsert", "{'sku':'S%u','name':'s'}", i),
+			0);
+	while (world->sent_n < steps && world->held)
+		turn(world);
+	CHECK(world->held);
+	invariants_check(world, true);
+	CHECK(world->held);
+	bench_verify(&world->bench);
+	printf("%" PRIu64 " commands, %u accepted, %u refused, %u repeated, %u conflicts, "
+	       "%u restarts, %" PRIu64 " events, %u orders\n",
+		world->sent_n, world->accepted, world->refused, world->repeated, world->conflicts,
+		world->reopened, br_core_head(world->bench.core), world->orders);
+	/* A run that reaches little proves little. */
+	CHECK(steps < STEPS || (world->accepted > steps / 4 && world->refused > steps / 20 &&
+				       world->repeated > 50 && world->conflicts > 20));
+	bench_close(&world->bench);
+	free(world);
+}
+
+int main(int argc, char **argv)
+{
+	TEST(test_random_commands_keep_every_invariant);
+	return test_end(argc, argv);
+}

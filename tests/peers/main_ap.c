@@ -44,7 +44,7 @@ static const struct peer_option options[] = {
 	{"types", PEER_TEXT, &program.air_settings.types, "LIST",
 		"displays with weights [bwr29:75,bwr42:20,bw75:5]", 0, 0},
 	{"labels-out", PEER_TEXT, &program.list_path, "FILE",
-		"write the labels as CSV: label,type,ap", 0, 0},
+		"write the labels as CSV: label,type,ap; - is the output", 0, 0},
 	{"glass", PEER_TEXT, &program.air_settings.glass, "DIR",
 		"write <label>.png and shown.jsonl there", 0, 0},
 	{"check-in", PEER_DECIMAL, &program.air_settings.check_in_s, "S",
@@ -115,14 +115,15 @@ static void last_words(const struct peer_air_stats *stats)
 
 static int list_write(void)
 {
-	FILE *file = fopen(program.list_path, "we");
+	bool to_output = strcmp(program.list_path, "-") == 0;
+	FILE *file = to_output ? stdout : fopen(program.list_path, "we");
 
 	if (file == NULL) {
 		(void)fprintf(stderr, "%s: %s\n", program.list_path, strerror(errno));
 		return BR_E_IO;
 	}
 	peer_air_list(program.air, file);
-	return fclose(file) == 0 ? 0 : BR_E_IO;
+	return (to_output ? fflush(file) : fclose(file)) == 0 ? 0 : BR_E_IO;
 }
 
 static int air_open(const struct peer_mqtt_settings *mqtt)

@@ -221,7 +221,10 @@ static int sources_open(struct peer_draft_source *ret_source)
 		if (error == 0)
 			*ret_source = peer_retail_source(program.retail);
 	} else {
-		program.shop.seed = (uint64_t)program.broker.seed + (uint64_t)rows_done;
+		/* A run that goes on from a ledger has other shoppers than the one before. */
+		program.shop.seed =
+			(uint64_t)program.broker.seed +
+			(program.ledger != NULL ? peer_ledger_number(program.ledger) : 0);
 		error = peer_shopper_open(&program.shop, &program.shopper, &fault);
 		if (error == 0)
 			*ret_source = peer_shopper_source(program.shopper);

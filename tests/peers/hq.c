@@ -9,6 +9,7 @@
 #include "tests/peers/digest.h"
 
 #define RESEND_MS 5000
+#define RESEND_LAST_MS 60000
 #define LOOK_MS 500
 #define CREDIT 32
 #define COMMANDS_MAX 256
@@ -22,7 +23,8 @@ struct outbox {
 	uint64_t last_seq;		       /* the newest command */
 	uint64_t ends[PEER_HQ_WINDOW_BATCHES]; /* last hq_seq of each batch on its way */
 	size_t end_n;
-	int64_t due_ms; /* without an answer until then all of it is sent again */
+	int64_t due_ms;	 /* without an answer until then all of it is sent again */
+	int64_t wait_ms; /* how long that is; doubles while the store is silent */
 };
 
 struct shop {
@@ -232,8 +234,10 @@ static void outboxes_send(struct peer_hq *hq, struct shop *shop)
 	for (int lane = 0; lane < PEER_DOWN_LANES; lane++) {
 		struct outbox *outbox = &shop->outboxes[lane];
 
+		if (outbox->wait_ms < hq->resend_ms)
+			outbox->wait_ms = hq->resend_ms;
 		if (outbox->end_n == 0)
-			outbox->due_ms = peer_loop_now(hq->loop) + hq->resend_ms;
+			outbox->due_ms = peer_loop_now(hq->loop) + outbox->wait_ms;
 		while (outbox->sent_seq < outbox->last_seq &&
 			outbox->end_n < PEER_HQ_WINDOW_BATCHES)
 			if (!batch_send(hq, shop, lane, outbox))
@@ -262,6 +266,9 @@ static void look_fired(void *context)
 				continue;
 			hq->stats.resent += outbox->end_n;
 			outbox_rewind(outbox);
+			/* A store that is away must not find hours of repetitions in the broker. */
+			outbox->wait_ms = outbox->wait_ms * 2 < RESEND_LAST_MS ? outbox->wait_ms * 2
+									       : RESEND_LAST_MS;
 		}
 		if (peer_mqtt_is_up(hq->mqtt))
 			outboxes_send(hq, shop);
@@ -284,6 +291,7 @@ static void outbox_answered(struct peer_hq *hq, struct shop *shop, int lane, uin
 		done++;
 	outbox->end_n -= done;
 	memmove(outbox->ends, outbox->ends + done, outbox->end_n * sizeof(outbox->ends[0]));
+	outbox->wait_ms = hq->resend_ms;
 	outbox->due_ms = peer_loop_now(hq->loop) + hq->resend_ms;
 	peer_hq_store_down_set(hq->store, shop->id, lane, cum_seq);
 	turn_ends(hq);
@@ -380,6 +388,11 @@ static void hello_down(
 		struct outbox *outbox = &shop->outboxes[lane];
 		int64_t told = 0;
 
+		/* Who was silent and now speaks gets what waits at once. */
+		if (outbox->wait_ms > hq->resend_ms) {
+			outbox->wait_ms = hq->resend_ms;
+			outbox_rewind(outbox);
+		}
 		if (same && !br_json_i64(br_json_member(br_json_member(hello, "down"),
 						 peer_lane_down_text(lane)),
 				    &told))

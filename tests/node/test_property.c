@@ -30,9 +30,12 @@ struct world {
 	struct bench bench;
 	struct sent sent[SENT_MAX];
 	uint64_t sent_n;
-	unsigned orders;       /* named O0, O1, … so far */
-	int64_t on_hand[SKUS]; /* summed up from the journal's events, apart from the views */
-	uint64_t summed;       /* the last event in on_hand */
+	unsigned orders; /* named O0, O1, … so far */
+	/* Summed up from the journal's events, apart from the views. */
+	uint8_t states[ORDERS_MAX];
+	int64_t reserved[SKUS], sellable[SKUS]; /* sellable: in the back room and on the shelf */
+	int64_t on_hand[SKUS];
+	uint64_t summed; /* the last event in on_hand */
 	unsigned accepted, refused, repeated, conflicts, reopened;
 	bool held;
 };
@@ -344,13 +347,19 @@ static void step(struct world *world)
 	submit(world, world->sent_n++, false);
 }
 
+/* The number in "S7" or "O123". */
+static unsigned number_of(struct br_str name, unsigned below)
+{
+	int64_t number = -1;
+
+	REQUIRE(name.n > 1 && br_str_to_i64((struct br_str){name.s + 1, name.n - 1}, &number));
+	REQUIRE(number >= 0 && number < below);
+	return (unsigned)number;
+}
+
 static unsigned sku_index(struct br_str sku)
 {
-	int64_t index = -1;
-
-	REQUIRE(sku.n > 1 && br_str_to_i64((struct br_str){sku.s + 1, sku.n - 1}, &index));
-	REQUIRE(index >= 0 && index < SKUS);
-	return (unsigned)index;
+	return number_of(sku, SKUS);
 }
 
 static bool bucket_on_hand(unsigned bucket)
@@ -359,36 +368,76 @@ static bool bucket_on_hand(unsigned bucket)
 	       bucket == BR_BUCKET_STAGED || bucket == BR_BUCKET_DISPLAY;
 }
 
-/* What an order's lines lose when it is handed over: all that was ordered. */
-static void handed_over_sum(struct world *world, struct br_txn *txn, struct br_str name)
+static bool bucket_sellable(unsigned bucket)
 {
-	struct br_order_line line;
-
-	for (uint32_t i = 0; br_order_line_get(txn, name, i, &world->bench.arena, &line) == 0; i++)
-		world->on_hand[sku_index(line.sku)] -= line.ordered;
+	return bucket == BR_BUCKET_BACKROOM || bucket == BR_BUCKET_SHELF;
 }
 
-/* Adds up on hand from the events alone, in another way than the views do. */
+/* What an order's move does to the sums; its lines' quantities never change. */
+static void line_sum(struct world *world, const struct br_order_line *line,
+	enum br_order_state from, enum br_order_state to)
+{
+	unsigned sku = sku_index(line->sku);
+
+	if (to == BR_ORDER_ACCEPTED)
+		world->reserved[sku] += line->ordered;
+	if (from == BR_ORDER_ACCEPTED)
+		world->reserved[sku] -= line->ordered;
+	if (to == BR_ORDER_PICKED)
+		world->sellable[sku] -= line->ordered;
+	if (to == BR_ORDER_CANCELLED && (from == BR_ORDER_PICKED || from == BR_ORDER_READY))
+		world->sellable[sku] += line->ordered;
+	if (to == BR_ORDER_HANDED_OVER)
+		world->on_hand[sku] -= line->ordered;
+}
+
+static void order_sum(struct world *world, struct br_txn *txn, const struct br_event *event)
+{
+	static const enum br_order_state after[BR_EVENT_N] = {
+		[BR_EVENT_ORDER_ACCEPTED] = BR_ORDER_ACCEPTED,
+		[BR_EVENT_ORDER_PICKED] = BR_ORDER_PICKED,
+		[BR_EVENT_ORDER_READY] = BR_ORDER_READY,
+		[BR_EVENT_ORDER_HANDED_OVER] = BR_ORDER_HANDED_OVER,
+		[BR_EVENT_ORDER_CANCELLED] = BR_ORDER_CANCELLED};
+	const struct br_order_moved *moved = event->body;
+	unsigned order = number_of(moved->order, ORDERS_MAX);
+	struct br_order_line line;
+	bool touched[SKUS] = {false};
+
+	for (uint32_t i = 0;
+		br_order_line_get(txn, moved->order, i, &world->bench.arena, &line) == 0; i++) {
+		line_sum(world, &line, world->states[order], after[event->kind]);
+		touched[sku_index(line.sku)] = true;
+	}
+	world->states[order] = (uint8_t)after[event->kind];
+	for (unsigned i = 0; i < SKUS && event->kind == BR_EVENT_ORDER_ACCEPTED; i++)
+		holds(world, !touched[i] || world->reserved[i] <= world->sellable[i],
+			"an order was accepted over what was available");
+}
+
+/* Adds up what the events say, in another way than the views do. */
 static void event_sum(struct world *world, struct br_txn *txn, const struct br_event *event)
 {
 	const struct br_stock_moved *moved = event->body;
 	const struct br_sold *sold = event->body;
-	const struct br_order_moved *order = event->body;
 
 	if (event->kind == BR_EVENT_STOCK_MOVED) {
-		int64_t *sum = &world->on_hand[sku_index(moved->sku)];
+		unsigned sku = sku_index(moved->sku), from = moved->bucket, to = moved->to_bucket;
 
-		*sum += bucket_on_hand(moved->bucket) ? moved->quantity : 0;
-		if (moved->to_bucket > 0 && bucket_on_hand(moved->to_bucket - 1u))
-			*sum -= moved->quantity;
+		world->on_hand[sku] += bucket_on_hand(from) ? moved->quantity : 0;
+		world->sellable[sku] += bucket_sellable(from) ? moved->quantity : 0;
+		world->on_hand[sku] -= to > 0 && bucket_on_hand(to - 1) ? moved->quantity : 0;
+		world->sellable[sku] -= to > 0 && bucket_sellable(to - 1) ? moved->quantity : 0;
 	} else if (event->kind == BR_EVENT_SALE_RECORDED) {
 		for (uint32_t i = 0; i < sold->lines.n; i++) {
 			const struct br_sold_line *line = BR_LIST_AT(sold->lines, br_sold_line, i);
 
 			world->on_hand[sku_index(line->sku)] -= line->quantity;
+			world->sellable[sku_index(line->sku)] -= line->quantity;
 		}
-	} else if (event->kind == BR_EVENT_ORDER_HANDED_OVER) {
-		handed_over_sum(world, txn, order->order);
+	} else if (event->kind >= BR_EVENT_ORDER_ACCEPTED &&
+		   event->kind <= BR_EVENT_ORDER_CANCELLED) {
+		order_sum(world, txn, event);
 	}
 }
 
@@ -469,10 +518,11 @@ static void invariants_check(struct world *world, bool all)
 		holds(world, staged[i] >= 0 && stock.reserved >= 0, "less than nothing is held");
 		holds(world, br_stock_on_hand(&stock) == world->on_hand[i],
 			"on hand is not what the journal adds up to");
+		holds(world, stock.reserved == world->reserved[i],
+			"reserved is not what the journal adds up to");
 		holds(world,
-			br_stock_available(&stock) == stock.buckets[BR_BUCKET_BACKROOM] +
-							      stock.buckets[BR_BUCKET_SHELF] -
-							      stock.reserved - stock.safety,
+			br_stock_available(&stock) ==
+				world->sellable[i] - world->reserved[i] - stock.safety,
 			"available is not what its formula says");
 	}
 	holds(world, br_txn_error(txn) == 0, "a row does not decode");

@@ -1,0 +1,184 @@
+#include "tests/system/store_node.h"
+
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READY_MS 20000
+
+static const char *source_path(const char *name)
+{
+	static char path[TEST_PATH_BYTES];
+	const char *source = getenv("BACKROOM_SOURCE");
+
+	(void)snprintf(path, sizeof(path), "%s/%s", source != NULL ? source : ".", name);
+	return path;
+}
+
+static void config_write(struct store_node *node, const char *more)
+{
+	FILE *file = fopen(node->config, "we");
+
+	REQUIRE(file != NULL);
+	(void)fprintf(file,
+		"[store]\nid = 0412\nname = Test store\ncurrency = GBP\nstate_dir = %s\n"
+		"[broker]\nsocket = %s\n"
+		"[web]\nport = %u\nsocket = %s\nroot = %s/no-app\n"
+		"[labels]\ntemplates = %s\n"
+		"[link]\nenabled = %s\nhost = 127.0.0.1\nport = %u\n"
+		"%s\n",
+		node->state, node->broker.socket, node->web_port, node->api, test_folder(),
+		source_path("esl/templates"), node->linked ? "yes" : "no", node->hq_broker.port,
+		more != NULL ? more : "");
+	(void)fclose(file);
+}
+
+void store_node_prepare(struct store_node *node, bool linked, const char *more)
+{
+	const char *folder = test_folder();
+	char *bridge = NULL;
+
+	*node = (struct store_node){.linked = linked, .web_port = test_port_free()};
+	(void)snprintf(node->config, sizeof(node->config), "%s/backroom.conf", folder);
+	(void)snprintf(node->state, sizeof(node->state), "%s/state", folder);
+	(void)snprintf(node->api, sizeof(node->api), "%s/api.sock", folder);
+	(void)snprintf(node->hq_file, sizeof(node->hq_file), "%s/hq.sqlite", folder);
+	if (linked) {
+		test_broker_start(&node->hq_broker, "hq-broker", NULL);
+		config_write(node, more);
+		REQUIRE(store_node_tool(node, &bridge, "config", "bridge", (char *)NULL) == 0);
+	}
+	test_broker_start(&node->broker, "store-broker", bridge);
+	config_write(node, more);
+	free(bridge);
+}
+
+void store_node_daemon_start(struct store_node *node)
+{
+	char *program = strdup(test_program("node/backroomd"));
+	const char *argv[] = {program, "--config", node->config, NULL};
+
+	REQUIRE(program != NULL);
+	test_process_start(&node->daemon, "backroomd", argv, node->environment);
+	if (!test_process_says(&node->daemon, "is running", READY_MS)) {
+		test_process_log_show(&node->daemon);
+		test_abandon();
+	}
+	free(program);
+}
+
+void store_node_hq_start(struct store_node *node)
+{
+	char *program = strdup(test_program("tests/peers/peer-hq"));
+	char port[16], control[TEST_PATH_BYTES];
+	const char *argv[] = {program, "--port", port, "--file", node->hq_file, "--store", "0412",
+		"--control", control, "--currency", "GBP", NULL};
+
+	REQUIRE(program != NULL);
+	(void)snprintf(port, sizeof(port), "%u", node->hq_broker.port);
+	(void)snprintf(control, sizeof(control), "%s/hq.sock", test_folder());
+	test_process_start(&node->hq, "peer-hq", argv, NULL);
+	free(program);
+}
+
+void store_node_start(struct store_node *node, bool linked, const char *more)
+{
+	store_node_prepare(node, linked, more);
+	if (linked)
+		store_node_hq_start(node);
+	store_node_daemon_start(node);
+}
+
+void store_node_stop(struct store_node *node)
+{
+	int code = test_process_stop(&node->daemon);
+
+	CHECK_INT(code, 0);
+	if (code != 0)
+		test_process_log_show(&node->daemon);
+	if (node->linked) {
+		(void)test_process_stop(&node->hq);
+		test_broker_stop(&node->hq_broker);
+	}
+	test_broker_stop(&node->broker);
+}
+
+int store_node_tool(struct store_node *node, char **ret_output, const char *word, ...)
+{
+	char command[4096];
+	va_list words;
+	size_t n, space = 1 << 16, got;
+	char *output = malloc(space);
+	FILE *pipe;
+	int status;
+
+	REQUIRE(output != NULL);
+	n = (size_t)snprintf(command, sizeof(command), "'%s' --config '%s'",
+		test_program("node/backroom"), node->config);
+	va_start(words, word);
+	for (; word != NULL; word = va_arg(words, const char *))
+		n += (size_t)snprintf(command + n, sizeof(command) - n, " '%s'", word);
+	va_end(words);
+	(void)snprintf(command + n, sizeof(command) - n, " 2>&1");
+	pipe = popen(command, "re");
+	REQUIRE(pipe != NULL);
+	n = 0;
+	while ((got = fread(output + n, 1, space - n - 1, pipe)) > 0) {
+		n += got;
+		if (n + 1 == space) {
+			output = realloc(output, space *= 2);
+			REQUIRE(output != NULL);
+		}
+	}
+	output[n] = '\0';
+	status = pclose(pipe);
+	if (ret_output != NULL)
+		*ret_output = output;
+	else
+		free(output);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+bool store_node_says(struct store_node *node, const char *path, const char *part, int64_t wait_ms)
+{
+	int64_t end_ms = test_now_ms() + wait_ms;
+	char command[1024], answer[65536];
+
+	(void)snprintf(command, sizeof(command),
+		"curl -sS --noproxy '*' --max-time 5 --unix-socket '%s' 'http://localhost%s' 2>&1",
+		node->api, path);
+	do {
+		FILE *pipe = popen(command, "re");
+		size_t n;
+
+		REQUIRE(pipe != NULL);
+		n = fread(answer, 1, sizeof(answer) - 1, pipe);
+		answer[n] = '\0';
+		(void)pclose(pipe);
+		if (strstr(answer, part) != NULL)
+			return true;
+		test_sleep_ms(100);
+	} while (test_now_ms() < end_ms);
+	printf("%s never says \"%s\"; last: %.600s\n", path, part, answer);
+	return false;
+}
+
+int64_t store_node_hq_number(struct store_node *node, const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+	sqlite3 *file = NULL;
+	int64_t number = -1;
+
+	if (sqlite3_open_v2(node->hq_file, &file, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+		sqlite3_busy_timeout(file, 2000) == SQLITE_OK &&
+		sqlite3_prepare_v2(file, sql, -1, &statement, NULL) == SQLITE_OK &&
+		sqlite3_step(statement) == SQLITE_ROW)
+		number = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_finalize(statement);
+	(void)sqlite3_close(file);
+	return number;
+}

@@ -1,0 +1,43 @@
+/*
+ * A whole store for a system test: a real broker, the real daemon with its configuration and state
+ * below the test's folder, HQ's broker and program when wanted, and the tool.
+ */
+#pragma once
+
+#include "tests/lib/broker.h"
+#include "tests/lib/process.h"
+#include "tests/lib/test.h"
+
+struct store_node {
+	struct test_broker broker, hq_broker;
+	struct test_process daemon, hq;
+	char config[TEST_PATH_BYTES], state[TEST_PATH_BYTES], api[108], hq_file[TEST_PATH_BYTES];
+	unsigned web_port;
+	bool linked;
+	const char *environment[8]; /* of the daemon, NULL at the end */
+};
+
+/*
+ * Starts broker and daemon and waits until it is ready. `linked`: with HQ's broker, the bridge and
+ * peer-hq behind it. `more` (NULL for none) is added to the configuration file.
+ */
+void store_node_start(struct store_node *node, bool linked, const char *more);
+
+/* The steps of it, for tests that do them one by one. */
+void store_node_prepare(struct store_node *node, bool linked, const char *more);
+void store_node_daemon_start(struct store_node *node);
+void store_node_hq_start(struct store_node *node);
+
+void store_node_stop(struct store_node *node);
+
+/* Runs the tool with the node's configuration; returns its exit code, *ret_output is the caller's.
+ */
+int store_node_tool(struct store_node *node, char **ret_output, const char *word, ...)
+	__attribute__((sentinel));
+
+/* Waits until `path` of the API answers with a text that has `part`; false when the time is over.
+ */
+bool store_node_says(struct store_node *node, const char *path, const char *part, int64_t wait_ms);
+
+/* One number out of HQ's file by SQL; -1 when it cannot be read now. */
+int64_t store_node_hq_number(struct store_node *node, const char *sql);

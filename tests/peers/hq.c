@@ -531,6 +531,8 @@ static void on_up(void *context)
 {
 	struct peer_hq *hq = context;
 
+	if (hq->events.up != NULL)
+		hq->events.up(hq->events.context);
 	for (size_t i = 0; i < hq->shop_n; i++) {
 		for (int lane = 0; lane < PEER_DOWN_LANES; lane++)
 			outbox_rewind(&hq->shops[i]->outboxes[lane]);

@@ -29,6 +29,8 @@ struct peer_hq_stats {
 struct peer_hq_events {
 	/* The durable file failed: HQ must end, as it would without a disk. May not be NULL. */
 	void (*failed)(void *context, const char *text);
+	/* The broker has confirmed the subscriptions: what stores send arrives. May be NULL. */
+	void (*up)(void *context);
 	/* A store was seen for the first time; its outbox is empty. May be NULL. */
 	void (*new_shop)(void *context, const char *shop);
 	void *context;

@@ -87,6 +87,11 @@ static void on_failed(void *context BR_UNUSED, const char *text)
 	peer_loop_stop(program.loop, 1);
 }
 
+static void on_up(void *context BR_UNUSED)
+{
+	printf("connected to the broker\n");
+}
+
 static void on_new_shop(void *context BR_UNUSED, const char *shop)
 {
 	printf("store %s: new, gets %zu products\n", shop, program.catalogue.n);
@@ -96,7 +101,7 @@ static void on_new_shop(void *context BR_UNUSED, const char *shop)
 static int parts_create(void)
 {
 	struct peer_mqtt_settings mqtt = {.client = "hq"};
-	struct peer_hq_events events = {.failed = on_failed, .new_shop = on_new_shop};
+	struct peer_hq_events events = {.failed = on_failed, .up = on_up, .new_shop = on_new_shop};
 	struct peer_control_target target = {.store = program.store,
 		.catalogue = &program.catalogue,
 		.currency = program.currency};

@@ -127,6 +127,8 @@ const char *test_folder(void)
 	if (asprintf(&state.folder, "%s/backroom-test-XXXXXX", base != NULL ? base : "/tmp") < 0 ||
 		mkdtemp(state.folder) == NULL)
 		test_abandon();
+	/* For programs that end by themselves, without test_end(). */
+	(void)atexit(folder_remove);
 	return state.folder;
 }
 

@@ -20,6 +20,7 @@ struct br_web_job {
 	const char *actor;
 	int64_t due_ms;
 	unsigned n, left;
+	bool batch;
 	struct br_web_job_answer answers[]; /* BR_WEB_BATCH_COMMANDS_MAX */
 };
 
@@ -396,6 +397,7 @@ static void fresh_distribute(struct br_hub *hub)
 
 bool br_hub_wake(struct br_hub *hub)
 {
+	uint64_t before = hub->fanout.sequence;
 	bool more = false;
 	int result;
 
@@ -406,8 +408,7 @@ bool br_hub_wake(struct br_hub *hub)
 	if (result < 0) {
 		/* What cannot be read is passed over; verify is what finds out why. */
 		row_fault(hub, BR_WEB_STATUS, BR_STR("journal"), result);
-		hub->fanout.sequence++;
-		more = hub->fanout.sequence < hub->view.head;
+		more = hub->fanout.sequence > before && hub->fanout.sequence < hub->view.head;
 	}
 	fresh_distribute(hub);
 	view_end(hub);
@@ -479,7 +480,7 @@ int br_hub_healthy(struct br_hub *hub)
 	return result;
 }
 
-int br_hub_job_create(struct br_hub *hub, bool tool, struct br_web_job **ret_job)
+int br_hub_job_create(struct br_hub *hub, bool tool, bool batch, struct br_web_job **ret_job)
 {
 	struct br_web_job *job =
 		calloc(1, sizeof(*job) + BR_WEB_BATCH_COMMANDS_MAX * sizeof(job->answers[0]));
@@ -488,6 +489,7 @@ int br_hub_job_create(struct br_hub *hub, bool tool, struct br_web_job **ret_job
 		return BR_E_MEMORY;
 	job->number = ++hub->number_last;
 	job->actor = actor_of(tool);
+	job->batch = batch;
 	job->due_ms = br_hub_now_ms(hub) + BR_WEB_ANSWER_WAIT_MS;
 	job->next = hub->jobs;
 	hub->jobs = job;
@@ -508,13 +510,16 @@ void br_hub_job_destroy(struct br_hub *hub, struct br_web_job *job)
 	free(job);
 }
 
-int br_hub_job_add(struct br_hub *hub, struct br_web_job *job, struct br_str json)
+int br_hub_job_add(struct br_hub *hub, struct br_web_job *job, struct br_str json, struct br_str id)
 {
-	struct br_web_job_answer *answer = &job->answers[job->n];
+	struct br_web_job_answer *answer;
 	int result;
 
 	if (job->n == BR_WEB_BATCH_COMMANDS_MAX)
 		return BR_E_TOO_LARGE;
+	answer = &job->answers[job->n];
+	if (!br_str_copy(id, answer->command, sizeof(answer->command)))
+		answer->command[0] = '\0';
 	result = br_queue_push(
 		hub->options.queue, json, br_str_from(job->actor), job->number, job->n);
 	job->n++;
@@ -540,6 +545,11 @@ bool br_hub_job_done(const struct br_hub *hub, const struct br_web_job *job)
 unsigned br_hub_job_n(const struct br_web_job *job)
 {
 	return job->n;
+}
+
+bool br_hub_job_batch(const struct br_web_job *job)
+{
+	return job->batch;
 }
 
 const struct br_web_job_answer *br_hub_job_answer(const struct br_web_job *job, unsigned index)

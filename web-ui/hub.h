@@ -67,12 +67,17 @@ BR_MUST_CHECK int br_hub_healthy(struct br_hub *hub);
  */
 struct br_web_job;
 
-/* A job for at most BR_WEB_BATCH_COMMANDS_MAX commands. */
-BR_MUST_CHECK int br_hub_job_create(struct br_hub *hub, bool tool, struct br_web_job **ret_job);
+/* A job for at most BR_WEB_BATCH_COMMANDS_MAX commands; one that is no batch has one. */
+BR_MUST_CHECK int br_hub_job_create(
+	struct br_hub *hub, bool tool, bool batch, struct br_web_job **ret_job);
 void br_hub_job_destroy(struct br_hub *hub, struct br_web_job *job);
 
-/* Adds a command, one JSON object. A core that is busy is an answer as well. BR_E_TOO_LARGE. */
-BR_MUST_CHECK int br_hub_job_add(struct br_hub *hub, struct br_web_job *job, struct br_str json);
+/*
+ * Adds a command, one JSON object with this id. A core that is busy is an answer as well.
+ * BR_E_TOO_LARGE.
+ */
+BR_MUST_CHECK int br_hub_job_add(
+	struct br_hub *hub, struct br_web_job *job, struct br_str json, struct br_str id);
 
 /* All answers are there, or have been waited for too long. */
 bool br_hub_job_done(const struct br_hub *hub, const struct br_web_job *job);
@@ -84,4 +89,5 @@ struct br_web_job_answer {
 };
 
 unsigned br_hub_job_n(const struct br_web_job *job);
+bool br_hub_job_batch(const struct br_web_job *job);
 const struct br_web_job_answer *br_hub_job_answer(const struct br_web_job *job, unsigned index);

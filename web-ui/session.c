@@ -538,9 +538,10 @@ static bool rows_write(struct br_session *session, enum br_web_noun noun, struct
 	unsigned *ret_rows)
 {
 	struct br_str key, row;
+	size_t end = out->text->n + BR_WEB_PIECE_BYTES;
 
 	*ret_rows = 0;
-	while (out->text->n < BR_WEB_PIECE_BYTES) {
+	while (out->text->n < end) {
 		if (!key_next(session, noun, &key))
 			return true;
 		/* A row that cannot be read is left out; the host has said so in the log. */
@@ -619,7 +620,7 @@ static void reply_write(struct br_session *session, struct br_text *text)
 
 bool br_session_write(struct br_session *session, int64_t now_ms, struct br_text *text)
 {
-	br_assert(text->n == 0);
+	br_assert(text->error == 0);
 	session->blocked_ms = 0;
 	session->now_ms = now_ms;
 	if (session->reply_n > 0) {

@@ -100,7 +100,7 @@ void br_session_answer(struct br_session *session, uint64_t request, const struc
  */
 bool br_session_due(const struct br_session *session, int64_t now_ms, int64_t *ret_wait_ms);
 
-/* Writes the next message into the empty `text`; false when there is none. */
+/* Appends the next message to `text`; false when there is none. */
 BR_MUST_CHECK bool br_session_write(
 	struct br_session *session, int64_t now_ms, struct br_text *text);
 

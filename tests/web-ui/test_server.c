@@ -1,0 +1,672 @@
+/* The whole server with its thread, a core in a thread of its own, and a raw client. */
+#include "web-ui/server.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/lib/process.h"
+#include "tests/lib/test.h"
+#include "tests/web-ui/ledger.h"
+#include "tests/web-ui/web_client.h"
+
+#define WAIT_MS 10000
+
+/* A node in small: the core's thread with its loop, and the server. */
+struct node {
+	struct ledger ledger;
+	struct fake_live fake;
+	struct br_loop *loop;
+	struct br_loop_source *stopper;
+	struct br_queue *queue;
+	struct br_web *web;
+	int stop_pipe[2];
+	pthread_t core_thread;
+	unsigned port;
+	bool runs;
+	bool deaf; /* the core takes nothing */
+	char socket[256], root[256];
+};
+
+static int core_turn(void *owner)
+{
+	struct node *node = owner;
+
+	return br_core_commit(node->ledger.core);
+}
+
+static void core_stop(void *owner, unsigned events BR_UNUSED)
+{
+	struct node *node = owner;
+
+	br_loop_end(node->loop, 0);
+}
+
+static void *core_run(void *context)
+{
+	struct node *node = context;
+
+	CHECK_INT(br_loop_run(node->loop), 0);
+	return NULL;
+}
+
+static void file_write(const char *folder, const char *name, const char *text)
+{
+	char path[512];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "we");
+	REQUIRE(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+static void app_write(const char *folder)
+{
+	REQUIRE(mkdir(folder, 0755) == 0);
+	file_write(folder, "index.html", "<!doctype html><title>app</title>");
+	file_write(folder, "app-ABC.js", "const a = 1;");
+	file_write(folder, "app-ABC.js.gz", "gzip bytes");
+	file_write(folder, "assets.json",
+		"[{\"path\":\"/\",\"file\":\"index.html\",\"type\":\"text/html; charset=utf-8\","
+		"\"hash\":\"0011223344556677889900\"},{\"path\":\"/app-ABC.js\",\"file\":"
+		"\"app-ABC.js\",\"type\":\"text/javascript; charset=utf-8\",\"hash\":"
+		"\"aabbccddeeff00112233\",\"gz\":\"app-ABC.js.gz\"}]");
+}
+
+static void node_create(struct node *node, const char *name, bool app)
+{
+	struct br_core_listener listener = {.committed = br_web_committed};
+	struct br_web_options options;
+	struct br_fault fault = {""};
+	int result;
+
+	memset(node, 0, sizeof(*node));
+	ledger_open(&node->ledger, name);
+	ledger_fill(&node->ledger);
+	fake_live_init(&node->fake);
+	(void)snprintf(node->socket, sizeof(node->socket), "%s/%s.sock", test_folder(), name);
+	(void)snprintf(node->root, sizeof(node->root), "%s/%s-app", test_folder(), name);
+	if (app)
+		app_write(node->root);
+	REQUIRE(br_loop_create(&node->loop) == 0);
+	REQUIRE(br_queue_create(node->loop, node->ledger.core, &br_clock_system, &node->queue) ==
+		0);
+	options = (struct br_web_options){
+		.ledger = node->ledger.store,
+		.queue = node->queue,
+		.clock = &br_clock_system,
+		.live = &node->fake.live,
+		.socket = node->socket,
+		.root = node->root,
+		.hosts = "store.example",
+		.store_id = "0412",
+		.store_name = "Corner shop",
+		.currency = "GBP",
+		.epoch = br_core_epoch(node->ledger.core),
+		.version = "0.1.0",
+	};
+	result = br_web_create(&options, &node->web, &fault);
+	if (result < 0)
+		printf("%s\n", fault.text);
+	REQUIRE(result == 0);
+	node->port = br_web_port(node->web);
+	listener.owner = node->web;
+	br_core_listen(node->ledger.core, listener);
+	br_queue_on_answer(node->queue, br_web_answered, node->web);
+	br_loop_on_turn(node->loop, core_turn, node);
+	REQUIRE(pipe(node->stop_pipe) == 0);
+	REQUIRE(br_loop_watch(node->loop, node->stop_pipe[0], BR_LOOP_READ, core_stop, node,
+			&node->stopper) == 0);
+}
+
+static void node_open(struct node *node, const char *name)
+{
+	node_create(node, name, true);
+	REQUIRE(pthread_create(&node->core_thread, NULL, core_run, node) == 0);
+	node->runs = true;
+	REQUIRE(br_web_start(node->web) == 0);
+}
+
+static void node_close(struct node *node)
+{
+	if (node->runs) {
+		REQUIRE(write(node->stop_pipe[1], "x", 1) == 1);
+		(void)pthread_join(node->core_thread, NULL);
+	}
+	br_web_destroy(node->web);
+	br_loop_source_destroy(node->stopper);
+	br_queue_destroy(node->queue);
+	br_loop_destroy(node->loop);
+	(void)close(node->stop_pipe[0]);
+	(void)close(node->stop_pipe[1]);
+	ledger_close(&node->ledger);
+}
+
+static int client_open(struct node *node)
+{
+	int fd = web_socket_open(node->port, NULL, NULL);
+
+	REQUIRE(fd >= 0);
+	return fd;
+}
+
+static void call(int fd, int id, const char *method, const char *params)
+{
+	char text[2048];
+
+	(void)snprintf(text, sizeof(text),
+		"{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":%s}", id, method,
+		params);
+	web_socket_send(fd, text, 0);
+}
+
+static uint64_t sequence_of(const char *message)
+{
+	const char *at = strstr(message, "\"sequence\":");
+
+	return at != NULL ? strtoull(at + 11, NULL, 10) : 0;
+}
+
+static void test_foreign_hosts_and_origins_are_refused(void)
+{
+	static const struct {
+		const char *request, *code;
+		int status;
+	} cases[] = {
+		{"GET /api/v1/status HTTP/1.1\r\nHost: evil.example\r\n\r\n", "foreign_host", 403},
+		{"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", "foreign_host", 403},
+		{"GET / HTTP/1.1\r\n\r\n", "foreign_host", 403},
+		{"GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\nOrigin: "
+		 "http://evil.example\r\n\r\n",
+			"foreign_origin", 403},
+		{"GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n\r\n",
+			"foreign_origin", 403},
+		{"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\nOrigin: "
+		 "http://localhost:81\r\nContent-Length: 2\r\n\r\n{}",
+			"foreign_origin", 403},
+		{"GET /api/v1/status HTTP/1.1\r\nHost: LocalHost:9\r\n\r\n", "\"key\"", 200},
+		{"GET /api/v1/status HTTP/1.1\r\nHost: store.example\r\nOrigin: "
+		 "https://store.example\r\n\r\n",
+			"\"key\"", 200},
+	};
+	struct node node;
+	int status;
+
+	node_open(&node, "hosts");
+	for (unsigned i = 0; i < BR_ARRAY_LEN(cases); i++) {
+		struct web_response response = web_ask(node.port, cases[i].request);
+
+		CHECK_INT(response.status, cases[i].status);
+		CHECK_HAS(response.body, cases[i].code);
+	}
+	CHECK(web_socket_open(node.port,
+		      "Host: localhost\r\nOrigin: http://evil.example\r\n"
+		      "Sec-WebSocket-Protocol: backroom.v1\r\n",
+		      &status) < 0);
+	CHECK_INT(status, 403);
+	CHECK(web_socket_open(node.port,
+		      "Host: evil.example\r\nSec-WebSocket-Protocol: backroom.v1\r\n",
+		      &status) < 0);
+	CHECK_INT(status, 403);
+	CHECK(web_socket_open(node.port, "Host: localhost\r\n", &status) < 0);
+	CHECK_INT(status, 400);
+	node_close(&node);
+}
+
+static void test_every_response_carries_the_security_headers(void)
+{
+	static const char *const paths[] = {"/", "/api/v1/status", "/nothing.js", "/metrics"};
+	struct node node;
+
+	node_open(&node, "headers");
+	for (unsigned i = 0; i < BR_ARRAY_LEN(paths); i++) {
+		struct web_response response = web_get(node.port, paths[i]);
+
+		CHECK_HAS(web_header(&response, "content-security-policy"),
+			"default-src 'self'; img-src 'self' data: blob:; connect-src 'self'");
+		CHECK_TEXT(web_header(&response, "x-content-type-options"), "nosniff");
+		CHECK_TEXT(web_header(&response, "x-frame-options"), "deny");
+		CHECK_TEXT(web_header(&response, "referrer-policy"), "no-referrer");
+		CHECK_TEXT(web_header(&response, "server"), "");
+	}
+	node_close(&node);
+}
+
+static void test_assets_are_kept_by_browsers_as_their_names_allow(void)
+{
+	struct web_response response;
+	struct node node;
+
+	node_open(&node, "assets");
+	response = web_get(node.port, "/");
+	CHECK_INT(response.status, 200);
+	CHECK_TEXT(web_header(&response, "cache-control"), "no-cache");
+	CHECK_TEXT(web_header(&response, "etag"), "\"0011223344556677\"");
+	CHECK_HAS(response.body, "<title>app</title>");
+	response = web_get(node.port, "/orders");
+	CHECK_HAS(response.body, "<title>app</title>");
+	response = web_get(node.port, "/app-ABC.js");
+	CHECK_TEXT(web_header(&response, "cache-control"), "public, max-age=31536000, immutable");
+	CHECK_TEXT(web_header(&response, "content-encoding"), "");
+	CHECK_TEXT(web_header(&response, "vary"), "accept-encoding");
+	CHECK_HAS(response.body, "const a = 1;");
+	response = web_ask(node.port, "GET /app-ABC.js HTTP/1.1\r\nHost: localhost\r\n"
+				      "Accept-Encoding: br, gzip\r\n\r\n");
+	CHECK_TEXT(web_header(&response, "content-encoding"), "gzip");
+	CHECK_HAS(response.body, "gzip bytes");
+	response = web_ask(node.port, "GET / HTTP/1.1\r\nHost: localhost\r\n"
+				      "If-None-Match: W/\"x\", \"0011223344556677\"\r\n\r\n");
+	CHECK_INT(response.status, 304);
+	response = web_get(node.port, "/none.js");
+	CHECK_INT(response.status, 404);
+	response = web_ask(node.port, "HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	CHECK_INT(response.status, 200);
+	CHECK_TEXT(web_header(&response, "content-length"), "33");
+	node_close(&node);
+}
+
+static void test_a_missing_app_says_what_to_do(void)
+{
+	struct web_response response;
+	struct node node;
+
+	node_create(&node, "missing", false);
+	REQUIRE(br_web_start(node.web) == 0);
+	response = web_get(node.port, "/");
+	CHECK_INT(response.status, 503);
+	CHECK_HAS(response.body, "its dashboard is not installed");
+	response = web_get(node.port, "/api/v1/status");
+	CHECK_INT(response.status, 200);
+	node_close(&node);
+}
+
+static void test_wrong_requests_are_answered_in_words(void)
+{
+	static const struct {
+		const char *request, *code;
+		int status;
+	} cases[] = {
+		{"GET /api/v1/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n", "not_found", 404},
+		{"GET /api/v1/products/Z HTTP/1.1\r\nHost: localhost\r\n\r\n", "unknown_product",
+			404},
+		{"GET /api/v1/orders?state=x HTTP/1.1\r\nHost: localhost\r\n\r\n", "malformed",
+			400},
+		{"GET /api/v1/orders?stat=x HTTP/1.1\r\nHost: localhost\r\n\r\n",
+			"parameter \\\"stat\\\" is not known, allowed: state, limit", 400},
+		{"GET /api/v1/products?limit=0 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+			"limit: allowed is a whole number from 1 to 50", 400},
+		{"GET /api/v1/commands HTTP/1.1\r\nHost: localhost\r\n\r\n", "method_not_allowed",
+			405},
+		{"DELETE /api/v1/orders HTTP/1.1\r\nHost: localhost\r\n\r\n", "method_not_allowed",
+			405},
+		{"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}",
+			"method_not_allowed", 405},
+		{"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\n\r\n", "length_required",
+			411},
+		{"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+		 "chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+			"length_required", 411},
+		{"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n",
+			"malformed", 400},
+		{"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+		 "9\r\n\r\n{\"id\":tru",
+			"malformed", 400},
+		{"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n[]",
+			"the body is a list", 400},
+		{"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+		 "99999999\r\n\r\n",
+			"too_large", 413},
+		{"GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\n", "upgrade_required", 426},
+	};
+	struct node node;
+
+	node_open(&node, "wrong");
+	for (unsigned i = 0; i < BR_ARRAY_LEN(cases); i++) {
+		struct web_response response = web_ask(node.port, cases[i].request);
+
+		if (!CHECK_INT(response.status, cases[i].status))
+			printf("for %s\n", cases[i].request);
+		CHECK_HAS(response.body, cases[i].code);
+	}
+	node_close(&node);
+}
+
+static void test_a_body_over_its_limit_is_refused_with_the_limit(void)
+{
+	size_t n = (256u << 10) + 10;
+	char *body = malloc(n + 1);
+	struct web_response response;
+	struct node node;
+
+	REQUIRE(body != NULL);
+	memset(body, ' ', n);
+	body[n] = '\0';
+	node_open(&node, "large");
+	response = web_post(node.port, "/api/v1/commands", body);
+	CHECK_INT(response.status, 413);
+	CHECK_HAS(response.body, "allowed are 262144");
+	node_close(&node);
+	free(body);
+}
+
+static void test_a_connection_is_used_for_many_requests(void)
+{
+	struct web_response response;
+	struct node node;
+	int fd;
+
+	node_open(&node, "keep");
+	fd = web_connect(node.port);
+	for (int i = 0; i < 20; i++) {
+		response = web_ask_on(
+			fd, "GET /api/v1/products/A HTTP/1.1\r\nHost: localhost\r\n\r\n");
+		CHECK_INT(response.status, 200);
+		CHECK_HAS(response.body, "\"name\":\"Apple juice\"");
+	}
+	(void)close(fd);
+	node_close(&node);
+}
+
+static void test_commands_are_answered_after_the_commit(void)
+{
+	static const char sale[] = "{\"id\":\"s1\",\"type\":\"stock.move\",\"data\":{\"sku\":\"A\","
+				   "\"kind\":\"receive\",\"quantity\":5}}";
+	struct web_response response;
+	struct node node;
+
+	node_open(&node, "commands");
+	response = web_post(node.port, "/api/v1/commands", sale);
+	CHECK_INT(response.status, 200);
+	CHECK_HAS(response.body, "\"id\":\"s1\",\"outcome\":\"accepted\"");
+	/* The same command again gets the same answer, and moves nothing. */
+	response = web_post(node.port, "/api/v1/commands", sale);
+	CHECK_HAS(response.body, "\"outcome\":\"accepted\"");
+	response = web_get(node.port, "/api/v1/products/A");
+	CHECK_HAS(response.body, "\"on_hand\":12,");
+	response = web_post(node.port, "/api/v1/commands",
+		"{\"id\":\"s2\",\"type\":\"stock.move\",\"data\":{\"sku\":\"nothing\",\"kind\":"
+		"\"receive\",\"quantity\":5}}");
+	CHECK_INT(response.status, 200);
+	CHECK_HAS(response.body, "\"code\":\"unknown_product\"");
+	response = web_post(node.port, "/api/v1/commands",
+		"{\"id\":\"s3\",\"type\":\"stock.move\",\"data\":{\"sku\":5}}");
+	CHECK_INT(response.status, 400);
+	CHECK_HAS(response.body, "\"code\":\"malformed\"");
+	response = web_post(node.port, "/api/v1/commands",
+		"{\"commands\":[{\"id\":\"s4\",\"type\":\"stock.move\",\"data\":{\"sku\":\"A\","
+		"\"kind\":\"receive\",\"quantity\":1}}, 7 ,{\"id\":\"s5\",\"type\":\"label.want\","
+		"\"data\":{}}]}");
+	CHECK_INT(response.status, 200);
+	CHECK_HAS(response.body, "{\"answers\":[{\"id\":\"s4\",\"outcome\":\"accepted\"");
+	CHECK_HAS(response.body, "{\"id\":null,\"outcome\":\"refused\",\"code\":\"malformed\"");
+	CHECK_HAS(response.body, "{\"id\":\"s5\",\"outcome\":\"refused\"");
+	node_close(&node);
+}
+
+static void test_a_client_gets_a_snapshot_and_then_changes(void)
+{
+	const char *message;
+	struct node node;
+	int fd;
+
+	node_open(&node, "changes");
+	fd = client_open(&node);
+	call(fd, 1, "hello", "{}");
+	message = web_socket_expect(fd, "\"id\":1,\"result\"", WAIT_MS);
+	CHECK_HAS(message, "\"store\":\"0412\",\"name\":\"Corner shop\"");
+	CHECK_HAS(message, "\"open_to_network\":false");
+	call(fd, 2, "subscribe", "{\"noun\":\"order\"}");
+	message = web_socket_expect(fd, "\"id\":2", WAIT_MS);
+	CHECK_HAS(message, "\"result\":{\"noun\":\"order\",\"sequence\":");
+	CHECK_HAS(message, "\"reset\":true");
+	CHECK_HAS(message, "\"key\":\"O-1\"");
+	call(fd, 3, "subscribe", "{\"noun\":\"product\",\"keys\":[\"A\"]}");
+	CHECK(web_socket_expect(fd, "\"id\":3", WAIT_MS) != NULL);
+	call(fd, 4, "command",
+		"{\"id\":\"w1\",\"type\":\"order.advance\",\"data\":{\"order\":\"O-1\",\"to\":"
+		"\"accepted\"}}");
+	/* The answer and the change come after the commit, in any order. */
+	for (int seen = 0; seen != 7;) {
+		message = web_socket_read(fd, WAIT_MS, NULL);
+		if (!CHECK(message != NULL))
+			break;
+		if (strstr(message, "\"id\":4,\"result\":{\"id\":\"w1\"") != NULL)
+			seen |= 1;
+		if (strstr(message, "\"noun\":\"order\"") != NULL &&
+			strstr(message, "\"state\":\"accepted\"") != NULL)
+			seen |= 2;
+		/* What is on an order is reserved, so its product has changed as well. */
+		if (strstr(message, "\"noun\":\"product\"") != NULL &&
+			strstr(message, "\"reserved\":3") != NULL)
+			seen |= 4;
+	}
+	call(fd, 5, "unsubscribe", "{\"noun\":\"order\"}");
+	CHECK(web_socket_expect(fd, "\"id\":5,\"result\":{}", WAIT_MS) != NULL);
+	(void)close(fd);
+	node_close(&node);
+}
+
+static void test_a_client_resumes_from_its_sequence(void)
+{
+	char params[128];
+	uint64_t sequence;
+	const char *message;
+	struct node node;
+	int fd;
+
+	node_open(&node, "resume");
+	fd = client_open(&node);
+	call(fd, 1, "subscribe", "{\"noun\":\"order\"}");
+	message = web_socket_expect(fd, "\"id\":1", WAIT_MS);
+	sequence = sequence_of(message);
+	CHECK(sequence > 0);
+	(void)close(fd);
+	CHECK_INT(web_post(node.port, "/api/v1/commands",
+			  "{\"id\":\"x1\",\"type\":\"order.advance\",\"data\":{\"order\":\"O-2\","
+			  "\"to\":\"picked\"}}")
+			  .status,
+		200);
+	fd = client_open(&node);
+	(void)snprintf(params, sizeof(params), "{\"noun\":\"order\",\"after\":%llu}",
+		(unsigned long long)sequence);
+	call(fd, 2, "subscribe", params);
+	message = web_socket_expect(fd, "\"id\":2", WAIT_MS);
+	CHECK_HAS(message, "\"reset\":false");
+	CHECK_HAS(message, "\"key\":\"O-2\"");
+	CHECK(message != NULL && strstr(message, "\"key\":\"O-1\"") == NULL);
+	/* A sequence of another life of the store gets a whole snapshot. */
+	call(fd, 3, "subscribe", "{\"noun\":\"order\",\"after\":999999}");
+	message = web_socket_expect(fd, "\"id\":3", WAIT_MS);
+	CHECK_HAS(message, "\"reset\":true");
+	CHECK_HAS(message, "\"key\":\"O-1\"");
+	(void)close(fd);
+	node_close(&node);
+}
+
+static void test_malformed_messages_are_answered_and_the_client_stays(void)
+{
+	static const struct {
+		const char *message, *answer;
+	} cases[] = {
+		{"{\"jsonrpc\":\"2.0\",", "-32700"},
+		{"[]", "-32600"},
+		{"{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"hello\"}", "-32600"},
+		{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"nothing\"}", "-32601"},
+		{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"scan\",\"params\":{}}", "-32602"},
+		{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\"params\":{\"noun\":5}}",
+			"-32602"},
+		{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"product.get\",\"params\":{\"sku\":"
+		 "\"Z\"}}",
+			"\"code\":-32001,\"message\":\"product \\\"Z\\\": not in the catalogue\","
+			"\"data\":{\"code\":\"unknown_product\"}"},
+	};
+	struct node node;
+	int fd;
+
+	node_open(&node, "malformed");
+	fd = client_open(&node);
+	for (unsigned i = 0; i < BR_ARRAY_LEN(cases); i++) {
+		web_socket_send(fd, cases[i].message, 3);
+		CHECK(web_socket_expect(fd, cases[i].answer, WAIT_MS) != NULL);
+	}
+	(void)close(fd);
+	node_close(&node);
+}
+
+static void test_messages_out_of_bounds_end_the_connection(void)
+{
+	char *large = malloc((64u << 10) + 2);
+	struct node node;
+	int fd, code;
+
+	REQUIRE(large != NULL);
+	memset(large, ' ', (64u << 10) + 1);
+	large[(64u << 10) + 1] = '\0';
+	node_open(&node, "bounds");
+	fd = client_open(&node);
+	web_socket_send(fd, large, 10000);
+	CHECK(web_socket_read(fd, WAIT_MS, &code) == NULL);
+	CHECK_INT(code, 1009);
+	(void)close(fd);
+	fd = client_open(&node);
+	web_socket_send_frame(fd, 0x82, "{}", 2);
+	CHECK(web_socket_read(fd, WAIT_MS, &code) == NULL);
+	CHECK_INT(code, 1003);
+	(void)close(fd);
+	fd = client_open(&node);
+	web_socket_send_frame(fd, 0x81, "\xC3\x28", 2);
+	CHECK(web_socket_read(fd, WAIT_MS, &code) == NULL);
+	CHECK_INT(code, 1007);
+	(void)close(fd);
+	node_close(&node);
+	free(large);
+}
+
+static void test_the_unix_socket_is_the_tools(void)
+{
+	struct web_response response;
+	struct stat status;
+	struct node node;
+	int fd;
+
+	node_open(&node, "tool");
+	CHECK_INT(stat(node.socket, &status), 0);
+	CHECK_INT(status.st_mode & 0777, 0660);
+	fd = web_connect_unix(node.socket);
+	response = web_ask_on(fd, "POST /api/v1/commands HTTP/1.1\r\nHost: backroom\r\n"
+				  "Content-Length: 84\r\n\r\n"
+				  "{\"id\":\"t1\",\"type\":\"stock.move\",\"data\":{\"sku\":\"A\","
+				  "\"kind\":\"receive\",\"quantity\":10}}   ");
+	CHECK_INT(response.status, 200);
+	response = web_ask_on(
+		fd, "GET /api/v1/products/A/movements HTTP/1.1\r\nHost: backroom\r\n\r\n");
+	CHECK_HAS(response.body, "\"actor\":\"tool\"");
+	(void)close(fd);
+	fd = web_socket_open_unix(node.socket);
+	CHECK(fd >= 0);
+	call(fd, 1, "status.get", "{}");
+	CHECK(web_socket_expect(fd, "\"id\":1", WAIT_MS) != NULL);
+	(void)close(fd);
+	node_close(&node);
+	CHECK(stat(node.socket, &status) < 0);
+}
+
+static void test_pictures_series_and_metrics_are_served(void)
+{
+	struct web_response response;
+	struct node node;
+
+	node_open(&node, "others");
+	response = web_get(node.port, "/api/v1/labels/0123456789AB/picture.png?v=1");
+	CHECK_INT(response.status, 200);
+	CHECK_TEXT(web_header(&response, "content-type"), "image/png");
+	CHECK_INT(response.body_n, 9);
+	response = web_get(node.port, "/api/v1/labels/AAAAAAAAAAAA/picture.png");
+	CHECK_INT(response.status, 404);
+	CHECK_HAS(response.body, "unknown_label");
+	response = web_get(node.port,
+		"/api/v1/sensors/zigbee2mqtt%2Fcooler%2Fdairy-1/series?channel=temperature&from="
+		"2026-03-01T00:00:00Z&to=2026-03-01T01:00:00Z&points=10");
+	CHECK_INT(response.status, 200);
+	CHECK_HAS(response.body,
+		"{\"unit\":\"°C\",\"step_ms\":360000,\"rows\":[[1772323200000,1,1.5,2,3]]}");
+	response = web_get(node.port, "/metrics");
+	CHECK_INT(response.status, 200);
+	CHECK_HAS(response.body, "# TYPE backroom_web_requests");
+	response = web_get(node.port, "/healthz");
+	CHECK_INT(response.status, 200);
+	CHECK_TEXT(response.body, "ok\n");
+	response = web_get(node.port, "/api/v1/journal?after=2&limit=1");
+	CHECK_HAS(response.body, "\"id\":\"00000000000000000003\",\"source\":\"/store/0412\"");
+	node_close(&node);
+}
+
+static void test_clients_over_the_limit_are_told_so(void)
+{
+	int fds[BR_WEB_CLIENTS_MAX], status;
+	struct node node;
+
+	node_open(&node, "limit");
+	for (unsigned i = 0; i < BR_WEB_CLIENTS_MAX; i++)
+		fds[i] = client_open(&node);
+	CHECK(web_socket_open(node.port,
+		      "Host: localhost\r\nSec-WebSocket-Protocol: backroom.v1\r\n", &status) < 0);
+	CHECK_INT(status, 503);
+	/* The others are served as before. */
+	call(fds[150], 1, "hello", "{}");
+	CHECK(web_socket_expect(fds[150], "\"id\":1", WAIT_MS) != NULL);
+	for (unsigned i = 0; i < BR_WEB_CLIENTS_MAX; i++)
+		(void)close(fds[i]);
+	node_close(&node);
+}
+
+static void test_an_address_in_use_is_said(void)
+{
+	struct br_web_options options;
+	struct br_web *second = NULL;
+	struct br_fault fault;
+	struct node node;
+
+	node_open(&node, "twice");
+	options = (struct br_web_options){
+		.ledger = node.ledger.store,
+		.queue = node.queue,
+		.clock = &br_clock_system,
+		.port = node.port,
+		.store_id = "0412",
+		.store_name = "",
+		.currency = "GBP",
+		.epoch = "",
+		.version = "",
+	};
+	CHECK(br_web_create(&options, &second, &fault) < 0);
+	CHECK_HAS(fault.text, "cannot listen on 127.0.0.1 port");
+	options.address = "my-host";
+	CHECK_INT(br_web_create(&options, &second, &fault), BR_E_INVALID);
+	CHECK_HAS(fault.text, "allowed is an IPv4 or IPv6 address");
+	node_close(&node);
+}
+
+int main(int argc, char **argv)
+{
+	TEST(test_foreign_hosts_and_origins_are_refused);
+	TEST(test_every_response_carries_the_security_headers);
+	TEST(test_assets_are_kept_by_browsers_as_their_names_allow);
+	TEST(test_a_missing_app_says_what_to_do);
+	TEST(test_wrong_requests_are_answered_in_words);
+	TEST(test_a_body_over_its_limit_is_refused_with_the_limit);
+	TEST(test_a_connection_is_used_for_many_requests);
+	TEST(test_commands_are_answered_after_the_commit);
+	TEST(test_a_client_gets_a_snapshot_and_then_changes);
+	TEST(test_a_client_resumes_from_its_sequence);
+	TEST(test_malformed_messages_are_answered_and_the_client_stays);
+	TEST(test_messages_out_of_bounds_end_the_connection);
+	TEST(test_the_unix_socket_is_the_tools);
+	TEST(test_pictures_series_and_metrics_are_served);
+	TEST(test_clients_over_the_limit_are_told_so);
+	TEST(test_an_address_in_use_is_said);
+	return test_end(argc, argv);
+}

@@ -106,7 +106,9 @@ int br_tool_ask(const struct br_tool *tool, const char *path, const struct br_st
 	}
 	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	result = br_json_parse(br_text_str(raw), &json, fault);
-	if (result == 0 && status >= 400)
+	/* A refused command is an answer, not an error of the API, whatever its status. */
+	if (result == 0 && status >= 400 &&
+		br_json_kind(br_json_member(json, "outcome")) == BR_JSON_ABSENT)
 		result = error_read(json, path, status, fault);
 	if (result == 0)
 		*ret_json = BR_TAKE(json);

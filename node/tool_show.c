@@ -1,4 +1,5 @@
 /* What the tool shows: status, products, stock, the journal. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +25,17 @@ static int show_begin(
 	return result < 0 || tool->json;
 }
 
+static const char *sentence(const char *state)
+{
+	if (strcmp(state, "ok") == 0)
+		return "The store is all right.";
+	if (strcmp(state, "attention") == 0)
+		return "The store needs attention.";
+	if (strcmp(state, "problem") == 0)
+		return "The store has a problem.";
+	return "Nobody knows how the store is.";
+}
+
 int br_tool_status(struct br_tool *tool)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *status = NULL;
@@ -34,9 +46,7 @@ int br_tool_status(struct br_tool *tool)
 		return code;
 	items = br_json_member(status, "items");
 	counts = br_json_member(status, "counts");
-	(void)printf("The store is %s.\n", strcmp(br_tool_text(status, "state"), "ok") == 0
-						   ? "all right"
-						   : br_tool_text(status, "state"));
+	(void)printf("%s\n", sentence(br_tool_text(status, "state")));
 	BR_JSON_EACH (item, items)
 		(void)printf("  %-10s %s (since %s)\n", br_tool_text(item, "severity"),
 			br_tool_text(item, "text"), br_tool_text(item, "since"));
@@ -164,15 +174,39 @@ int br_tool_stock_show(struct br_tool *tool)
 	return 0;
 }
 
+/* Without a sequence to begin behind: that of the last events, from where the journal ends. */
+static int journal_after(struct br_tool *tool, int64_t limit, int64_t *ret_after)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *answer = NULL;
+	struct br_fault fault;
+	int64_t head;
+
+	if (br_tool_ask(tool, "/journal?limit=1", NULL, &answer, NULL, &fault) < 0)
+		return br_tool_fail(&fault);
+	if (!br_json_i64(br_json_member(answer, "head"), &head))
+		head = 0;
+	*ret_after = head > limit ? head - limit : 0;
+	return 0;
+}
+
 int br_tool_journal_tail(struct br_tool *tool)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *answer = NULL;
+	int64_t limit = 20, after = 0;
 	char path[128];
-	int code;
+	int code = 0;
 
-	(void)snprintf(path, sizeof(path), "/journal?limit=%.20s%s%.24s",
-		tool->limit != NULL ? tool->limit : "20", tool->argc > 0 ? "&after=" : "",
-		tool->argc > 0 ? tool->argv[0] : "");
+	if ((tool->limit != NULL && !br_str_to_i64(br_str_from(tool->limit), &limit)) ||
+		(tool->argc > 0 && !br_str_to_i64(br_str_from(tool->argv[0]), &after))) {
+		(void)fprintf(stderr, "backroom: a sequence and a limit are whole numbers\n");
+		return 2;
+	}
+	if (tool->argc == 0)
+		code = journal_after(tool, limit, &after);
+	if (code != 0)
+		return code;
+	(void)snprintf(
+		path, sizeof(path), "/journal?limit=%" PRId64 "&after=%" PRId64, limit, after);
 	if (show_begin(tool, path, &answer, &code) != 0)
 		return code;
 	BR_JSON_EACH (row, br_json_member(answer, "rows"))

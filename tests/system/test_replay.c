@@ -16,12 +16,15 @@
 
 static struct store_node node;
 static char products[TEST_PATH_BYTES], tills[TEST_PATH_BYTES], socket_path[128], lines[16];
+/* Requests a minute: slow enough that every kill meets a replay under way. */
+static const char rate[] = "4000";
 
 static void till_start(struct test_process *till, const char *csv, bool products_only)
 {
 	char *program = strdup(test_program("tests/peers/peer-till"));
 	const char *replay[] = {program, "--replay", csv, "--lines", lines, "--socket", socket_path,
-		"--tills", "8", "--in-flight", "16", "--ledger", tills, "--timeout", "1000", NULL};
+		"--tills", "8", "--in-flight", "16", "--rate", rate, "--ledger", tills, "--timeout",
+		"500", NULL};
 	const char *list[] = {
 		program, "--replay", csv, "--lines", lines, "--products-out", products, NULL};
 
@@ -34,7 +37,7 @@ static unsigned kill_and_restart(struct test_process *till)
 {
 	unsigned kills = 0;
 
-	while (kills < KILLS && !test_process_wait(till, (int64_t)(test_random() % 700) + 100)) {
+	while (kills < KILLS && !test_process_wait(till, (int64_t)(test_random() % 400) + 20)) {
 		test_process_kill(&node.daemon);
 		store_node_daemon_start(&node);
 		kills++;

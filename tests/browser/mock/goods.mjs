@@ -224,7 +224,7 @@ export function makeSensors(count, now, seed = 4) {
     const adopted = name !== "" || index < 17;
     const key = `${source}/${device}`;
     sensors.set(key, {
-      key, sequence: 7000 + index, device, source, name: name || (adopted ? `Shelf ${index}` : ""),
+      key, sequence: 7000 + index, device: key, source, name: name || (adopted ? `Shelf ${index}` : ""),
       zone: zone || (adopted ? "Shop floor" : ""), adopted,
       state: stale ? "stale" : alarmed ? "alarm" : "ok",
       since: new Date(now - (alarmed ? 18 : stale ? 80 : 3000) * 60000).toISOString(),
@@ -239,7 +239,7 @@ export function makeAlarms(sensors, now) {
   for (const sensor of sensors.values()) {
     if (sensor.state !== "alarm") continue;
     const main = sensor.channels[0];
-    const key = `alarm-${sensor.device}`;
+    const key = `${sensor.key}/temperature/high`;
     alarms.set(key, {
       key, sequence: 7500, alarm: key, device: sensor.key, rule: "high", severity: "problem",
       text: `${sensor.name}: ${main.value} ${main.unit}, allowed is at most ${main.high} ${main.unit}`,

@@ -150,29 +150,36 @@ export class MockNode extends EventEmitter {
     for (const alarm of this.views.alarm.values())
       if (!alarm.acknowledged)
         items.push({
-          severity: "problem", what: "alarm", noun: "sensor", key: alarm.device, text: alarm.text,
+          severity: "problem", what: "alarm", noun: "alarm", key: alarm.key, text: alarm.text,
           since: alarm.raised, count: 1,
         });
     const minutes = (count) => new Date(Date.now() - count * 60000).toISOString();
     if (counts.orders_overdue > 0)
       items.push({
-        severity: "problem", what: "orders_overdue", noun: "order", key: "",
+        severity: "problem", what: "orders_overdue", noun: "order", key: this.firstLate(),
         text: `${counts.orders_overdue} orders are past their time`, since: minutes(22),
         count: counts.orders_overdue,
       });
     if (counts.labels_failed > 0)
       items.push({
-        severity: "attention", what: "labels_failed", noun: "label", key: "",
+        severity: "attention", what: "labels_failed", noun: "label",
+        key: [...this.views.label.values()].find((label) => label.state === "failed").key,
         text: `${counts.labels_failed} labels do not show their price`, since: minutes(140),
         count: counts.labels_failed,
       });
     const stale = [...this.views.sensor.values()].filter((sensor) => sensor.state === "stale");
-    for (const sensor of stale)
+    if (stale.length > 0)
       items.push({
-        severity: "attention", what: "sensor_stale", noun: "sensor", key: sensor.key,
-        text: `${sensor.name || sensor.device} has been silent`, since: sensor.since, count: 1,
+        severity: "attention", what: "sensors_lost", noun: "sensor", key: stale[0].key,
+        text: `${stale.length} sensors are silent`, since: stale[0].since, count: stale.length,
       });
     return items;
+  }
+
+  firstLate() {
+    const late = [...this.views.order.values()].find((order) =>
+      NEXT[order.state].length > 0 && Date.parse(dueOf(order)) < Date.now());
+    return late?.key ?? "";
   }
 
   /** A final answer; the same id with the same body gets the first answer again. */
@@ -426,9 +433,15 @@ function decideUnbind(node, { label: id }) {
 function decideAdopt(node, data) {
   const sensor = node.sensorNamed(data.device);
   need(sensor !== undefined, "unknown_device", `device ${data.device}: not known`);
-  return node.change({
-    sensor: [{ ...sensor, name: data.name ?? "", zone: data.zone ?? "", adopted: true }],
+  const known = ["device", "name", "zone", "sku", "channels"];
+  for (const member of Object.keys(data))
+    need(known.includes(member), "malformed", `data.${member}: allowed is ${known.join(", ")}`);
+  const channels = sensor.channels.map((channel) => {
+    const limits = data.channels?.find((each) => each.channel === channel.channel);
+    return { ...channel, low: limits?.low ?? null, high: limits?.high ?? null };
   });
+  const { name = "", zone = "" } = data;
+  return node.change({ sensor: [{ ...sensor, name, zone, channels, adopted: true }] });
 }
 
 const DECISIONS = {

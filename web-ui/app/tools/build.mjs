@@ -7,6 +7,8 @@ import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
+import { words } from "./words.mjs";
+
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const DIST = join(ROOT, "dist");
 const GZIP_BYTES_MAX = 100 * 1000;
@@ -51,6 +53,7 @@ function options(watching) {
     chunkNames: "part-[hash]",
     assetNames: "[name]-[hash]",
     charset: "utf8",
+    plugins: [words],
     metafile: true,
     logLevel: "warning",
   };
@@ -110,7 +113,7 @@ if (process.argv.includes("--watch")) {
       each.onEnd((result) => (result.errors.length === 0 ? finish(result) : undefined));
     },
   };
-  const watcher = await context({ ...options(true), plugins: [plugin] });
+  const watcher = await context({ ...options(true), plugins: [words, plugin] });
   await watcher.watch();
 } else {
   clean();

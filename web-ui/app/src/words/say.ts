@@ -16,8 +16,20 @@ export interface Language {
   load: () => Promise<Messages>;
 }
 
+/** The build turns a language's file into its texts alone, in the order of the English ones. */
+function inside(module: { default: unknown }): Messages {
+  const texts = module.default as readonly (string | Plural | null)[];
+  const names = Object.keys(en) as Word[];
+  return Object.fromEntries(names.map((word, at) => [word, texts[at] ?? en[word]]));
+}
+
 export const LANGUAGES: readonly Language[] = [
   { tag: "en", name: "English", dir: "ltr", load: () => Promise.resolve(en) },
+  { tag: "bg", name: "Български", dir: "ltr", load: () => import("./bg.json").then(inside) },
+  { tag: "el", name: "Ελληνικά", dir: "ltr", load: () => import("./el.json").then(inside) },
+  { tag: "fa", name: "فارسی", dir: "rtl", load: () => import("./fa.json").then(inside) },
+  { tag: "it", name: "Italiano", dir: "ltr", load: () => import("./it.json").then(inside) },
+  { tag: "ru", name: "Русский", dir: "ltr", load: () => import("./ru.json").then(inside) },
 ];
 
 const STORED = "backroom.language";

@@ -104,9 +104,12 @@ function History({ order }: { order: OrderRow }): JSX.Element {
     };
   }, [order.order, order.sequence, line.state]);
   if (rows === null) return <Patience />;
+  // The newest first; that a line belongs to the order is no news of its own.
+  const told = rows.filter((row) => historyState(row.what) !== "line_offered")
+    .sort((a, b) => b.sequence - a.sequence);
   return (
     <ol class="history">
-      {rows.map((row) => {
+      {told.map((row) => {
         const state = historyState(row.what);
         return (
           <li key={row.sequence}>

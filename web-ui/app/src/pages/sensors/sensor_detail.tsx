@@ -1,23 +1,21 @@
-// One sensor: its values now, its chart, its alarms, and its adoption.
+// One sensor: its alarms, its values now, its chart, and what it is.
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { useCommand } from "../../live/command";
 import { useNoun } from "../../live/nouns";
 import type { Phase } from "../../live/nouns";
-import type { AlarmRow, Channel, SensorRow } from "../../live/rows";
-import { Field, readDecimal, Refusal, Submit } from "../../parts/form";
-import { Icon } from "../../parts/icon";
+import type { Channel, SensorRow } from "../../live/rows";
 import { Empty, Patience } from "../../parts/loading";
 import { Block, Detail, Facts } from "../../parts/page";
 import { State } from "../../parts/state";
-import { tell } from "../../parts/tell";
 import { When } from "../../parts/when";
 import { measured, number } from "../../words/format";
 import { say } from "../../words/say";
+import { Adopt, Owned } from "./sensor_adopt";
+import { Alarm } from "./sensor_alarm";
 import { SensorChart } from "./sensor_chart";
 import {
-  canHaveLimits, channelName, channelsOf, isAlarmed, nameOf, openAlarms, STATE_ICON, STATE_TONE,
+  channelName, channelsOf, isAlarmed, nameOf, openAlarms, STATE_ICON, STATE_TONE,
   STATE_WORD, valueOf,
 } from "./sensor";
 
@@ -50,179 +48,6 @@ function Tiles({ channels, chosen, onChoose }: TilesProps): JSX.Element {
           <span class="tile-limits quiet">{limitsOf(channel)}</span>
         </button>
       ))}
-    </div>
-  );
-}
-
-function Alarm({ alarm }: { alarm: AlarmRow }): JSX.Element {
-  const form = useCommand();
-  const [reason, setReason] = useState("");
-  const taken = alarm.acknowledged !== undefined && alarm.acknowledged !== null
-    && alarm.acknowledged !== "";
-  const submit = (event: Event): void => {
-    event.preventDefault();
-    if (reason.trim() === "") return;
-    const body = { alarm: alarm.alarm, reason: reason.trim() };
-    form.send("alarm.acknowledge", body, () => tell(say("did_acknowledge")));
-  };
-  return (
-    <div class={taken ? "alarm alarm-taken" : "alarm"}>
-      <p class="alarm-text">
-        <Icon name={taken ? "check" : "problem"} />
-        <span>
-          <strong><bdi>{alarm.text}</bdi></strong>{" "}
-          <span class="quiet"><When at={alarm.raised} as="since" />
-            {alarm.cleared ? <> · {say("alarm_cleared")} <When at={alarm.cleared} /></> : null}
-          </span>
-        </span>
-      </p>
-      {taken ? (
-        <p class="quiet">{say("alarm_taken", {
-          who: alarm.acknowledged_by ?? "", reason: alarm.reason ?? "",
-        })}</p>
-      ) : (
-        <form class="stack" onSubmit={submit}>
-          <Field label={say("alarm_reason")} value={reason} onInput={setReason}
-            suggestions={[
-              say("alarm_reason_door"), say("alarm_reason_delivery"), say("alarm_reason_moved"),
-            ]} />
-          <Refusal answer={form.refusal} />
-          <div class="buttons">
-            <Submit form={form} disabled={reason.trim() === ""}>{say("do_acknowledge")}</Submit>
-          </div>
-        </form>
-      )}
-    </div>
-  );
-}
-
-interface Limit {
-  low: string;
-  high: string;
-}
-
-type Limits = Record<string, Limit>;
-
-function limitsNow(sensor: SensorRow): Limits {
-  const text = (value: number | null | undefined): string =>
-    (value === null || value === undefined ? "" : String(value));
-  return Object.fromEntries(sensor.channels.filter(canHaveLimits).map((channel) =>
-    [channel.channel, { low: text(channel.low), high: text(channel.high) }]));
-}
-
-/** The limits as a command wants them; null when one of them is no number. */
-function readLimits(limits: Limits): Record<string, unknown>[] | null {
-  const read: Record<string, unknown>[] = [];
-  for (const [channel, { low, high }] of Object.entries(limits)) {
-    const row: Record<string, unknown> = { channel };
-    for (const [edge, text] of Object.entries({ low, high })) {
-      if (text.trim() === "") continue;
-      const value = readDecimal(text);
-      if (value === null) return null;
-      row[edge] = value;
-    }
-    if ("low" in row || "high" in row) read.push(row);
-  }
-  return read;
-}
-
-interface LimitFieldsProps {
-  sensor: SensorRow;
-  limits: Limits;
-  onChange: (limits: Limits) => void;
-}
-
-function LimitFields({ sensor, limits, onChange }: LimitFieldsProps): JSX.Element {
-  return (
-    <>
-      {sensor.channels.filter(canHaveLimits).map((channel) => {
-        const limit = limits[channel.channel] ?? { low: "", high: "" };
-        const change = (part: Partial<Limit>): void =>
-          onChange({ ...limits, [channel.channel]: { ...limit, ...part } });
-        const name = channelName(channel);
-        return (
-          <div class="fields" key={channel.channel}>
-            <Field label={say("limit_low", { channel: name })} kind="decimal" value={limit.low}
-              unit={channel.unit} onInput={(low) => change({ low })} />
-            <Field label={say("limit_high", { channel: name })} kind="decimal" value={limit.high}
-              unit={channel.unit} onInput={(high) => change({ high })} />
-          </div>
-        );
-      })}
-    </>
-  );
-}
-
-function Adopt({ sensor, onDone }: { sensor: SensorRow; onDone: () => void }): JSX.Element {
-  const form = useCommand();
-  const [limits, setLimits] = useState(() => limitsNow(sensor));
-  const channels = readLimits(limits);
-  const [name, setName] = useState(sensor.name ?? "");
-  const [zone, setZone] = useState(sensor.zone ?? "");
-  const sensors = useNoun("sensor");
-  const zones = [...new Set([...sensors.rows.values()].map((each) => each.zone ?? ""))];
-  const submit = (event: Event): void => {
-    event.preventDefault();
-    if (channels === null) return;
-    const body: Record<string, unknown> = { device: sensor.key };
-    if (channels.length > 0) body["channels"] = channels;
-    if (name.trim() !== "") body["name"] = name.trim();
-    if (zone.trim() !== "") body["zone"] = zone.trim();
-    form.send("device.adopt", body, () => {
-      const word = sensor.adopted ? "did_rename" : "did_adopt";
-      tell(say(word, { name: name.trim() || sensor.device }));
-      onDone();
-    });
-  };
-  return (
-    <form class="stack" onSubmit={submit} aria-label={say("adopt_form")}>
-      {!sensor.adopted && <p>{say("adopt_means")}</p>}
-      <Field label={say("sensor_name")} value={name} onInput={setName}
-        placeholder={say("sensor_name_example")} />
-      <Field label={say("sensor_zone")} value={zone} onInput={setZone}
-        placeholder={say("sensor_zone_example")}
-        suggestions={zones.filter((each) => each !== "").sort()} />
-      <LimitFields sensor={sensor} limits={limits} onChange={setLimits} />
-      {channels === null && <p class="field-hint">{say("quantity_bad")}</p>}
-      <Refusal answer={form.refusal} />
-      <div class="buttons">
-        <Submit form={form} disabled={channels === null}>
-          {say(sensor.adopted ? "do_save" : "do_adopt")}
-        </Submit>
-      </div>
-    </form>
-  );
-}
-
-function Owned({ sensor }: { sensor: SensorRow }): JSX.Element {
-  const form = useCommand();
-  const [mode, setMode] = useState<"" | "rename" | "forget">("");
-  const body = { device: sensor.key };
-  const forget = (): void => form.send("device.forget", body, () => {
-    tell(say("did_forget", { name: nameOf(sensor) }));
-    setMode("");
-  });
-  if (mode === "rename") return <Adopt sensor={sensor} onDone={() => setMode("")} />;
-  if (mode === "forget")
-    return (
-      <div class="stack">
-        <p>{say("forget_means")}</p>
-        <Refusal answer={form.refusal} />
-        <div class="buttons">
-          <Submit form={form} kind="danger" onClick={forget}>{say("do_forget")}</Submit>
-          <button type="button" class="button button-plain" onClick={() => setMode("")}>
-            {say("keep_sensor")}
-          </button>
-        </div>
-      </div>
-    );
-  return (
-    <div class="buttons">
-      <button type="button" class="button" onClick={() => setMode("rename")}>{say("do_rename")}
-      </button>
-      <button type="button" class="button button-plain" onClick={() => setMode("forget")}>
-        {say("do_forget")}
-      </button>
     </div>
   );
 }

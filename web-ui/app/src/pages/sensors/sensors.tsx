@@ -4,7 +4,7 @@ import { useMemo, useRef } from "preact/hooks";
 
 import { useCell } from "../../cell";
 import { useNoun } from "../../live/nouns";
-import type { SensorRow } from "../../live/rows";
+import type { Channel, SensorRow } from "../../live/rows";
 import { Chips, FreshRows } from "../../parts/chips";
 import type { Chip } from "../../parts/chips";
 import { Empty, WhenReady } from "../../parts/loading";
@@ -37,6 +37,12 @@ function chipsOf(sensors: SensorRow[]): Chip[] {
   }));
 }
 
+/** What a silent sensor said last is no longer a fact, so it stands back. */
+function readingClass(sensor: SensorRow, main: Channel): string {
+  if (sensor.state === "stale") return "reading reading-old";
+  return isAlarmed(main) ? "reading reading-alarm" : "reading";
+}
+
 function SensorCells({ sensor }: { sensor: SensorRow }): JSX.Element {
   const told = channelsOf(sensor).filter((channel) => !isHousekeeping(channel));
   const main = told[0];
@@ -53,9 +59,7 @@ function SensorCells({ sensor }: { sensor: SensorRow }): JSX.Element {
         <span class="quiet"><When at={sensor.last_seen} /></span>,
       ]}
       end={main === undefined ? null : (
-        <strong class={isAlarmed(main) ? "reading reading-alarm" : "reading"}>
-          {valueOf(main)}
-        </strong>
+        <strong class={readingClass(sensor, main)}>{valueOf(main)}</strong>
       )}
       endSub={<When at={sensor.last_seen} />} />
   );

@@ -2,15 +2,16 @@
 import type { JSX } from "preact";
 
 import { useCell } from "../../cell";
+import { nowMs } from "../../live/clock";
 import { connection } from "../../live/connection";
 import { useNoun } from "../../live/nouns";
-import type { Health, StatusCount, StatusItem, StatusRow } from "../../live/rows";
+import type { AlarmRow, Health, StatusCount, StatusItem, StatusRow } from "../../live/rows";
 import { Icon } from "../../parts/icon";
 import type { IconName } from "../../parts/icon";
 import { Empty, WhenReady } from "../../parts/loading";
 import { Head, Pane } from "../../parts/page";
 import { State, TONE_ICON } from "../../parts/state";
-import { When } from "../../parts/when";
+import { millis, When } from "../../parts/when";
 import { hrefOf } from "../../route";
 import { number, since } from "../../words/format";
 import { say, sayOr } from "../../words/say";
@@ -28,19 +29,24 @@ const ITEM_PLACE: Record<string, { path: string; part?: string; icon: IconName }
   label: { path: "/labels", part: "label", icon: "labels" },
   sensor: { path: "/sensors", part: "sensor", icon: "sensors" },
   device: { path: "/sensors", part: "sensor", icon: "sensors" },
-  alarm: { path: "/sensors", icon: "sensors" },
+  alarm: { path: "/sensors", part: "sensor", icon: "sensors" },
   link: { path: "/link", icon: "link" },
 };
 
-const MANY_FILTER: Record<string, Record<string, string>> = {
-  order: { state: "late" }, label: { state: "failed" }, sensor: { state: "stale" },
+// Where several of a kind are listed.
+const MANY: Record<string, string> = {
+  orders_overdue: "/orders?state=late", orders_waiting: "/orders?state=offered",
+  labels_failed: "/labels?state=failed", labels_late: "/labels?state=waiting",
+  sensors_lost: "/sensors?state=stale", alarm: "/sensors?state=alarm",
 };
 
-function hrefOfItem(item: StatusItem): string {
+function hrefOfItem(item: StatusItem, alarms: ReadonlyMap<string, AlarmRow>): string {
   const place = ITEM_PLACE[item.noun];
   if (place === undefined) return "/";
-  if (item.count > 1 || item.key === "") return hrefOf(place.path, MANY_FILTER[item.noun] ?? {});
-  return hrefOf(place.path, place.part === undefined ? {} : { [place.part]: item.key });
+  const device = item.noun === "alarm" ? alarms.get(item.key)?.device : item.key;
+  const many = MANY[item.what];
+  if (many !== undefined && (item.count > 1 || !device)) return many;
+  return hrefOf(place.path, place.part === undefined ? {} : { [place.part]: device ?? null });
 }
 
 function sentence(status: StatusRow): string {
@@ -68,11 +74,12 @@ function Answer({ status }: { status: StatusRow }): JSX.Element {
 }
 
 function Item({ item }: { item: StatusItem }): JSX.Element {
+  const alarms = useNoun("alarm").rows;
   const icon = ITEM_PLACE[item.noun]?.icon ?? "attention";
   const text = sayOr(`what_${item.what}`, item.text, { count: item.count });
   return (
     <li>
-      <a class={`task tone-${item.severity}`} href={hrefOfItem(item)}>
+      <a class={`task tone-${item.severity}`} href={hrefOfItem(item, alarms)}>
         <span class="task-icon"><Icon name={icon} size={22} /></span>
         <span class="task-main">
           <span class="task-text"><bdi>{text}</bdi></span>
@@ -140,7 +147,7 @@ function Figures({ status }: { status: StatusRow }): JSX.Element {
 function HqLine({ status }: { status: StatusRow }): JSX.Element | null {
   const link = status.link;
   if (link === undefined || link.state === "off") return null;
-  const time = since(Date.parse(link.since));
+  const time = since(millis(link.since) ?? nowMs());
   const text = link.state === "up"
     ? say("hq_up_since", { time }) : say("hq_down_since", { time, count: link.backlog });
   return (

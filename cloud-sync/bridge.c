@@ -1,0 +1,123 @@
+#include "cloud-sync/bridge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/crypto.h"
+
+/* Below what NAT boxes and mobile networks forget. */
+#define KEEPALIVE_S 45
+
+int br_bridge_store_check(const char *store_id, struct br_fault *fault)
+{
+	size_t n = strspn(
+		store_id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	if (n == 0 || store_id[n] != '\0' || n > 64)
+		return br_fault_set(fault, BR_E_INVALID,
+			"store.id: \"%.64s\" cannot stand in a topic, allowed are 1 to 64 of A-Z "
+			"a-z 0-9 _ -",
+			store_id);
+	return 0;
+}
+
+void br_link_shard(const char *store_id, char ret_shard[BR_SHARD_BYTES])
+{
+	unsigned char digest[BR_SHA256_BYTES];
+
+	br_assert(store_id[0] != '\0');
+	br_sha256(store_id, strlen(store_id), digest);
+	(void)snprintf(ret_shard, BR_SHARD_BYTES, "%02x", digest[0]);
+}
+
+void br_bridge_name(const char *store_id, char ret_name[BR_BRIDGE_NAME_BYTES])
+{
+	int n = snprintf(ret_name, BR_BRIDGE_NAME_BYTES, "backroom-%s", store_id);
+
+	br_assert(n > 0 && n < BR_BRIDGE_NAME_BYTES);
+}
+
+/* A line break would begin a setting of its own. */
+static int value_check(const char *key, const char *value, bool blanks, struct br_fault *fault)
+{
+	for (const char *c = value; *c != '\0'; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7F || (*c == ' ' && !blanks))
+			return br_fault_set(fault, BR_E_INVALID,
+				"link.%s: control characters%s are not allowed", key,
+				blanks ? "" : " and blanks");
+	return 0;
+}
+
+static int config_check(const struct br_config *config, struct br_fault *fault)
+{
+	int result = br_bridge_store_check(config->store_id, fault);
+
+	if (result == 0 && config->link_host[0] == '\0')
+		result = br_fault_set(fault, BR_E_INVALID,
+			"link.host: is empty, the name or address of HQ's broker is needed");
+	if (result == 0)
+		result = value_check("host", config->link_host, false, fault);
+	if (result == 0 && (config->link_port < 1 || config->link_port > 65535))
+		result = br_fault_set(fault, BR_E_INVALID, "link.port: allowed is 1 to 65535");
+	if (result == 0)
+		result = value_check("ca", config->link_ca, true, fault);
+	if (result == 0)
+		result = value_check("certificate", config->link_certificate, true, fault);
+	if (result == 0)
+		result = value_check("key", config->link_key, true, fault);
+	if (result == 0 && (config->link_certificate[0] == '\0') != (config->link_key[0] == '\0'))
+		result = br_fault_set(fault, BR_E_INVALID,
+			"link.certificate and link.key: allowed are both or none");
+	if (result == 0 && config->link_certificate[0] != '\0' && config->link_ca[0] == '\0')
+		result = br_fault_set(fault, BR_E_INVALID,
+			"link.ca: is needed with link.certificate, to know HQ's broker by");
+	return result;
+}
+
+static void tls_write(const struct br_config *config, struct br_text *text)
+{
+	if (config->link_ca[0] == '\0')
+		return;
+	br_text_printf(text, "bridge_cafile %s\n", config->link_ca);
+	if (config->link_certificate[0] != '\0')
+		br_text_printf(text, "bridge_certfile %s\nbridge_keyfile %s\n",
+			config->link_certificate, config->link_key);
+}
+
+int br_bridge_write(const struct br_config *config, struct br_text *text, struct br_fault *fault)
+{
+	char shard[BR_SHARD_BYTES], name[BR_BRIDGE_NAME_BYTES];
+	const char *id = config->store_id;
+	int result = config_check(config, fault);
+
+	if (result < 0)
+		return result;
+	br_link_shard(id, shard);
+	br_bridge_name(id, name);
+	br_text_puts(text,
+		"# The bridge from the store's broker to HQ's. Written by `backroom`; changes here "
+		"are lost.\n");
+	br_text_printf(text, "connection %s\n", name);
+	br_text_printf(text, "address %s:%d\n", config->link_host, (int)config->link_port);
+	br_text_puts(text, "bridge_protocol_version mqttv311\n"
+			   "# HQ's broker need not be mosquitto.\n"
+			   "try_private false\n"
+			   "# Nothing under $SYS goes out.\n"
+			   "notifications true\n"
+			   "notifications_local_only true\n"
+			   "# What is on its way outlives a lost connection; the ids must stay.\n"
+			   "cleansession false\n");
+	br_text_printf(text, "remote_clientid %s\nlocal_clientid %s-bridge\n", name, name);
+	br_text_printf(text, "keepalive_interval %d\n", KEEPALIVE_S);
+	br_text_puts(text,
+		"start_type automatic\n"
+		"# mosquitto 2.0.11 does not keep to it and tries again at its own pace.\n"
+		"restart_timeout 5 30\n");
+	tls_write(config, text);
+	br_text_printf(text, "topic # out 1 backroom/up/ up/%s/%s/\n", shard, id);
+	br_text_printf(text, "topic # in 1 backroom/dn/ dn/%s/\n", id);
+	result = br_text_error(text);
+	return result < 0
+		       ? br_fault_set(fault, result, "the bridge file: %s", br_error_text(result))
+		       : 0;
+}

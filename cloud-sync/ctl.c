@@ -1,0 +1,177 @@
+#include "cloud-sync/ctl.h"
+
+#include "node/limits.h"
+
+const char *const br_down_words[BR_DOWN_N] = {"orders", "catalog"};
+
+bool br_epoch_valid(struct br_str epoch)
+{
+	if (epoch.n != BR_EPOCH_TEXT_BYTES - 1)
+		return false;
+	for (size_t i = 0; i < epoch.n; i++) {
+		char c = epoch.s[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+			return false;
+	}
+	return true;
+}
+
+static int epoch_read(const struct br_json *root, const char *name,
+	char ret_epoch[BR_EPOCH_TEXT_BYTES], struct br_fault *fault)
+{
+	struct br_str epoch;
+
+	if (!br_json_string(br_json_member(root, name), &epoch) || !br_epoch_valid(epoch) ||
+		!br_str_copy(epoch, ret_epoch, BR_EPOCH_TEXT_BYTES))
+		return br_fault_set(fault, BR_E_INVALID,
+			"%s: allowed is a text of 16 lower-case hexadecimal digits", name);
+	return 0;
+}
+
+static int sequence_read(const struct br_json *value, const char *name, uint64_t *ret_sequence,
+	struct br_fault *fault)
+{
+	int64_t number;
+
+	if (!br_json_i64(value, &number) || number < 0)
+		return br_fault_set(
+			fault, BR_E_INVALID, "%s: allowed is a whole number from 0 to 2^53", name);
+	*ret_sequence = (uint64_t)number;
+	return 0;
+}
+
+static int range_read(
+	const struct br_json *pair, struct br_ctl_range *ret_range, struct br_fault *fault)
+{
+	const struct br_json *first = br_json_first(pair);
+	int result;
+
+	if (br_json_kind(pair) != BR_JSON_ARRAY || br_json_count(pair) != 2)
+		return br_fault_set(fault, BR_E_INVALID, "nack: allowed are pairs [first, last]");
+	result = sequence_read(first, "nack", &ret_range->first, fault);
+	if (result == 0)
+		result = sequence_read(br_json_next(first), "nack", &ret_range->last, fault);
+	if (result == 0 && ret_range->last < ret_range->first)
+		result =
+			br_fault_set(fault, BR_E_INVALID, "nack: a range ends before it has begun");
+	return result;
+}
+
+static int nack_read(const struct br_json *root, struct br_ctl *ctl, struct br_fault *fault)
+{
+	const struct br_json *nack = br_json_member(root, "nack");
+
+	if (br_json_kind(nack) == BR_JSON_ABSENT)
+		return 0;
+	if (br_json_kind(nack) != BR_JSON_ARRAY)
+		return br_fault_set(fault, BR_E_INVALID, "nack: allowed is a list");
+	BR_JSON_EACH (pair, nack) {
+		int result;
+
+		if (ctl->nack_n == BR_CTL_RANGES_MAX)
+			return br_fault_set(fault, BR_E_TOO_LARGE,
+				"nack: more than the %d ranges that are allowed",
+				BR_CTL_RANGES_MAX);
+		result = range_read(pair, &ctl->nack[ctl->nack_n], fault);
+		if (result < 0)
+			return result;
+		ctl->nack_n++;
+	}
+	return 0;
+}
+
+static int ack_read(const struct br_json *root, struct br_ctl *ctl, struct br_fault *fault)
+{
+	const struct br_json *credit = br_json_member(root, "credit");
+	struct br_str lane = {NULL, 0};
+	int64_t number = BR_LINK_WINDOW_BATCHES;
+	int result = epoch_read(root, "epoch", ctl->epoch, fault);
+
+	ctl->kind = BR_CTL_ACK;
+	if (result < 0)
+		return result;
+	if (!br_json_string(br_json_member(root, "lane"), &lane) ||
+		br_lane_named(lane) == BR_LANE_NONE)
+		return br_fault_set(
+			fault, BR_E_INVALID, "lane: allowed is \"orders\" or \"stock\"");
+	ctl->lane = br_lane_named(lane);
+	result = sequence_read(br_json_member(root, "cum_seq"), "cum_seq", &ctl->cum_seq, fault);
+	if (result < 0)
+		return result;
+	if (br_json_kind(credit) != BR_JSON_ABSENT &&
+		(!br_json_i64(credit, &number) || number < 0 || number > 1000000))
+		return br_fault_set(
+			fault, BR_E_INVALID, "credit: allowed is a whole number from 0 to 1000000");
+	ctl->credit = (unsigned)number;
+	return nack_read(root, ctl, fault);
+}
+
+static int welcome_read(const struct br_json *root, struct br_ctl *ctl, struct br_fault *fault)
+{
+	const struct br_json *lanes = br_json_member(root, "lanes");
+	int result = epoch_read(root, "hq_epoch", ctl->hq_epoch, fault);
+
+	ctl->kind = BR_CTL_WELCOME;
+	if (result == 0 && br_json_kind(br_json_member(root, "epoch")) != BR_JSON_ABSENT)
+		result = epoch_read(root, "epoch", ctl->epoch, fault);
+	for (unsigned i = 0; i < BR_LANES_UP && result == 0; i++) {
+		const char *name = br_lane_word(br_lane_at(i));
+
+		result = sequence_read(br_json_member(lanes, name), name, &ctl->lanes[i], fault);
+	}
+	return result;
+}
+
+int br_ctl_parse(struct br_str payload, struct br_ctl *ret_ctl, struct br_fault *fault)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	struct br_ctl ctl = {.kind = BR_CTL_ACK};
+	struct br_str type = {NULL, 0};
+	int result;
+
+	if (payload.n > BR_LINK_MESSAGE_BYTES_MAX)
+		return br_fault_set(fault, BR_E_TOO_LARGE, "%zu bytes, allowed are %u", payload.n,
+			BR_LINK_MESSAGE_BYTES_MAX);
+	result = br_json_parse(payload, &root, fault);
+	if (result < 0)
+		return result;
+	(void)!br_json_string(br_json_member(root, "type"), &type);
+	if (br_str_is(type, "ack"))
+		result = ack_read(root, &ctl, fault);
+	else if (br_str_is(type, "welcome"))
+		result = welcome_read(root, &ctl, fault);
+	else
+		result = br_fault_set(
+			fault, BR_E_INVALID, "type: allowed is \"ack\" or \"welcome\"");
+	if (result == 0)
+		*ret_ctl = ctl;
+	return result;
+}
+
+void br_hello_write(const struct br_hello *hello, struct br_text *text)
+{
+	struct br_json_out out;
+
+	br_assert(hello->epoch != NULL && hello->version != NULL && hello->hq_epoch != NULL);
+	br_json_out_begin(&out, text);
+	br_json_out_object(&out, NULL);
+	br_json_out_puts(&out, "type", "hello");
+	br_json_out_string(&out, "store", hello->store);
+	br_json_out_puts(&out, "epoch", hello->epoch);
+	br_json_out_puts(&out, "version", hello->version);
+	br_json_out_puts(&out, "hq_epoch", hello->hq_epoch);
+	br_json_out_object(&out, "lanes");
+	for (unsigned i = 0; i < BR_LANES_UP; i++) {
+		br_json_out_object(&out, br_lane_word(br_lane_at(i)));
+		br_json_out_u64(&out, "head", hello->heads[i]);
+		br_json_out_end(&out);
+	}
+	br_json_out_end(&out);
+	br_json_out_object(&out, "down");
+	for (unsigned i = 0; i < BR_DOWN_N; i++)
+		br_json_out_u64(&out, br_down_words[i], hello->down[i]);
+	br_json_out_end(&out);
+	br_json_out_time(&out, "time", hello->now_ms);
+	br_json_out_end(&out);
+}

@@ -1,0 +1,62 @@
+/*
+ * Control messages: what HQ and the store tell each other about the lanes, beside the events and
+ * the commands themselves.
+ *
+ *	up  {"type":"hello", …}       who and where the store is; at every connection and every 30 s
+ *	dn  {"type":"welcome", …}     HQ's answer: its epoch, and how far it has each lane
+ *	dn  {"type":"ack", …}         HQ has committed a lane's events up to cum_seq
+ *
+ * Reading is total and pure: any bytes give a message or a fault that says what is wrong.
+ */
+#pragma once
+
+#include "cloud-sync/lane.h"
+
+/* An epoch as text: 16 lower-case hexadecimal digits and NUL. */
+#define BR_EPOCH_TEXT_BYTES (2 * 8 + 1)
+#define BR_CTL_RANGES_MAX 32
+
+/* Lanes from HQ: BR_DOWN_ORDERS is worked on first. */
+enum br_down { BR_DOWN_ORDERS, BR_DOWN_CATALOG, BR_DOWN_N };
+/* "orders", "catalog" */
+extern const char *const br_down_words[BR_DOWN_N];
+
+/* True for 16 lower-case hexadecimal digits. */
+bool br_epoch_valid(struct br_str epoch);
+
+enum br_ctl_kind { BR_CTL_ACK, BR_CTL_WELCOME };
+
+struct br_ctl_range {
+	uint64_t first, last;
+};
+
+struct br_ctl {
+	enum br_ctl_kind kind;
+	/* Of the store; empty in a welcome that does not say it. */
+	char epoch[BR_EPOCH_TEXT_BYTES];
+	/* ack */
+	enum br_lane lane;
+	uint64_t cum_seq;
+	struct br_ctl_range nack[BR_CTL_RANGES_MAX];
+	unsigned nack_n;
+	unsigned credit; /* batches; the full window when the ack does not say */
+	/* welcome */
+	char hq_epoch[BR_EPOCH_TEXT_BYTES];
+	uint64_t lanes[BR_LANES_UP]; /* by br_lane_index() */
+};
+
+/* 0, BR_E_INVALID or BR_E_TOO_LARGE with the fault set, or BR_E_MEMORY. */
+BR_MUST_CHECK int br_ctl_parse(
+	struct br_str payload, struct br_ctl *ret_ctl, struct br_fault *fault);
+
+struct br_hello {
+	struct br_str store;
+	const char *epoch, *version;
+	const char *hq_epoch;	     /* the last one known, or "" */
+	uint64_t heads[BR_LANES_UP]; /* the lanes' last events, by br_lane_index() */
+	uint64_t down[BR_DOWN_N];    /* the last command taken of each lane of that epoch */
+	int64_t now_ms;		     /* unix ms */
+};
+
+/* Failures stay in the text. */
+void br_hello_write(const struct br_hello *hello, struct br_text *text);

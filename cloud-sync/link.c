@@ -1,0 +1,666 @@
+#include "cloud-sync/link.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cloud-sync/bridge.h"
+#include "node/log.h"
+#include "node/metrics.h"
+#include "node/tables.h"
+
+#define BATCHES_PER_TURN 4  /* of one lane */
+#define COUNT_BUDGET 20000  /* records of the journal in one turn, for one lane */
+#define RETRY_MS 1000	    /* after the publisher refused */
+#define HELLO_FIRST_MS 2000 /* doubling up to the interval until HQ has answered */
+#define LOG_INTERVAL_MS 10000
+#define HELLO_BYTES_MAX 4096
+
+const char *const br_link_condition_words[] = {"off", "down", "up"};
+
+struct br_link {
+	struct br_loop_source *timer; /* NULL without a loop */
+	struct br_core *core;	      /* borrowed, as the store and the clock */
+	struct br_store *store;
+	struct br_publisher publisher;
+	const struct br_clock *clock;
+	struct br_link_options options;
+	char store_id[BR_ID_BYTES_MAX + 1];
+	char state_topic[64 + BR_BRIDGE_NAME_BYTES];
+	struct br_outbox *outboxes[BR_LANES_UP];
+	uint64_t cursors[BR_LANES_UP]; /* as stored, this turn included */
+	bool stuck[BR_LANES_UP];       /* the journal cannot be read there: a person must act */
+	struct br_inbox *inbox;
+	struct br_batch_builder builder;
+	bool connected, bridge, greeted;
+	bool stirred; /* something happened since the last turn */
+	bool more;    /* the last turn left work that can go on at once */
+	int fatal;    /* the store failed */
+	/* Boot ms. */
+	int64_t hello_due_ms, hello_sent_ms, heard_ms, retry_ms, due_ms, logged_ms;
+	unsigned hello_tries;
+	bool hello_open; /* sent, and no welcome yet */
+	enum br_link_condition condition;
+	int64_t since_ms, last_ack_ms, last_error_ms; /* unix ms */
+	int64_t round_trip_ms;
+	char last_error[BR_FAULT_BYTES_MAX];
+	struct br_link_figures figures;
+};
+
+static int64_t boot_now(const struct br_link *link)
+{
+	return link->clock->boot_ms(link->clock->context);
+}
+
+static int64_t wall_now(const struct br_link *link)
+{
+	return link->clock->wall_ms(link->clock->context);
+}
+
+/* Keeps what went wrong for people, and logs it unless much of it comes at once. */
+static void trouble(struct br_link *link, const char *text)
+{
+	int64_t now_ms = boot_now(link);
+
+	(void)snprintf(link->last_error, sizeof(link->last_error), "%s", text);
+	link->last_error_ms = wall_now(link);
+	if (link->logged_ms != 0 && now_ms - link->logged_ms < LOG_INTERVAL_MS)
+		return;
+	link->logged_ms = now_ms;
+	br_log(BR_LOG_WARNING, "link", "HQ: %s", text);
+}
+
+/* A message from HQ that cannot be followed: counted, said, and nothing else happens. */
+static void refused(struct br_link *link, const char *text)
+{
+	br_metric_add(BR_METRIC_LINK_MALFORMED, 1);
+	trouble(link, text);
+}
+
+static void inbox_refused(void *owner, const char *text)
+{
+	refused(owner, text);
+}
+
+static void inbox_valid(void *owner)
+{
+	struct br_link *link = owner;
+
+	link->heard_ms = boot_now(link);
+}
+
+static void core_committed(void *owner, uint64_t head BR_UNUSED)
+{
+	struct br_link *link = owner;
+
+	link->stirred = true;
+}
+
+static void timer_fired(void *owner)
+{
+	br_link_tick(owner);
+}
+
+static int outboxes_create(struct br_link *link)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_outbox_options options = {
+		.store = br_str_from(link->store_id),
+		.epoch = br_core_epoch(link->core),
+		.head = br_core_head(link->core),
+		.dice = link->options.dice,
+	};
+	int result = br_txn_begin(link->store, false, &txn);
+
+	for (unsigned i = 0; i < BR_LANES_UP && result == 0; i++) {
+		char name[16];
+
+		options.lane = br_lane_at(i);
+		(void)snprintf(name, sizeof(name), "hq/%s", br_lane_word(options.lane));
+		options.cursor = link->cursors[i] = br_cursor_get(txn, br_str_from(name));
+		result = br_txn_error(txn);
+		/* A cursor beyond the journal is no work of this program. */
+		if (result == 0 && options.cursor > options.head)
+			result = BR_E_CORRUPT;
+		if (result == 0)
+			result = br_outbox_create(&options, &link->outboxes[i]);
+	}
+	return result;
+}
+
+static int parts_create(struct br_link *link, struct br_loop *loop)
+{
+	struct br_inbox_listener listener = {inbox_valid, inbox_refused, link};
+	int result = outboxes_create(link);
+
+	if (result == 0)
+		result = br_inbox_create(
+			link->core, link->store, link->clock, listener, &link->inbox);
+	if (result == 0 && loop != NULL)
+		result = br_loop_timer(loop, timer_fired, link, &link->timer);
+	return result;
+}
+
+int br_link_create(struct br_loop *loop, struct br_core *core, struct br_store *store,
+	struct br_publisher publisher, const struct br_clock *clock,
+	const struct br_link_options *options, struct br_link **ret_link, struct br_fault *fault)
+{
+	BR_CLEANUP(br_link_cleanup) struct br_link *link = calloc(1, sizeof(*link));
+	char name[BR_BRIDGE_NAME_BYTES];
+	int result;
+
+	if (link == NULL)
+		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
+	br_batch_builder_init(&link->builder);
+	result = br_bridge_store_check(options->store_id, fault);
+	if (result < 0)
+		return result;
+	link->core = core;
+	link->store = store;
+	link->publisher = publisher;
+	link->clock = clock;
+	link->options = *options;
+	(void)snprintf(link->store_id, sizeof(link->store_id), "%s", options->store_id);
+	br_bridge_name(link->store_id, name);
+	(void)snprintf(link->state_topic, sizeof(link->state_topic),
+		"$SYS/broker/connection/%s/state", name);
+	result = parts_create(link, loop);
+	if (result < 0)
+		return br_fault_set(fault, result, "the link to HQ: its cursors or marks: %s",
+			br_error_text(result));
+	link->condition = options->enabled ? BR_LINK_DOWN : BR_LINK_OFF;
+	link->since_ms = wall_now(link);
+	link->round_trip_ms = -1;
+	link->due_ms = INT64_MAX;
+	link->stirred = true;
+	br_core_listen(core, (struct br_core_listener){core_committed, link});
+	*ret_link = BR_TAKE(link);
+	return 0;
+}
+
+void br_link_destroy(struct br_link *link)
+{
+	if (link == NULL)
+		return;
+	br_loop_source_destroy(link->timer);
+	for (unsigned i = 0; i < BR_LANES_UP; i++)
+		br_outbox_destroy(link->outboxes[i]);
+	br_inbox_destroy(link->inbox);
+	br_batch_builder_finish(&link->builder);
+	free(link);
+}
+
+/* A new connection to HQ's broker: HQ must answer a hello before anything else is sent. */
+static void session_begin(struct br_link *link)
+{
+	link->greeted = false;
+	link->hello_open = false;
+	link->hello_tries = 0;
+	link->hello_due_ms = boot_now(link);
+	link->retry_ms = 0;
+}
+
+void br_link_connected(void *owner, bool connected)
+{
+	struct br_link *link = owner;
+
+	link->connected = connected;
+	/* The broker tells the bridge's state anew to each connection. */
+	link->bridge = false;
+	link->stirred = true;
+	session_begin(link);
+}
+
+static void bridge_told(struct br_link *link, struct br_str payload)
+{
+	bool up = br_str_is(payload, "1");
+
+	if (up == link->bridge)
+		return;
+	link->bridge = up;
+	session_begin(link);
+	if (!up)
+		trouble(link, "the bridge to HQ's broker is down, the broker tries again");
+}
+
+/* Keeps in the store how far HQ has the lane. The stored number never goes back. */
+static void cursor_keep(struct br_link *link, unsigned i)
+{
+	uint64_t acked = br_outbox_acked(link->outboxes[i]);
+	int result;
+
+	if (acked <= link->cursors[i])
+		return;
+	result = br_core_cursor(link->core, br_outbox_cursor_name(link->outboxes[i]), acked);
+	if (result < 0)
+		link->fatal = result;
+	else
+		link->cursors[i] = acked;
+}
+
+static bool epoch_is_own(struct br_link *link, const struct br_ctl *ctl)
+{
+	struct br_fault fault;
+
+	if (strcmp(ctl->epoch, br_core_epoch(link->core)) == 0)
+		return true;
+	link->figures.other_epoch++;
+	(void)br_fault_set(&fault, BR_E_INVALID,
+		"an answer for epoch %s of this store, which is %s now", ctl->epoch,
+		br_core_epoch(link->core));
+	refused(link, fault.text);
+	return false;
+}
+
+static void beyond_refuse(struct br_link *link, unsigned i, uint64_t cum_seq)
+{
+	struct br_fault fault;
+
+	link->figures.acks_beyond++;
+	(void)br_fault_set(&fault, BR_E_INVALID,
+		"HQ says it has the lane %s up to %" PRIu64
+		", which this store never sent under its epoch: if an old copy of the ledger was "
+		"put "
+		"back, use `backroom restore` for it",
+		br_lane_word(br_lane_at(i)), cum_seq);
+	refused(link, fault.text);
+}
+
+static void ack_take(struct br_link *link, const struct br_ctl *ctl)
+{
+	unsigned i = br_lane_index(ctl->lane);
+	struct br_outbox *outbox = link->outboxes[i];
+	int64_t now_ms = boot_now(link);
+	enum br_ack_outcome outcome;
+
+	if (!epoch_is_own(link, ctl))
+		return;
+	outcome = br_outbox_ack(outbox, ctl->cum_seq, now_ms);
+	if (outcome == BR_ACK_BEYOND) {
+		beyond_refuse(link, i, ctl->cum_seq);
+		return;
+	}
+	br_outbox_credit(outbox, ctl->credit);
+	for (unsigned k = 0; k < ctl->nack_n; k++)
+		(void)br_outbox_nack(outbox, ctl->nack[k].first, ctl->nack[k].last, now_ms);
+	link->heard_ms = now_ms;
+	link->last_ack_ms = wall_now(link);
+	link->figures.acks++;
+	cursor_keep(link, i);
+}
+
+/* HQ's epoch, if it may be followed. */
+static bool hq_epoch_take(struct br_link *link, const struct br_ctl *ctl)
+{
+	int result;
+
+	if (!link->hello_open) {
+		link->figures.unasked++;
+		return false;
+	}
+	result = br_inbox_epoch(link->inbox, ctl->hq_epoch);
+	if (result == BR_E_EXISTS) {
+		link->figures.unasked++;
+		refused(link, "a welcome of an epoch that HQ has left before");
+		return false;
+	}
+	if (result < 0)
+		link->fatal = result;
+	return result == 0;
+}
+
+static void welcome_take(struct br_link *link, const struct br_ctl *ctl)
+{
+	int64_t now_ms = boot_now(link);
+
+	if ((ctl->epoch[0] != '\0' && !epoch_is_own(link, ctl)) || !hq_epoch_take(link, ctl))
+		return;
+	link->hello_open = false;
+	link->heard_ms = now_ms;
+	link->round_trip_ms = now_ms - link->hello_sent_ms;
+	link->figures.welcomes++;
+	for (unsigned i = 0; i < BR_LANES_UP; i++) {
+		uint64_t before = br_outbox_acked(link->outboxes[i]);
+		bool again = !link->greeted || ctl->lanes[i] < before;
+		enum br_ack_outcome outcome =
+			again ? br_outbox_resume(link->outboxes[i], ctl->lanes[i], now_ms)
+			      : br_outbox_ack(link->outboxes[i], ctl->lanes[i], now_ms);
+
+		if (outcome == BR_ACK_BEYOND) {
+			/* Whatever is sent now, HQ would take for old: nothing is sent. */
+			beyond_refuse(link, i, ctl->lanes[i]);
+			link->greeted = false;
+			return;
+		}
+		link->figures.rewinds += ctl->lanes[i] < before;
+		cursor_keep(link, i);
+	}
+	link->greeted = true;
+	link->hello_tries = 0;
+	link->hello_due_ms = link->hello_sent_ms + BR_LINK_HELLO_INTERVAL_MS;
+}
+
+static void ctl_take(struct br_link *link, struct br_str payload)
+{
+	struct br_fault fault;
+	struct br_ctl ctl;
+
+	if (br_ctl_parse(payload, &ctl, &fault) < 0) {
+		br_fault_prefix(&fault, "backroom/dn/ctl");
+		link->figures.malformed++;
+		refused(link, fault.text);
+	} else if (ctl.kind == BR_CTL_ACK) {
+		ack_take(link, &ctl);
+	} else {
+		welcome_take(link, &ctl);
+	}
+}
+
+static void commands_take(struct br_link *link, enum br_down lane, struct br_str payload)
+{
+	uint64_t epochs = br_inbox_figures(link->inbox).epochs;
+	int result = br_inbox_message(link->inbox, lane, payload);
+	struct br_fault fault;
+
+	if (result < 0) {
+		(void)br_fault_set(&fault, result, "backroom/dn/%s: %zu bytes not taken: %s",
+			br_down_words[lane], payload.n, br_error_text(result));
+		link->figures.malformed += result == BR_E_TOO_LARGE;
+		refused(link, fault.text);
+		return;
+	}
+	result = br_inbox_work(link->inbox);
+	if (result < 0)
+		link->fatal = result;
+	/* HQ seems to be another one than before: ask it who it is, unless it was asked just now.
+	 */
+	if (br_inbox_figures(link->inbox).epochs > epochs &&
+		boot_now(link) - link->hello_sent_ms >= HELLO_FIRST_MS)
+		link->hello_due_ms = boot_now(link);
+}
+
+/* The lane behind "backroom/dn/", or BR_DOWN_N. */
+static enum br_down lane_of(struct br_str topic)
+{
+	for (unsigned i = 0; i < BR_DOWN_N; i++)
+		if (br_str_is(topic, br_down_words[i]))
+			return i;
+	return BR_DOWN_N;
+}
+
+void br_link_message(void *owner, const struct br_message *message)
+{
+	static const char prefix[] = "backroom/dn/";
+	struct br_link *link = owner;
+	struct br_str topic = message->topic;
+
+	if (!link->options.enabled || link->fatal != 0)
+		return;
+	if (br_str_starts(topic, "$SYS/")) {
+		if (br_str_is(topic, link->state_topic)) {
+			link->stirred = true;
+			bridge_told(link, message->payload);
+		}
+		return;
+	}
+	link->stirred = true;
+	if (br_str_starts(topic, prefix)) {
+		topic.s += sizeof(prefix) - 1;
+		topic.n -= sizeof(prefix) - 1;
+	}
+	if (br_str_is(topic, "ctl")) {
+		ctl_take(link, message->payload);
+	} else if (lane_of(topic) < BR_DOWN_N) {
+		commands_take(link, lane_of(topic), message->payload);
+	} else {
+		link->figures.malformed++;
+		refused(link, "a message on a topic below backroom/dn/ that is no lane: allowed "
+			      "are orders, catalog and ctl");
+	}
+}
+
+void br_link_tick(struct br_link *link)
+{
+	int result = 0;
+
+	link->stirred = true;
+	if (link->options.enabled && link->fatal == 0)
+		result = br_inbox_work(link->inbox);
+	if (result < 0)
+		link->fatal = result;
+}
+
+static int64_t hello_wait_ms(const struct br_link *link)
+{
+	int64_t wait_ms = BR_LINK_HELLO_INTERVAL_MS;
+
+	if (!link->greeted && link->hello_tries < 4)
+		wait_ms = HELLO_FIRST_MS << link->hello_tries;
+	/* A little sooner, at random, so that stores that came back together drift apart. */
+	return wait_ms - link->options.dice.roll(link->options.dice.context) % (wait_ms / 8);
+}
+
+static int hello_send(struct br_link *link, int64_t now_ms)
+{
+	struct br_hello hello = {
+		.store = br_str_from(link->store_id),
+		.epoch = br_core_epoch(link->core),
+		.version = link->options.version,
+		.hq_epoch = br_inbox_epoch_known(link->inbox),
+		.now_ms = wall_now(link),
+	};
+	struct br_text text;
+	int result;
+
+	for (unsigned i = 0; i < BR_LANES_UP; i++)
+		hello.heads[i] = br_outbox_state(link->outboxes[i]).head;
+	for (unsigned i = 0; i < BR_DOWN_N; i++)
+		hello.down[i] = br_inbox_mark(link->inbox, i);
+	br_text_init(&text, HELLO_BYTES_MAX);
+	br_hello_write(&hello, &text);
+	result = br_text_error(&text);
+	br_assert(result != BR_E_TOO_LARGE);
+	if (result == 0)
+		result = link->publisher.publish(
+			link->publisher.context, "backroom/up/ctl", br_text_str(&text), 1, false);
+	br_text_finish(&text);
+	if (result < 0)
+		return result;
+	link->figures.hellos++;
+	link->hello_open = true;
+	link->hello_sent_ms = now_ms;
+	link->hello_due_ms = now_ms + hello_wait_ms(link);
+	link->hello_tries++;
+	return 0;
+}
+
+/* The journal cannot be read: that lane stands, the other goes on, and a person must look. */
+static void lane_stop(struct br_link *link, unsigned i, int error)
+{
+	struct br_fault fault;
+
+	link->stuck[i] = true;
+	(void)br_fault_set(&fault, error,
+		"the lane %s stands: the journal behind %" PRIu64 " cannot be read (%s); run "
+		"`backroom verify`",
+		br_lane_word(br_lane_at(i)), br_outbox_state(link->outboxes[i]).head,
+		br_error_text(error));
+	trouble(link, fault.text);
+	br_log(BR_LOG_ERR, "link", "%s", fault.text);
+}
+
+/* One lane's share of a turn: sends, then counts. 1: there is more, 0 or an error of the store. */
+static int lane_turn(struct br_link *link, struct br_txn *txn, unsigned i, int64_t now_ms)
+{
+	int sent = 0, counted;
+
+	if (link->stuck[i])
+		return 0;
+	if (link->greeted && now_ms >= link->retry_ms)
+		sent = br_outbox_send(link->outboxes[i], txn, &link->builder, &link->publisher,
+			BATCHES_PER_TURN, now_ms);
+	if (sent == BR_E_OFFLINE || sent == BR_E_MEMORY) {
+		link->retry_ms = now_ms + RETRY_MS;
+		sent = 0;
+	}
+	counted = sent < 0 ? sent : br_outbox_count(link->outboxes[i], txn, COUNT_BUDGET);
+	if (counted == BR_E_MEMORY)
+		counted = 0;
+	if (counted == BR_E_CORRUPT || counted == BR_E_VERSION) {
+		lane_stop(link, i, counted);
+		return 0;
+	}
+	return counted < 0 ? counted : sent > 0 || counted > 0;
+}
+
+/* What was committed is read in a transaction of its own, which ends before anything else runs. */
+static int lanes_turn(struct br_link *link, int64_t now_ms)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	int result = br_txn_begin(link->store, false, &txn);
+
+	for (unsigned i = 0; i < BR_LANES_UP && result >= 0; i++) {
+		int more = lane_turn(link, txn, i, now_ms);
+
+		result = more < 0 ? more : result | more;
+	}
+	return result;
+}
+
+/* Tells HQ what it waits for; a publisher that refuses is asked again later. */
+static void answers_send(struct br_link *link, int64_t now_ms)
+{
+	int result = 0;
+
+	if (!link->connected || !link->bridge || now_ms < link->retry_ms)
+		return;
+	/* The answers go first: a hello that told the marks alone would make HQ skip them. */
+	result = br_inbox_send(link->inbox, &link->publisher);
+	if (result == 0 && now_ms >= link->hello_due_ms)
+		result = hello_send(link, now_ms);
+	if (result < 0)
+		link->retry_ms = now_ms + RETRY_MS;
+}
+
+static void condition_update(struct br_link *link, int64_t now_ms)
+{
+	enum br_link_condition condition = BR_LINK_DOWN;
+
+	if (link->greeted && now_ms - link->heard_ms > BR_LINK_SILENCE_MS) {
+		link->greeted = false;
+		trouble(link, "HQ has not answered for 90 s, though its broker is there");
+	}
+	if (link->connected && link->bridge && link->greeted)
+		condition = BR_LINK_UP;
+	if (condition == link->condition)
+		return;
+	link->condition = condition;
+	link->since_ms = wall_now(link);
+	br_metric_set(BR_METRIC_LINK_UP, condition == BR_LINK_UP);
+	br_log(BR_LOG_NOTICE, "link", "the link to HQ is %s; %s",
+		br_link_condition_words[condition],
+		condition == BR_LINK_UP ? "events are sent"
+					: "the store works on, events wait in the journal");
+}
+
+static int64_t sooner(int64_t a_ms, int64_t b_ms)
+{
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+/* When the link next wants to be called, and has the timer set so. */
+static void due_update(struct br_link *link, int64_t now_ms)
+{
+	int64_t due_ms = INT64_MAX;
+
+	if (link->connected && link->bridge)
+		due_ms = sooner(due_ms, link->hello_due_ms);
+	for (unsigned i = 0; i < BR_LANES_UP && link->greeted; i++)
+		if (!link->stuck[i])
+			due_ms = sooner(due_ms, br_outbox_due_ms(link->outboxes[i]));
+	if (link->greeted)
+		due_ms = sooner(due_ms, link->heard_ms + BR_LINK_SILENCE_MS + 1);
+	/* What the publisher refuses waits, whatever is due. */
+	if (due_ms < link->retry_ms)
+		due_ms = link->retry_ms;
+	if (link->retry_ms > now_ms)
+		due_ms = sooner(due_ms, link->retry_ms);
+	if (link->more || br_inbox_waits(link->inbox))
+		due_ms = now_ms;
+	link->due_ms = due_ms;
+	if (link->timer == NULL)
+		return;
+	if (due_ms == INT64_MAX)
+		br_loop_timer_stop(link->timer);
+	else
+		br_loop_timer_set(link->timer, due_ms > now_ms ? due_ms - now_ms : 0);
+}
+
+int br_link_turn(struct br_link *link)
+{
+	int64_t now_ms;
+	uint64_t backlog = 0, sent = 0;
+
+	if (link->fatal != 0 || !link->options.enabled || !link->stirred)
+		return link->fatal;
+	link->stirred = false;
+	now_ms = boot_now(link);
+	answers_send(link, now_ms);
+	condition_update(link, now_ms);
+	link->fatal = lanes_turn(link, now_ms);
+	if (link->fatal < 0)
+		return link->fatal;
+	link->more = link->fatal > 0;
+	link->fatal = 0;
+	for (unsigned i = 0; i < BR_LANES_UP; i++) {
+		struct br_outbox_state state = br_outbox_state(link->outboxes[i]);
+
+		backlog += state.backlog;
+		sent += state.sent;
+	}
+	br_metric_set(BR_METRIC_LINK_BACKLOG, backlog);
+	br_metric_set(BR_METRIC_LINK_BATCHES, sent);
+	due_update(link, now_ms);
+	return 0;
+}
+
+int64_t br_link_due_ms(const struct br_link *link)
+{
+	return link->stirred ? 0 : link->due_ms;
+}
+
+void br_link_state(const struct br_link *link, struct br_link_state *ret_state)
+{
+	struct br_link_state state = {
+		.condition = link->condition,
+		.since_ms = link->since_ms,
+		.connected = link->connected,
+		.bridge = link->bridge,
+		.greeted = link->greeted,
+		.last_ack_ms = link->last_ack_ms,
+		.round_trip_ms = link->round_trip_ms,
+		.last_error_ms = link->last_error_ms,
+		.figures = link->figures,
+	};
+
+	memcpy(state.hq, br_inbox_epoch_known(link->inbox), sizeof(state.hq));
+	memcpy(state.last_error, link->last_error, sizeof(state.last_error));
+	state.figures.inbox = br_inbox_figures(link->inbox);
+	for (unsigned i = 0; i < BR_LANES_UP; i++) {
+		const struct br_outbox_state *lane = &state.lanes[i];
+
+		state.lanes[i] = br_outbox_state(link->outboxes[i]);
+		state.backlog += lane->backlog;
+		state.figures.batches += lane->sent;
+		state.figures.resent += lane->resent;
+		if (lane->oldest_ms > 0 &&
+			(state.oldest_ms == 0 || lane->oldest_ms < state.oldest_ms))
+			state.oldest_ms = lane->oldest_ms;
+		if (lane->round_trip_ms >= 0)
+			state.round_trip_ms = lane->round_trip_ms;
+	}
+	for (unsigned i = 0; i < BR_DOWN_N; i++)
+		state.down[i] = br_inbox_mark(link->inbox, i);
+	*ret_state = state;
+}

@@ -1,0 +1,74 @@
+/*
+ * HQ for tests, in the same process: keeps what it took, answers every batch, and sends its
+ * commands until each is answered. Written from the contract alone, and strict: what breaks the
+ * contract is counted in `violations` and printed.
+ */
+#pragma once
+
+#include "node/json.h"
+
+#define FAKE_EVENTS_MAX 4096
+#define FAKE_COMMANDS_MAX 1024
+#define FAKE_LANES 2 /* up: orders, stock; down: orders, catalog */
+
+struct fake_event {
+	uint64_t sequence;
+	char *raw; /* the event as it came */
+};
+
+struct fake_lane {
+	struct fake_event events[FAKE_EVENTS_MAX];
+	size_t n;
+	uint64_t cum_seq;
+};
+
+struct fake_command {
+	char id[65];
+	char *json;	  /* the whole command, without hq_seq */
+	char outcome[16]; /* "" until answered */
+	char code[32];
+	unsigned answers;
+	uint64_t hq_seq; /* in HQ's present epoch */
+};
+
+struct fake_outbox {
+	struct fake_command commands[FAKE_COMMANDS_MAX];
+	size_t n;
+	uint64_t cum_seq; /* the store has answered up to here */
+	int64_t due_ms;	  /* sends again then */
+};
+
+struct fake_hq {
+	char epoch[17];
+	char store_epoch[17];
+	struct fake_lane lanes[FAKE_LANES];
+	struct fake_outbox outboxes[FAKE_LANES];
+	unsigned credit, batch_commands_max;
+	void (*send)(void *context, const char *lane, struct br_str payload);
+	void *context;
+	bool mute; /* takes everything, answers nothing */
+	uint64_t batches, duplicates, gaps, old_epoch, hellos, answers, violations;
+};
+
+void fake_hq_init(struct fake_hq *hq, const char *epoch,
+	void (*send)(void *context, const char *lane, struct br_str payload), void *context);
+void fake_hq_finish(struct fake_hq *hq);
+
+/* A message that came up on the lane "orders", "stock" or "ctl". */
+void fake_hq_receive(struct fake_hq *hq, const char *lane, struct br_str payload, int64_t now_ms);
+
+/* Sends commands that are due. */
+void fake_hq_tick(struct fake_hq *hq, int64_t now_ms);
+int64_t fake_hq_due_ms(const struct fake_hq *hq);
+
+/* Puts a command, {"id":…,"type":…,"data":…}, into the outbox of lane 0 (orders) or 1 (catalog). */
+void fake_hq_command(struct fake_hq *hq, unsigned lane, const char *id, const char *json);
+
+/*
+ * HQ's database is put back to an earlier time: it has only the first `keep` tenths of every lane's
+ * events, a new epoch, and sends all its commands again from number 1.
+ */
+void fake_hq_restore(struct fake_hq *hq, const char *epoch, unsigned keep);
+
+/* All commands have an answer. */
+bool fake_hq_answered(const struct fake_hq *hq);

@@ -1,0 +1,3 @@
+# The store's side, the pipe and the stand-in for HQ that all tests of the link share.
+target_sources(test-${FOLDER}-${NOUN} PRIVATE
+  ${DIRECTORY}/shop.c ${DIRECTORY}/pipe.c ${DIRECTORY}/fake_hq.c)

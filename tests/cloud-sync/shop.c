@@ -1,0 +1,239 @@
+#include "tests/cloud-sync/shop.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cloud-sync/bridge.h"
+#include "node/tables.h"
+
+static int64_t clock_wall(void *context)
+{
+	const struct shop *shop = context;
+
+	return SHOP_WALL_MS + shop->boot_ms;
+}
+
+static int64_t clock_boot(void *context)
+{
+	const struct shop *shop = context;
+
+	return shop->boot_ms;
+}
+
+static uint32_t dice_roll(void *context)
+{
+	struct shop *shop = context;
+
+	shop->dice = shop->dice * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return (uint32_t)(shop->dice >> 32);
+}
+
+/* As the bus: what cannot go out now is refused, never queued. */
+static int publish(void *context, const char *topic, struct br_str payload, int qos, bool retain)
+{
+	struct shop *shop = context;
+
+	CHECK_INT(qos, 1);
+	CHECK(!retain);
+	CHECK(payload.n < sizeof(shop->last_payload));
+	/* The link must not publish while the bridge is away: the broker would queue it. */
+	CHECK(shop->bus && shop->bridge);
+	if (!shop->bus)
+		return BR_E_OFFLINE;
+	if (shop->publish_fails > 0) {
+		shop->publish_fails--;
+		return BR_E_OFFLINE;
+	}
+	shop->published++;
+	(void)snprintf(shop->last_topic, sizeof(shop->last_topic), "%s", topic);
+	memcpy(shop->last_payload, payload.s, payload.n);
+	shop->last_payload[payload.n] = '\0';
+	if (shop->out != NULL)
+		shop->out(shop->out_context, topic, payload);
+	return 0;
+}
+
+static bool connected(void *context)
+{
+	const struct shop *shop = context;
+
+	return shop->bus;
+}
+
+static void parts_open(struct shop *shop)
+{
+	struct br_store_options options = br_ledger_options(false);
+	struct br_publisher publisher = {publish, connected, shop};
+	struct br_link_options link_options = {
+		.store_id = SHOP_ID,
+		.version = "0.1.0",
+		.dice = {dice_roll, shop},
+		.enabled = true,
+	};
+	struct br_fault fault = {""};
+
+	REQUIRE(br_store_open(shop->path, &options, &shop->store, &fault) == 0);
+	REQUIRE(br_core_create(shop->store, &shop->core, &fault) == 0);
+	REQUIRE(br_link_create(NULL, shop->core, shop->store, publisher, &shop->clock,
+			&link_options, &shop->link, &fault) == 0);
+}
+
+static void parts_close(struct shop *shop)
+{
+	br_link_destroy(BR_TAKE(shop->link));
+	br_core_destroy(BR_TAKE(shop->core));
+	br_store_close(BR_TAKE(shop->store));
+}
+
+void shop_open(struct shop *shop, const char *name)
+{
+	memset(shop, 0, sizeof(*shop));
+	(void)snprintf(shop->path, sizeof(shop->path), "%s/%s", test_folder(), name);
+	shop->clock = (struct br_clock){clock_wall, clock_boot, shop};
+	shop->boot_ms = 1000;
+	shop->dice = 1;
+	parts_open(shop);
+}
+
+void shop_close(struct shop *shop)
+{
+	parts_close(shop);
+}
+
+void shop_crash(struct shop *shop)
+{
+	bool bus = shop->bus, bridge = shop->bridge;
+
+	shop->bus = shop->bridge = false;
+	parts_close(shop);
+	parts_open(shop);
+	shop_connect(shop, bus, bridge);
+}
+
+void shop_message(struct shop *shop, const char *topic, struct br_str payload)
+{
+	struct br_message message = {
+		.topic = br_str_from(topic), .payload = payload, .qos = 1, .retained = false};
+
+	br_link_message(shop->link, &message);
+}
+
+void shop_connect(struct shop *shop, bool bus, bool bridge)
+{
+	if (bus != shop->bus) {
+		shop->bus = bus;
+		shop->bridge = false;
+		br_link_connected(shop->link, bus);
+	}
+	if (bus && bridge != shop->bridge) {
+		shop->bridge = bridge;
+		shop_message(shop, "$SYS/broker/connection/backroom-" SHOP_ID "/state",
+			bridge ? BR_STR("1") : BR_STR("0"));
+	}
+}
+
+void shop_turn(struct shop *shop)
+{
+	REQUIRE(br_core_commit(shop->core) == 0);
+	REQUIRE(br_link_turn(shop->link) == 0);
+}
+
+void shop_wait(struct shop *shop, int64_t wait_ms)
+{
+	int64_t end_ms = shop->boot_ms + wait_ms;
+
+	for (;;) {
+		int64_t due_ms = br_link_due_ms(shop->link);
+
+		if (due_ms > end_ms)
+			break;
+		if (due_ms > shop->boot_ms)
+			shop->boot_ms = due_ms;
+		br_link_tick(shop->link);
+		shop_turn(shop);
+	}
+	shop->boot_ms = end_ms;
+}
+
+static void answer_keep(
+	void *owner, const struct br_ticket *ticket BR_UNUSED, const struct br_answer *answer)
+{
+	struct shop *shop = owner;
+
+	shop->answer = *answer;
+	shop->answers++;
+}
+
+void shop_submit(struct shop *shop, const char *json)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	struct br_command command = {.actor = BR_STR("test")};
+	struct br_ticket ticket = {.deliver = answer_keep, .owner = shop};
+	enum br_refusal refusal;
+	struct br_arena arena;
+	struct br_fault fault = {""};
+
+	command.now_ms = clock_wall(shop);
+	br_arena_init(&arena, 1 << 20);
+	REQUIRE(br_json_parse(br_str_from(json), &root, &fault) == 0);
+	if (br_command_from_json(root, &arena, &command, &refusal, &fault) < 0)
+		printf("%s: %s\n", json, fault.text);
+	REQUIRE(fault.text[0] == '\0');
+	REQUIRE(br_core_submit(shop->core, &command, &ticket) == 0);
+	br_arena_finish(&arena);
+}
+
+void shop_run(struct shop *shop, const char *json)
+{
+	shop_submit(shop, json);
+	shop_turn(shop);
+}
+
+void shop_adjust(struct shop *shop, const char *sku, int quantity)
+{
+	char json[256];
+
+	(void)snprintf(json, sizeof(json),
+		"{\"id\":\"adjust-%" PRIu64 "\",\"type\":\"stock.move\",\"data\":{\"sku\":\"%s\","
+		"\"kind\":\"adjust\",\"quantity\":%d,\"reason\":\"broken\"}}",
+		++shop->command_n, sku, quantity);
+	shop_submit(shop, json);
+}
+
+void shop_catalogue(struct shop *shop)
+{
+	for (char sku = 'A'; sku <= 'E'; sku++) {
+		char json[256];
+
+		(void)snprintf(json, sizeof(json),
+			"{\"id\":\"product-%c\",\"type\":\"product.upsert\",\"data\":{\"sku\":\"%"
+			"c\","
+			"\"name\":\"Product %c\"}}",
+			sku, sku, sku);
+		shop_submit(shop, json);
+		(void)snprintf(json, sizeof(json),
+			"{\"id\":\"receive-%c\",\"type\":\"stock.move\",\"data\":{\"sku\":\"%c\","
+			"\"kind\":\"receive\",\"quantity\":1000}}",
+			sku, sku);
+		shop_submit(shop, json);
+	}
+	shop_turn(shop);
+	CHECK_INT(shop->answer.outcome, BR_OUTCOME_ACCEPTED);
+}
+
+struct br_link_state shop_state(const struct shop *shop)
+{
+	struct br_link_state state;
+
+	br_link_state(shop->link, &state);
+	return state;
+}
+
+uint64_t shop_cursor(struct shop *shop, const char *name)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+
+	REQUIRE(br_txn_begin(shop->store, false, &txn) == 0);
+	return br_cursor_get(txn, br_str_from(name));
+}

@@ -1,0 +1,66 @@
+/*
+ * The store's side for tests of the link: a real ledger and core in a folder of their own, the link
+ * over a publisher and a clock that the test holds.
+ */
+#pragma once
+
+#include "cloud-sync/link.h"
+#include "tests/lib/test.h"
+
+#define SHOP_ID "0412"
+#define SHOP_WALL_MS INT64_C(1772359800000) /* 2026-03-01T10:10:00Z */
+
+struct shop {
+	char path[512];
+	struct br_store *store;
+	struct br_core *core;
+	struct br_link *link;
+	struct br_clock clock;
+	int64_t boot_ms;
+	uint64_t dice;
+	bool bus, bridge; /* the local broker; the bridge to HQ's */
+	/* Where published messages go; may be NULL. */
+	void (*out)(void *context, const char *topic, struct br_str payload);
+	void *out_context;
+	unsigned published;
+	unsigned publish_fails; /* so many of the next publishes are refused */
+	char last_topic[64], last_payload[65537];
+	struct br_answer answer; /* of the last shop_run() */
+	unsigned answers;
+	uint64_t command_n; /* for shop_id() */
+};
+
+/* A new ledger in the folder `name`, with the link wired and nothing connected. */
+void shop_open(struct shop *shop, const char *name);
+void shop_close(struct shop *shop);
+
+/* As the process dies: what is not committed is gone, and everything starts again. */
+void shop_crash(struct shop *shop);
+
+/* Connects the local broker and the bridge. */
+void shop_connect(struct shop *shop, bool bus, bool bridge);
+
+/* A message to the link, without a turn. */
+void shop_message(struct shop *shop, const char *topic, struct br_str payload);
+
+/* Commits, then lets the link send; ends the test on a failure. */
+void shop_turn(struct shop *shop);
+
+/* Lets time pass, with ticks and turns whenever the link wants them. */
+void shop_wait(struct shop *shop, int64_t wait_ms);
+
+/* Submits a command of the actor "test" without a commit; the answer comes with the next turn. */
+void shop_submit(struct shop *shop, const char *json);
+/* The same with a turn. */
+void shop_run(struct shop *shop, const char *json);
+
+/* Products A to E, with stock. */
+void shop_catalogue(struct shop *shop);
+
+/* Some event on the lane of stock. */
+void shop_adjust(struct shop *shop, const char *sku, int quantity);
+
+struct br_link_state shop_state(const struct shop *shop);
+
+/* The number stored as the outbox's cursor. */
+uint64_t shop_cursor(struct shop *shop, const char *name);

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "web-ui/server.h"
 
-#include <arpa/inet.h>
 #include <libwebsockets.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,37 +13,22 @@
 
 #include "node/log.h"
 #include "node/metrics.h"
-#include "web-ui/assets.h"
-#include "web-ui/guard.h"
-#include "web-ui/hub.h"
-#include "web-ui/rest.h"
+#include "web-ui/exchange.h"
+#include "web-ui/listen.h"
 
-#define SUBPROTOCOL "backroom.v1"
 #define TICK_MS 100
 #define CHUNK_BYTES (32u << 10)
 #define HEAD_BYTES 2048
 #define RX_BYTES (16u << 10)
-#define DISCARD_BYTES_MAX (4u << 20) /* of a body that is too large, read so the answer arrives */
 #define HEADER_BYTES 512
 #define CLOSE_GRACE_S 5
 #define CLOSE_TRY_AGAIN 1013 /* RFC 6455, section 7.4, as registered with IANA */
 
-/* One HTTP request and its answer. */
-struct exchange {
-	struct exchange *next; /* of those that wait for the core */
-	struct lws *wsi;
-	struct br_rest_request request; /* without its texts, once the answer is made */
-	struct br_rest_response response;
-	struct br_text body;
-	struct br_web_job *job;
-	size_t sent;
-	bool ready, head_sent, discards, closes, head_only;
-};
-
 /* What a connection has: libwebsockets keeps it zeroed until used, per protocol. */
 struct connection {
 	struct lws *wsi;
-	struct exchange *exchange;
+	struct connection *waiting; /* the next of those whose exchange waits for the core */
+	struct br_exchange *exchange;
 	struct br_session *session;
 	struct br_text inbound; /* a message that comes in fragments */
 	bool asked;		/* to be told when the socket has room */
@@ -56,10 +40,11 @@ struct br_web {
 	struct lws_vhost *vhost, *vhost_tool; /* the latter NULL without a unix socket */
 	struct br_hub *hub;
 	struct br_assets *assets;
+	struct br_exchange_server exchanges;
 	struct br_text outbound; /* the message at hand */
 	struct connection *clients[BR_WEB_CLIENTS_MAX];
 	unsigned client_n, connection_n;
-	struct exchange *waiting;
+	struct connection *waiting; /* a list */
 	lws_sorted_usec_list_t timer;
 	int64_t timer_ms; /* when it runs, in the hub's time; 0 = not set */
 	char *hosts, *socket;
@@ -74,7 +59,7 @@ static int web_callback(
 
 static const struct lws_protocols protocols[] = {
 	{"http", web_callback, sizeof(struct connection), RX_BYTES, 0, NULL, 0},
-	{SUBPROTOCOL, web_callback, sizeof(struct connection), RX_BYTES, 0, NULL, 0},
+	{BR_WEB_SUBPROTOCOL, web_callback, sizeof(struct connection), RX_BYTES, 0, NULL, 0},
 	{NULL, NULL, 0, 0, 0, NULL, 0},
 };
 
@@ -126,80 +111,41 @@ static struct br_str header_get(
 	return n > 0 ? (struct br_str){buffer, (size_t)n} : (struct br_str){buffer, 0};
 }
 
-/* Our own address of the connection, as text. */
-static struct br_str local_address(struct lws *wsi, char *buffer, socklen_t size)
+/* What the guard looks at; the texts lie in `texts`. */
+struct guard_texts {
+	char host[HEADER_BYTES], origin[HEADER_BYTES], local[BR_LISTEN_ADDRESS_BYTES];
+};
+
+static struct br_guard_request guard_get(struct lws *wsi, struct guard_texts *texts)
 {
-	struct sockaddr_storage storage = {0};
-	const struct sockaddr *address = (const struct sockaddr *)&storage;
-	socklen_t n = sizeof(storage);
-	const void *bytes;
+	struct br_guard_request guard;
 
-	buffer[0] = '\0';
-	if (getsockname(lws_get_socket_fd(wsi), (struct sockaddr *)&storage, &n) < 0)
-		return br_str_from(buffer);
-	bytes = address->sa_family == AF_INET6
-			? (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr
-			: (const void *)&((const struct sockaddr_in *)address)->sin_addr;
-	if (inet_ntop(address->sa_family, bytes, buffer, size) == NULL)
-		buffer[0] = '\0';
-	return br_str_from(buffer);
-}
-
-/* True when the request may pass; else the response says why not. */
-static bool guard_pass(struct lws *wsi, struct br_rest_response *response)
-{
-	const struct br_web *web = web_of(wsi);
-	char host[HEADER_BYTES], origin[HEADER_BYTES], local[INET6_ADDRSTRLEN];
-	struct br_guard_request request;
-	enum br_guard_verdict verdict;
-
-	/* Who may open the unix socket is decided by its mode. */
-	if (is_tool(wsi))
-		return true;
-	request.host = header_get(wsi, WSI_TOKEN_HOST, host, sizeof(host));
-	request.origin = header_get(wsi, WSI_TOKEN_ORIGIN, origin, sizeof(origin));
+	guard.host = header_get(wsi, WSI_TOKEN_HOST, texts->host, sizeof(texts->host));
+	guard.origin = header_get(wsi, WSI_TOKEN_ORIGIN, texts->origin, sizeof(texts->origin));
 	/* An origin that does not fit the buffer is a foreign one. */
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0 && request.origin.n == 0)
-		request.origin = BR_STR("null");
-	request.local = local_address(wsi, local, sizeof(local));
-	verdict = br_guard_check(&request, br_str_from(web->hosts));
-	if (verdict == BR_GUARD_PASS)
-		return true;
-	br_metric_add(BR_METRIC_WEB_REFUSED, 1);
-	if (verdict == BR_GUARD_HOST)
-		br_rest_error(response, 403, "foreign_host",
-			"the Host header is none of this node's names; allowed are localhost, its "
-			"own address, and `hosts` in section [web] of the configuration");
-	else
-		br_rest_error(response, 403, "foreign_origin",
-			"the Origin header is another site's; only the node's own pages may ask");
-	return false;
-}
-
-static bool header_add(struct lws *wsi, const char *name, const char *value, unsigned char **at,
-	unsigned char *end)
-{
-	return value == NULL ||
-	       lws_add_http_header_by_name(wsi, (const unsigned char *)name,
-		       (const unsigned char *)value, (int)strlen(value), at, end) == 0;
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0 && guard.origin.n == 0)
+		guard.origin = BR_STR("null");
+	guard.local = br_listen_local(lws_get_socket_fd(wsi), texts->local);
+	return guard;
 }
 
 /* Writes the status line and the headers; false when they do not fit. */
 static bool head_make(struct lws *wsi, const struct br_rest_response *response, bool closes,
 	unsigned char **at, unsigned char *end)
 {
-	unsigned code = response->status | LWSAHH_FLAG_NO_SERVER_NAME;
+	struct br_exchange_header list[BR_EXCHANGE_HEADERS_MAX];
+	unsigned n = br_exchange_headers(response, closes, list);
 
 	br_assert(response->status >= 200);
-	return lws_add_http_header_status(wsi, code, at, end) == 0 &&
-	       header_add(wsi, "content-type:", response->type, at, end) &&
-	       header_add(wsi, "cache-control:", response->cache, at, end) &&
-	       header_add(wsi, "etag:", response->etag, at, end) &&
-	       header_add(wsi, "allow:", response->allow, at, end) &&
-	       header_add(wsi, "content-encoding:", response->packed ? "gzip" : NULL, at, end) &&
-	       header_add(wsi, "vary:", response->vary ? "accept-encoding" : NULL, at, end) &&
-	       header_add(wsi, "connection:", closes ? "close" : NULL, at, end) &&
-	       (response->status == 304 ||
+	if (lws_add_http_header_status(
+		    wsi, response->status | LWSAHH_FLAG_NO_SERVER_NAME, at, end) != 0)
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		if (lws_add_http_header_by_name(wsi, (const unsigned char *)list[i].name,
+			    (const unsigned char *)list[i].value, (int)strlen(list[i].value), at,
+			    end) != 0)
+			return false;
+	return (response->status == 304 ||
 		       lws_add_http_header_content_length(wsi, response->body.n, at, end) == 0) &&
 	       lws_finalize_http_header(wsi, at, end) == 0;
 }
@@ -218,40 +164,17 @@ static void refuse_now(struct lws *wsi, const struct br_rest_response *response)
 	(void)lws_write(wsi, start, (size_t)(at - start), LWS_WRITE_HTTP_HEADERS);
 }
 
-static void exchange_destroy(struct br_web *web, struct exchange *exchange)
+static void exchange_drop(struct connection *connection)
 {
-	struct exchange **at = &web->waiting;
+	struct connection **at = &web_of(connection->wsi)->waiting;
 
-	if (exchange == NULL)
-		return;
-	while (*at != NULL && *at != exchange)
-		at = &(*at)->next;
+	while (*at != NULL && *at != connection)
+		at = &(*at)->waiting;
 	if (*at != NULL)
-		*at = exchange->next;
-	br_hub_job_destroy(web->hub, exchange->job);
-	br_rest_response_finish(&exchange->response);
-	br_text_finish(&exchange->body);
-	free(exchange);
-}
-
-static struct exchange *exchange_create(struct connection *connection)
-{
-	struct exchange *exchange = calloc(1, sizeof(*exchange));
-
-	if (exchange == NULL)
-		return NULL;
-	exchange->wsi = connection->wsi;
-	br_rest_response_init(&exchange->response);
-	br_text_init(&exchange->body, BR_WEB_BODY_BYTES_MAX);
-	connection->exchange = exchange;
-	return exchange;
-}
-
-static void exchange_ready(struct connection *connection)
-{
-	br_assert(connection->exchange->response.status != 0);
-	connection->exchange->ready = true;
-	ask_writable(connection);
+		*at = connection->waiting;
+	br_exchange_destroy(connection->exchange);
+	connection->exchange = NULL;
+	connection->waiting = NULL;
 }
 
 static enum br_rest_method method_get(struct lws *wsi)
@@ -283,195 +206,106 @@ static bool pairs_get(struct lws *wsi, struct br_rest_request *request, char *bu
 				     wsi, buffer, (int)size, WSI_TOKEN_HTTP_URI_ARGS, index)) >= 0;
 		index++) {
 		struct br_str rest = {buffer, (size_t)n};
-		struct br_web_pair *pair = &request->pairs[request->pair_n];
 
 		if (n == 0)
 			continue;
-		if (request->pair_n++ == BR_REST_PAIRS_MAX)
+		if (request->pair_n == BR_REST_PAIRS_MAX)
 			return false;
-		pair->name = br_str_split(&rest, '=');
-		pair->value = rest;
+		request->pairs[request->pair_n].name = br_str_split(&rest, '=');
+		request->pairs[request->pair_n++].value = rest;
 		buffer += n + 1;
 		size -= (size_t)n + 1;
 	}
 	return true;
 }
 
-/* Reads what decides over the answer of a GET, and makes it. */
-static void get_take(struct connection *connection, struct br_str path)
-{
-	struct br_web *web = web_of(connection->wsi);
-	struct exchange *exchange = connection->exchange;
-	struct br_rest_request *request = &exchange->request;
-	char args[2 * BR_WEB_PATH_BYTES_MAX], encoding[HEADER_BYTES], tags[HEADER_BYTES];
-	struct br_str encodings = header_get(
-		connection->wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, encoding, sizeof(encoding));
-
-	request->path = path;
-	request->gzip = encodings.n > 0 && strstr(encoding, "gzip") != NULL;
-	request->if_none_match =
-		header_get(connection->wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, tags, sizeof(tags));
-	if (path.n > BR_WEB_PATH_BYTES_MAX ||
-		!pairs_get(connection->wsi, request, args, sizeof(args)))
-		br_rest_error(&exchange->response, 414, "too_large",
-			"the address is too long, allowed are %d bytes and %d parameters",
-			BR_WEB_PATH_BYTES_MAX, BR_REST_PAIRS_MAX);
-	else
-		br_rest_get(web->hub, web->assets, request, &exchange->response);
-	/* The texts lie in this function's buffers. */
-	*request = (struct br_rest_request){.method = request->method, .tool = request->tool};
-	exchange_ready(connection);
-}
-
-/* The length of the body: 0 when there is none, -1 when it is not said in a way that we take. */
-static int64_t body_length(struct lws *wsi, bool post)
-{
-	char text[24];
-	struct br_str length = header_get(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
-	int64_t n;
-
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
-		return -1;
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) == 0)
-		return post ? -1 : 0;
-	return br_str_to_i64(length, &n) && n >= 0 ? n : -1;
-}
-
-/* 0 when the body is awaited, else the connection ends after what was said. */
-static int post_take(struct connection *connection, struct br_str path, int64_t length)
-{
-	struct exchange *exchange = connection->exchange;
-	struct br_rest_response *response = &exchange->response;
-
-	exchange->request.path = path;
-	if (!br_rest_post_allowed(&exchange->request, response))
-		exchange->discards = true;
-	exchange->request.path = (struct br_str){NULL, 0};
-	if (!exchange->discards && length > BR_WEB_BODY_BYTES_MAX) {
-		br_rest_error(response, 413, "too_large", "the body has %lld bytes, allowed are %u",
-			(long long)length, BR_WEB_BODY_BYTES_MAX);
-		exchange->discards = true;
-	}
-	if (!exchange->discards || length <= DISCARD_BYTES_MAX)
-		return 0;
-	refuse_now(connection->wsi, response);
-	return -1;
-}
-
+/* Takes a request's head; every text that the exchange looks at lies in these buffers. */
 static int request_take(struct connection *connection, struct br_str path)
 {
-	enum br_rest_method method = method_get(connection->wsi);
-	int64_t length = body_length(connection->wsi, method == BR_REST_POST);
-	struct exchange *exchange = exchange_create(connection);
+	struct lws *wsi = connection->wsi;
+	char args[2 * BR_WEB_PATH_BYTES_MAX], encoding[HEADER_BYTES], tags[HEADER_BYTES],
+		length[24];
+	struct br_exchange_head head = {.request = {.method = method_get(wsi), .path = path}};
+	struct br_rest_request *request = &head.request;
+	struct guard_texts texts;
 
-	if (exchange == NULL)
+	if (br_exchange_create(&web_of(wsi)->exchanges, &connection->exchange) < 0)
 		return -1;
-	exchange->request.method = method;
-	exchange->request.tool = is_tool(connection->wsi);
-	exchange->head_only = method == BR_REST_HEAD;
-	if (length < 0 || (length > 0 && method != BR_REST_POST)) {
-		br_rest_error(&exchange->response, length < 0 ? 411 : 400,
-			length < 0 ? "length_required" : "malformed",
-			length < 0 ? "a body needs a Content-Length; chunked ones are not taken"
-				   : "only a POST may have a body");
-		refuse_now(connection->wsi, &exchange->response);
+	request->tool = is_tool(wsi);
+	request->gzip =
+		header_get(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, encoding, sizeof(encoding)).n > 0 &&
+		strstr(encoding, "gzip") != NULL;
+	request->if_none_match = header_get(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, tags, sizeof(tags));
+	head.guard = guard_get(wsi, &texts);
+	head.chunked = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
+	head.content_length =
+		header_get(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof(length));
+	head.address_too_long =
+		path.n > BR_WEB_PATH_BYTES_MAX || !pairs_get(wsi, request, args, sizeof(args));
+	switch (br_exchange_begin(connection->exchange, &head)) {
+	case BR_EXCHANGE_READY:
+		ask_writable(connection);
+		return 0;
+	case BR_EXCHANGE_REFUSE:
+		refuse_now(wsi, &connection->exchange->response);
 		return -1;
-	}
-	if (!guard_pass(connection->wsi, &exchange->response)) {
-		if (length > 0) {
-			refuse_now(connection->wsi, &exchange->response);
-			return -1;
-		}
-		exchange_ready(connection);
+	default:
 		return 0;
 	}
-	if (method == BR_REST_POST)
-		return post_take(connection, path, length);
-	get_take(connection, path);
-	return 0;
-}
-
-static void body_take(struct connection *connection, const void *bytes, size_t n)
-{
-	struct exchange *exchange = connection->exchange;
-
-	if (exchange != NULL && !exchange->discards && !exchange->ready)
-		br_text_add(&exchange->body, bytes, n);
 }
 
 /* The body is there whole: its commands go to the core. */
 static int body_complete(struct connection *connection)
 {
 	struct br_web *web = web_of(connection->wsi);
-	struct exchange *exchange = connection->exchange;
 
-	if (exchange == NULL)
+	if (connection->exchange == NULL)
 		return -1;
-	if (exchange->ready)
-		return 0;
-	if (!exchange->discards && br_text_error(&exchange->body) < 0) {
-		br_rest_error(&exchange->response, 413, "too_large",
-			"the body is larger than %u bytes", BR_WEB_BODY_BYTES_MAX);
-		exchange->discards = true;
-	}
-	if (!exchange->discards &&
-		br_rest_post(web->hub, &exchange->request, br_text_str(&exchange->body),
-			&exchange->job, &exchange->response) == 0) {
-		exchange->next = web->waiting;
-		web->waiting = exchange;
-		/* The core's decision has its own limit of time. */
-		lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0);
+	if (br_exchange_complete(connection->exchange) == BR_EXCHANGE_READY) {
+		ask_writable(connection);
 		return 0;
 	}
-	exchange_ready(connection);
+	connection->waiting = web->waiting;
+	web->waiting = connection;
+	/* The core's decision has its own limit of time. */
+	lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0);
 	return 0;
 }
 
 /* Gives the answers to those whose commands have been decided. */
 static void waiting_serve(struct br_web *web)
 {
-	struct exchange **at = &web->waiting;
+	struct connection **at = &web->waiting;
 
 	while (*at != NULL) {
-		struct exchange *exchange = *at;
+		struct connection *connection = *at;
 
-		if (!br_hub_job_done(web->hub, exchange->job)) {
-			at = &exchange->next;
+		if (!br_exchange_poll(connection->exchange)) {
+			at = &connection->waiting;
 			continue;
 		}
-		*at = exchange->next;
-		exchange->next = NULL;
-		br_rest_job(exchange->job, &exchange->response);
-		exchange_ready(lws_wsi_user(exchange->wsi));
+		*at = connection->waiting;
+		connection->waiting = NULL;
+		ask_writable(connection);
 	}
 }
 
 static int exchange_end(struct connection *connection)
 {
-	bool closes = connection->exchange->closes;
-
-	exchange_destroy(web_of(connection->wsi), connection->exchange);
-	connection->exchange = NULL;
-	if (closes)
-		return -1;
+	exchange_drop(connection);
 	return lws_http_transaction_completed(connection->wsi) != 0 ? -1 : 0;
 }
 
 static int head_write(struct connection *connection)
 {
-	struct exchange *exchange = connection->exchange;
+	struct br_exchange *exchange = connection->exchange;
 	unsigned char buffer[LWS_PRE + HEAD_BYTES], *start = buffer + LWS_PRE, *at = start;
-	bool bare = exchange->head_only || exchange->response.status == 304 ||
-		    exchange->response.body.n == 0;
 
-	if (!head_make(connection->wsi, &exchange->response, exchange->closes, &at,
-		    buffer + sizeof(buffer)) ||
-		lws_write(connection->wsi, start, (size_t)(at - start),
-			bare ? LWS_WRITE_HTTP_HEADERS | LWS_WRITE_H2_STREAM_END
-			     : LWS_WRITE_HTTP_HEADERS) < 0)
+	if (!head_make(connection->wsi, &exchange->response, false, &at, buffer + sizeof(buffer)) ||
+		lws_write(connection->wsi, start, (size_t)(at - start), LWS_WRITE_HTTP_HEADERS) < 0)
 		return -1;
 	exchange->head_sent = true;
-	if (bare)
+	if (br_exchange_bare(exchange))
 		return exchange_end(connection);
 	ask_writable(connection);
 	return 0;
@@ -480,7 +314,7 @@ static int head_write(struct connection *connection)
 /* One write per call: the head, then the body chunk by chunk. */
 static int exchange_write(struct connection *connection)
 {
-	struct exchange *exchange = connection->exchange;
+	struct br_exchange *exchange = connection->exchange;
 	unsigned char buffer[LWS_PRE + CHUNK_BYTES];
 	size_t left, n;
 
@@ -503,37 +337,30 @@ static int exchange_write(struct connection *connection)
 	return 0;
 }
 
-/* 0 lets the upgrade go on, 1 after a refusal was written, -1 hangs up. */
+/* 0 lets the upgrade go on; -1 hangs up, after the refusal was written. */
 static int upgrade_check(struct lws *wsi, const char *protocol)
 {
 	struct br_web *web = web_of(wsi);
 	char *path = NULL, offered[HEADER_BYTES];
+	struct br_exchange_upgrade upgrade = {
+		.protocol = br_str_from(protocol),
+		.subprotocols = header_get(wsi, WSI_TOKEN_PROTOCOL, offered, sizeof(offered)),
+		.tool = is_tool(wsi),
+	};
 	struct br_rest_response response;
-	struct br_str subprotocols = header_get(wsi, WSI_TOKEN_PROTOCOL, offered, sizeof(offered));
+	struct guard_texts texts;
+	bool passes;
 	int n = 0;
 
+	upgrade.guard = guard_get(wsi, &texts);
+	if (lws_http_get_uri_and_method(wsi, &path, &n) >= 0 && path != NULL)
+		upgrade.path = (struct br_str){path, (size_t)n};
 	br_rest_response_init(&response);
-	if (lws_http_get_uri_and_method(wsi, &path, &n) < 0)
-		path = NULL;
-	if (protocol == NULL || strcasecmp(protocol, "websocket") != 0)
-		br_rest_error(&response, 400, "malformed", "the only upgrade is to websocket");
-	else if (!guard_pass(wsi, &response))
-		br_assert(response.status == 403);
-	else if (path == NULL || n != 3 || memcmp(path, "/ws", 3) != 0)
-		br_rest_error(&response, 404, "not_found", "the WebSocket is at /ws");
-	else if (subprotocols.n == 0 || strstr(offered, SUBPROTOCOL) == NULL)
-		br_rest_error(&response, 400, "malformed",
-			"Sec-WebSocket-Protocol: must offer " SUBPROTOCOL);
-	else if (web->client_n == BR_WEB_CLIENTS_MAX)
-		br_rest_error(&response, 503, "busy", "%d clients are connected, no more are taken",
-			BR_WEB_CLIENTS_MAX);
-	if (response.status != 0) {
-		br_metric_add(BR_METRIC_WEB_REFUSED, response.status != 403);
+	passes = br_exchange_upgrade(&web->exchanges, &upgrade, &response);
+	if (!passes)
 		refuse_now(wsi, &response);
-	}
-	n = response.status != 0 ? -1 : 0;
 	br_rest_response_finish(&response);
-	return n;
+	return passes ? 0 : -1;
 }
 
 static int client_open(struct connection *connection)
@@ -700,7 +527,8 @@ static int callback_http(
 	case LWS_CALLBACK_HTTP:
 		return request_take(connection, (struct br_str){in, n});
 	case LWS_CALLBACK_HTTP_BODY:
-		body_take(connection, in, n);
+		if (connection->exchange != NULL)
+			br_exchange_body(connection->exchange, in, n);
 		return 0;
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
 		return body_complete(connection);
@@ -708,8 +536,7 @@ static int callback_http(
 		return exchange_write(connection);
 	case LWS_CALLBACK_CLOSED_HTTP:
 	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
-		exchange_destroy(web_of(connection->wsi), connection->exchange);
-		connection->exchange = NULL;
+		exchange_drop(connection);
 		return 0;
 	default:
 		return 0;
@@ -785,38 +612,13 @@ static void log_take(int level BR_UNUSED, const char *line)
 	br_log(BR_LOG_DEBUG, "web", "%.*s", (int)strcspn(line, "\n"), line);
 }
 
-static bool address_is_v6(const char *address)
-{
-	return strchr(address, ':') != NULL;
-}
-
-static bool address_is_wildcard(const char *address)
-{
-	return strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0;
-}
-
-static bool address_is_loopback(const char *address)
-{
-	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
-}
-
-static int address_check(const char *address, struct br_fault *fault)
-{
-	unsigned char bytes[sizeof(struct in6_addr)];
-
-	if (inet_pton(address_is_v6(address) ? AF_INET6 : AF_INET, address, bytes) == 1)
-		return 0;
-	return br_fault_set(fault, BR_E_INVALID,
-		"web listen \"%s\": allowed is an IPv4 or IPv6 address", address);
-}
-
 static int tcp_listen(
 	struct br_web *web, const struct br_web_options *options, struct br_fault *fault)
 {
 	const char *address = options->address != NULL ? options->address : "127.0.0.1";
 	struct lws_context_creation_info info = {
 		.port = (int)options->port,
-		.iface = address_is_wildcard(address) ? NULL : address,
+		.iface = br_listen_is_wildcard(address) ? NULL : address,
 		.vhost_name = "backroom",
 		.protocols = protocols,
 		.headers = headers,
@@ -824,18 +626,18 @@ static int tcp_listen(
 		.keepalive_timeout = 60,
 		.alpn = "http/1.1",
 		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
-			   (address_is_v6(address) ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
+			   (br_listen_is_v6(address) ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
 		.ssl_cert_filepath = options->certificate,
 		.ssl_private_key_filepath = options->key,
 	};
-	int result = address_check(address, fault);
+	int result = br_listen_check(address, fault);
 
 	if (result < 0)
 		return result;
 	if ((options->certificate == NULL) != (options->key == NULL))
 		return br_fault_set(
 			fault, BR_E_INVALID, "web certificate and key: HTTPS needs both files");
-	web->open_to_network = !address_is_loopback(address);
+	web->open_to_network = !br_listen_is_loopback(address);
 	web->vhost = lws_create_vhost(web->context, &info);
 	if (web->vhost == NULL)
 		return br_fault_set(fault, BR_E_BUSY,
@@ -881,7 +683,7 @@ static int context_create(
 		.timeout_secs = 10,
 		.fd_limit_per_thread = BR_WEB_CONNECTIONS_MAX + 16,
 		.options =
-			LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+			LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8 |
 			(options->certificate != NULL ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
 	};
 	int result;
@@ -926,7 +728,14 @@ static int hub_open(
 		.open_to_network = web->open_to_network,
 	};
 
-	return br_hub_create(&hub, &web->hub, fault);
+	int result = br_hub_create(&hub, &web->hub, fault);
+
+	web->exchanges = (struct br_exchange_server){
+		.hub = web->hub,
+		.assets = web->assets,
+		.hosts = br_str_from(web->hosts),
+	};
+	return result;
 }
 
 int br_web_create(

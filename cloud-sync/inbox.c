@@ -551,13 +551,17 @@ static int lane_send(
 	return 0;
 }
 
+void br_inbox_turn_end(struct br_inbox *inbox)
+{
+	for (unsigned which = 0; which < BR_DOWN_N; which++)
+		inbox->lanes[which].turn_n = 0;
+}
+
 int br_inbox_send(struct br_inbox *inbox, const struct br_publisher *publisher)
 {
 	/* Nothing is said about what is not durable, even if somebody calls too early. */
 	if (br_core_figures(inbox->core).commits < inbox->commit_due)
 		return 0;
-	for (unsigned which = 0; which < BR_DOWN_N; which++)
-		inbox->lanes[which].turn_n = 0;
 	for (unsigned which = 0; which < BR_DOWN_N; which++) {
 		int result = 0;
 

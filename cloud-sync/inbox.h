@@ -65,6 +65,9 @@ BR_MUST_CHECK int br_inbox_work(struct br_inbox *inbox);
 /* True when br_inbox_work() would find something to do in the next turn. */
 bool br_inbox_waits(const struct br_inbox *inbox);
 
+/* After the commit: the next turn has room for BR_INBOX_TURN_MAX commands of each lane again. */
+void br_inbox_turn_end(struct br_inbox *inbox);
+
 /*
  * After the commit: publishes the answers. BR_E_OFFLINE and other errors of the publisher: they are
  * kept and sent later.

@@ -606,6 +606,7 @@ int br_link_turn(struct br_link *link)
 		return link->fatal;
 	link->stirred = false;
 	now_ms = boot_now(link);
+	br_inbox_turn_end(link->inbox);
 	answers_send(link, now_ms);
 	condition_update(link, now_ms);
 	link->fatal = lanes_turn(link, now_ms);

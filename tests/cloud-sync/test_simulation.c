@@ -54,11 +54,12 @@ static void epoch_text(struct world *w, char epoch[17])
 
 static void world_begin(struct world *w, uint64_t seed)
 {
+	static unsigned worlds;
 	char name[32], epoch[17];
 
 	memset(w, 0, sizeof(*w));
 	w->seed = seed;
-	(void)snprintf(name, sizeof(name), "seed-%" PRIu64, seed);
+	(void)snprintf(name, sizeof(name), "world-%u", ++worlds);
 	pipe_init(&w->pipe, seed);
 	w->pipe.loss_percent = (unsigned)chance(w, 40);
 	w->pipe.double_percent = (unsigned)chance(w, 30);
@@ -165,7 +166,7 @@ static void shop_works(struct world *w)
 {
 	char json[256];
 
-	for (unsigned i = (unsigned)chance(w, 12) * (unsigned)chance(w, 6); i > 0; i--)
+	for (unsigned i = (unsigned)chance(w, 6) * (unsigned)chance(w, 5); i > 0; i--)
 		shop_adjust(&w->shop, "B", -1);
 	if (w->orders > 0 && chance(w, 2) == 0) {
 		(void)snprintf(json, sizeof(json),

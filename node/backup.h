@@ -16,6 +16,7 @@
 #include "node/limits.h"
 #include "node/store.h"
 
+#define BR_BACKUP_FORMAT 1 /* of the manifest and the folder */
 #define BR_BACKUP_MANIFEST_BYTES_MAX 16384
 
 struct br_backup_manifest {

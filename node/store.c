@@ -219,6 +219,21 @@ void br_store_close(struct br_store *store)
 	free(store);
 }
 
+void br_store_remove(const char *path)
+{
+	static const char *const files[] = {"data.mdb", "lock.mdb", "owner.lock"};
+	char name[4096];
+
+	br_assert(path[0] != '\0');
+	for (size_t i = 0; i < BR_ARRAY_LEN(files); i++) {
+		int length = snprintf(name, sizeof(name), "%s/%s", path, files[i]);
+
+		if (length > 0 && length < (int)sizeof(name))
+			(void)unlink(name);
+	}
+	(void)rmdir(path);
+}
+
 struct br_store_usage br_store_usage(struct br_store *store)
 {
 	MDB_envinfo info;

@@ -55,6 +55,9 @@ BR_DEFINE_CLEANUP(store, br_store_close)
 
 struct br_store_usage br_store_usage(struct br_store *store);
 
+/* Removes a closed environment's files and its folder, as far as they are there. */
+void br_store_remove(const char *path);
+
 /*
  * Takes the lock by which one process owns the environment in the folder `path`, without opening
  * it: who replaces a store's files must hold it. close() of *ret_fd gives it back. BR_E_BUSY when

@@ -70,6 +70,7 @@ static bool number_take(struct br_str *rest, size_t n, uint64_t *ret_number)
 {
 	uint64_t number = 0;
 
+	br_assert(n <= sizeof(number));
 	if (rest->n < n)
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -144,6 +145,7 @@ static void field_write(
 	struct br_shape one = *shape;
 	struct br_json_out out;
 
+	br_assert(field < shape->field_n);
 	one.fields = &shape->fields[field];
 	one.field_n = 1;
 	br_json_out_begin(&out, text);
@@ -157,6 +159,7 @@ static struct br_str field_value(const struct br_field *field, const struct br_t
 {
 	size_t skip = strlen(field->name) + 4;
 
+	br_assert(text->n >= 2 && text->bytes[text->n - 1] == '}');
 	if (text->n <= skip)
 		return BR_STR("not set");
 	return (struct br_str){text->bytes + skip, text->n - skip - 1};
@@ -168,6 +171,7 @@ static void fields_compare(
 	struct br_text a, b;
 	unsigned named = 0;
 
+	br_assert(stored != NULL && rebuilt != NULL);
 	br_text_init(&a, VALUE_BYTES_MAX);
 	br_text_init(&b, VALUE_BYTES_MAX);
 	for (unsigned i = 0; i < shape->field_n && named < FIELDS_NAMED_MAX; i++) {
@@ -192,6 +196,7 @@ static void fields_compare(
 /* Rows that are no records hold a text or nothing. */
 static void values_compare(struct br_str stored, struct br_str rebuilt, struct br_text *text)
 {
+	br_assert(!br_str_equal(stored, rebuilt));
 	br_text_puts(text, "is ");
 	bytes_add(text, stored);
 	br_text_puts(text, ", the journal gives ");
@@ -206,6 +211,7 @@ void br_verify_row_difference(enum br_table table, struct br_str stored, struct 
 	struct br_text text;
 	int result = BR_E_MEMORY;
 
+	br_assert(table < BR_TABLE_N && size > 0);
 	br_text_init(&text, VALUE_BYTES_MAX);
 	if (shape == NULL) {
 		values_compare(stored, rebuilt, &text);

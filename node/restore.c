@@ -1,0 +1,142 @@
+/* Bringing a backup back. _GNU_SOURCE is for mkdtemp() and renameat2(). */
+#define _GNU_SOURCE
+#include "node/backup.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "node/core.h"
+#include "node/crypto.h"
+#include "node/folder.h"
+
+/* Refuses a manifest that is not for this node or this program. */
+static int manifest_check(
+	const struct br_backup_manifest *manifest, struct br_str store_id, struct br_fault *fault)
+{
+	if (!br_str_is(store_id, manifest->store))
+		return br_fault_set(fault, BR_E_INVALID,
+			"the backup is store \"%s\"'s, this node is store \"%.*s\"",
+			manifest->store, BR_STR_ARG(store_id));
+	if (manifest->layout > BR_LEDGER_LAYOUT)
+		return br_fault_set(fault, BR_E_VERSION,
+			"the backup has layout %" PRIu64
+			", this program knows up to %d: install the newer Backroom",
+			manifest->layout, BR_LEDGER_LAYOUT);
+	return 0;
+}
+
+/* Gives the copy its new epoch. */
+static int epoch_renew(const char *ledger, struct br_fault *fault)
+{
+	BR_CLEANUP(br_store_cleanup) struct br_store *store = NULL;
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_store_options options = br_ledger_options(false);
+	char bytes[BR_EPOCH_BYTES] = {0};
+	int result = br_store_open(ledger, &options, &store, fault);
+
+	if (result < 0)
+		return result;
+	result = br_random(bytes, sizeof(bytes));
+	if (result == 0)
+		result = br_txn_begin(store, true, &txn);
+	if (result < 0)
+		return br_fault_set(fault, result, "the copy's epoch could not be made");
+	br_txn_put(txn, BR_TABLE_STATE, BR_STATE_EPOCH, (struct br_str){bytes, sizeof(bytes)});
+	result = br_txn_commit(BR_TAKE(txn));
+	if (result < 0)
+		return br_fault_set(fault, result, "the copy's epoch could not be written");
+	return 0;
+}
+
+/* Copies the backup into the folder `fresh`, checks what arrived there, and makes it ready. */
+static int restore_fill(const char *folder, const char *fresh,
+	const struct br_backup_manifest *manifest, struct br_fault *fault)
+{
+	struct br_path copy = br_path_in(fresh, "data.mdb");
+	char sha256[65];
+	uint64_t bytes;
+	int result = br_file_copy(br_path_in(folder, "ledger/data.mdb").s, copy.s, fault);
+
+	if (result == 0)
+		result = br_file_measure(copy.s, &bytes, sha256, fault);
+	if (result < 0)
+		return result;
+	if (bytes != manifest->bytes || strcmp(sha256, manifest->sha256) != 0)
+		return br_fault_set(fault, BR_E_CORRUPT,
+			"the backup's ledger/data.mdb is not what its manifest says: it is damaged "
+			"or was changed");
+	result = epoch_renew(fresh, fault);
+	return result < 0 ? result : br_folder_sync(fresh, fault);
+}
+
+/*
+ * Swaps the fresh ledger with the old one, which is then kept under another name. From the swap on
+ * `fresh` names nothing that may be removed: what lies there is the old ledger.
+ */
+static int ledger_swap(
+	struct br_path *fresh, const char *ledger, int64_t now_ms, struct br_fault *fault)
+{
+	struct br_path kept;
+	int length = snprintf(kept.s, sizeof(kept.s), "%s.before-%" PRId64, ledger, now_ms);
+
+	br_assert(fresh->s[0] != '\0');
+	if (length < 0 || length >= (int)sizeof(kept.s))
+		return br_fault_set(fault, BR_E_INVALID, "the path is too long");
+	if (renameat2(AT_FDCWD, fresh->s, AT_FDCWD, ledger, RENAME_EXCHANGE) < 0)
+		return br_path_fault(fault, ledger);
+	/* When this fails the old ledger stays under the temporary name, which is no loss. */
+	(void)renameat2(AT_FDCWD, fresh->s, AT_FDCWD, kept.s, RENAME_NOREPLACE);
+	fresh->s[0] = '\0';
+	return br_folder_sync(br_path_parent(ledger).s, fault);
+}
+
+/* Puts the fresh folder in the ledger's place, which a daemon must not be using. */
+static int ledger_place(struct br_path *fresh, const char *ledger, bool replace, int64_t now_ms,
+	struct br_fault *fault)
+{
+	int lock = -1, result;
+
+	br_assert(strcmp(fresh->s, ledger) != 0);
+	if (access(ledger, F_OK) < 0)
+		return br_folder_place(fresh->s, ledger, fault);
+	if (!replace)
+		return br_fault_set(fault, BR_E_EXISTS,
+			"%s is there already: restoring over it must be asked for", ledger);
+	result = br_store_lock(ledger, &lock, fault);
+	if (result < 0)
+		return result;
+	result = ledger_swap(fresh, ledger, now_ms, fault);
+	(void)close(lock);
+	return result;
+}
+
+int br_restore(const char *folder, const char *state_dir, struct br_str store_id, int64_t now_ms,
+	bool replace, struct br_backup_manifest *ret_manifest, struct br_fault *fault)
+{
+	struct br_path fresh = br_path_in(state_dir, "ledger.restore-XXXXXX");
+	struct br_path ledger = br_path_in(state_dir, "ledger");
+	struct br_backup_manifest manifest;
+	int result = br_backup_manifest_read(folder, &manifest, fault);
+
+	if (result == 0)
+		result = manifest_check(&manifest, store_id, fault);
+	if (result < 0)
+		return result;
+	if (mkdtemp(fresh.s) == NULL)
+		return br_path_fault(fault, state_dir);
+	result = restore_fill(folder, fresh.s, &manifest, fault);
+	if (result == 0)
+		result = ledger_place(&fresh, ledger.s, replace, now_ms, fault);
+	if (result < 0) {
+		if (fresh.s[0] != '\0')
+			br_store_remove(fresh.s);
+		return result;
+	}
+	if (ret_manifest != NULL)
+		*ret_manifest = manifest;
+	return 0;
+}

@@ -66,7 +66,7 @@ void test_broker_start(struct test_broker *broker, const char *name, const char 
 		"listener %u 127.0.0.1\nlistener 0 %s\nallow_anonymous true\n"
 		"persistence_location %s\nlog_dest stderr\n%s%s\n%s\n",
 		broker->port, broker->socket, broker->folder, geteuid() == 0 ? "user root\n" : "",
-		"max_queued_messages 100000", extra != NULL ? extra : "");
+		"max_queued_messages 100000\nset_tcp_nodelay true", extra != NULL ? extra : "");
 	(void)fclose(file);
 	test_broker_restart(broker);
 }

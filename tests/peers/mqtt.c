@@ -12,6 +12,8 @@
 #define PAUSE_LAST_MS 5000
 #define KEEPALIVE_S 30
 #define BEAT_MS 1000
+#define MIDS 65536
+#define PART_US 1000000
 #define READS_MAX 200 /* packets a turn, so that timers get their share */
 
 enum stage {
@@ -37,6 +39,8 @@ struct peer_mqtt {
 		int qos, mid;
 	} subscriptions[PEER_SUBSCRIPTIONS_MAX];
 	size_t subscription_n, confirmed;
+	uint64_t unacked[MIDS / 64]; /* bit per message id: QoS 1 and without PUBACK */
+	size_t in_flight;	     /* bits that are set */
 };
 
 static void subscription_send(struct peer_mqtt *mqtt, size_t i)
@@ -102,7 +106,12 @@ static void on_message(
 static void on_publish(struct mosquitto *client BR_UNUSED, void *context, int mid)
 {
 	struct peer_mqtt *mqtt = context;
+	uint64_t bit = UINT64_C(1) << (mid % 64);
 
+	if ((mqtt->unacked[mid % MIDS / 64] & bit) != 0) {
+		mqtt->unacked[mid % MIDS / 64] &= ~bit;
+		mqtt->in_flight--;
+	}
 	if (mqtt->events.taken != NULL)
 		mqtt->events.taken(mqtt->events.context, mid);
 }
@@ -238,17 +247,37 @@ int peer_mqtt_create(struct peer_loop *loop, const struct peer_mqtt_settings *se
 	return 0;
 }
 
+/*
+ * Sends what still waits, takes its acknowledgements, and says good-bye. libmosquitto closes right
+ * behind the good-bye: with anything unread in the socket that would reset the connection, and the
+ * broker would drop what it had not looked at yet.
+ */
+static void part(struct peer_mqtt *mqtt)
+{
+	int64_t end_us = peer_boot_us() + PART_US;
+
+	while (mosquitto_socket(mqtt->client) >= 0 && peer_boot_us() < end_us) {
+		bool full = mosquitto_want_write(mqtt->client);
+		struct pollfd waits = {.fd = mosquitto_socket(mqtt->client),
+			.events = full ? POLLIN | POLLOUT : POLLIN};
+
+		if (!full && mqtt->in_flight == 0)
+			break;
+		(void)poll(&waits, 1, 50);
+		if ((waits.revents & ~POLLOUT) != 0)
+			(void)packets_read(mqtt);
+		if (full)
+			(void)mosquitto_loop_write(mqtt->client, 1);
+	}
+	(void)mosquitto_disconnect(mqtt->client);
+}
+
 void peer_mqtt_destroy(struct peer_mqtt *mqtt)
 {
 	if (mqtt == NULL)
 		return;
-	if (mqtt->client != NULL && mqtt->stage != STAGE_AWAY) {
-		/* What is still waiting goes out before the good-bye, for as long as it flows. */
-		for (int i = 0; i < 100 && mosquitto_want_write(mqtt->client); i++)
-			if (mosquitto_loop_write(mqtt->client, 1) != 0)
-				break;
-		(void)mosquitto_disconnect(mqtt->client);
-	}
+	if (mqtt->client != NULL && mqtt->stage != STAGE_AWAY)
+		part(mqtt);
 	peer_loop_remove(mqtt->loop, &mqtt->source);
 	peer_timer_clear(mqtt->loop, &mqtt->beat);
 	mosquitto_destroy(mqtt->client);
@@ -292,15 +321,31 @@ bool peer_mqtt_is_full(const struct peer_mqtt *mqtt)
 	return mosquitto_want_write(mqtt->client);
 }
 
+static void unacked_add(struct peer_mqtt *mqtt, int mid)
+{
+	uint64_t bit = UINT64_C(1) << (mid % 64);
+
+	br_assert(mid > 0 && mid < MIDS);
+	mqtt->in_flight += (mqtt->unacked[mid / 64] & bit) == 0;
+	mqtt->unacked[mid / 64] |= bit;
+}
+
 int peer_mqtt_publish(struct peer_mqtt *mqtt, const char *topic, struct br_str payload, int qos,
 	bool retained, int *ret_mid)
 {
+	int mid = 0, code;
+
 	/* Offline, libmosquitto would queue the message and send it beside our own repetition. */
 	if (mqtt->stage < STAGE_SUBSCRIBING)
 		return BR_E_OFFLINE;
-	switch (mosquitto_publish(
-		mqtt->client, ret_mid, topic, (int)payload.n, payload.s, qos, retained)) {
+	code = mosquitto_publish(
+		mqtt->client, &mid, topic, (int)payload.n, payload.s, qos, retained);
+	if (ret_mid != NULL)
+		*ret_mid = mid;
+	switch (code) {
 	case MOSQ_ERR_SUCCESS:
+		if (qos > 0)
+			unacked_add(mqtt, mid);
 		return 0;
 	case MOSQ_ERR_NOMEM:
 		return BR_E_MEMORY;

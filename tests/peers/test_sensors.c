@@ -90,7 +90,7 @@ static void test_names_are_all_different(void)
 }
 
 static struct heard {
-	unsigned zigbee, tasmota, lwt, available, lists, listed, nulls, warm, flood;
+	unsigned zigbee, tasmota, lwt, offline, available, lists, listed, nulls, warm, flood;
 	char bridge[64];
 } heard;
 
@@ -123,6 +123,7 @@ static void on_message(void *context BR_UNUSED, const struct peer_message *messa
 
 	if (strstr(topic, "/LWT") != NULL) {
 		heard.lwt++;
+		heard.offline += br_str_is(message->payload, "Offline");
 		return;
 	}
 	REQUIRE(br_json_parse(message->payload, &root, NULL) == 0);
@@ -157,6 +158,16 @@ static bool all_heard(void *context BR_UNUSED)
 static bool bridge_is_off(void *context BR_UNUSED)
 {
 	return strcmp(heard.bridge, "{\"state\":\"offline\"}") == 0;
+}
+
+static bool all_there(void *context BR_UNUSED)
+{
+	return heard.lwt == 6 && heard.available == 14 && heard.lists == 1;
+}
+
+static bool all_are_off(void *context BR_UNUSED)
+{
+	return heard.offline == 6;
 }
 
 static bool flood_is_over(void *context)
@@ -211,6 +222,32 @@ static void test_the_program_talks_like_sensors(void)
 	test_broker_stop(&broker);
 }
 
+static void test_a_clean_stop_says_so(void)
+{
+	struct test_broker broker;
+	struct test_process sensors = {0};
+	struct peer_loop *loop = NULL;
+	struct peer_mqtt *mqtt;
+
+	test_broker_start(&broker, "broker", NULL);
+	REQUIRE(peer_loop_create(&loop) == 0);
+	mqtt = listen_to(loop, &broker);
+	{
+		const char *argv[] = {
+			test_program("tests/peers/peer-sensors"), "--socket", broker.socket, NULL};
+
+		test_process_start(&sensors, "sensors", argv, NULL);
+	}
+	CHECK(peer_loop_until(loop, all_there, NULL, 10000));
+	CHECK_INT(test_process_stop(&sensors), 0);
+	/* Every last word arrives, though the program ends right behind it. */
+	CHECK(peer_loop_until(loop, all_are_off, NULL, 5000));
+	CHECK(bridge_is_off(NULL));
+	peer_mqtt_destroy(mqtt);
+	peer_loop_destroy(loop);
+	test_broker_stop(&broker);
+}
+
 static void test_a_flood_arrives_whole(void)
 {
 	struct test_broker broker;
@@ -252,6 +289,7 @@ int main(int argc, char **argv)
 	TEST(test_faults_are_read);
 	TEST(test_names_are_all_different);
 	TEST(test_the_program_talks_like_sensors);
+	TEST(test_a_clean_stop_says_so);
 	TEST(test_a_flood_arrives_whole);
 	return test_end(argc, argv);
 }

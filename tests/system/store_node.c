@@ -29,22 +29,24 @@ static void config_write(struct store_node *node, const char *more)
 		"[broker]\nsocket = %s\n"
 		"[web]\nport = %u\nsocket = %s\nroot = %s/no-app\n"
 		"[labels]\ntemplates = %s\n"
-		"[link]\nenabled = %s\nhost = 127.0.0.1\nport = %u\n"
-		"%s\n",
+		"[link]\nenabled = %s\n",
 		node->state, node->broker.socket, node->web_port, node->api, test_folder(),
-		source_path("esl/templates"), node->linked ? "yes" : "no", node->hq_broker.port,
-		more != NULL ? more : "");
+		source_path("esl/templates"), node->linked ? "yes" : "no");
+	if (node->linked)
+		(void)fprintf(file, "host = 127.0.0.1\nport = %u\n", node->hq_broker.port);
+	(void)fprintf(file, "%s\n", more != NULL ? more : "");
 	(void)fclose(file);
 }
 
 void store_node_prepare(struct store_node *node, bool linked, const char *more)
 {
+	static unsigned stores; /* every one has a state of its own */
 	const char *folder = test_folder();
 	char *bridge = NULL;
 
 	*node = (struct store_node){.linked = linked, .web_port = test_port_free()};
 	(void)snprintf(node->config, sizeof(node->config), "%s/backroom.conf", folder);
-	(void)snprintf(node->state, sizeof(node->state), "%s/state", folder);
+	(void)snprintf(node->state, sizeof(node->state), "%s/state-%u", folder, ++stores);
 	(void)snprintf(node->api, sizeof(node->api), "%s/api.sock", folder);
 	(void)snprintf(node->hq_file, sizeof(node->hq_file), "%s/hq.sqlite", folder);
 	if (linked) {
@@ -75,12 +77,15 @@ void store_node_hq_start(struct store_node *node)
 {
 	char *program = strdup(test_program("tests/peers/peer-hq"));
 	char port[16], control[TEST_PATH_BYTES];
-	const char *argv[] = {program, "--port", port, "--file", node->hq_file, "--store", "0412",
-		"--control", control, "--currency", "GBP", NULL};
+	const char *argv[32] = {program, "--port", port, "--file", node->hq_file, "--store", "0412",
+		"--control", control, "--currency", "GBP"};
+	unsigned n = 11;
 
 	REQUIRE(program != NULL);
 	(void)snprintf(port, sizeof(port), "%u", node->hq_broker.port);
 	(void)snprintf(control, sizeof(control), "%s/hq.sock", test_folder());
+	for (unsigned i = 0; node->hq_more[i] != NULL; i++)
+		argv[n++] = node->hq_more[i];
 	test_process_start(&node->hq, "peer-hq", argv, NULL);
 	free(program);
 }

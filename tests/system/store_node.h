@@ -15,6 +15,7 @@ struct store_node {
 	unsigned web_port;
 	bool linked;
 	const char *environment[8]; /* of the daemon, NULL at the end */
+	const char *hq_more[12];    /* further arguments of peer-hq, NULL at the end */
 };
 
 /*
@@ -23,7 +24,7 @@ struct store_node {
  */
 void store_node_start(struct store_node *node, bool linked, const char *more);
 
-/* The steps of it, for tests that do them one by one. */
+/* The steps of it, for tests that do them one by one. Preparing clears all that is in *node. */
 void store_node_prepare(struct store_node *node, bool linked, const char *more);
 void store_node_daemon_start(struct store_node *node);
 void store_node_hq_start(struct store_node *node);

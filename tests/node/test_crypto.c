@@ -34,11 +34,12 @@ static void test_the_vectors_of_the_standard(void)
 
 static void test_two_pieces_are_hashed_as_one(void)
 {
+	static const char text[] = "abcdef";
 	unsigned char whole[BR_SHA256_BYTES], pieces[BR_SHA256_BYTES];
 
-	br_sha256("abcdef", 6, whole);
+	br_sha256(text, 6, whole);
 	for (size_t cut = 0; cut <= 6; cut++) {
-		br_sha256_two("abcdef", cut, "abcdef" + cut, 6 - cut, pieces);
+		br_sha256_two(text, cut, &text[cut], 6 - cut, pieces);
 		CHECK(memcmp(whole, pieces, sizeof(whole)) == 0);
 	}
 }

@@ -132,6 +132,10 @@ static int move_refuse(struct br_decision *decision, const struct br_stock_move 
 	if (kinds[move->kind].needs_reason && move->reason.n == 0)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
 			"reason: is missing, \"%s\" needs one", br_move_kind_words[move->kind]);
+	if (kinds[move->kind].to_bucket > 0 && move->bucket == kinds[move->kind].to_bucket)
+		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
+			"bucket: \"%s\" goes to the %s, so it cannot come from there",
+			br_move_kind_words[move->kind], br_bucket_words[move->bucket - 1]);
 	/* What is staged or reserved belongs to orders; only they move it. */
 	if (move->bucket == 1 + BR_BUCKET_STAGED)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,

@@ -11,42 +11,48 @@
 #include "node/wiring_parts.h"
 
 #define TICK_MS 1000
-#define ACCOUNT_TICKS 5
+#define DISK_TICKS 5
 /* Free bytes on the disk under which only sales and orders, or nothing, is taken. */
 #define DISK_FREE_MOST (UINT64_C(64) << 20)
 #define DISK_FREE_ALL (UINT64_C(16) << 20)
 
-static enum br_shed shed_due(struct br_wiring *wiring)
+static enum br_shed shed_due(const struct br_wiring *wiring, uint64_t used_bytes)
 {
-	struct br_store_usage usage = br_store_usage(wiring->ledger);
 	uint64_t max = (uint64_t)wiring->config.ledger_max_mb << 20;
-	uint64_t disk_free = UINT64_MAX;
-	struct statvfs disk;
 
-	br_metric_set(BR_METRIC_STORE_USED_BYTES, usage.used_bytes);
-	br_metric_set(BR_METRIC_STORE_MAP_BYTES, max);
-	if (statvfs(wiring->config.state_dir, &disk) == 0)
-		disk_free = (uint64_t)disk.f_bavail * disk.f_frsize;
-	if (usage.used_bytes >= max || disk_free < DISK_FREE_ALL)
+	if (used_bytes >= max || wiring->disk_free_bytes < DISK_FREE_ALL)
 		return BR_SHED_ALL;
-	if (usage.used_bytes >= max / 10 * 8 || disk_free < DISK_FREE_MOST)
+	if (used_bytes >= max / 10 * 8 || wiring->disk_free_bytes < DISK_FREE_MOST)
 		return BR_SHED_MOST;
 	return BR_SHED_NOTHING;
 }
 
-/* Looks at disk and map, so that a full disk is met before a commit meets it. */
+/* Every turn, so that a full ledger is met before a commit meets it. */
 static void account(struct br_wiring *wiring)
 {
 	static const char *const sentences[] = {"there is space again: everything is taken",
 		"space runs out: only sales and orders are taken until there is more",
 		"the disk is full: nothing is taken until there is space"};
-	enum br_shed shed = shed_due(wiring);
+	uint64_t used_bytes = br_store_usage(wiring->ledger).used_bytes;
+	enum br_shed shed = shed_due(wiring, used_bytes);
 
-	if (shed != wiring->shed)
-		br_log(shed == BR_SHED_NOTHING ? BR_LOG_NOTICE : BR_LOG_ERR, "store", "%s",
-			sentences[shed]);
+	br_metric_set(BR_METRIC_STORE_USED_BYTES, used_bytes);
+	if (shed == wiring->shed)
+		return;
+	br_log(shed == BR_SHED_NOTHING ? BR_LOG_NOTICE : BR_LOG_ERR, "store", "%s",
+		sentences[shed]);
 	wiring->shed = shed;
 	br_core_shed(wiring->core, shed);
+}
+
+/* The disk fills by others too, and asking costs a system call: now and then. */
+static void disk_look(struct br_wiring *wiring)
+{
+	struct statvfs disk;
+
+	wiring->disk_free_bytes = UINT64_MAX;
+	if (statvfs(wiring->config.state_dir, &disk) == 0)
+		wiring->disk_free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
 }
 
 static void figures_show(struct br_wiring *wiring)
@@ -72,8 +78,8 @@ static void tick(void *owner)
 	br_labels_tick(wiring->labels);
 	br_wiring_link_show(wiring);
 	br_web_wake(wiring->web);
-	if (wiring->ticks++ % ACCOUNT_TICKS == 0)
-		account(wiring);
+	if (wiring->ticks++ % DISK_TICKS == 0)
+		disk_look(wiring);
 }
 
 /* Cursors first, so that they share the commit; then the answers leave with it. */
@@ -116,6 +122,7 @@ static int turn(void *owner)
 	if (br_core_open(wiring->core))
 		br_loop_again(wiring->loop);
 	br_bus_write(wiring->bus);
+	account(wiring);
 	figures_show(wiring);
 	return 0;
 }
@@ -174,6 +181,8 @@ int br_wiring_run(struct br_wiring *wiring)
 
 	if (result < 0)
 		return result;
+	disk_look(wiring);
+	br_metric_set(BR_METRIC_STORE_MAP_BYTES, (uint64_t)wiring->config.ledger_max_mb << 20);
 	br_loop_on_turn(wiring->loop, turn, wiring);
 	br_loop_timer_set(wiring->tick_timer, 0);
 	br_bus_start(wiring->bus);

@@ -35,6 +35,7 @@ struct br_wiring {
 	struct br_web_live live;
 	struct br_loop_source *tick_timer;
 	enum br_shed shed;
+	uint64_t disk_free_bytes;
 	unsigned ticks;
 	/* The link's state as the web thread may see it. */
 	pthread_mutex_t link_lock;

@@ -424,7 +424,7 @@ static int message_work(struct br_inbox *inbox, enum br_down which, struct waiti
 	struct br_str payload = {waiting->bytes, waiting->n};
 	struct br_str epoch = {NULL, 0};
 	struct br_fault fault;
-	struct batch batch;
+	struct batch batch = {.commands = NULL};
 	int result = br_json_parse(payload, &root, &fault);
 
 	if (result == 0)

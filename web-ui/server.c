@@ -596,7 +596,7 @@ static int web_callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
 {
 	struct connection *connection = user;
-	int result;
+	int result = 0;
 
 	if (web_of(wsi) == NULL || callback_server(wsi, reason, in, &result))
 		return web_of(wsi) == NULL ? 0 : result;

@@ -30,8 +30,11 @@ static struct peer_product *item_add(struct peer_catalogue *catalogue)
 void peer_catalogue_generate(
 	struct peer_catalogue *catalogue, uint64_t seed, size_t n, const char *currency)
 {
-	for (size_t i = 0; i < n; i++)
-		peer_product_make(seed, catalogue->n, currency, item_add(catalogue));
+	for (size_t i = 0; i < n; i++) {
+		struct peer_product *product = item_add(catalogue);
+
+		peer_product_make(seed, catalogue->n - 1, currency, product);
+	}
 }
 
 /* Copies a column into a text of the product; false when it does not fit. */

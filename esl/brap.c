@@ -7,23 +7,52 @@
 #include "node/json_out.h"
 #include "node/rules.h"
 
+/* A limit of the access point below this cannot be kept; it is passed over as if it were not said.
+ */
+#define MSG_BYTES_MIN 1024
+
 const char *const br_brap_status_words[] = {
 	"queued", "sending", "shown", "failed", "superseded", "expired", "refused", NULL};
 
+/* In the order of the enum. */
+static const char *const what_words[] = {
+	"state", "types", "seen", "ack", "event", "job", "cmd", NULL};
+
+/* What stands behind the word: nothing, a label, or a label and the number of a job's part. */
+static bool rest_read(enum br_brap_what what, struct br_str rest, struct br_str *ret_label)
+{
+	struct br_str label = br_str_split(&rest, '/');
+	int64_t part;
+
+	if (what < BR_BRAP_ACK)
+		return label.n == 0 && rest.n == 0;
+	if (!br_rule_label.check(label) ||
+		(rest.n > 0 && (what != BR_BRAP_JOB || !br_str_to_i64(rest, &part) || part < 0)))
+		return false;
+	*ret_label = label;
+	return true;
+}
+
 bool br_brap_topic_read(struct br_str topic, struct br_brap_topic *ret_topic)
 {
-	struct br_str rest = topic;
+	struct br_brap_topic parts = {.what = BR_BRAP_STATE};
+	struct br_str rest = topic, word;
+	unsigned i = 0;
 
 	if (!br_str_is(br_str_split(&rest, '/'), "brap") ||
 		!br_str_is(br_str_split(&rest, '/'), "1"))
 		return false;
-	ret_topic->ap = br_str_split(&rest, '/');
-	ret_topic->what = br_str_split(&rest, '/');
-	ret_topic->label = rest;
-	if (ret_topic->ap.n == 0 || ret_topic->ap.n > BR_WORD_BYTES_MAX ||
-		!br_rule_slug.check(ret_topic->ap))
+	parts.ap = br_str_split(&rest, '/');
+	if (parts.ap.n == 0 || parts.ap.n > BR_WORD_BYTES_MAX || !br_rule_slug.check(parts.ap))
 		return false;
-	return rest.n == 0 || br_rule_label.check(rest);
+	word = br_str_split(&rest, '/');
+	while (what_words[i] != NULL && !br_str_is(word, what_words[i]))
+		i++;
+	parts.what = (enum br_brap_what)i;
+	if (what_words[i] == NULL || !rest_read(parts.what, rest, &parts.label))
+		return false;
+	*ret_topic = parts;
+	return true;
 }
 
 static int payload_parse(
@@ -40,6 +69,7 @@ static int64_t number_or(
 {
 	double number;
 
+	br_assert(min <= max);
 	if (!br_json_number(br_json_member(object, name), &number) || number < (double)min ||
 		number > (double)max)
 		return fallback;
@@ -70,8 +100,8 @@ static enum br_encoding encoding_best(const struct br_json *list)
 	return best;
 }
 
-int br_brap_state_read(struct br_str payload, struct br_json **ret_root,
-	struct br_brap_state *ret_state, struct br_fault *fault)
+int br_brap_state_read(
+	struct br_str payload, struct br_brap_state *ret_state, struct br_fault *fault)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
 	struct br_brap_state state = {.win = 1};
@@ -84,12 +114,10 @@ int br_brap_state_read(struct br_str payload, struct br_json **ret_root,
 			fault, BR_E_INVALID, "on: is missing, allowed is true or false");
 	state.boot = (uint32_t)number_or(root, "boot", 0, UINT32_MAX, 0);
 	state.win = (unsigned)number_or(root, "win", 1, 256, 1);
-	state.msg_max = (uint32_t)number_or(root, "msg_max", 256, UINT32_MAX, 0);
+	state.q_max = (unsigned)number_or(root, "q_max", 1, 1 << 20, 0);
+	state.msg_max = (uint32_t)number_or(root, "msg_max", MSG_BYTES_MIN, UINT32_MAX, 0);
 	state.encoding = encoding_best(br_json_member(root, "enc"));
-	state.model = text_or_empty(root, "model");
-	state.fw = text_or_empty(root, "fw");
 	*ret_state = state;
-	*ret_root = BR_TAKE(root);
 	return 0;
 }
 
@@ -105,40 +133,49 @@ static enum br_accent accent_read(const struct br_json *display)
 	return BR_ACCENT_RED;
 }
 
+/* False for a display that cannot be: it is not known then, and its labels say so. */
+static bool type_read(const struct br_json *json, struct br_brap_type *ret_type)
+{
+	int64_t planes = number_or(json, "planes", 1, 2, number_or(json, "bpp", 1, 2, 0));
+	bool turned = br_json_member(json, "rot") != NULL;
+	struct br_brap_type type = {
+		.display = {
+			.w = (uint16_t)number_or(json, "w", 0, UINT16_MAX, 0),
+			.h = (uint16_t)number_or(json, "h", 0, UINT16_MAX, 0),
+			.accent = planes == 2 ? accent_read(json) : BR_ACCENT_NONE,
+			/* A rotation that cannot be must not pass for none. */
+			.rotation = (uint8_t)number_or(json, "rot", 0, 3, turned ? UINT8_MAX : 0),
+		}};
+
+	if (planes == 0 || br_json_name(json).n == 0 ||
+		!br_str_copy(br_json_name(json), type.name, sizeof(type.name)) ||
+		br_display_check(&type.display, NULL) < 0)
+		return false;
+	*ret_type = type;
+	return true;
+}
+
 int br_brap_types_read(struct br_str payload, struct br_brap_type *types, unsigned *ret_n,
 	unsigned *ret_refused, struct br_fault *fault)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
 	int result = payload_parse(payload, BR_BRAP_JSON_BYTES_MAX, &root, fault);
 	const struct br_json *displays = br_json_member(root, "displays");
-	unsigned n = 0;
+	unsigned n = 0, refused = 0;
 
 	if (result < 0)
 		return result;
 	if (br_json_kind(displays) != BR_JSON_OBJECT)
 		return br_fault_set(fault, BR_E_INVALID, "displays: is missing or no object");
-	*ret_refused = 0;
 	BR_JSON_EACH (child, displays) {
-		struct br_brap_type *type = &types[n];
-		int64_t planes = number_or(child, "planes", 1, 2, number_or(child, "bpp", 1, 2, 0));
-
-		if (n == BR_BRAP_TYPES_MAX ||
-			!br_str_copy(br_json_name(child), type->name, sizeof(type->name))) {
-			++*ret_refused;
-			continue;
-		}
-		type->display = (struct br_display){
-			.w = (uint16_t)number_or(child, "w", 0, UINT16_MAX, 0),
-			.h = (uint16_t)number_or(child, "h", 0, UINT16_MAX, 0),
-			.accent = planes == 2 ? accent_read(child) : BR_ACCENT_NONE,
-			.rotation = (uint8_t)number_or(child, "rot", 0, 3, 0),
-		};
-		if (planes == 0 || br_display_check(&type->display, NULL) < 0)
-			++*ret_refused;
-		else
+		if (n < BR_BRAP_TYPES_MAX && type_read(child, &types[n]))
 			n++;
+		else
+			refused++;
 	}
+	br_assert(n <= BR_BRAP_TYPES_MAX);
 	*ret_n = n;
+	*ret_refused = refused;
 	return 0;
 }
 
@@ -250,26 +287,38 @@ int br_brap_ack_read(struct br_str payload, struct br_brap_ack *ret_ack, struct 
 	return 0;
 }
 
-/* Puts the two bytes of length and the header in front. */
-static void framed_add(struct br_text *text, const struct br_text *header, struct br_str bytes)
+/* Begins a header, whose two bytes of length are not known yet; returns where they stand. */
+static size_t header_begin(struct br_json_out *out, struct br_text *text, const char *job)
 {
-	br_assert(br_text_error(header) == 0 && header->n <= UINT16_MAX);
-	br_text_putc(text, (char)(header->n >> 8));
-	br_text_putc(text, (char)header->n);
-	br_text_add_str(text, br_text_str(header));
-	br_text_add_str(text, bytes);
+	size_t at = text->n;
+
+	br_text_add(text, "\0\0", 2);
+	br_json_out_begin(out, text);
+	br_json_out_object(out, NULL);
+	br_json_out_puts(out, "job", job);
+	return at;
+}
+
+static void header_end(struct br_json_out *out, size_t at, size_t bytes_max)
+{
+	struct br_text *text = out->text;
+	size_t n;
+
+	br_json_out_end(out);
+	if (br_text_error(text) < 0)
+		return;
+	n = text->n - at - 2;
+	br_assert(n > 0 && n + 2 <= bytes_max && n <= UINT16_MAX);
+	text->bytes[at] = (char)(n >> 8);
+	text->bytes[at + 1] = (char)n;
 }
 
 void br_brap_job_write(const struct br_brap_job *job, struct br_str picture, struct br_text *text)
 {
-	unsigned planes = br_display_planes(&job->display);
-	struct br_text header;
 	struct br_json_out out;
+	size_t at = header_begin(&out, text, job->job);
 
-	br_text_init(&header, BR_BRAP_JSON_BYTES_MAX);
-	br_json_out_begin(&out, &header);
-	br_json_out_object(&out, NULL);
-	br_json_out_puts(&out, "job", job->job);
+	br_assert(picture.n == 0 || picture.n == job->picture_bytes);
 	br_json_out_u64(&out, "rev", job->rev);
 	br_json_out_u64(&out, "page", 0);
 	br_json_out_bool(&out, "show", true);
@@ -277,26 +326,43 @@ void br_brap_job_write(const struct br_brap_job *job, struct br_str picture, str
 	br_json_out_puts(&out, "enc", br_encoding_text(job->encoding));
 	br_json_out_u64(&out, "w", job->display.w);
 	br_json_out_u64(&out, "h", job->display.h);
-	br_json_out_u64(&out, "bpp", planes);
+	br_json_out_u64(&out, "bpp", br_display_planes(&job->display));
 	br_json_out_u64(&out, "len", job->picture_bytes);
 	br_json_out_hex(&out, "sha256", job->hash, BR_PICTURE_HASH_BYTES);
 	br_json_out_puts(&out, "refresh", "full");
 	br_json_out_u64(&out, "boot", job->boot);
-	br_json_out_end(&out);
-	framed_add(text, &header, picture);
-	br_text_finish(&header);
+	header_end(&out, at, BR_BRAP_JOB_HEADER_BYTES_MAX);
+	br_text_add_str(text, picture);
 }
 
 void br_brap_part_write(const struct br_brap_job *job, struct br_str bytes, struct br_text *text)
 {
-	struct br_text header;
+	struct br_json_out out;
+	size_t at = header_begin(&out, text, job->job);
+
+	br_assert(bytes.n > 0);
+	header_end(&out, at, BR_BRAP_PART_HEADER_BYTES_MAX);
+	br_text_add_str(text, bytes);
+}
+
+size_t br_brap_part_bytes(size_t picture_bytes, uint32_t msg_max)
+{
+	size_t message = msg_max < BR_BRAP_PART_BYTES ? msg_max : BR_BRAP_PART_BYTES;
+
+	if (msg_max == 0 || picture_bytes + BR_BRAP_JOB_HEADER_BYTES_MAX <= msg_max)
+		return 0;
+	br_assert(message > BR_BRAP_PART_HEADER_BYTES_MAX);
+	return message - BR_BRAP_PART_HEADER_BYTES_MAX;
+}
+
+void br_brap_cancel_write(const char *job, struct br_text *text)
+{
 	struct br_json_out out;
 
-	br_text_init(&header, BR_BRAP_JSON_BYTES_MAX);
-	br_json_out_begin(&out, &header);
+	br_assert(job[0] != '\0');
+	br_json_out_begin(&out, text);
 	br_json_out_object(&out, NULL);
-	br_json_out_puts(&out, "job", job->job);
+	br_json_out_puts(&out, "job", job);
+	br_json_out_puts(&out, "op", "cancel");
 	br_json_out_end(&out);
-	framed_add(text, &header, bytes);
-	br_text_finish(&header);
 }

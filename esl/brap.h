@@ -15,27 +15,40 @@
 #define BR_BRAP_JSON_BYTES_MAX 4096
 #define BR_BRAP_SEEN_BYTES_MAX 16384 /* a batch of 50 */
 #define BR_BRAP_SEEN_MAX 50
-#define BR_BRAP_PART_BYTES 16384
-#define BR_BRAP_LABEL_BYTES 17 /* 16 digits and NUL */
+#define BR_BRAP_PART_BYTES 16384 /* a part with its header */
+#define BR_BRAP_LABEL_BYTES 17	 /* 16 digits and NUL */
 #define BR_BRAP_JOB_BYTES 65
 #define BR_BRAP_TYPES_MAX 32
 
-/* The parts of "brap/1/<ap>/<what>[/<label>]"; false when it is no such topic. */
-struct br_brap_topic {
-	struct br_str ap, what, label; /* label may be empty */
+/* What a topic is about. Access points say the first five; jobs and commands are ours to them. */
+enum br_brap_what {
+	BR_BRAP_STATE,
+	BR_BRAP_TYPES,
+	BR_BRAP_SEEN,
+	BR_BRAP_ACK,
+	BR_BRAP_EVENT,
+	BR_BRAP_JOB,
+	BR_BRAP_CMD
 };
+
+/* "brap/1/<ap>/<what>", and with "/<label>" behind it from `ack` on; a job may have "/<part>". */
+struct br_brap_topic {
+	struct br_str ap, label; /* point into the topic; label is empty for the first three */
+	enum br_brap_what what;
+};
+/* False when it is no topic of the contract. */
 BR_MUST_CHECK bool br_brap_topic_read(struct br_str topic, struct br_brap_topic *ret_topic);
 
 struct br_brap_state {
 	bool on;
 	uint32_t boot;
-	unsigned win;		   /* jobs taken at once; 1 when not said */
+	unsigned win;		   /* jobs without an answer at once; 1 when not said */
+	unsigned q_max;		   /* jobs it can hold; 0 = not said */
 	uint32_t msg_max;	   /* bytes of a message; 0 = not said */
 	enum br_encoding encoding; /* the best one it takes */
-	struct br_str model, fw;
 };
-BR_MUST_CHECK int br_brap_state_read(struct br_str payload, struct br_json **ret_root,
-	struct br_brap_state *ret_state, struct br_fault *fault);
+BR_MUST_CHECK int br_brap_state_read(
+	struct br_str payload, struct br_brap_state *ret_state, struct br_fault *fault);
 
 struct br_brap_type {
 	char name[BR_WORD_BYTES_MAX + 1];
@@ -94,8 +107,21 @@ struct br_brap_job {
 	size_t picture_bytes;	   /* of the whole picture */
 };
 
+/* The length and the header of a job or a part are never longer than these. */
+#define BR_BRAP_JOB_HEADER_BYTES_MAX 512
+#define BR_BRAP_PART_HEADER_BYTES_MAX 96
+
 /* Appends the length, the JSON header and, when `picture` is not empty, the picture. */
 void br_brap_job_write(const struct br_brap_job *job, struct br_str picture, struct br_text *text);
 
 /* Appends a part of a job: the length, a header of {job}, and the bytes. */
 void br_brap_part_write(const struct br_brap_job *job, struct br_str bytes, struct br_text *text);
+
+/*
+ * The bytes of the picture that one part may carry, so that no message of the job is longer than
+ * the access point takes; 0 when the whole picture fits behind the job's own header.
+ */
+size_t br_brap_part_bytes(size_t picture_bytes, uint32_t msg_max);
+
+/* Appends the command that takes a job back. */
+void br_brap_cancel_write(const char *job, struct br_text *text);

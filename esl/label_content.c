@@ -8,13 +8,22 @@
 #include "node/stock.h"
 #include "node/time.h"
 
-/* Copies a text into the content and sets the field; what does not fit is left out. */
+#define LINK_BYTES 160
+
+/* SKU, name, brand, origin, GTIN, link, currency, unit and date at their limits. */
+_Static_assert(BR_LABEL_CONTENT_BYTES >= BR_ID_BYTES_MAX + 3 * BR_NAME_BYTES_MAX + BR_GTIN_DIGITS +
+						 LINK_BYTES + BR_CURRENCY_BYTES +
+						 BR_WORD_BYTES_MAX + BR_TIME_TEXT_BYTES,
+	"one product's texts must fit");
+
+/* Copies a text into the content and sets the field. */
 static void text_put(struct br_label_content *content, const char *name, struct br_str text)
 {
 	struct br_str copy = {content->bytes + content->used, text.n};
 
-	if (text.n == 0 || text.n > sizeof(content->bytes) - content->used)
+	if (text.n == 0)
 		return;
+	br_assert(text.n <= sizeof(content->bytes) - content->used);
 	memcpy(content->bytes + content->used, text.s, text.n);
 	if (br_fields_text(&content->fields, name, copy) == 0)
 		content->used += text.n;
@@ -28,26 +37,37 @@ static void milli_put(struct br_label_content *content, const char *name, int64_
 	br_assert(result == 0);
 }
 
-static void gtin_put(
-	struct br_label_content *content, const struct br_product *product, const char *link_host)
+static void gtin_put(struct br_label_content *content, const struct br_product *product,
+	const struct br_label_place *place)
 {
 	struct br_gtin gtin;
-	char link[160];
+	char link[LINK_BYTES];
 
 	if (product->gtins.n == 0 ||
 		!br_gtin_parse(BR_LIST_AT(product->gtins, br_barcode, 0)->gtin, &gtin))
 		return;
 	text_put(content, "gtin", (struct br_str){gtin.digits, BR_GTIN_DIGITS});
+	if (place->link_host[0] == '\0')
+		return;
 	/* GS1 Digital Link URI Syntax, clause 4: the key for a GTIN is 01 with 14 digits. */
-	(void)snprintf(link, sizeof(link), "https://%.120s/01/%s", link_host, gtin.digits);
+	(void)snprintf(link, sizeof(link), "https://%.120s/01/%s", place->link_host, gtin.digits);
 	text_put(content, "link", br_str_from(link));
 }
 
-static void price_put(struct br_label_content *content, const struct br_product *product,
-	const struct br_price_quote *quote)
+/* The last day on which something that ends at `to_ms` still counts, by the store's own clock. */
+static void last_day_put(struct br_label_content *content, const char *name, int64_t to_ms,
+	const struct br_label_place *place)
 {
 	char date[BR_TIME_TEXT_BYTES];
 
+	br_assert(to_ms > 0);
+	br_time_format(to_ms - 1 + place->utc_offset_min * INT64_C(60000), date);
+	text_put(content, name, (struct br_str){date, sizeof("2026-03-31") - 1});
+}
+
+static void price_put(struct br_label_content *content, const struct br_product *product,
+	const struct br_price_quote *quote, const struct br_label_place *place)
+{
 	if (!quote->known)
 		return;
 	milli_put(content, "price", quote->amount);
@@ -64,14 +84,13 @@ static void price_put(struct br_label_content *content, const struct br_product 
 		milli_put(content, "regular_price", quote->regular);
 	if (quote->lowest_30d > 0)
 		milli_put(content, "lowest_30d", quote->lowest_30d);
-	if (quote->to_ms > 0) {
-		br_time_format(quote->to_ms, date);
-		text_put(content, "promo_until", (struct br_str){date, 10});
-	}
+	if (quote->to_ms > 0)
+		last_day_put(content, "promo_until", quote->to_ms, place);
 }
 
 int br_label_content_read(struct br_txn *txn, struct br_str sku, int64_t now_ms,
-	const char *link_host, struct br_arena *arena, struct br_label_content *ret_content)
+	const struct br_label_place *place, struct br_arena *arena,
+	struct br_label_content *ret_content)
 {
 	struct br_label_content *content = ret_content;
 	struct br_price_quote quote;
@@ -85,16 +104,16 @@ int br_label_content_read(struct br_txn *txn, struct br_str sku, int64_t now_ms,
 	content->state = BR_TEMPLATE_REGULAR;
 	text_put(content, "sku", sku);
 	result = br_product_get(txn, sku, arena, &product);
-	if (result < 0) {
+	if (result == BR_E_NOT_FOUND)
 		content->state = BR_TEMPLATE_NOT_FOR_SALE;
+	if (result < 0)
 		return result;
-	}
 	text_put(content, "name", product.name);
 	text_put(content, "brand", product.brand);
 	text_put(content, "origin", product.origin);
-	gtin_put(content, &product, link_host);
+	gtin_put(content, &product, place);
 	quote = br_price_at(txn, sku, now_ms, arena);
-	price_put(content, &product, &quote);
+	price_put(content, &product, &quote, place);
 	stock = br_stock_get(txn, sku);
 	milli_put(content, "stock", br_stock_available(&stock));
 	return br_txn_error(txn);

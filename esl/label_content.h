@@ -11,6 +11,7 @@
 #include "node/arena.h"
 #include "node/store.h"
 
+/* All texts of one product at their limits fit: see the assertion in label_content.c. */
 #define BR_LABEL_CONTENT_BYTES 1536
 
 struct br_label_content {
@@ -20,13 +21,19 @@ struct br_label_content {
 	char bytes[BR_LABEL_CONTENT_BYTES];
 };
 
+/* What of the store a label's content depends on beside the ledger. Borrowed. */
+struct br_label_place {
+	const char *link_host; /* of the GS1 Digital Link in QR codes; "" = no link */
+	int utc_offset_min;    /* of the dates that people read */
+};
+
 /*
- * Reads what a label of the product shows at `now_ms`. `link_host` is the host of the GS1 Digital
- * Link. 0, BR_E_NOT_FOUND (no such product; the state is then not_for_sale and only the SKU is
- * there), or an error of the store.
+ * Reads what a label of the product shows at `now_ms`. 0, BR_E_NOT_FOUND (no such product; the
+ * state is then not_for_sale and only the SKU is there), or an error of the store.
  */
 BR_MUST_CHECK int br_label_content_read(struct br_txn *txn, struct br_str sku, int64_t now_ms,
-	const char *link_host, struct br_arena *arena, struct br_label_content *ret_content);
+	const struct br_label_place *place, struct br_arena *arena,
+	struct br_label_content *ret_content);
 
 /* After `*to` was copied from `*from`: points its fields into its own bytes. */
 void br_label_content_moved(struct br_label_content *to, const struct br_label_content *from);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "esl/label_job.h"
+#include "esl/label_words.h"
 #include "node/label.h"
 #include "node/log.h"
 #include "node/metrics.h"
@@ -12,19 +14,26 @@
 #define OFFER_SENDS_MAX 4
 /* An access point that has the job may wait for the label's next check-in, and once more. */
 #define QUEUED_TIMEOUT_MIN_MS (10 * 60000)
+/* How long an access point is left alone that is busy without saying for how long, or full. */
+#define BUSY_MS 5000
+#define NO_SPACE_MS 30000
+/* A number of pieces may be an hour old; the battery pays for every picture. */
+#define STOCK_DELAY_MS (60 * 60000)
 #define DRAWINGS_MAX 16
+/* JSON numbers are exact up to 2^53. */
+#define REV_MAX (UINT64_C(1) << 52)
 
 /* Minutes until the next try; the last one goes on for ever. */
 static const int retry_minutes[] = {1, 2, 5, 15, 60};
-#define TRIES_QUICK BR_ARRAY_LEN(retry_minutes)
+#define RETRIES BR_ARRAY_LEN(retry_minutes)
 
 /* The moves that the phases allow: a bit of `to` for each. */
 #define TO(PHASE) (1u << (PHASE))
 #define ENDS (TO(BR_LABEL_RESTING) | TO(BR_LABEL_STALE))
-static const unsigned moves[] = {
-	[BR_LABEL_RESTING] = ENDS,
-	[BR_LABEL_STALE] = ENDS | TO(BR_LABEL_RENDERING),
-	[BR_LABEL_RENDERING] = ENDS | TO(BR_LABEL_READY),
+static const unsigned moves[BR_LABEL_PHASES] = {
+	[BR_LABEL_RESTING] = TO(BR_LABEL_STALE),
+	[BR_LABEL_STALE] = TO(BR_LABEL_RESTING) | TO(BR_LABEL_RENDERING),
+	[BR_LABEL_RENDERING] = ENDS | TO(BR_LABEL_READY) | TO(BR_LABEL_QUEUED),
 	[BR_LABEL_READY] = ENDS | TO(BR_LABEL_OFFERED),
 	[BR_LABEL_OFFERED] =
 		ENDS | TO(BR_LABEL_OFFERED) | TO(BR_LABEL_QUEUED) | TO(BR_LABEL_SENDING),
@@ -32,13 +41,14 @@ static const unsigned moves[] = {
 	[BR_LABEL_SENDING] = ENDS | TO(BR_LABEL_QUEUED) | TO(BR_LABEL_SENDING),
 };
 
-static struct br_label_list *list_of(struct br_labels *labels, enum br_label_phase phase)
+static struct br_label_list *list_of(struct br_labels *labels, const struct br_label_now *label)
 {
-	switch (phase) {
+	switch (label->phase) {
 	case BR_LABEL_RESTING:
-		return &labels->resting;
+		return label->due_boot_ms > 0 ? &labels->due : NULL;
 	case BR_LABEL_STALE:
-		return &labels->stale;
+		return label->ap != NULL && label->display.w > 0 ? &label->ap->stale
+								 : &labels->stranded;
 	case BR_LABEL_READY:
 		return &labels->ready;
 	default:
@@ -48,7 +58,7 @@ static struct br_label_list *list_of(struct br_labels *labels, enum br_label_pha
 
 static void list_remove(struct br_label_list *list, struct br_label_now *label)
 {
-	br_assert(list->n > 0);
+	br_assert(list->n > 0 && label->list == list);
 	*(label->previous != NULL ? &label->previous->next : &list->first) = label->next;
 	*(label->next != NULL ? &label->next->previous : &list->last) = label->previous;
 	label->next = label->previous = NULL;
@@ -64,182 +74,340 @@ static void list_append(struct br_label_list *list, struct br_label_now *label)
 	list->n++;
 }
 
-/* From the drawing on, a label has its place in the access point's window. */
-static bool in_window(enum br_label_phase phase)
+static void list_prepend(struct br_label_list *list, struct br_label_now *label)
 {
-	return phase >= BR_LABEL_RENDERING;
+	label->previous = NULL;
+	label->next = list->first;
+	*(list->first != NULL ? &list->first->previous : &list->last) = label;
+	list->first = label;
+	list->n++;
+}
+
+void br_label_file(struct br_labels *labels, struct br_label_now *label)
+{
+	if (label->list != NULL)
+		list_remove(label->list, label);
+	label->list = list_of(labels, label);
+	if (label->list == NULL)
+		return;
+	/* Who supersedes a job takes no further room at the access point: it need not wait. */
+	if (label->phase == BR_LABEL_STALE && label->older.id[0] != '\0')
+		list_prepend(label->list, label);
+	else
+		list_append(label->list, label);
+}
+
+void br_label_changed(struct br_labels *labels, struct br_label_now *label)
+{
+	label->changed_ms = br_labels_wall_ms(labels);
+}
+
+static bool is_unacked(const struct br_label_now *label)
+{
+	return label->phase >= BR_LABEL_RENDERING && label->phase <= BR_LABEL_OFFERED;
+}
+
+static bool is_held(const struct br_label_now *label)
+{
+	return label->phase >= BR_LABEL_QUEUED || label->older.id[0] != '\0';
+}
+
+/* Takes the label's places at its access point, or gives them back around a change. */
+static void places_take(struct br_label_now *label)
+{
+	br_assert(label->ap != NULL || (!is_unacked(label) && !is_held(label)));
+	if (is_unacked(label))
+		label->ap->unacked++;
+	if (is_held(label))
+		label->ap->held++;
+}
+
+static void places_give_back(struct br_label_now *label)
+{
+	br_assert(label->ap != NULL || (!is_unacked(label) && !is_held(label)));
+	br_assert(!is_unacked(label) || label->ap->unacked > 0);
+	br_assert(!is_held(label) || label->ap->held > 0);
+	if (is_unacked(label))
+		label->ap->unacked--;
+	if (is_held(label))
+		label->ap->held--;
 }
 
 void br_label_move(struct br_labels *labels, struct br_label_now *label, enum br_label_phase to)
 {
-	enum br_label_phase from = label->phase;
-
-	br_assert((moves[from] & TO(to)) != 0);
-	if (in_window(from) && !in_window(to)) {
-		br_assert(label->ap != NULL && label->ap->in_flight > 0);
-		label->ap->in_flight--;
-		br_text_finish(&label->bytes);
-	} else if (!in_window(from) && in_window(to)) {
-		br_assert(label->ap != NULL);
-		label->ap->in_flight++;
-	}
-	list_remove(list_of(labels, from), label);
+	br_assert((moves[label->phase] & TO(to)) != 0);
+	places_give_back(label);
 	label->phase = to;
-	list_append(list_of(labels, to), label);
-	label->changed_ms = br_labels_wall_ms(labels);
+	/* At rest nothing is remembered, and a new job takes the place of the older one. */
+	if (to == BR_LABEL_RESTING || to >= BR_LABEL_OFFERED)
+		label->older.id[0] = '\0';
+	places_take(label);
+	if (to != BR_LABEL_READY && to != BR_LABEL_OFFERED)
+		br_text_finish(&label->bytes);
+	if (to <= BR_LABEL_STALE) {
+		label->again = false;
+		label->drawing = 0;
+	}
+	br_label_file(labels, label);
+	br_label_changed(labels, label);
+}
+
+static void older_forget(struct br_label_now *label)
+{
+	places_give_back(label);
+	label->older.id[0] = '\0';
+	places_take(label);
+}
+
+/* Comes to rest until `due_boot_ms`, or for good with 0. */
+static void label_rest(struct br_labels *labels, struct br_label_now *label, int64_t due_boot_ms)
+{
+	if (label->lazy && due_boot_ms == 0)
+		due_boot_ms = br_labels_boot_ms(labels) + STOCK_DELAY_MS;
+	label->due_boot_ms = due_boot_ms;
+	if (label->phase == BR_LABEL_RESTING)
+		br_label_file(labels, label);
+	else
+		br_label_move(labels, label, BR_LABEL_RESTING);
+}
+
+/* The label shows what it should, by all that is known. */
+static void label_settle(struct br_labels *labels, struct br_label_now *label)
+{
+	bool again = label->again;
+
+	label->tries = 0;
+	label->error[0] = '\0';
+	label_rest(labels, label, 0);
+	if (again)
+		br_label_stale(labels, label);
 }
 
 void br_label_stale(struct br_labels *labels, struct br_label_now *label)
 {
-	/* What is under way ends first; its result is looked at again then. */
-	if (in_window(label->phase)) {
+	label->lazy = false;
+	if (!label->bound || label->phase == BR_LABEL_STALE)
+		return;
+	if (label->phase == BR_LABEL_OFFERED) {
 		label->again = true;
 		return;
 	}
-	label->again = false;
+	if (label->phase >= BR_LABEL_QUEUED)
+		label->older = label->job;
 	label->due_boot_ms = 0;
-	if (label->bound && label->phase == BR_LABEL_RESTING)
-		br_label_move(labels, label, BR_LABEL_STALE);
+	br_label_move(labels, label, BR_LABEL_STALE);
+}
+
+void br_label_stale_lazily(struct br_labels *labels, struct br_label_now *label)
+{
+	if (!label->bound || label->lazy || label->phase == BR_LABEL_STALE)
+		return;
+	label->lazy = true;
+	if (label->phase == BR_LABEL_RESTING && label->due_boot_ms == 0)
+		label_rest(labels, label, 0);
 }
 
 void br_label_drop(struct br_labels *labels, struct br_label_now *label)
 {
-	/* A drawing cannot be called back: its result finds that the job is another. */
-	label->job[0] = '\0';
+	older_forget(label);
 	label->again = false;
-	if (label->phase != BR_LABEL_RESTING)
-		br_label_move(labels, label, BR_LABEL_RESTING);
-	br_label_stale(labels, label);
+	if (!label->bound) {
+		label->lazy = false;
+		label_rest(labels, label, 0);
+	} else if (label->phase > BR_LABEL_STALE) {
+		label->due_boot_ms = 0;
+		br_label_move(labels, label, BR_LABEL_STALE);
+	}
 }
 
-/* Submits one of the label's commands; what the ledger refuses was settled meanwhile. */
-static void command_submit(struct br_labels *labels, const char *type, const void *body)
+void br_label_route(
+	struct br_labels *labels, struct br_label_now *label, struct br_access_point *ap)
 {
-	char id[BR_ID_BYTES_MAX + 1];
-	struct br_command command = {
-		.actor = BR_STR("esl"),
-		.type = br_command_type_named(br_str_from(type)),
-		.body = body,
-		.now_ms = br_labels_wall_ms(labels),
-	};
-
-	br_assert(command.type != NULL);
-	(void)snprintf(id, sizeof(id), "%" PRId64 "-%" PRIu64, command.now_ms, ++labels->commands);
-	command.id = br_str_from(id);
-	/* A failure stays with the turn, whose commit returns it and ends the process. */
-	(void)!br_core_submit(labels->options.core, &command, NULL);
-}
-
-void br_label_report(struct br_labels *labels, struct br_label_now *label,
-	const unsigned char hash[BR_PICTURE_HASH_BYTES], uint64_t rev)
-{
-	struct br_label_shown shown = {.label = br_str_from(label->label), .rev = rev};
-
-	if (!label->bound ||
-		(label->shown_known && memcmp(label->shown, hash, sizeof(label->shown)) == 0))
+	if (label->ap == ap)
 		return;
-	memcpy(shown.hash, hash, sizeof(shown.hash));
-	if (label->ap != NULL)
-		shown.ap = br_str_from(label->ap->name);
-	memcpy(label->shown, hash, sizeof(label->shown));
-	label->shown_known = true;
-	command_submit(labels, "label.report", &shown);
+	br_label_job_cancel(labels, label);
+	br_label_drop(labels, label);
+	br_assert(!is_unacked(label) && !is_held(label));
+	label->ap = ap;
+	br_label_file(labels, label);
+	/* What failed at the old one may go well here. */
+	if (ap != NULL && label->tries > 0)
+		br_label_stale(labels, label);
 }
 
-static void want(struct br_labels *labels, const struct br_label_now *label)
-{
-	struct br_label_wanted wanted = {.label = br_str_from(label->label), .rev = label->rev};
-
-	memcpy(wanted.hash, label->hash, sizeof(wanted.hash));
-	command_submit(labels, "label.want", &wanted);
-}
-
-/* The try failed: the next one later, and after the quick ones the ledger is told. */
+/* The try failed: the next one later, and when the retries are over the ledger is told. */
 static void try_failed(struct br_labels *labels, struct br_label_now *label, const char *error)
 {
-	unsigned step = label->tries < TRIES_QUICK ? label->tries : TRIES_QUICK - 1;
-	struct br_label_failed failed = {
-		.label = br_str_from(label->label),
-		.rev = label->rev,
-		.tries = label->tries + 1,
-		.error = br_str_from(error),
-	};
+	unsigned step = label->tries < RETRIES ? label->tries : RETRIES - 1;
+	struct br_str text = br_str_from(error);
+	bool again = label->again;
 
-	br_label_move(labels, label, BR_LABEL_RESTING);
+	br_assert(text.n > 0);
+	if (text.n >= sizeof(label->error))
+		text.n = br_utf8_cut(text.s, sizeof(label->error) - 1);
+	(void)!br_str_copy(text, label->error, sizeof(label->error));
 	label->tries++;
-	label->due_boot_ms = br_labels_boot_ms(labels) + retry_minutes[step] * INT64_C(60000);
+	label_rest(labels, label, br_labels_boot_ms(labels) + retry_minutes[step] * INT64_C(60000));
 	br_log(BR_LOG_INFO, "label", "%s: %s, try %u; the next one in %d minutes", label->label,
-		error, label->tries, retry_minutes[step]);
-	if (label->tries == TRIES_QUICK && label->rev > 0) {
+		label->error, label->tries, retry_minutes[step]);
+	if (label->tries == RETRIES + 1) {
 		br_metric_add(BR_METRIC_LABEL_FAILED, 1);
-		command_submit(labels, "label.give_up", &failed);
+		br_label_say(labels, label, BR_LABEL_WORD_FAILED);
 	}
-	if (label->again) {
+	if (again) {
 		label->tries = 0;
 		br_label_stale(labels, label);
 	}
 }
 
-static void shown_take(
-	struct br_labels *labels, struct br_label_now *label, const struct br_brap_ack *ack)
+static bool is_shown(const struct br_label_now *label, const unsigned char *hash)
 {
-	br_metric_add(BR_METRIC_LABEL_SHOWN, 1);
-	br_label_report(labels, label, ack->shows ? ack->shown : label->hash, ack->rev);
-	label->tries = 0;
-	br_label_move(labels, label, BR_LABEL_RESTING);
-	/* What the glass shows may be another picture than ours: drawn again, it is compared. */
-	if (label->again ||
-		(ack->shows && memcmp(ack->shown, label->hash, sizeof(label->hash)) != 0))
+	return label->shown_known && memcmp(label->shown, hash, sizeof(label->shown)) == 0;
+}
+
+/* Keeps what the label says it shows, and tells the ledger when that is news. */
+static void shown_keep(struct br_labels *labels, struct br_label_now *label,
+	const struct br_access_point *ap, const unsigned char hash[BR_PICTURE_HASH_BYTES],
+	uint64_t rev)
+{
+	if (rev > label->shown_rev)
+		label->shown_rev = rev;
+	label->shown_ap = ap;
+	if (is_shown(label, hash))
+		return;
+	memcpy(label->shown, hash, sizeof(label->shown));
+	label->shown_known = true;
+	br_label_changed(labels, label);
+	br_label_say(labels, label, BR_LABEL_WORD_SHOWN);
+}
+
+/* It denies what it was said to show: believed at once the first time, then ever more slowly. */
+static void denial_take(struct br_labels *labels, struct br_label_now *label)
+{
+	unsigned step = label->doubts < RETRIES ? label->doubts : RETRIES;
+
+	label->doubts++;
+	if (step == 0)
+		br_label_stale(labels, label);
+	else
+		label_rest(labels, label,
+			br_labels_boot_ms(labels) + retry_minutes[step - 1] * INT64_C(60000));
+}
+
+void br_label_shows(struct br_labels *labels, struct br_label_now *label,
+	const struct br_access_point *ap, const unsigned char hash[BR_PICTURE_HASH_BYTES],
+	uint64_t rev)
+{
+	bool news = !is_shown(label, hash), right;
+
+	shown_keep(labels, label, ap, hash, rev);
+	right = label->drawn && is_shown(label, label->hash);
+	if (right)
+		label->doubts = 0;
+	if (!news || !label->bound)
+		return;
+	if (right && label->phase == BR_LABEL_RESTING) {
+		label_settle(labels, label);
+	} else if (right && label->phase >= BR_LABEL_OFFERED) {
+		/* It took the picture and the word of it was lost, or it had it all along. */
+		br_label_job_cancel(labels, label);
+		label_settle(labels, label);
+	} else if (label->phase == BR_LABEL_RESTING && label->drawn && label->tries == 0) {
+		denial_take(labels, label);
+	}
+}
+
+static int64_t patience_end(struct br_labels *labels, const struct br_label_now *label)
+{
+	int64_t wait_ms = (int64_t)label->next_s * 2000;
+
+	return br_labels_boot_ms(labels) +
+	       (wait_ms > QUEUED_TIMEOUT_MIN_MS ? wait_ms : QUEUED_TIMEOUT_MIN_MS);
+}
+
+static void held_take(struct br_labels *labels, struct br_label_now *label, enum br_label_phase to)
+{
+	bool again = label->again;
+
+	label->again = false;
+	label->due_boot_ms = patience_end(labels, label);
+	br_label_move(labels, label, to);
+	if (again)
 		br_label_stale(labels, label);
 }
 
-static void refused_take(
-	struct br_labels *labels, struct br_label_now *label, const struct br_brap_ack *ack)
+static void shown_take(struct br_labels *labels, struct br_label_now *label,
+	const struct br_access_point *ap, const struct br_brap_ack *ack)
 {
-	if (strcmp(ack->error, "busy") == 0) {
+	br_metric_add(BR_METRIC_LABEL_SHOWN, 1);
+	shown_keep(labels, label, ap, ack->shows ? ack->shown : label->job.hash, label->job.rev);
+	if (is_shown(label, label->job.hash))
+		label_settle(labels, label);
+	else
+		try_failed(labels, label, "shows another picture than it was sent");
+}
+
+/*
+ * A newer revision is there than ours, which nobody but an earlier life of this store can have
+ * sent: before a backup was restored, say. So ours must become greater.
+ */
+static void superseded_take(struct br_labels *labels, struct br_label_now *label)
+{
+	uint64_t rev = label->job.rev;
+
+	if (rev > REV_MAX / 16) {
+		try_failed(labels, label, "the access point has a newer picture");
+		return;
+	}
+	label->rev_least = rev * 16;
+	br_label_drop(labels, label);
+}
+
+static void refused_take(struct br_labels *labels, struct br_label_now *label,
+	struct br_access_point *ap, const struct br_brap_ack *ack)
+{
+	bool busy = strcmp(ack->error, "busy") == 0;
+
+	if (busy || strcmp(ack->error, "no_space") == 0) {
 		/* Not a failure of the label: the access point asks for patience. */
-		br_label_move(labels, label, BR_LABEL_RESTING);
-		label->due_boot_ms = br_labels_boot_ms(labels) +
-				     (int64_t)(ack->retry_s > 0 ? ack->retry_s : 5) * 1000;
+		ap->pause_boot_ms =
+			br_labels_boot_ms(labels) + (ack->retry_s > 0 ? ack->retry_s * INT64_C(1000)
+							    : busy    ? BUSY_MS
+								      : NO_SPACE_MS);
+		br_label_drop(labels, label);
+		return;
+	}
+	if (strcmp(ack->error, "bad_enc") == 0 && label->encoding != BR_ENCODING_RAW) {
+		/* Until it says again what it takes, it gets what all take. */
+		ap->encoding = BR_ENCODING_RAW;
+		br_label_drop(labels, label);
 		return;
 	}
 	if (strcmp(ack->error, "no_label") == 0) {
 		try_failed(labels, label, "the access point does not hear it");
-		label->ap = NULL;
+		br_label_route(labels, label, NULL);
 		return;
 	}
 	try_failed(labels, label, ack->error[0] != '\0' ? ack->error : "refused");
 }
 
-void br_label_acked(
-	struct br_labels *labels, struct br_label_now *label, const struct br_brap_ack *ack)
+/* The word on the job that is under way. */
+static void job_acked(struct br_labels *labels, struct br_label_now *label,
+	struct br_access_point *ap, const struct br_brap_ack *ack)
 {
-	int64_t wait_ms = (int64_t)label->next_s * 2000;
-
-	if (label->phase < BR_LABEL_OFFERED || strcmp(ack->job, label->job) != 0) {
-		/* An old job's word; what the glass shows still counts. */
-		if (ack->status == BR_BRAP_SHOWN && ack->shows) {
-			br_label_report(labels, label, ack->shown, ack->rev);
-			br_label_stale(labels, label);
-		}
-		return;
-	}
+	br_assert(label->phase >= BR_LABEL_OFFERED);
 	switch (ack->status) {
 	case BR_BRAP_QUEUED:
+		held_take(labels, label, BR_LABEL_QUEUED);
+		return;
 	case BR_BRAP_SENDING:
-		br_text_finish(&label->bytes);
-		br_label_move(labels, label,
-			ack->status == BR_BRAP_QUEUED ? BR_LABEL_QUEUED : BR_LABEL_SENDING);
-		label->due_boot_ms =
-			br_labels_boot_ms(labels) +
-			(wait_ms > QUEUED_TIMEOUT_MIN_MS ? wait_ms : QUEUED_TIMEOUT_MIN_MS);
+		held_take(labels, label, BR_LABEL_SENDING);
 		return;
 	case BR_BRAP_SHOWN:
-		shown_take(labels, label, ack);
+		shown_take(labels, label, ap, ack);
 		return;
 	case BR_BRAP_SUPERSEDED:
-		/* By a newer revision than ours: somebody else's, or ours before a restart. */
-		br_label_drop(labels, label);
+		superseded_take(labels, label);
 		return;
 	case BR_BRAP_FAILED:
 	case BR_BRAP_EXPIRED:
@@ -247,206 +415,298 @@ void br_label_acked(
 			ack->error[0] != '\0' ? ack->error : br_brap_status_words[ack->status]);
 		return;
 	case BR_BRAP_REFUSED:
-		refused_take(labels, label, ack);
+		refused_take(labels, label, ap, ack);
 		return;
 	}
 }
 
-/* Publishes the job and its parts; BR_E_OFFLINE leaves it ready for later. */
-static int job_publish(struct br_labels *labels, struct br_label_now *label)
+/* The word on the job that a newer picture is about to supersede; it may have ended before. */
+static void older_acked(struct br_labels *labels, struct br_label_now *label,
+	const struct br_access_point *ap, const struct br_brap_ack *ack)
 {
-	struct br_str picture = br_text_str(&label->bytes), rest = picture;
-	struct br_brap_job job = {
-		.job = label->job,
-		.rev = label->rev,
-		.boot = label->ap->boot,
-		.display = label->display,
-		.encoding = label->ap->encoding,
-		.hash = label->hash,
-		.picture_bytes = picture.n,
-	};
-	bool parts = label->ap->msg_max > 0 &&
-		     picture.n + BR_BRAP_JSON_BYTES_MAX / 8 > label->ap->msg_max;
-	struct br_publisher *publisher = &labels->options.publisher;
-	char topic[BR_TOPIC_BYTES_MAX];
-	struct br_text text;
-	int result;
-
-	br_text_init(&text, BR_ENCODED_BYTES_MAX + BR_BRAP_JSON_BYTES_MAX);
-	br_brap_job_write(&job, parts ? (struct br_str){NULL, 0} : picture, &text);
-	(void)snprintf(topic, sizeof(topic), "brap/1/%s/job/%s", label->ap->name, label->label);
-	result = br_text_error(&text);
-	if (result == 0)
-		result =
-			publisher->publish(publisher->context, topic, br_text_str(&text), 1, false);
-	for (unsigned i = 0; parts && result == 0 && rest.n > 0; i++) {
-		size_t n = rest.n < BR_BRAP_PART_BYTES ? rest.n : BR_BRAP_PART_BYTES;
-
-		br_text_clear(&text);
-		br_brap_part_write(&job, (struct br_str){rest.s, n}, &text);
-		(void)snprintf(topic, sizeof(topic), "brap/1/%s/job/%s/%u", label->ap->name,
-			label->label, i);
-		result =
-			publisher->publish(publisher->context, topic, br_text_str(&text), 1, false);
-		rest.s += n;
-		rest.n -= n;
-	}
-	br_text_finish(&text);
-	return result;
+	if (ack->status == BR_BRAP_QUEUED || ack->status == BR_BRAP_SENDING)
+		return;
+	if (ack->status == BR_BRAP_SHOWN)
+		shown_keep(labels, label, ap, ack->shows ? ack->shown : label->older.hash,
+			label->older.rev);
+	older_forget(label);
 }
 
-static void job_send(struct br_labels *labels, struct br_label_now *label)
+void br_label_acked(struct br_labels *labels, struct br_label_now *label,
+	struct br_access_point *ap, const struct br_brap_ack *ack)
 {
-	if (job_publish(labels, label) < 0)
-		return;
+	bool own = ap == label->ap;
+
+	if (own && label->phase >= BR_LABEL_OFFERED && strcmp(ack->job, label->job.id) == 0)
+		job_acked(labels, label, ap, ack);
+	else if (own && label->older.id[0] != '\0' && strcmp(ack->job, label->older.id) == 0)
+		older_acked(labels, label, ap, ack);
+	else if (ack->status == BR_BRAP_SHOWN && ack->shows && ack->rev >= label->shown_rev)
+		/* A job of another time or place; what the glass shows counts all the same. */
+		br_label_shows(labels, label, ap, ack->shown, ack->rev);
+}
+
+/* Sends the job, or sends it again. */
+static int job_send(struct br_labels *labels, struct br_label_now *label)
+{
+	int result = br_label_job_publish(labels, label);
+
+	if (result == BR_E_OFFLINE)
+		return result;
+	if (result < 0) {
+		try_failed(labels, label, br_error_text(result));
+		return 0;
+	}
 	br_metric_add(BR_METRIC_LABEL_JOBS, 1);
 	label->sends++;
 	label->due_boot_ms = br_labels_boot_ms(labels) + OFFER_TIMEOUT_MS;
 	br_label_move(labels, label, BR_LABEL_OFFERED);
+	return 0;
 }
 
 void br_labels_send(struct br_labels *labels)
 {
-	struct br_publisher *publisher = &labels->options.publisher;
+	const struct br_publisher *publisher = &labels->options.publisher;
 
 	while (labels->ready.first != NULL && publisher->connected(publisher->context)) {
 		struct br_label_now *label = labels->ready.first;
 
-		job_send(labels, label);
-		if (label->phase == BR_LABEL_READY)
+		br_assert(label->phase == BR_LABEL_READY);
+		/* It may have reported this picture since it was drawn. */
+		if (is_shown(label, label->job.hash)) {
+			br_label_job_cancel(labels, label);
+			label_settle(labels, label);
+		} else if (job_send(labels, label) < 0) {
 			return;
+		}
 	}
 }
 
-/* Fills a drawing's request from the ledger; false when there is nothing to draw for it. */
-static bool request_fill(
-	struct br_labels *labels, struct br_label_now *label, struct br_render_request *request)
+/*
+ * Fills a drawing's request from the ledger. False when there is nothing to draw, with the reason
+ * in the fault unless the label is not bound any more.
+ */
+static bool request_fill(struct br_labels *labels, struct br_label_now *label,
+	struct br_render_request *request, struct br_fault *fault)
 {
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_label_place place = br_labels_place(labels);
+	enum br_template_state state;
 	struct br_label row;
-	int result;
+	int result = br_txn_begin(labels->options.ledger, false, &txn);
 
 	br_arena_reset(&labels->arena);
-	if (br_txn_begin(labels->options.ledger, false, &txn) < 0 ||
-		br_label_get(txn, br_str_from(label->label), &labels->arena, &row) < 0 ||
-		row.sku.n == 0)
+	if (result == 0)
+		result = br_label_get(txn, br_str_from(label->label), &labels->arena, &row);
+	if (result == BR_E_NOT_FOUND || (result == 0 && row.sku.n == 0))
 		return false;
-	result = br_label_content_read(txn, row.sku, br_labels_wall_ms(labels),
-		labels->options.link_host, &labels->arena, &request->content);
-	if (result < 0 && result != BR_E_NOT_FOUND)
+	if (result == 0)
+		result = br_label_content_read(txn, row.sku, br_labels_wall_ms(labels), &place,
+			&labels->arena, &request->content);
+	if (result < 0 && result != BR_E_NOT_FOUND) {
+		(void)br_fault_set(fault, result, "the ledger: %s", br_error_text(result));
 		return false;
-	request->template = br_template_set_find(
-		labels->templates, row.template, &label->display, request->content.state);
-	request->display = label->display;
-	request->encoding = label->ap->encoding;
-	request->rev = br_core_head(labels->options.core);
-	return request->template != NULL;
+	}
+	state = request->content.state;
+	request->template =
+		br_template_set_find(labels->templates, row.template, &label->display, state);
+	if (request->template == NULL)
+		(void)br_fault_set(fault, BR_E_NOT_FOUND, "no template has %u by %u pixels",
+			label->display.w, label->display.h);
+	else if (state == BR_TEMPLATE_NOT_FOR_SALE && request->template->state != state)
+		(void)br_fault_set(fault, BR_E_NOT_FOUND,
+			"product \"%.*s\" is not in the catalogue", BR_STR_ARG(row.sku));
+	return fault->text[0] == '\0';
 }
 
-static void label_draw(struct br_labels *labels, struct br_label_now *label)
+/* Nothing can be drawn, for the reason that is given; an older picture must not come instead. */
+static void drawing_failed(struct br_labels *labels, struct br_label_now *label, const char *reason)
+{
+	br_label_job_cancel(labels, label);
+	if (reason[0] != '\0')
+		try_failed(labels, label, reason);
+	else
+		label_rest(labels, label, 0);
+}
+
+/* 0, or BR_E_BUSY when the workers have enough to do; then nothing has changed. */
+static int label_draw(struct br_labels *labels, struct br_label_now *label)
 {
 	struct br_render_request request = {
-		.token = (uint64_t)(uintptr_t)label,
+		.subject = label,
+		.number = labels->drawings + 1,
+		.display = label->display,
+		.encoding = label->ap->encoding,
 	};
+	struct br_fault fault = {""};
+	uint64_t head = br_core_head(labels->options.core);
+	int result;
 
-	if (!request_fill(labels, label, &request)) {
-		br_label_move(labels, label, BR_LABEL_RENDERING);
-		try_failed(labels, label, "no template fits its display");
-		return;
+	br_assert(label->phase == BR_LABEL_STALE && head > 0);
+	label->job.rev = head > label->rev_least ? head : label->rev_least;
+	label->drawn = false;
+	if (!request_fill(labels, label, &request, &fault)) {
+		drawing_failed(labels, label, fault.text);
+		return 0;
 	}
-	if (br_render_submit(labels->render, &request) < 0)
-		return;
-	label->sends = 0;
-	label->again = false;
-	(void)snprintf(label->job, sizeof(label->job), "%s-%" PRIu64 "-%" PRIu64, label->label,
-		request.rev, ++labels->jobs);
+	result = br_render_submit(labels->render, &request);
+	if (result < 0)
+		return result;
+	label->encoding = request.encoding;
 	br_label_move(labels, label, BR_LABEL_RENDERING);
+	label->drawing = ++labels->drawings;
+	return 0;
 }
 
-static bool label_may_draw(const struct br_label_now *label)
+static bool ap_may_draw(const struct br_access_point *ap, int64_t now_ms)
 {
-	return label->ap != NULL && label->ap->on && label->display.w > 0 &&
-	       label->ap->in_flight < label->ap->win;
+	br_assert(ap->stale.first != NULL);
+	if (!ap->on || ap->pause_boot_ms > now_ms || ap->unacked >= ap->win)
+		return false;
+	return ap->q_max == 0 || ap->unacked + ap->held < ap->q_max ||
+	       ap->stale.first->older.id[0] != '\0';
 }
 
+/*
+ * Looks at access points, not at labels: thousands of stale ones cost nothing while their access
+ * point is away or has enough. Another one begins each time, so that all come to their turn.
+ */
 void br_labels_draw(struct br_labels *labels)
 {
-	struct br_label_now *label = labels->stale.first;
-	unsigned drawings = 0, looked = 0;
+	int64_t now_ms = br_labels_boot_ms(labels);
+	unsigned drawings = 0, first = labels->ap_next++;
 
-	/* Those that cannot be drawn now go to the end, so that a look at a few finds the others.
-	 */
-	while (label != NULL && drawings < DRAWINGS_MAX && looked++ < 4 * DRAWINGS_MAX) {
-		struct br_label_now *next = label->next;
+	for (unsigned i = 0; i < labels->ap_n; i++) {
+		struct br_access_point *ap = labels->aps[(first + i) % labels->ap_n];
 
-		if (label_may_draw(label)) {
-			label_draw(labels, label);
-			drawings++;
-		} else {
-			br_label_move(labels, label, BR_LABEL_STALE);
+		while (ap->stale.first != NULL && ap_may_draw(ap, now_ms)) {
+			if (drawings++ == DRAWINGS_MAX) {
+				br_loop_again(labels->options.loop);
+				return;
+			}
+			if (label_draw(labels, ap->stale.first) < 0)
+				return;
 		}
-		label = next;
 	}
+}
+
+/* The picture that was drawn is not the one on the glass. */
+static void picture_take(
+	struct br_labels *labels, struct br_label_now *label, struct br_text *bytes)
+{
+	if (label->older.id[0] != '\0' &&
+		memcmp(label->older.hash, label->hash, sizeof(label->hash)) == 0) {
+		/* The change made no difference: the access point has this picture already. */
+		label->job = label->older;
+		label->due_boot_ms = patience_end(labels, label);
+		br_label_move(labels, label, BR_LABEL_QUEUED);
+		return;
+	}
+	br_assert(label->bytes.bytes == NULL);
+	label->bytes = *bytes;
+	*bytes = (struct br_text){.bytes = NULL};
+	label->sends = 0;
+	(void)snprintf(label->job.id, sizeof(label->job.id), "%s-%s-%" PRIu64, label->label,
+		labels->start, ++labels->jobs);
+	memcpy(label->job.hash, label->hash, sizeof(label->job.hash));
+	if (label->ap->on)
+		br_label_move(labels, label, BR_LABEL_READY);
+	else
+		br_label_drop(labels, label);
 }
 
 void br_label_rendered(struct br_labels *labels, struct br_render_result *result)
 {
-	struct br_label_now *label = (struct br_label_now *)(uintptr_t)result->token;
+	struct br_label_now *label = result->subject;
 
-	/* Labels live as long as the process; one that was dropped meanwhile is no longer drawn. */
-	if (label->phase != BR_LABEL_RENDERING || label->job[0] == '\0') {
+	/* Labels live as long as the process. One that was dropped meanwhile awaits another
+	 * drawing or none. */
+	if (label->phase != BR_LABEL_RENDERING || label->drawing != result->number) {
 		br_text_finish(&result->bytes);
 		return;
 	}
-	label->rev = result->rev > 0 ? result->rev : 1;
-	memcpy(label->hash, result->hash, sizeof(label->hash));
 	if (result->error < 0) {
+		drawing_failed(labels, label, result->fault.text);
 		br_text_finish(&result->bytes);
-		try_failed(labels, label, result->fault.text);
 		return;
 	}
-	want(labels, label);
-	if (label->shown_known && memcmp(label->shown, label->hash, sizeof(label->hash)) == 0) {
-		br_text_finish(&result->bytes);
-		br_label_move(labels, label, BR_LABEL_RESTING);
-		label->tries = 0;
-		if (label->again)
-			br_label_stale(labels, label);
-		return;
+	memcpy(label->hash, result->hash, sizeof(label->hash));
+	label->drawn = true;
+	br_label_say(labels, label, BR_LABEL_WORD_WANTED);
+	if (is_shown(label, label->hash)) {
+		br_label_job_cancel(labels, label);
+		label_settle(labels, label);
+	} else {
+		picture_take(labels, label, &result->bytes);
 	}
-	label->bytes = result->bytes;
-	br_label_move(labels, label, BR_LABEL_READY);
+	br_text_finish(&result->bytes);
+}
+
+void br_labels_ap_away(struct br_labels *labels, const struct br_access_point *ap)
+{
+	for (unsigned i = 0; i < labels->label_n; i++)
+		if (labels->sorted[i]->ap == ap && labels->sorted[i]->phase == BR_LABEL_READY)
+			br_label_drop(labels, labels->sorted[i]);
+}
+
+void br_labels_ap_back(struct br_labels *labels, const struct br_access_point *ap)
+{
+	for (unsigned i = 0; i < labels->label_n; i++) {
+		struct br_label_now *label = labels->sorted[i];
+
+		if (label->ap != ap || label->phase < BR_LABEL_OFFERED)
+			continue;
+		/* What it may not have got comes again at once; what it has it goes on with. */
+		label->sends = 0;
+		label->due_boot_ms = label->phase == BR_LABEL_OFFERED ? br_labels_boot_ms(labels)
+								      : patience_end(labels, label);
+	}
+}
+
+void br_labels_ap_forgot(struct br_labels *labels, const struct br_access_point *ap)
+{
+	for (unsigned i = 0; i < labels->label_n; i++) {
+		struct br_label_now *label = labels->sorted[i];
+
+		if (label->ap != ap)
+			continue;
+		if (label->phase >= BR_LABEL_READY)
+			br_label_drop(labels, label);
+		else
+			older_forget(label);
+	}
 }
 
 /* A deadline passed: the offer is sent again a few times, then the try has failed. */
 static void deadline_pass(struct br_labels *labels, struct br_label_now *label)
 {
-	if (label->phase == BR_LABEL_OFFERED && label->sends < OFFER_SENDS_MAX) {
-		job_send(labels, label);
-		return;
-	}
-	try_failed(labels, label,
-		label->phase == BR_LABEL_OFFERED ? "no answer from the access point"
-						 : "no report from the label");
+	br_assert(label->phase >= BR_LABEL_OFFERED);
+	if (label->phase != BR_LABEL_OFFERED)
+		try_failed(labels, label, "no report from the label");
+	else if (label->again)
+		/* Nobody has taken the old picture: the new one may go at once. */
+		br_label_drop(labels, label);
+	else if (label->sends >= OFFER_SENDS_MAX)
+		try_failed(labels, label, "no answer from the access point");
+	else
+		(void)!job_send(labels, label);
 }
 
-void br_labels_tick(struct br_labels *labels)
+void br_labels_due(struct br_labels *labels)
 {
 	int64_t now_ms = br_labels_boot_ms(labels);
 	struct br_label_now *next;
 
-	br_labels_lock(labels);
 	for (struct br_label_now *label = labels->under_way.first; label != NULL; label = next) {
 		next = label->next;
-		if (label->phase >= BR_LABEL_OFFERED && label->due_boot_ms <= now_ms)
+		/* An access point that is away cannot answer; its silence says nothing. */
+		if (label->phase >= BR_LABEL_OFFERED && label->ap->on &&
+			label->due_boot_ms <= now_ms)
 			deadline_pass(labels, label);
 	}
-	for (struct br_label_now *label = labels->resting.first; label != NULL; label = next) {
+	for (struct br_label_now *label = labels->due.first; label != NULL; label = next) {
 		next = label->next;
-		if (label->due_boot_ms > 0 && label->due_boot_ms <= now_ms)
+		if (label->due_boot_ms <= now_ms)
 			br_label_stale(labels, label);
 	}
-	br_labels_unlock(labels);
-	br_metric_set(
-		BR_METRIC_LABELS_WAITING, labels->stale.n + labels->ready.n + labels->under_way.n);
 }

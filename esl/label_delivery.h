@@ -1,24 +1,23 @@
 /*
- * The delivery of one label's picture: its phases, for labels.c only.
+ * The delivery of one label's picture: its phases. For the files of the labels only.
  *
  *	RESTING ─changed─► STALE ─window free─► RENDERING ─differs─► READY ─commit─► OFFERED
- *	   ▲                                        │ same                            │ 5 s: again
- *	   ├────────────────────────────────────────┘                                 ▼ (4 sends)
- *	   ├◄─────────────── shown ──────────── SENDING ◄── sending ──── QUEUED ◄── queued
+ *	   ▲                 ▲                      │ same                           │ 5 s: again
+ *	   ├─────────────────┼──────────────────────┘                                ▼ (4 sends)
+ *	   ├◄────────── shown┼──────────────────── SENDING ◄─ sending ── QUEUED ◄─ queued
+ *	   │                 └── changed meanwhile: latest wins ─┴──────────┘
  *	   └◄─ failed, refused, expired, silent: next try after 1, 2, 5, 15, 60 minutes, then hourly
  *
- * READY to SENDING count against the access point's window.
+ * From RENDERING to OFFERED a label has a place in its access point's window. One that changes
+ *while QUEUED or SENDING goes back to STALE at once and keeps the `older` job in mind: the new job
+ * supersedes it at the access point, unless the new drawing comes to the same picture; then the
+ * older job goes on. One that changes while OFFERED waits for the answer, so that the window holds.
  */
 #pragma once
 
 #include <pthread.h>
 
 #include "esl/labels.h"
-
-struct br_label_list {
-	struct br_label_now *first, *last;
-	unsigned n;
-};
 
 struct br_labels {
 	struct br_labels_options options;
@@ -29,38 +28,68 @@ struct br_labels {
 	struct br_label_now **sorted; /* by label */
 	unsigned label_n;
 	struct br_access_point *aps[BR_ACCESS_POINTS_MAX];
-	unsigned ap_n;
-	struct br_label_list stale, ready, under_way, resting;
-	struct br_arena arena;
-	uint64_t followed; /* the journal up to here is taken up */
-	uint64_t commands; /* since the start, for ids */
-	uint64_t jobs;
+	unsigned ap_n, ap_next;		/* the one that draws first in the next turn */
+	struct br_label_list stranded;	/* STALE without an access point or a display */
+	struct br_label_list ready;	/* READY */
+	struct br_label_list under_way; /* RENDERING, and OFFERED to SENDING */
+	struct br_label_list due;	/* RESTING until a time */
+	struct br_label_now *words_first, *words_last;
+	struct br_arena arena;	/* of the rows that are read */
+	struct br_arena events; /* of the event that is followed, which outlives them */
+	uint64_t followed;	/* the journal up to here is taken up */
+	uint64_t drawings, jobs, commands;
+	char start[17]; /* random digits of this start, so that no id comes twice */
+	bool deaf;	/* the broker was away: deadlines wait */
 };
 
 /* Moves a label into a phase and its list; the only writer of `phase`. */
 void br_label_move(struct br_labels *labels, struct br_label_now *label, enum br_label_phase to);
 
-/* Something that it shows may have changed. */
+/* Puts it into the list that its phase, access point, display and time mean. */
+void br_label_file(struct br_labels *labels, struct br_label_now *label);
+
+/* Something that it shows may have changed: it is drawn anew as soon as that can be. */
 void br_label_stale(struct br_labels *labels, struct br_label_now *label);
+
+/* The same, but its stock alone has changed: soon enough is within the hour. */
+void br_label_stale_lazily(struct br_labels *labels, struct br_label_now *label);
 
 /* Ends what is under way without a result: the label is drawn and sent anew, elsewhere perhaps. */
 void br_label_drop(struct br_labels *labels, struct br_label_now *label);
 
-/* An access point's word on a job. */
-void br_label_acked(
-	struct br_labels *labels, struct br_label_now *label, const struct br_brap_ack *ack);
+/* Changes the access point, or forgets it with NULL; what is under way at the old one ends. */
+void br_label_route(
+	struct br_labels *labels, struct br_label_now *label, struct br_access_point *ap);
 
-/* A worker's result. */
+/* What the label itself says that it shows, by `ap`. */
+void br_label_shows(struct br_labels *labels, struct br_label_now *label,
+	const struct br_access_point *ap, const unsigned char hash[BR_PICTURE_HASH_BYTES],
+	uint64_t rev);
+
+/* An access point's word on a job. */
+void br_label_acked(struct br_labels *labels, struct br_label_now *label,
+	struct br_access_point *ap, const struct br_brap_ack *ack);
+
+/* A worker's result, whose bytes are taken or finished. */
 void br_label_rendered(struct br_labels *labels, struct br_render_result *result);
 
-/* Reports to the ledger what the label itself says it shows, unless that is known. */
-void br_label_report(struct br_labels *labels, struct br_label_now *label,
-	const unsigned char hash[BR_PICTURE_HASH_BYTES], uint64_t rev);
+/* The access point went away, came back as it was, or came back having forgotten everything. */
+void br_labels_ap_away(struct br_labels *labels, const struct br_access_point *ap);
+void br_labels_ap_back(struct br_labels *labels, const struct br_access_point *ap);
+void br_labels_ap_forgot(struct br_labels *labels, const struct br_access_point *ap);
 
 /* Sends what is ready; draws what is stale as far as windows go. */
 void br_labels_send(struct br_labels *labels);
 void br_labels_draw(struct br_labels *labels);
 
+/* Deadlines and tries at this time. */
+void br_labels_due(struct br_labels *labels);
+
+/* People see something of the label that is new. */
+void br_label_changed(struct br_labels *labels, struct br_label_now *label);
 int64_t br_labels_wall_ms(const struct br_labels *labels);
 int64_t br_labels_boot_ms(const struct br_labels *labels);
 struct br_label_now *br_labels_get(const struct br_labels *labels, struct br_str label);
+/* The label, made when it was not known; NULL when there are too many. */
+struct br_label_now *br_labels_ensure(struct br_labels *labels, struct br_str name);
+struct br_label_place br_labels_place(const struct br_labels *labels);

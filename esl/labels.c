@@ -1,22 +1,33 @@
 #include "esl/labels.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "esl/draw.h"
-#include "esl/label_delivery.h"
+#include "esl/label_follow.h"
+#include "esl/label_words.h"
 #include "esl/png.h"
+#include "node/crypto.h"
 #include "node/log.h"
 #include "node/metrics.h"
-#include "node/price.h"
-#include "node/tables.h"
 
 /* A better access point takes a label over from this much on, or when the old one fell silent. */
 #define ROUTE_HYSTERESIS_DB 6
 #define ROUTE_SILENT_MS (15 * 60000)
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
-/* Events followed in one turn: the rest comes in the next one. */
-#define FOLLOW_EVENTS_MAX 2000
+/* Check-ins are told in batches; so short a silence says nothing. */
+#define QUIET_MIN_MS 60000
+/* After the broker was away its news is taken in first. */
+#define DEAF_GRACE_MS 5000
+
+const struct br_labels_filter br_labels_filters[BR_LABELS_FILTERS] = {
+	{"brap/1/+/state", 1},
+	{"brap/1/+/types", 1},
+	{"brap/1/+/seen", 0},
+	{"brap/1/+/ack/+", 1},
+	{"brap/1/+/event/+", 1},
+};
 
 int64_t br_labels_wall_ms(const struct br_labels *labels)
 {
@@ -26,6 +37,11 @@ int64_t br_labels_wall_ms(const struct br_labels *labels)
 int64_t br_labels_boot_ms(const struct br_labels *labels)
 {
 	return labels->options.clock->boot_ms(labels->options.clock->context);
+}
+
+struct br_label_place br_labels_place(const struct br_labels *labels)
+{
+	return (struct br_label_place){labels->options.link_host, labels->options.utc_offset_min};
 }
 
 void br_labels_lock(struct br_labels *labels)
@@ -51,6 +67,7 @@ static unsigned place_find(const struct br_labels *labels, struct br_str name)
 		else
 			to = middle;
 	}
+	br_assert(from <= labels->label_n);
 	return from;
 }
 
@@ -83,51 +100,45 @@ bool br_label_lost(const struct br_label_now *label, int64_t now_ms)
 
 	if (quiet_ms > DAY_MS)
 		quiet_ms = DAY_MS;
+	if (quiet_ms < QUIET_MIN_MS)
+		quiet_ms = QUIET_MIN_MS;
 	return label->last_seen_ms > 0 && now_ms - label->last_seen_ms > quiet_ms;
 }
 
-/* What the ledger knows of the label. */
-static void label_load(struct br_labels *labels, struct br_label_now *label)
+/* Makes a label that is not known yet; NULL without memory. */
+static struct br_label_now *label_create(struct br_labels *labels, struct br_str name)
 {
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
-	struct br_label row;
+	struct br_label_now *label = calloc(1, sizeof(*label));
 
-	br_arena_reset(&labels->arena);
-	label->bound = false;
-	if (br_txn_begin(labels->options.ledger, false, &txn) < 0 ||
-		br_label_get(txn, br_str_from(label->label), &labels->arena, &row) < 0)
-		return;
-	label->bound = row.sku.n > 0;
-	label->shown_known = row.shown_rev > 0;
-	memcpy(label->shown, row.shown, sizeof(label->shown));
+	if (label == NULL)
+		return NULL;
+	if (!br_str_copy(name, label->label, sizeof(label->label)) ||
+		br_txn_begin(labels->options.ledger, false, &txn) < 0) {
+		free(label);
+		return NULL;
+	}
+	label->rssi = label->mv = label->tc = BR_BRAP_UNKNOWN;
+	br_label_load(labels, label, txn);
+	br_label_changed(labels, label);
+	return label;
 }
 
-/* The label, made when it was not known; NULL when there are too many. */
-static struct br_label_now *label_ensure(struct br_labels *labels, struct br_str name)
+struct br_label_now *br_labels_ensure(struct br_labels *labels, struct br_str name)
 {
 	unsigned place = place_find(labels, name);
 	struct br_label_now *label = br_labels_get(labels, name);
 
 	if (label != NULL || labels->label_n == BR_LABELS_MAX)
 		return label;
-	label = calloc(1, sizeof(*label));
-	if (label == NULL || !br_str_copy(name, label->label, sizeof(label->label))) {
-		free(label);
+	label = label_create(labels, name);
+	if (label == NULL)
 		return NULL;
-	}
-	label->rssi = label->mv = label->tc = BR_BRAP_UNKNOWN;
-	br_text_init(&label->bytes, BR_ENCODED_BYTES_MAX);
+	br_assert(label->phase == BR_LABEL_RESTING && label->list == NULL);
 	memmove(&labels->sorted[place + 1], &labels->sorted[place],
 		(labels->label_n - place) * sizeof(labels->sorted[0]));
 	labels->sorted[place] = label;
 	labels->label_n++;
-	label->next = NULL;
-	label->previous = labels->resting.last;
-	*(labels->resting.last != NULL ? &labels->resting.last->next : &labels->resting.first) =
-		label;
-	labels->resting.last = label;
-	labels->resting.n++;
-	label_load(labels, label);
 	return label;
 }
 
@@ -136,6 +147,7 @@ static struct br_access_point *ap_ensure(struct br_labels *labels, struct br_str
 {
 	struct br_access_point *ap;
 
+	br_assert(name.n > 0 && labels->ap_n <= BR_ACCESS_POINTS_MAX);
 	for (unsigned i = 0; i < labels->ap_n; i++)
 		if (br_str_is(name, labels->aps[i]->name))
 			return labels->aps[i];
@@ -151,48 +163,63 @@ static struct br_access_point *ap_ensure(struct br_labels *labels, struct br_str
 	return ap;
 }
 
-/* The access point forgot everything: whatever was under way there is sent anew. */
-static void ap_forgot(struct br_labels *labels, const struct br_access_point *ap)
-{
-	for (unsigned i = 0; i < labels->label_n; i++) {
-		struct br_label_now *label = labels->sorted[i];
-
-		if (label->ap == ap && label->phase >= BR_LABEL_READY)
-			br_label_drop(labels, label);
-	}
-}
-
 static void state_take(struct br_labels *labels, struct br_access_point *ap, struct br_str payload,
 	struct br_fault *fault)
 {
-	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
 	struct br_brap_state state;
+	bool was_on = ap->on, other_boot;
 
-	if (br_brap_state_read(payload, &root, &state, fault) < 0) {
+	if (br_brap_state_read(payload, &state, fault) < 0) {
 		br_metric_add(BR_METRIC_LABEL_MALFORMED, 1);
 		return;
 	}
-	if (ap->on != state.on)
+	if (was_on != state.on)
 		br_log(BR_LOG_NOTICE, "access point", "%s is %s", ap->name,
 			state.on ? "there" : "away; its labels wait or are heard by another one");
 	ap->on = state.on;
-	if (!state.on)
+	if (!state.on) {
+		br_labels_ap_away(labels, ap);
 		return;
-	if (ap->boot != state.boot)
-		ap_forgot(labels, ap);
+	}
+	other_boot = ap->boot != state.boot;
 	ap->boot = state.boot;
 	ap->win = state.win;
+	ap->q_max = state.q_max;
 	ap->msg_max = state.msg_max;
 	ap->encoding = state.encoding;
+	if (other_boot) {
+		ap->pause_boot_ms = 0;
+		br_labels_ap_forgot(labels, ap);
+	} else if (!was_on) {
+		br_labels_ap_back(labels, ap);
+	}
 }
 
 /* The display of a type at this access point; w 0 when it is not known. */
 static struct br_display display_of(const struct br_access_point *ap, const char *type)
 {
+	br_assert(ap->type_n <= BR_BRAP_TYPES_MAX);
 	for (unsigned i = 0; i < ap->type_n; i++)
 		if (strcmp(ap->types[i].name, type) == 0)
 			return ap->types[i].display;
 	return (struct br_display){.w = 0};
+}
+
+/* Takes the display that the label's access point says it has; another one is drawn anew. */
+static void display_take(struct br_labels *labels, struct br_label_now *label)
+{
+	struct br_display old = label->display, new = display_of(label->ap, label->type);
+
+	if (old.w == new.w &&
+		old.h == new.h &&old.accent == new.accent &&old.rotation == new.rotation)
+		return;
+	label->display = new;
+	label->drawn = false;
+	br_label_file(labels, label);
+	if (label->phase > BR_LABEL_STALE)
+		br_label_drop(labels, label);
+	br_label_stale(labels, label);
+	br_label_changed(labels, label);
 }
 
 static void types_take(struct br_labels *labels, struct br_access_point *ap, struct br_str payload,
@@ -205,39 +232,25 @@ static void types_take(struct br_labels *labels, struct br_access_point *ap, str
 		return;
 	}
 	br_metric_add(BR_METRIC_LABEL_MALFORMED, refused);
-	for (unsigned i = 0; i < labels->label_n; i++) {
-		struct br_label_now *label = labels->sorted[i];
-
-		if (label->ap != ap || label->display.w > 0)
-			continue;
-		label->display = display_of(ap, label->type);
-		br_label_stale(labels, label);
-	}
+	for (unsigned i = 0; i < labels->label_n; i++)
+		if (labels->sorted[i]->ap == ap)
+			display_take(labels, labels->sorted[i]);
 }
 
-/* The label is heard best here now; a picture under way elsewhere ends there. */
-static void route_change(
-	struct br_labels *labels, struct br_label_now *label, struct br_access_point *ap)
+/* True when the label is to be reached by `ap` from now on. */
+static bool route_better(const struct br_label_now *label, const struct br_access_point *ap,
+	int32_t rssi, int64_t now_ms)
 {
-	if (label->phase >= BR_LABEL_RENDERING)
-		br_label_drop(labels, label);
-	label->ap = ap;
-}
+	const struct br_access_point *old = label->ap;
 
-static void route_choose(struct br_labels *labels, struct br_label_now *label,
-	struct br_access_point *ap, int32_t rssi)
-{
-	int64_t now_ms = br_labels_boot_ms(labels);
-	bool better = label->ap == NULL || label->ap == ap || !label->ap->on ||
-		      now_ms - label->heard_boot_ms > ROUTE_SILENT_MS ||
-		      rssi >= label->route_rssi + ROUTE_HYSTERESIS_DB;
-
-	if (!better)
-		return;
-	if (label->ap != ap)
-		route_change(labels, label, ap);
-	label->route_rssi = rssi;
-	label->heard_boot_ms = now_ms;
+	if (old == NULL || old == ap)
+		return true;
+	if (old->on != ap->on)
+		return ap->on;
+	if (now_ms - label->heard_boot_ms > ROUTE_SILENT_MS)
+		return true;
+	/* A picture that crosses the air just now is not taken away for a better signal. */
+	return label->phase != BR_LABEL_SENDING && rssi >= label->route_rssi + ROUTE_HYSTERESIS_DB;
 }
 
 /* One batch's context. */
@@ -246,181 +259,165 @@ struct seen_batch {
 	struct br_access_point *ap;
 };
 
-static void seen_take(void *context, const struct br_brap_seen *seen)
+static void figures_take(
+	struct br_labels *labels, struct br_label_now *label, const struct br_brap_seen *seen)
 {
-	const struct seen_batch *batch = context;
-	struct br_labels *labels = batch->labels;
-	struct br_label_now *label = label_ensure(labels, br_str_from(seen->label));
-	bool first, other;
-
-	if (label == NULL) {
-		br_metric_add(BR_METRIC_LABEL_MALFORMED, 1);
-		return;
-	}
-	first = label->last_seen_ms == 0;
-	route_choose(labels, label, batch->ap, seen->rssi);
-	label->last_seen_ms = label->changed_ms = br_labels_wall_ms(labels);
+	label->last_seen_ms = br_labels_wall_ms(labels);
 	label->rssi = seen->rssi;
 	label->mv = seen->mv;
 	label->tc = seen->tc;
 	if (seen->next_s > 0)
 		label->next_s = seen->next_s;
-	if (strcmp(label->type, seen->type) != 0 || label->display.w == 0) {
-		memcpy(label->type, seen->type, sizeof(label->type));
-		label->display = display_of(batch->ap, label->type);
-		first = true;
+	br_label_changed(labels, label);
+}
+
+static void seen_take(void *context, const struct br_brap_seen *seen)
+{
+	const struct seen_batch *batch = context;
+	struct br_labels *labels = batch->labels;
+	struct br_label_now *label = br_labels_ensure(labels, br_str_from(seen->label));
+	int64_t now_ms = br_labels_boot_ms(labels);
+
+	if (label == NULL) {
+		br_metric_add(BR_METRIC_LABEL_MALFORMED, 1);
+		return;
 	}
-	other = seen->shows && (!label->shown_known || memcmp(label->shown, seen->shown,
-							       sizeof(label->shown)) != 0);
-	if (other)
-		br_label_report(labels, label, seen->shown, 0);
-	/* While a job is under way its own end tells what is shown. */
-	if (first || (other && label->phase == BR_LABEL_RESTING))
+	figures_take(labels, label, seen);
+	if (seen->type[0] != '\0')
+		memcpy(label->type, seen->type, sizeof(label->type));
+	if (route_better(label, batch->ap, seen->rssi, now_ms)) {
+		br_label_route(labels, label, batch->ap);
+		label->route_rssi = seen->rssi;
+		label->heard_boot_ms = now_ms;
+	}
+	display_take(labels, label);
+	if (seen->shows)
+		br_label_shows(labels, label, batch->ap, seen->shown, 0);
+	/* Heard for the first time since the start: what it should show is not known yet. */
+	if (!label->drawn && label->phase == BR_LABEL_RESTING && label->due_boot_ms == 0)
 		br_label_stale(labels, label);
 }
 
-static void ack_take(
-	struct br_labels *labels, struct br_str name, struct br_str payload, struct br_fault *fault)
+static void ack_take(struct br_labels *labels, struct br_access_point *ap, struct br_str name,
+	struct br_str payload, struct br_fault *fault)
 {
-	struct br_label_now *label = br_labels_get(labels, name);
+	struct br_label_now *label;
 	struct br_brap_ack ack;
 
 	if (br_brap_ack_read(payload, &ack, fault) < 0) {
 		br_metric_add(BR_METRIC_LABEL_MALFORMED, 1);
 		return;
 	}
+	/* After a start the word of a job from before it may be the first that is heard. */
+	label = ack.status == BR_BRAP_SHOWN ? br_labels_ensure(labels, name)
+					    : br_labels_get(labels, name);
 	if (label == NULL)
 		return;
-	label->changed_ms = br_labels_wall_ms(labels);
 	if (ack.mv != BR_BRAP_UNKNOWN)
 		label->mv = ack.mv;
-	br_label_acked(labels, label, &ack);
+	br_label_changed(labels, label);
+	br_label_acked(labels, label, ap, &ack);
+}
+
+static void message_take(struct br_labels *labels, struct br_access_point *ap,
+	const struct br_brap_topic *topic, struct br_str payload, struct br_fault *fault)
+{
+	struct seen_batch batch = {labels, ap};
+	unsigned refused = 0;
+
+	switch (topic->what) {
+	case BR_BRAP_STATE:
+		state_take(labels, ap, payload, fault);
+		return;
+	case BR_BRAP_TYPES:
+		types_take(labels, ap, payload, fault);
+		return;
+	case BR_BRAP_SEEN:
+		if (br_brap_seen_read(payload, seen_take, &batch, &refused, fault) < 0)
+			refused = 1;
+		br_metric_add(BR_METRIC_LABEL_MALFORMED, refused);
+		return;
+	case BR_BRAP_ACK:
+		ack_take(labels, ap, topic->label, payload, fault);
+		return;
+	case BR_BRAP_EVENT:
+	case BR_BRAP_JOB:
+	case BR_BRAP_CMD:
+		return;
+	}
 }
 
 void br_labels_message(void *owner, const struct br_message *message)
 {
 	struct br_labels *labels = owner;
-	struct seen_batch batch = {.labels = labels};
 	struct br_fault fault = {""};
 	struct br_brap_topic topic;
-	unsigned refused = 0;
+	struct br_access_point *ap;
 
 	if (!br_brap_topic_read(message->topic, &topic)) {
 		br_metric_add(BR_METRIC_LABEL_MALFORMED, 1);
 		return;
 	}
-	/* Our own jobs and commands come back, since the filter covers the whole contract. */
-	if (br_str_is(topic.what, "job") || br_str_is(topic.what, "cmd"))
-		return;
 	br_labels_lock(labels);
-	batch.ap = ap_ensure(labels, topic.ap);
-	if (batch.ap == NULL) {
-		br_labels_unlock(labels);
-		br_log(BR_LOG_ERR, "access point", "%.*s is one too many, %d are taken",
-			BR_STR_ARG(topic.ap), BR_ACCESS_POINTS_MAX);
-		return;
-	}
-	batch.ap->last_ms = br_labels_wall_ms(labels);
-	if (br_str_is(topic.what, "state"))
-		state_take(labels, batch.ap, message->payload, &fault);
-	else if (br_str_is(topic.what, "types"))
-		types_take(labels, batch.ap, message->payload, &fault);
-	else if (br_str_is(topic.what, "ack"))
-		ack_take(labels, topic.label, message->payload, &fault);
-	else if (br_str_is(topic.what, "seen")) {
-		if (br_brap_seen_read(message->payload, seen_take, &batch, &refused, &fault) < 0)
-			refused++;
-		br_metric_add(BR_METRIC_LABEL_MALFORMED, refused);
+	ap = ap_ensure(labels, topic.ap);
+	if (ap != NULL) {
+		ap->last_ms = br_labels_wall_ms(labels);
+		message_take(labels, ap, &topic, message->payload, &fault);
 	}
 	br_labels_unlock(labels);
+	if (ap == NULL)
+		(void)br_fault_set(&fault, BR_E_TOO_LARGE,
+			"is of one access point too many, %d are taken", BR_ACCESS_POINTS_MAX);
 	if (fault.text[0] != '\0')
 		br_log(BR_LOG_INFO, "access point", "%.*s: %s", BR_STR_ARG(message->topic),
 			fault.text);
 }
 
-/* A product changed: every label bound to it may have to show something else. */
-static void product_follow(struct br_labels *labels, struct br_txn *txn, struct br_str sku)
-{
-	struct br_key prefix = br_key_of_str(sku);
-	struct br_str key, value, name;
-	struct br_scan scan;
-
-	br_scan_begin(
-		&scan, txn, BR_TABLE_LABEL_SKU, br_key_str(&prefix), br_key_str(&prefix), false);
-	while (br_scan_next(&scan, &key, &value)) {
-		struct br_label_now *label;
-
-		if (!br_key_take_str(&key, &name) || !br_key_take_str(&key, &name))
-			continue;
-		label = br_labels_get(labels, name);
-		if (label == NULL)
-			continue;
-		label->tries = 0;
-		br_label_stale(labels, label);
-	}
-	br_scan_end(&scan);
-}
-
-static void event_follow(struct br_labels *labels, struct br_txn *txn, const struct br_event *event)
-{
-	/* The bodies of these begin with the SKU, or with the label. */
-	struct br_str first = *(const struct br_str *)event->body;
-	struct br_label_now *label;
-
-	switch (event->kind) {
-	case BR_EVENT_PRODUCT_CHANGED:
-	case BR_EVENT_PRODUCT_REMOVED:
-	case BR_EVENT_PRICE_SET:
-	case BR_EVENT_PRICE_EFFECTIVE:
-		product_follow(labels, txn, first);
-		return;
-	case BR_EVENT_LABEL_BOUND:
-		label = label_ensure(labels, first);
-		if (label == NULL)
-			return;
-		label->bound = true;
-		label->tries = 0;
-		br_label_stale(labels, label);
-		return;
-	case BR_EVENT_LABEL_UNBOUND:
-		label = br_labels_get(labels, first);
-		if (label == NULL)
-			return;
-		label->bound = false;
-		br_label_drop(labels, label);
-		return;
-	default:
-		return;
-	}
-}
-
-/* False when there is more to follow than one turn takes. */
-static bool journal_follow(struct br_labels *labels)
-{
-	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
-	uint64_t head = br_core_head(labels->options.core);
-	unsigned n = 0;
-
-	if (labels->followed == head || br_txn_begin(labels->options.ledger, false, &txn) < 0)
-		return true;
-	while (labels->followed < head && n++ < FOLLOW_EVENTS_MAX) {
-		struct br_event event;
-
-		br_arena_reset(&labels->arena);
-		if (br_event_get(txn, ++labels->followed, &labels->arena, &event) == 0)
-			event_follow(labels, txn, &event);
-	}
-	return labels->followed == head;
-}
-
 void br_labels_turn(struct br_labels *labels)
 {
+	bool done;
+
 	br_labels_lock(labels);
-	if (!journal_follow(labels))
-		br_loop_again(labels->options.loop);
+	done = br_labels_follow(labels);
 	br_labels_send(labels);
 	br_labels_draw(labels);
+	done = br_labels_say_waiting(labels) && done;
 	br_labels_unlock(labels);
+	if (!done)
+		br_loop_again(labels->options.loop);
+}
+
+/* While the broker is away nobody can answer, and what was answered meanwhile comes first then. */
+static bool hears(struct br_labels *labels)
+{
+	const struct br_publisher *publisher = &labels->options.publisher;
+	int64_t grace_ms = br_labels_boot_ms(labels) + DEAF_GRACE_MS;
+
+	if (!publisher->connected(publisher->context)) {
+		labels->deaf = true;
+		return false;
+	}
+	for (struct br_label_now *label = labels->under_way.first; labels->deaf && label != NULL;
+		label = label->next)
+		if (label->due_boot_ms < grace_ms)
+			label->due_boot_ms = grace_ms;
+	labels->deaf = false;
+	return true;
+}
+
+void br_labels_tick(struct br_labels *labels)
+{
+	unsigned waiting;
+
+	br_labels_lock(labels);
+	if (hears(labels))
+		br_labels_due(labels);
+	(void)!br_labels_say_waiting(labels);
+	waiting = labels->stranded.n + labels->ready.n + labels->under_way.n;
+	for (unsigned i = 0; i < labels->ap_n; i++)
+		waiting += labels->aps[i]->stale.n;
+	br_labels_unlock(labels);
+	br_metric_set(BR_METRIC_LABELS_WAITING, waiting);
 }
 
 static void render_done(void *owner, struct br_render_result *result)
@@ -450,17 +447,19 @@ static int preview_request(struct br_labels *labels, struct br_str name, struct 
 	struct br_render_request *request, struct br_fault *fault)
 {
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_label_place place = br_labels_place(labels);
 	struct br_label row;
 	int result = br_txn_begin(labels->options.ledger, false, &txn);
 
+	br_assert(name.n > 0);
 	if (result == 0)
 		result = br_label_get(txn, name, arena, &row);
 	if (result == BR_E_NOT_FOUND || (result == 0 && row.sku.n == 0))
 		return br_fault_set(fault, BR_E_NOT_FOUND, "label %.*s is not bound to a product",
 			BR_STR_ARG(name));
 	if (result == 0)
-		result = br_label_content_read(txn, row.sku, br_labels_wall_ms(labels),
-			labels->options.link_host, arena, &request->content);
+		result = br_label_content_read(
+			txn, row.sku, br_labels_wall_ms(labels), &place, arena, &request->content);
 	if (result < 0 && result != BR_E_NOT_FOUND)
 		return br_fault_set(fault, result, "the ledger cannot be read");
 	request->display = preview_display(labels, name);
@@ -476,7 +475,7 @@ int br_labels_picture(
 	struct br_labels *labels, struct br_str label, struct br_text *png, struct br_fault *fault)
 {
 	BR_CLEANUP(br_picture_cleanup) struct br_picture *picture = NULL;
-	struct br_render_request request = {.token = 0};
+	struct br_render_request request = {.number = 0};
 	struct br_arena arena;
 	int result;
 
@@ -494,28 +493,52 @@ int br_labels_picture(
 	return result;
 }
 
-int br_labels_create(const struct br_labels_options *options, struct br_labels **ret_labels,
-	struct br_fault *fault)
+/* Digits that no other start has: ids of jobs and commands begin with them. */
+static int start_choose(struct br_labels *labels)
 {
-	BR_CLEANUP(br_labels_cleanup) struct br_labels *labels = calloc(1, sizeof(*labels));
-	int result;
+	unsigned char bytes[(sizeof(labels->start) - 1) / 2];
+	int result = br_random(bytes, sizeof(bytes));
 
-	if (labels == NULL)
-		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
-	labels->options = *options;
-	br_assert(pthread_mutex_init(&labels->lock, NULL) == 0);
-	br_assert(pthread_mutex_init(&labels->preview_lock, NULL) == 0);
-	br_arena_init(&labels->arena, BR_COMMAND_ARENA_BYTES_MAX);
+	for (size_t i = 0; i < sizeof(bytes) && result == 0; i++)
+		(void)snprintf(labels->start + 2 * i, 3, "%02x", bytes[i]);
+	return result;
+}
+
+static int parts_create(struct br_labels *labels, struct br_fault *fault)
+{
+	const struct br_labels_options *options = &labels->options;
+	int result = start_choose(labels);
+
 	labels->sorted = calloc(BR_LABELS_MAX + 1, sizeof(labels->sorted[0]));
 	if (labels->sorted == NULL)
-		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
-	labels->followed = br_core_head(options->core);
+		result = BR_E_MEMORY;
+	if (result < 0)
+		return br_fault_set(fault, result, "labels: %s", br_error_text(result));
 	result = br_template_set_load(options->templates, &labels->templates, fault);
 	if (result == 0)
 		result = br_draw_create(&labels->preview, fault);
 	if (result == 0)
 		result = br_render_create(options->loop, options->render_threads, render_done,
 			labels, &labels->render, fault);
+	return result;
+}
+
+int br_labels_create(const struct br_labels_options *options, struct br_labels **ret_labels,
+	struct br_fault *fault)
+{
+	BR_CLEANUP(br_labels_cleanup) struct br_labels *labels = calloc(1, sizeof(*labels));
+	int result;
+
+	br_assert(options->templates != NULL && options->link_host != NULL);
+	if (labels == NULL)
+		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
+	labels->options = *options;
+	br_assert(pthread_mutex_init(&labels->lock, NULL) == 0);
+	br_assert(pthread_mutex_init(&labels->preview_lock, NULL) == 0);
+	br_arena_init(&labels->arena, BR_COMMAND_ARENA_BYTES_MAX);
+	br_arena_init(&labels->events, BR_COMMAND_ARENA_BYTES_MAX);
+	labels->followed = br_core_head(options->core);
+	result = parts_create(labels, fault);
 	if (result == 0)
 		*ret_labels = BR_TAKE(labels);
 	return result;
@@ -536,6 +559,7 @@ void br_labels_destroy(struct br_labels *labels)
 	br_draw_destroy(labels->preview);
 	br_template_set_destroy(labels->templates);
 	br_arena_finish(&labels->arena);
+	br_arena_finish(&labels->events);
 	(void)pthread_mutex_destroy(&labels->lock);
 	(void)pthread_mutex_destroy(&labels->preview_lock);
 	free(labels);

@@ -6,9 +6,9 @@
  *	             └──────────── retries, other access point, restart ◄──────┘
  *
  * What a label should show is never stored as a picture: it is drawn from the ledger when the label
- * is first heard after a start, when its product changes, and when it must be sent again. An equal
- * hash is never sent. Only the label's own report makes it clean. See label_delivery.h for the
- * phases of one label.
+ * is first heard after a start, when its product changes, and when it must be sent again. A picture
+ * that the label says it shows is never sent. Only the label's own report makes it clean. See
+ * label_delivery.h for the phases of one label.
  *
  * Runs on the core thread; other threads look between br_labels_lock() and br_labels_unlock().
  */
@@ -23,8 +23,6 @@
 #define BR_LABELS_MAX 40000 /* bound and merely seen ones together */
 #define BR_ACCESS_POINTS_MAX 64
 
-#define BR_LABELS_FILTER "brap/1/+/#"
-
 enum br_label_phase {
 	BR_LABEL_RESTING,   /* nothing to do, or waiting for its next try */
 	BR_LABEL_STALE,	    /* what it should show may have changed: to be drawn */
@@ -34,17 +32,37 @@ enum br_label_phase {
 	BR_LABEL_QUEUED,    /* the access point has it */
 	BR_LABEL_SENDING    /* the label is taking it */
 };
+#define BR_LABEL_PHASES 7
+
+struct br_label_now;
+
+struct br_label_list {
+	struct br_label_now *first, *last;
+	unsigned n;
+};
 
 struct br_access_point {
 	char name[BR_WORD_BYTES_MAX + 1];
 	bool on;
 	uint32_t boot;
-	unsigned win, in_flight;
-	uint32_t msg_max;
+	unsigned win;	  /* jobs without an answer it takes at once */
+	unsigned q_max;	  /* jobs it can hold, 0 = not said */
+	unsigned unacked; /* labels from RENDERING to OFFERED: never more than `win` */
+	unsigned held;	  /* labels whose job it has */
+	uint32_t msg_max; /* bytes of a message, 0 = not said */
 	enum br_encoding encoding;
-	int64_t last_ms; /* unix ms of its last message */
+	int64_t pause_boot_ms; /* it asked for patience until then */
+	int64_t last_ms;       /* unix ms of its last message */
 	struct br_brap_type types[BR_BRAP_TYPES_MAX];
 	unsigned type_n;
+	struct br_label_list stale; /* those heard best here whose display is known */
+};
+
+/* A picture on its way. */
+struct br_label_job {
+	char id[BR_BRAP_JOB_BYTES]; /* "" = none */
+	uint64_t rev;
+	unsigned char hash[BR_PICTURE_HASH_BYTES];
 };
 
 /* One label as it is known in memory. */
@@ -55,22 +73,37 @@ struct br_label_now {
 	struct br_access_point *ap; /* where it was heard best; NULL = not heard since the start */
 	bool bound;
 	enum br_label_phase phase;
-	bool again; /* changed while under way: stale once that has ended */
 	int32_t route_rssi, rssi, mv, tc;
 	int64_t heard_boot_ms; /* on the route, for the 6 dB rule's end */
 	int64_t last_seen_ms;  /* unix ms, 0 = never */
 	uint32_t next_s;
-	unsigned char shown[BR_PICTURE_HASH_BYTES]; /* as the ledger has it */
-	bool shown_known;
-	int64_t changed_ms; /* unix ms */
+	int64_t changed_ms; /* unix ms of the last change that people see */
+	/* What it says that it shows (all zero: nothing), and what it should by the last drawing.
+	 */
+	unsigned char shown[BR_PICTURE_HASH_BYTES], hash[BR_PICTURE_HASH_BYTES];
+	bool shown_known, drawn;
+	uint64_t shown_rev;
+	const struct br_access_point *shown_ap; /* that told; NULL = from before the start */
 	/* The delivery under way. */
-	char job[BR_BRAP_JOB_BYTES];
-	uint64_t rev;
-	unsigned char hash[BR_PICTURE_HASH_BYTES];
-	struct br_text bytes; /* the encoded picture, from READY until `queued` */
+	struct br_label_job job;
+	struct br_label_job older; /* a newer picture is under way, the access point has this one */
+	enum br_encoding encoding; /* of the bytes */
+	struct br_text bytes;	   /* the encoded picture, while READY or OFFERED */
+	uint64_t drawing;	   /* the number of the drawing that is awaited */
+	uint64_t rev_least;	   /* revisions below it are old to some access point */
+	bool again;		   /* changed while OFFERED */
+	bool lazy;		   /* only its stock has changed */
 	unsigned sends, tries;
-	int64_t due_boot_ms;		      /* next deadline or try */
-	struct br_label_now *next, *previous; /* in the list of its phase */
+	unsigned doubts;		      /* times it denied what was reported as shown */
+	int64_t due_boot_ms;		      /* next deadline or try, 0 = none */
+	char error[BR_REASON_BYTES_MAX + 1];  /* of the last try that failed */
+	struct br_label_now *next, *previous; /* in `list` */
+	struct br_label_list *list;	      /* NULL = at rest with nothing due */
+	/* What the ledger must be told: see label_words.h. */
+	unsigned words;
+	bool words_queued, wanted_known;
+	unsigned char wanted[BR_PICTURE_HASH_BYTES]; /* as the ledger has it */
+	struct br_label_now *words_next;
 };
 
 struct br_labels;
@@ -83,7 +116,8 @@ struct br_labels_options {
 	const struct br_clock *clock;
 	struct br_publisher publisher;
 	const char *templates; /* folder */
-	const char *link_host;
+	const char *link_host; /* of the Digital Link in QR codes; "" = none */
+	int utc_offset_min;    /* of the dates on labels */
 	unsigned render_threads;
 };
 
@@ -93,10 +127,21 @@ BR_MUST_CHECK int br_labels_create(const struct br_labels_options *options,
 void br_labels_destroy(struct br_labels *labels);
 BR_DEFINE_CLEANUP(labels, br_labels_destroy)
 
-/* A message on BR_LABELS_FILTER; `owner` is the labels. */
+/* What to subscribe: a topic filter and its QoS, all routed to br_labels_message(). */
+struct br_labels_filter {
+	const char *filter;
+	int qos;
+};
+#define BR_LABELS_FILTERS 5
+extern const struct br_labels_filter br_labels_filters[BR_LABELS_FILTERS];
+
+/* A message on one of the filters; `owner` is the labels. */
 void br_labels_message(void *owner, const struct br_message *message);
 
-/* After each commit: follows the journal, sends what is ready, draws what is stale. */
+/*
+ * After each commit: follows the journal, sends what is ready, draws what is stale. What it submits
+ * to the core waits for a further turn, which the caller sees to.
+ */
 void br_labels_turn(struct br_labels *labels);
 
 /* About once a second: deadlines, tries that are due. */

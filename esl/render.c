@@ -23,7 +23,7 @@ struct br_render {
 	pthread_cond_t more;
 	struct br_render_request requests[BR_RENDER_QUEUE_MAX];
 	struct br_render_result results[BR_RENDER_QUEUE_MAX];
-	unsigned request_first, request_n, result_n;
+	unsigned request_first, request_n, result_first, result_n;
 	unsigned under_way; /* submitted and not yet handed to `done`: bounds both */
 	bool ending;
 };
@@ -46,40 +46,42 @@ static void render_unlock(struct br_render *render)
  * The hash is over the planes as they lie in the label's memory, whatever encoding carries them: so
  * a picture is known again behind another access point.
  */
-static int picture_hash(
-	const struct br_picture *picture, unsigned char ret_hash[BR_PICTURE_HASH_BYTES])
+static int picture_pack(const struct br_picture *picture, enum br_encoding encoding,
+	struct br_render_result *result)
 {
 	unsigned char digest[BR_SHA256_BYTES];
-	struct br_text raw;
-	int result;
+	int error = br_encode_picture(picture, BR_ENCODING_RAW, &result->bytes);
 
-	br_text_init(&raw, BR_ENCODED_BYTES_MAX);
-	result = br_encode_picture(picture, BR_ENCODING_RAW, &raw);
-	if (result == 0) {
-		br_sha256(raw.bytes, raw.n, digest);
-		memcpy(ret_hash, digest, BR_PICTURE_HASH_BYTES);
-	}
-	br_text_finish(&raw);
-	return result;
+	if (error < 0)
+		return error;
+	br_assert(result->bytes.n > 0);
+	br_sha256(result->bytes.bytes, result->bytes.n, digest);
+	memcpy(result->hash, digest, BR_PICTURE_HASH_BYTES);
+	if (encoding == BR_ENCODING_RAW)
+		return 0;
+	br_text_clear(&result->bytes);
+	return br_encode_picture(picture, encoding, &result->bytes);
 }
 
 void br_render_now(struct br_draw *draw, const struct br_render_request *request,
 	struct br_render_result *ret_result)
 {
 	BR_CLEANUP(br_picture_cleanup) struct br_picture *picture = NULL;
-	int result;
+	int error;
 
-	*ret_result = (struct br_render_result){.token = request->token, .rev = request->rev};
+	br_assert(request->template != NULL);
+	*ret_result =
+		(struct br_render_result){.subject = request->subject, .number = request->number};
 	br_text_init(&ret_result->bytes, BR_ENCODED_BYTES_MAX);
-	result = br_draw_picture(draw, request->template, &request->content.fields,
+	error = br_draw_picture(draw, request->template, &request->content.fields,
 		&request->display, &picture, &ret_result->fault);
-	if (result == 0)
-		result = picture_hash(picture, ret_result->hash);
-	if (result == 0)
-		result = br_encode_picture(picture, request->encoding, &ret_result->bytes);
-	if (result < 0 && ret_result->fault.text[0] == '\0')
-		(void)br_fault_set(&ret_result->fault, result, "%s", br_error_text(result));
-	ret_result->error = result;
+	if (error == 0)
+		error = picture_pack(picture, request->encoding, ret_result);
+	if (error < 0 && ret_result->fault.text[0] == '\0')
+		(void)br_fault_set(&ret_result->fault, error, "%s", br_error_text(error));
+	if (error < 0)
+		br_text_finish(&ret_result->bytes);
+	ret_result->error = error;
 }
 
 /* One of the workers, and which one it is. */
@@ -87,6 +89,19 @@ struct worker {
 	struct br_render *render;
 	unsigned number;
 };
+
+/* Takes the oldest request out of the queue. */
+static void request_take(struct br_render *render, struct br_render_request *ret_request)
+{
+	const struct br_render_request *first = &render->requests[render->request_first];
+
+	br_assert(render->request_n > 0);
+	*ret_request = *first;
+	/* The fields' texts point into the content they came with: into the copy now. */
+	br_label_content_moved(&ret_request->content, &first->content);
+	render->request_first = (render->request_first + 1) % BR_RENDER_QUEUE_MAX;
+	render->request_n--;
+}
 
 static void *worker_run(void *argument)
 {
@@ -104,17 +119,14 @@ static void *worker_run(void *argument)
 			br_assert(pthread_cond_wait(&render->more, &render->lock) == 0);
 			continue;
 		}
-		request = render->requests[render->request_first];
-		/* The fields' texts point into the content they came with: into the copy now. */
-		br_label_content_moved(
-			&request.content, &render->requests[render->request_first].content);
-		render->request_first = (render->request_first + 1) % BR_RENDER_QUEUE_MAX;
-		render->request_n--;
+		request_take(render, &request);
 		render_unlock(render);
 		br_render_now(render->draws[worker.number], &request, &result);
 		render_lock(render);
-		br_assert(render->result_n < BR_RENDER_QUEUE_MAX);
-		render->results[render->result_n++] = result;
+		br_assert(render->result_n < render->under_way);
+		render->results[(render->result_first + render->result_n++) % BR_RENDER_QUEUE_MAX] =
+			result;
+		/* The counter of an eventfd does not run full by as many as are under way. */
 		(void)!write(render->event_fd, &one, sizeof(one));
 	}
 	render_unlock(render);
@@ -130,11 +142,10 @@ static void results_ready(void *owner, unsigned events BR_UNUSED)
 		return;
 	render_lock(render);
 	while (render->result_n > 0) {
-		struct br_render_result result = render->results[0];
+		struct br_render_result result = render->results[render->result_first];
 
+		render->result_first = (render->result_first + 1) % BR_RENDER_QUEUE_MAX;
 		render->result_n--;
-		memmove(render->results, render->results + 1,
-			render->result_n * sizeof(render->results[0]));
 		render->under_way--;
 		render_unlock(render);
 		render->done(render->owner, &result);
@@ -171,6 +182,7 @@ static int worker_start(struct br_render *render, struct br_fault *fault)
 	if (worker == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	*worker = (struct worker){render, render->thread_n};
+	br_assert(render->thread_n < BR_RENDER_THREADS_MAX);
 	result = br_draw_create(&render->draws[render->thread_n], fault);
 	if (result < 0) {
 		free(worker);
@@ -202,6 +214,7 @@ int br_render_create(struct br_loop *loop, unsigned threads,
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	render->done = done;
 	render->owner = owner;
+	render->event_fd = -1;
 	br_assert(pthread_mutex_init(&render->lock, NULL) == 0);
 	br_assert(pthread_cond_init(&render->more, NULL) == 0);
 	render->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -211,9 +224,12 @@ int br_render_create(struct br_loop *loop, unsigned threads,
 		loop, render->event_fd, BR_LOOP_READ, results_ready, render, &render->watch);
 	for (unsigned i = 0; i < threads && result == 0; i++)
 		result = worker_start(render, fault);
-	if (result == 0)
-		*ret_render = BR_TAKE(render);
-	return result;
+	if (result < 0)
+		return fault->text[0] != '\0'
+			       ? result
+			       : br_fault_set(fault, result, "%s", br_error_text(result));
+	*ret_render = BR_TAKE(render);
+	return 0;
 }
 
 void br_render_destroy(struct br_render *render)
@@ -229,9 +245,10 @@ void br_render_destroy(struct br_render *render)
 		br_draw_destroy(render->draws[i]);
 	}
 	for (unsigned i = 0; i < render->result_n; i++)
-		br_text_finish(&render->results[i].bytes);
+		br_text_finish(
+			&render->results[(render->result_first + i) % BR_RENDER_QUEUE_MAX].bytes);
 	br_loop_source_destroy(render->watch);
-	if (render->event_fd > 0)
+	if (render->event_fd >= 0)
 		(void)close(render->event_fd);
 	(void)pthread_cond_destroy(&render->more);
 	(void)pthread_mutex_destroy(&render->lock);

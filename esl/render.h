@@ -17,8 +17,8 @@
 struct br_render;
 
 struct br_render_request {
-	uint64_t token;			    /* the owner's own meaning */
-	uint64_t rev;			    /* the journal's head that the content was read at */
+	void *subject;			    /* the owner's own meaning: what is drawn */
+	uint64_t number;		    /* the owner's own meaning: which request of it */
 	const struct br_template *template; /* borrowed until the result */
 	struct br_display display;
 	enum br_encoding encoding;
@@ -26,7 +26,8 @@ struct br_render_request {
 };
 
 struct br_render_result {
-	uint64_t token, rev;
+	void *subject; /* as requested, and so is the number */
+	uint64_t number;
 	int error; /* 0, or BR_E_* with the fault's sentence */
 	struct br_fault fault;
 	unsigned char hash[BR_PICTURE_HASH_BYTES];

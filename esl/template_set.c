@@ -2,12 +2,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct br_template_set {
-	struct br_template *templates[BR_TEMPLATES_MAX];
+	struct br_template *templates[BR_TEMPLATES_MAX]; /* in name order */
 	unsigned n;
 };
 
@@ -22,18 +23,22 @@ static int file_parse(const char *path, struct br_template **ret_template, struc
 {
 	char *bytes = malloc(BR_TEMPLATE_BYTES_MAX + 1);
 	FILE *file = bytes != NULL ? fopen(path, "rb") : NULL;
-	size_t n;
-	int result;
+	int result = 0;
+	size_t n = 0;
 
+	br_assert(path[0] != '\0');
 	if (file == NULL) {
 		free(bytes);
 		return br_fault_set(fault, BR_E_IO, "%s: %s", path, strerror(errno));
 	}
 	n = fread(bytes, 1, BR_TEMPLATE_BYTES_MAX + 1, file);
+	if (ferror(file) != 0)
+		result = br_fault_set(fault, BR_E_IO, "cannot be read");
+	else if (n > BR_TEMPLATE_BYTES_MAX)
+		result = br_fault_set(fault, BR_E_TOO_LARGE, "is over 64 KiB");
+	else
+		result = br_template_parse((struct br_str){bytes, n}, ret_template, fault);
 	(void)fclose(file);
-	result = n > BR_TEMPLATE_BYTES_MAX
-			 ? br_fault_set(fault, BR_E_TOO_LARGE, "is over 64 KiB")
-			 : br_template_parse((struct br_str){bytes, n}, ret_template, fault);
 	free(bytes);
 	if (result < 0)
 		br_fault_prefix(fault, path);
@@ -43,24 +48,51 @@ static int file_parse(const char *path, struct br_template **ret_template, struc
 static int template_add(struct br_template_set *set, const char *path, struct br_fault *fault)
 {
 	struct br_template *template;
-	int result;
+	unsigned place = 0;
+	int result, order = 1;
 
+	br_assert(set->n <= BR_TEMPLATES_MAX);
 	if (set->n == BR_TEMPLATES_MAX)
 		return br_fault_set(fault, BR_E_TOO_LARGE, "%s: more than %d templates", path,
 			BR_TEMPLATES_MAX);
 	result = file_parse(path, &template, fault);
 	if (result < 0)
 		return result;
-	for (unsigned i = 0; i < set->n; i++)
-		if (strcmp(set->templates[i]->name, template->name) == 0) {
-			result = br_fault_set(fault, BR_E_EXISTS,
-				"%s: the name \"%s\" stands in another file already", path,
-				template->name);
-			br_template_destroy(template);
-			return result;
-		}
-	set->templates[set->n++] = template;
+	while (place < set->n && (order = strcmp(set->templates[place]->name, template->name)) < 0)
+		place++;
+	if (place < set->n && order == 0) {
+		result = br_fault_set(fault, BR_E_EXISTS,
+			"%s: the name \"%s\" stands in another file already", path, template->name);
+		br_template_destroy(template);
+		return result;
+	}
+	memmove(set->templates + place + 1, set->templates + place,
+		(set->n - place) * sizeof(set->templates[0]));
+	set->templates[place] = template;
+	set->n++;
 	return 0;
+}
+
+/* Reads the entries and frees them; stops reading at the first that fails. */
+static int entries_add(struct br_template_set *set, const char *folder, struct dirent **entries,
+	int n, struct br_fault *fault)
+{
+	int result = 0;
+
+	br_assert(n >= 0);
+	for (int i = 0; i < n; i++) {
+		char path[PATH_MAX];
+		int length = snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+
+		free(entries[i]);
+		if (result == 0 && (length < 0 || (size_t)length >= sizeof(path)))
+			result = br_fault_set(
+				fault, BR_E_TOO_LARGE, "%s: the path is too long", path);
+		if (result == 0)
+			result = template_add(set, path, fault);
+	}
+	free(entries);
+	return result;
 }
 
 int br_template_set_load(
@@ -68,22 +100,15 @@ int br_template_set_load(
 {
 	BR_CLEANUP(br_template_set_cleanup) struct br_template_set *set = calloc(1, sizeof(*set));
 	struct dirent **entries;
-	int n = scandir(folder, &entries, is_json, alphasort), result = 0;
+	int n, result;
 
+	if (set == NULL)
+		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
+	n = scandir(folder, &entries, is_json, alphasort);
 	if (n < 0)
 		return br_fault_set(fault, BR_E_NOT_FOUND, "%s: %s: set [labels] templates", folder,
 			strerror(errno));
-	if (set == NULL)
-		result = br_fault_set(fault, BR_E_MEMORY, "out of memory");
-	for (int i = 0; i < n; i++) {
-		char path[1024];
-
-		(void)snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
-		free(entries[i]);
-		if (result == 0)
-			result = template_add(set, path, fault);
-	}
-	free(entries);
+	result = entries_add(set, folder, entries, n, fault);
 	if (result == 0)
 		*ret_set = BR_TAKE(set);
 	return result;
@@ -103,6 +128,7 @@ const struct br_template *br_template_set_find(const struct br_template_set *set
 {
 	const struct br_template *regular = NULL, *fitting = NULL;
 
+	br_assert(display->w > 0 && display->h > 0);
 	for (unsigned i = 0; i < set->n; i++) {
 		const struct br_template *template = set->templates[i];
 

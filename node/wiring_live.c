@@ -70,7 +70,9 @@ static bool live_label_next(void *context, struct br_str after, struct br_web_li
 
 static void channel_copy(const struct br_sensor_channel *channel, struct br_web_live_channel *to)
 {
-	const struct br_reading_kind_row *kind = br_reading_kind_row(channel->kind);
+	/* A channel that was restored and not heard yet has no kind. */
+	bool known = (unsigned)channel->kind < BR_READING_KINDS;
+	const struct br_reading_kind_row *kind = known ? br_reading_kind_row(channel->kind) : NULL;
 
 	*to = (struct br_web_live_channel){
 		.has_value = channel->has_value,
@@ -78,8 +80,8 @@ static void channel_copy(const struct br_sensor_channel *channel, struct br_web_
 		.observed_ms = channel->observed_ms,
 	};
 	text_copy(to->channel, sizeof(to->channel), channel->settings.name);
-	text_copy(to->kind, sizeof(to->kind), kind->name);
-	text_copy(to->unit, sizeof(to->unit), kind->unit);
+	text_copy(to->kind, sizeof(to->kind), known ? kind->name : "");
+	text_copy(to->unit, sizeof(to->unit), known ? kind->unit : "");
 }
 
 static void device_name(const struct br_sensor *sensor, char buffer[BR_DEVICE_BYTES_MAX + 1])

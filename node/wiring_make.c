@@ -134,6 +134,7 @@ static int labels_make(struct br_wiring *wiring, struct br_fault *fault)
 		.publisher = br_bus_publisher(wiring->bus),
 		.templates = wiring->config.label_templates,
 		.link_host = wiring->config.label_link_host,
+		.utc_offset_min = (int)wiring->config.utc_offset_min,
 		.render_threads = (unsigned)wiring->config.render_threads,
 	};
 
@@ -169,8 +170,9 @@ static int routes_make(struct br_wiring *wiring, struct br_fault *fault)
 	int result = br_bus_route(bus, BR_TILL_FILTER, 1, br_till_message, wiring->till);
 	const char *filter;
 
-	if (result == 0)
-		result = br_bus_route(bus, BR_LABELS_FILTER, 1, br_labels_message, wiring->labels);
+	for (unsigned i = 0; i < BR_LABELS_FILTERS && result == 0; i++)
+		result = br_bus_route(bus, br_labels_filters[i].filter, br_labels_filters[i].qos,
+			br_labels_message, wiring->labels);
 	if (result == 0 && wiring->config.link_enabled)
 		result = br_bus_route(bus, BR_LINK_FILTER_DOWN, 1, br_link_message, wiring->link);
 	if (result == 0 && wiring->config.link_enabled)

@@ -1,0 +1,117 @@
+#include "esl/label_words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/label.h"
+
+/* Of one turn's commands; the rest is for tills and people. */
+#define COMMANDS_MAX (BR_TURN_COMMANDS_MAX / 2)
+
+static void command_submit(struct br_labels *labels, const char *type, const void *body)
+{
+	char id[BR_ID_BYTES_MAX + 1];
+	struct br_command command = {
+		.actor = BR_STR("esl"),
+		.type = br_command_type_named(br_str_from(type)),
+		.body = body,
+		.now_ms = br_labels_wall_ms(labels),
+	};
+
+	br_assert(command.type != NULL && command.type->internal);
+	(void)snprintf(id, sizeof(id), "%s-%" PRIu64, labels->start, ++labels->commands);
+	command.id = br_str_from(id);
+	/* A failure stays with the turn, whose commit returns it and ends the process. */
+	(void)!br_core_submit(labels->options.core, &command, NULL);
+}
+
+static void wanted_say(struct br_labels *labels, struct br_label_now *label)
+{
+	struct br_label_wanted wanted = {.label = br_str_from(label->label), .rev = label->job.rev};
+
+	/* The ledger would refuse it, and keep the refusal. */
+	if (label->wanted_known && memcmp(label->wanted, label->hash, sizeof(wanted.hash)) == 0)
+		return;
+	br_assert(wanted.rev > 0);
+	memcpy(wanted.hash, label->hash, sizeof(wanted.hash));
+	memcpy(label->wanted, label->hash, sizeof(label->wanted));
+	label->wanted_known = true;
+	command_submit(labels, "label.want", &wanted);
+}
+
+static void shown_say(struct br_labels *labels, const struct br_label_now *label)
+{
+	struct br_label_shown shown = {.label = br_str_from(label->label), .rev = label->shown_rev};
+
+	memcpy(shown.hash, label->shown, sizeof(shown.hash));
+	if (label->shown_ap != NULL)
+		shown.ap = br_str_from(label->shown_ap->name);
+	command_submit(labels, "label.report", &shown);
+}
+
+static void failed_say(struct br_labels *labels, const struct br_label_now *label)
+{
+	struct br_label_failed failed = {
+		.label = br_str_from(label->label),
+		.rev = label->job.rev,
+		.tries = label->tries,
+		.error = br_str_from(label->error),
+	};
+
+	br_assert(failed.rev > 0 && failed.tries > 0);
+	command_submit(labels, "label.give_up", &failed);
+}
+
+static void label_say(struct br_labels *labels, struct br_label_now *label)
+{
+	unsigned words = label->bound ? label->words : 0;
+
+	label->words = 0;
+	if ((words & BR_LABEL_WORD_WANTED) != 0 && label->drawn)
+		wanted_say(labels, label);
+	if ((words & BR_LABEL_WORD_SHOWN) != 0)
+		shown_say(labels, label);
+	/* It may have gone well meanwhile. */
+	if ((words & BR_LABEL_WORD_FAILED) != 0 && label->tries > 0)
+		failed_say(labels, label);
+}
+
+bool br_labels_say_waiting(struct br_labels *labels)
+{
+	struct br_core *core = labels->options.core;
+	const struct br_command_type *type = br_command_type_named(BR_STR("label.report"));
+
+	br_assert(type != NULL);
+	/* A full disk is waited for, not asked every turn. */
+	if (br_core_sheds(core, type))
+		return true;
+	while (labels->words_first != NULL) {
+		struct br_label_now *label = labels->words_first;
+
+		if (br_core_turn_n(core) >= COMMANDS_MAX)
+			return false;
+		labels->words_first = label->words_next;
+		if (labels->words_first == NULL)
+			labels->words_last = NULL;
+		label->words_next = NULL;
+		label->words_queued = false;
+		label_say(labels, label);
+	}
+	return true;
+}
+
+void br_label_say(struct br_labels *labels, struct br_label_now *label, enum br_label_word word)
+{
+	if (!label->bound)
+		return;
+	label->words |= word;
+	if (!label->words_queued) {
+		br_assert(label->words_next == NULL);
+		label->words_queued = true;
+		*(labels->words_last != NULL ? &labels->words_last->words_next
+					     : &labels->words_first) = label;
+		labels->words_last = label;
+	}
+	(void)!br_labels_say_waiting(labels);
+}

@@ -27,7 +27,7 @@ struct node {
 	pthread_t core_thread;
 	unsigned port;
 	bool runs;
-	bool deaf; /* the core takes nothing */
+	int loop_result;
 	char socket[256], root[256];
 };
 
@@ -49,7 +49,7 @@ static void *core_run(void *context)
 {
 	struct node *node = context;
 
-	CHECK_INT(br_loop_run(node->loop), 0);
+	node->loop_result = br_loop_run(node->loop);
 	return NULL;
 }
 
@@ -135,6 +135,7 @@ static void node_close(struct node *node)
 	if (node->runs) {
 		REQUIRE(write(node->stop_pipe[1], "x", 1) == 1);
 		(void)pthread_join(node->core_thread, NULL);
+		CHECK_INT(node->loop_result, 0);
 	}
 	br_web_destroy(node->web);
 	br_loop_source_destroy(node->stopper);

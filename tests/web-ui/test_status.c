@@ -1,0 +1,224 @@
+#include "web-ui/status.h"
+
+#include <string.h>
+
+#include "tests/lib/test.h"
+#include "tests/web-ui/ledger.h"
+
+static struct ledger ledger;
+static struct fake_live fake;
+static struct br_web_status status;
+static struct view view;
+
+static void begin(const char *name, bool fill)
+{
+	ledger_open(&ledger, name);
+	if (fill)
+		ledger_fill(&ledger);
+	fake_live_init(&fake);
+	br_web_status_init(&status);
+}
+
+/* Opens a view with the status in it. */
+static void look(void)
+{
+	view_open(&view, &ledger, &fake.live);
+	view.view.status = &status;
+	if (!status.loaded)
+		REQUIRE(br_web_status_load(&status, &view.view) == 0);
+}
+
+static void end(void)
+{
+	view_close(&view);
+	br_web_status_finish(&status);
+	ledger_close(&ledger);
+}
+
+static const char *row(void)
+{
+	return view_row(&view, BR_WEB_STATUS, "store");
+}
+
+static void test_an_empty_store_is_all_right(void)
+{
+	begin("empty", false);
+	look();
+	CHECK_TEXT(row(),
+		"{\"key\":\"store\",\"state\":\"ok\",\"since\":\"2026-03-01T10:10:00.000Z\","
+		"\"items\":[],\"counts\":{\"products\":0,\"orders_open\":0,\"orders_overdue\":0,"
+		"\"labels\":0,\"labels_waiting\":0,\"labels_failed\":0,\"sensors\":0,"
+		"\"sensors_stale\":0,\"alarms\":0,\"sales_today\":0,\"lines_today\":0},\"link\":{"
+		"\"state\":\"up\",\"since\":\"2026-03-01T09:10:00.000Z\",\"backlog\":3},"
+		"\"sequence\":0}");
+	end();
+}
+
+static void test_what_needs_somebody_is_listed_worst_first(void)
+{
+	begin("worst", true);
+	look();
+	CHECK_HAS(row(), "\"state\":\"problem\",\"since\":\"2026-03-01T10:00:00.000Z\"");
+	/* The order past its deadline, then the alarm: both problems, the older first. */
+	CHECK_HAS(row(),
+		"\"items\":[{\"severity\":\"problem\",\"what\":\"orders_overdue\",\"noun\":"
+		"\"order\",\"key\":\"O-1\",\"text\":\"1 order is past its deadline\",\"since\":"
+		"\"2026-03-01T10:00:00.000Z\",\"count\":1},{\"severity\":\"problem\",\"what\":"
+		"\"alarm\",\"noun\":\"alarm\",\"key\":"
+		"\"zigbee2mqtt/cooler/dairy-1/temperature/high\",\"text\":\"Dairy cooler: 9.3 °C, "
+		"above 5 °C\",\"since\":\"2026-03-01T10:10:00.000Z\",\"count\":1}]");
+	CHECK_HAS(row(), "\"counts\":{\"products\":2,\"orders_open\":2,\"orders_overdue\":1,"
+			 "\"labels\":1,\"labels_waiting\":1,\"labels_failed\":0,\"sensors\":1,"
+			 "\"sensors_stale\":0,\"alarms\":1,\"sales_today\":1,\"lines_today\":2}");
+	end();
+}
+
+static void test_an_acknowledged_alarm_is_no_problem_any_more(void)
+{
+	begin("acknowledged", true);
+	ledger_must(&ledger, "order.advance", "{\"order\":\"O-1\",\"to\":\"cancelled\"}");
+	ledger_must(&ledger, "alarm.acknowledge",
+		"{\"alarm\":\"zigbee2mqtt/cooler/dairy-1/temperature/high\",\"reason\":\"seen\"}");
+	look();
+	CHECK_HAS(row(), "\"state\":\"attention\"");
+	CHECK_HAS(row(), "\"severity\":\"attention\",\"what\":\"alarm\"");
+	end();
+}
+
+static void test_many_of_a_kind_are_one_item(void)
+{
+	begin("many", true);
+	ledger_must(&ledger, "order.offer",
+		"{\"order\":\"O-3\",\"channel\":\"web\",\"method\":\"pickup\",\"accept_by\":"
+		"\"2026-03-01T09:00:00Z\",\"lines\":[{\"line\":\"1\",\"sku\":\"A\",\"quantity\":1}]"
+		"}");
+	ledger_must(&ledger, "order.offer",
+		"{\"order\":\"O-4\",\"channel\":\"web\",\"method\":\"pickup\",\"lines\":[{\"line\":"
+		"\"1\",\"sku\":\"A\",\"quantity\":1}]}");
+	look();
+	CHECK_HAS(row(), "\"key\":\"O-3\",\"text\":\"2 orders are past their deadline\",\"since\":"
+			 "\"2026-03-01T09:00:00.000Z\",\"count\":2}");
+	CHECK_HAS(row(), "\"what\":\"orders_waiting\",\"noun\":\"order\",\"key\":\"O-4\",\"text\":"
+			 "\"1 order waits to be accepted\"");
+	end();
+}
+
+static void test_labels_are_followed_without_looking_through_them(void)
+{
+	begin("labels", true);
+	look();
+	CHECK(strstr(row(), "labels_late") == NULL);
+	view_close(&view);
+	/* Sixteen minutes later it still does not show its picture. */
+	ledger.now_ms += INT64_C(16) * 60 * 1000;
+	br_web_status_touch(&status);
+	look();
+	CHECK_HAS(row(), "\"what\":\"labels_late\",\"noun\":\"label\",\"key\":\"0123456789AB\"");
+	view_close(&view);
+	ledger_must(&ledger, "label.give_up",
+		"{\"label\":\"0123456789AB\",\"rev\":10,\"tries\":4,\"error\":\"no answer\"}");
+	look();
+	br_web_status_label(&status, &view.view, BR_STR("0123456789AB"));
+	view.view.now_ms += 1000;
+	CHECK_HAS(row(), "\"severity\":\"problem\",\"what\":\"labels_failed\"");
+	CHECK_HAS(row(), "\"labels_waiting\":0,\"labels_failed\":1");
+	view_close(&view);
+	ledger_must(&ledger, "label.report",
+		"{\"label\":\"0123456789AB\",\"hash\":\"00112233445566778899aabbccddeeff\",\"rev\":"
+		"10}");
+	look();
+	br_web_status_label(&status, &view.view, BR_STR("0123456789AB"));
+	view.view.now_ms += 2000;
+	CHECK(strstr(row(), "labels_failed\",\"noun") == NULL);
+	CHECK_HAS(row(), "\"labels_waiting\":0,\"labels_failed\":0");
+	end();
+}
+
+static void test_stock_below_zero_is_followed(void)
+{
+	begin("negative", true);
+	ledger_must(&ledger, "sale.record",
+		"{\"till\":\"t1\",\"lines\":[{\"sku\":\"B\",\"quantity\":2,\"price\":1}]}");
+	look();
+	CHECK_HAS(row(), "\"severity\":\"attention\",\"what\":\"stock_negative\",\"noun\":"
+			 "\"product\",\"key\":\"B\",\"text\":\"1 product has less than nothing in "
+			 "stock\"");
+	view_close(&view);
+	ledger_must(&ledger, "stock.move", "{\"sku\":\"B\",\"kind\":\"receive\",\"quantity\":5}");
+	look();
+	br_web_status_product(&status, &view.view, BR_STR("B"));
+	view.view.now_ms += 1000;
+	CHECK(strstr(row(), "stock_negative") == NULL);
+	end();
+}
+
+static void test_silent_sensors_and_the_link_are_said(void)
+{
+	begin("silent", true);
+	ledger_must(&ledger, "device.lost", "{\"device\":\"zigbee2mqtt/cooler/dairy-1\"}");
+	fake.link.state = BR_WEB_LINK_DOWN;
+	fake.link.since_ms = LEDGER_NOW_MS - 30000;
+	look();
+	CHECK_HAS(row(), "\"what\":\"sensors_lost\",\"noun\":\"sensor\",\"key\":"
+			 "\"zigbee2mqtt/cooler/dairy-1\",\"text\":\"1 sensor is silent\"");
+	/* A link that has been away for half a minute may be back before anyone has read it. */
+	CHECK(strstr(row(), "link_down") == NULL);
+	view.view.now_ms += 60000;
+	br_web_status_touch(&status);
+	CHECK_HAS(row(), "\"what\":\"link_down\",\"noun\":\"link\",\"key\":\"hq\",\"text\":\"HQ is "
+			 "unreachable, the store works\"");
+	end();
+}
+
+static void test_the_row_is_worked_out_once_a_second_at_most(void)
+{
+	begin("second", true);
+	look();
+	CHECK_HAS(row(), "\"sales_today\":1");
+	status.changed = false;
+	view_close(&view);
+	ledger_must(&ledger, "sale.record",
+		"{\"till\":\"t1\",\"lines\":[{\"sku\":\"A\",\"quantity\":1,\"price\":1}]}");
+	look();
+	br_web_status_touch(&status);
+	CHECK(!br_web_status_due(&status, view.view.now_ms + 999));
+	CHECK_HAS(row(), "\"sales_today\":1");
+	CHECK(!status.changed);
+	view.view.now_ms += 1000;
+	CHECK(br_web_status_due(&status, view.view.now_ms));
+	CHECK_HAS(row(), "\"sales_today\":2");
+	CHECK(status.changed);
+	/* Worked out again it says the same, which nobody needs to be told. */
+	status.changed = false;
+	view.view.now_ms += 1000;
+	br_web_status_touch(&status);
+	CHECK_HAS(row(), "\"sales_today\":2");
+	CHECK(!status.changed);
+	/* A clock that was set back does not stop it. */
+	br_web_status_touch(&status);
+	CHECK(br_web_status_due(&status, view.view.now_ms - 3600000));
+	end();
+}
+
+static void test_before_it_is_loaded_it_is_unknown(void)
+{
+	begin("unknown", true);
+	view_open(&view, &ledger, &fake.live);
+	CHECK_TEXT(row(), "{\"key\":\"store\",\"sequence\":15,\"state\":\"unknown\",\"items\":[],"
+			  "\"counts\":{}}");
+	end();
+}
+
+int main(int argc, char **argv)
+{
+	TEST(test_an_empty_store_is_all_right);
+	TEST(test_what_needs_somebody_is_listed_worst_first);
+	TEST(test_an_acknowledged_alarm_is_no_problem_any_more);
+	TEST(test_many_of_a_kind_are_one_item);
+	TEST(test_labels_are_followed_without_looking_through_them);
+	TEST(test_stock_below_zero_is_followed);
+	TEST(test_silent_sensors_and_the_link_are_said);
+	TEST(test_the_row_is_worked_out_once_a_second_at_most);
+	TEST(test_before_it_is_loaded_it_is_unknown);
+	return test_end(argc, argv);
+}

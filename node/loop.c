@@ -233,6 +233,7 @@ int br_loop_run(struct br_loop *loop)
 				return result;
 		}
 	}
+	loop->ended = false;
 	return loop->result;
 }
 

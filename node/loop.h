@@ -51,6 +51,6 @@ BR_MUST_CHECK int br_loop_watchdog(struct br_loop *loop);
 /* Asks for one more turn right after this one: somebody stopped at a limit and has more to do. */
 void br_loop_again(struct br_loop *loop);
 
-/* Runs until told to end: the value given to br_loop_end(), or a negative error. */
+/* Runs until told to end: the value given to br_loop_end(), or a negative error. May run again. */
 BR_MUST_CHECK int br_loop_run(struct br_loop *loop);
 void br_loop_end(struct br_loop *loop, int result);

@@ -91,9 +91,20 @@ export class Connection {
     return this.line.value.state === "up";
   }
 
-  request<T>(method: string, params: unknown): Promise<T> {
-    if (!this.up) return Promise.reject(new Cut("the node is away"));
+  async request<T>(method: string, params: unknown): Promise<T> {
+    // Right after the page loaded it is too early to call the node away.
+    if (this.line.value.state === "connecting") await this.decided();
+    if (!this.up) throw new Cut("the node is away");
     return this.ask<T>(method, params, REQUEST_MS);
+  }
+
+  private decided(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.line.follow(() => {
+        stop();
+        resolve();
+      });
+    });
   }
 
   private ask<T>(method: string, params: unknown, limitMs: number): Promise<T> {

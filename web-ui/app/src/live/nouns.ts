@@ -11,6 +11,7 @@ import type {
 // Leaving a place and coming back soon should not cost a new snapshot.
 const LINGER_MS = 30000;
 const KEYS_MAX = 200;
+const REMOVED_MAX = 1000;
 
 interface Batch {
   noun: string;
@@ -36,6 +37,7 @@ export class Noun<R extends Row> {
   private users = 0;
   private lingerTimer = 0;
   private frame = 0;
+  private readonly removed = new Map<string, R>();
   private readonly followers = new Set<() => void>();
   private readonly keyUsers = new Map<string, number>();
   private keyTimer = 0;
@@ -135,19 +137,33 @@ export class Noun<R extends Row> {
     const { renewed } = this;
     this.renewed = null;
     if (renewed === null) return;
-    for (const key of this.rows.keys()) if (!renewed.has(key)) this.rows.delete(key);
+    for (const key of [...this.rows.keys()]) if (!renewed.has(key)) this.remove(key);
+  }
+
+  private remove(key: string): void {
+    const row = this.rows.get(key);
+    this.rows.delete(key);
+    if (row === undefined) return;
+    if (this.removed.size >= REMOVED_MAX) this.removed.clear();
+    this.removed.set(key, row);
+  }
+
+  /** The row, also for a moment after it has gone: a list does not blank under the pointer. */
+  rowOf(key: string): R | undefined {
+    return this.rows.get(key) ?? this.removed.get(key);
   }
 
   private takeRow(row: Row & { removed?: boolean }, quiet: boolean): void {
     const gone = row.removed === true && !this.keyed;
     if (gone) {
-      this.rows.delete(row.key);
+      this.remove(row.key);
       return;
     }
     this.renewed?.add(row.key);
     const old = this.rows.get(row.key);
     if (old !== undefined && old.sequence > row.sequence) return;
-    if (!quiet) this.litMs.set(row.key, Date.now());
+    // A label that checks in or a sensor that breathes is no news; an event of the journal is.
+    if (!quiet && old?.sequence !== row.sequence) this.litMs.set(row.key, Date.now());
     // A removed product that somebody looks at stays readable, with its last values.
     const next = row.removed === true && old !== undefined ? { ...old, ...row } : row;
     this.rows.set(row.key, next as R);

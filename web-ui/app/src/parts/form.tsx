@@ -38,7 +38,9 @@ export function Submit(props: ButtonProps): JSX.Element {
   // aria-disabled keeps the focus on the button; a truly disabled one would lose it.
   return (
     <button type={onClick === undefined ? "submit" : "button"} class={`button button-${kind}`}
-      aria-disabled={!form.ready || disabled} aria-busy={form.phase === "sending" || waiting}
+      aria-disabled={!form.ready || disabled}
+      data-rests={form.phase === "resting" && !disabled ? "yes" : undefined}
+      aria-busy={form.phase === "sending" || waiting}
       onClick={(event) => {
         if (!form.ready || disabled) event.preventDefault();
         else onClick?.();

@@ -3,7 +3,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-import { useCell } from "../cell";
 import { connection } from "../live/connection";
 import { close } from "../route";
 import { say } from "../words/say";
@@ -141,9 +140,4 @@ export function Facts({ pairs }: { pairs: [string, ComponentChildren][] }): JSX.
       ))}
     </dl>
   );
-}
-
-/** True while what stands on the page may be out of date. */
-export function useAway(): boolean {
-  return useCell(connection.line).state === "away";
 }

@@ -10,28 +10,17 @@ interface Props {
   value: string;
   onInput: (text: string) => void;
   onKeyDown?: (event: KeyboardEvent) => void;
-  focus?: boolean;
-  /** The id of the list that the field steers, when it steers one. */
-  controls?: string;
-  active?: string | undefined;
 }
 
 export function Search(props: Props): JSX.Element {
-  const { label, value, onInput, onKeyDown, focus = false, controls, active } = props;
+  const { label, value, onInput, onKeyDown } = props;
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (focus) input.current?.focus();
-  }, [focus]);
   const change = (next: string): void => {
     setText(next);
     onInput(next);
   };
-  const combo = controls === undefined ? {} : {
-    role: "combobox", "aria-autocomplete": "list", "aria-expanded": true,
-    "aria-controls": controls, "aria-activedescendant": active,
-  } as const;
   return (
     <div class="search" role="search">
       <Icon name="search" size={18} />
@@ -44,7 +33,7 @@ export function Search(props: Props): JSX.Element {
             change("");
           }
           onKeyDown?.(event);
-        }} {...combo} />
+        }} />
       {text === "" ? <kbd aria-hidden="true">/</kbd> : (
         <button type="button" class="button-icon" aria-label={say("clear_search")}
           onClick={() => {

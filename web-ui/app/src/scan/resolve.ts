@@ -42,8 +42,10 @@ const PLACES = {
 } as const;
 
 export function hrefOfFound(found: Found): string | null {
-  if (found.kind === "unknown" || found.key === undefined) return null;
-  const place = PLACES[found.kind];
+  // A newer node may know kinds of codes that this page has no place for.
+  const known = found.kind !== "unknown" && Object.hasOwn(PLACES, found.kind);
+  if (!known || found.key === undefined) return null;
+  const place = PLACES[found.kind as keyof typeof PLACES];
   return hrefOf(place.path, { [place.part]: found.key });
 }
 

@@ -35,12 +35,32 @@ export const GROUP_ICON: Record<Group, IconName> = {
   unknown: "unknown", unbound: "plus", clean: "ok",
 };
 
+interface Standing {
+  rank: number;
+  since: number;
+}
+
+// Twenty thousand rows are sorted at every change; rows are replaced, never changed, so what was
+// worked out for a row stays true for it.
+const standings = new WeakMap<LabelRow, Standing>();
+
+function standingOf(label: LabelRow): Standing {
+  const known = standings.get(label);
+  if (known !== undefined) return known;
+  const group = groupOf(label);
+  // For a label that is up to date it does not matter since when.
+  const since = group === "clean" ? 0 : millis(label.since) ?? 0;
+  const fresh = { rank: GROUPS.indexOf(group), since };
+  standings.set(label, fresh);
+  return fresh;
+}
+
 /** Worst group first; in a group the one that has been so for longest. */
 export function compare(a: LabelRow, b: LabelRow): number {
-  const rank = GROUPS.indexOf(groupOf(a)) - GROUPS.indexOf(groupOf(b));
-  if (rank !== 0) return rank;
-  const older = (millis(a.since) ?? 0) - (millis(b.since) ?? 0);
-  if (older !== 0 && groupOf(a) !== "clean") return older;
+  const left = standingOf(a);
+  const right = standingOf(b);
+  if (left.rank !== right.rank) return left.rank - right.rank;
+  if (left.since !== right.since) return left.since - right.since;
   return a.label < b.label ? -1 : 1;
 }
 

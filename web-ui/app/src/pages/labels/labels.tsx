@@ -123,7 +123,7 @@ export function Labels(): JSX.Element {
             <RowList label={say("place_labels")} keys={settled.keys} gone={settled.gone}
               lit={noun.litMs} open={open} hrefOf={(label) => hrefWith({ label })}>
               {(key) => {
-                const label = noun.rows.get(key);
+                const label = noun.rowOf(key);
                 return label === undefined ? null
                   : <LabelCells label={label} currency={currency} />;
               }}

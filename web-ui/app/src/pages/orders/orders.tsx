@@ -113,7 +113,7 @@ export function Orders(): JSX.Element {
           <RowList label={say("place_orders")} keys={settled.keys} gone={settled.gone}
             lit={noun.litMs} open={open} hrefOf={(order) => hrefWith({ order })}>
             {(key) => {
-              const order = noun.rows.get(key);
+              const order = noun.rowOf(key);
               return order === undefined ? null : <OrderCells order={order} />;
             }}
           </RowList>

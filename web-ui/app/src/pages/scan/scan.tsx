@@ -12,7 +12,7 @@ import { hrefOf, route } from "../../route";
 import { Camera } from "../../scan/camera";
 import { hrefOfFound, recentScans, resolveScan } from "../../scan/resolve";
 import type { Scan as Scanned } from "../../scan/resolve";
-import { say } from "../../words/say";
+import { say, sayOr } from "../../words/say";
 import { readLabelId } from "../labels/label";
 import "./scan.css";
 
@@ -41,9 +41,9 @@ function Recent({ scan }: { scan: Scanned }): JSX.Element {
   const icons = { product: "stock", label: "labels", order: "orders", unknown: "unknown" } as const;
   const inside = (
     <>
-      <Icon name={icons[scan.found.kind]} />
+      <Icon name={icons[scan.found.kind] ?? "unknown"} />
       <span class="code"><bdi>{scan.code}</bdi></span>
-      <span class="quiet">{say(`scan_is_${scan.found.kind}`)}</span>
+      <span class="quiet">{sayOr(`scan_is_${scan.found.kind}`, scan.found.kind)}</span>
       <span class="quiet"><When at={new Date(scan.timeMs).toISOString()} /></span>
     </>
   );

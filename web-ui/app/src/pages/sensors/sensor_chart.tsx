@@ -116,20 +116,27 @@ interface ChartProps {
 }
 
 export function SensorChart({ sensor, channel }: ChartProps): JSX.Element {
-  const [range, setRange] = useState<Range>("day");
+  const [chosen, setChosen] = useState<Range | null>(null);
+  const [young, setYoung] = useState(false);
+  const range = chosen ?? (young ? "hour" : "day");
   const [pointed, setPointed] = useState<Point | null>(null);
   const { loaded, fault } = useSeries(sensor, channel.channel, range);
   const tail = useTail(channel, loaded);
   const points = useMemo(
     () => (loaded === null ? [] : pointsOf(loaded.series, tail)), [loaded, tail],
   );
+  useEffect(() => {
+    // Of a sensor that has only just begun, a day would show a sliver.
+    const firstMs = loaded?.range === "day" ? loaded.series.rows[0]?.[0] : undefined;
+    if (firstMs !== undefined && nowMs() - firstMs < HOUR_MS) setYoung(true);
+  }, [loaded]);
   const last = tail[tail.length - 1]?.atMs ?? 0;
   const toMs = Math.max(loaded?.toMs ?? 0, last);
   const summary = summaryOf(points);
   const { unit } = channel;
   return (
     <section class="chart-block" aria-label={say("chart_of", { channel: channel.channel })}>
-      <Segments label={say("range")} value={range} onChange={setRange}
+      <Segments label={say("range")} value={range} onChange={setChosen}
         options={(Object.keys(RANGES) as Range[]).map((value) => (
           { value, word: say(RANGE_WORDS[value]) }))} />
       {fault !== "" && <Fault text={fault} />}

@@ -52,7 +52,7 @@ function SensorCells({ sensor }: { sensor: SensorRow }): JSX.Element {
       state={<State tone={STATE_TONE[sensor.state]} icon={STATE_ICON[sensor.state]}
         word={say(STATE_WORD[sensor.state])} />}
       title={<bdi>{nameOf(sensor)}</bdi>}
-      sub={sensor.adopted ? <bdi>{sensor.zone || sensor.device}</bdi>
+      sub={sensor.adopted ? <bdi>{sensor.zone || sensor.source || sensor.device}</bdi>
         : <span class="new-mark">{say("sensor_new")}</span>}
       columns={[
         second === undefined ? "" : `${channelName(second)} ${valueOf(second)}`,
@@ -114,7 +114,7 @@ export function Sensors(): JSX.Element {
             <RowList label={say("place_sensors")} keys={settled.keys} gone={settled.gone}
               open={opened?.key ?? null} hrefOf={(sensor) => hrefWith({ sensor })}>
               {(key) => {
-                const sensor = noun.rows.get(key);
+                const sensor = noun.rowOf(key);
                 return sensor === undefined ? null : <SensorCells sensor={sensor} />;
               }}
             </RowList>

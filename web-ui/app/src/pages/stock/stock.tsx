@@ -90,26 +90,32 @@ function ProductCells({ product }: { product: ProductRow }): JSX.Element {
   );
 }
 
-/** Enter opens the first hit of what was typed, even if it is pressed before the answer came. */
+type Wish = "open" | "walk" | null;
+
+/**
+ * Enter opens the first hit, ArrowDown walks into the hits: those of what was typed, also when the
+ * key came before the answer.
+ */
 function useKeysInto(search: string, found: Found | null): (event: KeyboardEvent) => void {
-  const entered = useRef("");
-  const openFirst = (): void => {
-    const first = found !== null && found.search === search ? found.rows[0] : undefined;
-    if (first === undefined) return;
-    entered.current = "";
-    go(hrefWith({ product: first.key }));
-  };
-  useEffect(() => {
-    if (entered.current !== "" && entered.current === search) openFirst();
-  }, [found]);
-  return (event) => {
-    if (event.key === "ArrowDown") {
-      event.preventDefault();
+  const wish = useRef<Wish>(null);
+  const grant = (): void => {
+    const asked = search.trim() !== "";
+    if (wish.current === null || (asked && found?.search !== search)) return;
+    const first = found?.rows[0];
+    if (wish.current === "walk")
       document.querySelector<HTMLElement>(".list-stock .row[data-position='0']")?.focus();
-    }
-    if (event.key !== "Enter") return;
-    entered.current = search;
-    openFirst();
+    else if (first !== undefined) go(hrefWith({ product: first.key }));
+    wish.current = null;
+  };
+  useEffect(grant, [found]);
+  useEffect(() => {
+    wish.current = null;
+  }, [search]);
+  return (event) => {
+    if (event.key !== "ArrowDown" && event.key !== "Enter") return;
+    if (event.key === "ArrowDown") event.preventDefault();
+    wish.current = event.key === "Enter" ? "open" : "walk";
+    grant();
   };
 }
 

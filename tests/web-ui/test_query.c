@@ -1,0 +1,310 @@
+#include "web-ui/query.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/lib/test.h"
+#include "tests/web-ui/ledger.h"
+
+static struct ledger ledger;
+static struct fake_live fake;
+static struct view view;
+static struct br_web_refusal refusal;
+
+static void begin(const char *name)
+{
+	ledger_open(&ledger, name);
+	ledger_fill(&ledger);
+	fake_live_init(&fake);
+}
+
+static void end(void)
+{
+	ledger_close(&ledger);
+}
+
+/* Asks with JSON parameters; the answer, or "" with the refusal set. */
+static const char *ask(const char *name, const char *params)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	const struct br_web_query *query = br_web_query_named(br_str_from(name));
+	static char answer[65536];
+	struct br_web_args args;
+	int result;
+
+	refusal = (struct br_web_refusal){.status = 0};
+	REQUIRE(query != NULL && br_json_parse(br_str_from(params), &root, NULL) == 0);
+	view_open(&view, &ledger, &fake.live);
+	result = br_web_args_from_json(query, root, &args, &refusal);
+	if (result == 0)
+		result = br_web_query_run(query, &view.view, &args, &view.text, &refusal);
+	(void)snprintf(answer, sizeof(answer), "%s", result == 0 ? view.text.bytes : "");
+	view_close(&view);
+	return answer;
+}
+
+static void refused(const char *name, const char *params, unsigned status, const char *fault)
+{
+	CHECK_TEXT(ask(name, params), "");
+	CHECK_INT(refusal.status, status);
+	CHECK_HAS(refusal.fault.text, fault);
+	CHECK(refusal.code != NULL);
+}
+
+static void test_products_are_found_by_words_and_barcodes(void)
+{
+	begin("search");
+	CHECK_HAS(ask("product.search", "{\"q\":\"app\"}"), "{\"rows\":[{\"key\":\"A\"");
+	CHECK_HAS(ask("product.search", "{\"q\":\"2000000000015\"}"), "{\"rows\":[{\"key\":\"A\"");
+	CHECK_TEXT(ask("product.search", "{\"q\":\"zzz\"}"), "{\"rows\":[]}");
+	/* Without words it is the catalogue, page by page. */
+	CHECK_HAS(ask("product.search", "{\"limit\":1}"), "{\"rows\":[{\"key\":\"A\"");
+	CHECK(strstr(ask("product.search", "{\"limit\":1}"), "\"key\":\"B\"") == NULL);
+	CHECK_HAS(ask("product.search", "{\"after\":\"A\"}"), "{\"rows\":[{\"key\":\"B\"");
+	CHECK_HAS(ask("product.get", "{\"sku\":\"A\"}"), "\"name\":\"Apple juice\"");
+	refused("product.get", "{\"sku\":\"Z\"}", 404, "product \"Z\": not in the catalogue");
+	CHECK_HAS(ask("barcode.get", "{\"code\":\"2000000000015\"}"), "\"key\":\"A\"");
+	refused("barcode.get", "{\"code\":\"4006381333931\"}", 404, "not in the catalogue");
+	refused("barcode.get", "{\"code\":\"5\"}", 404, "no GTIN");
+	end();
+}
+
+static void test_movements_come_newest_first(void)
+{
+	begin("movements");
+	CHECK_TEXT(ask("product.movements", "{\"sku\":\"A\"}"),
+		"{\"rows\":[{\"sequence\":15,\"time\":\"2026-03-01T10:10:00.000Z\",\"kind\":"
+		"\"sale\",\"bucket\":\"shelf\",\"quantity\":-1,\"source\":\"t1\",\"actor\":"
+		"\"test\"}"
+		",{\"sequence\":15,\"time\":\"2026-03-01T10:10:00.000Z\",\"kind\":\"sale\","
+		"\"bucket\":\"shelf\",\"quantity\":-2,\"source\":\"t1\",\"actor\":\"test\"},{"
+		"\"sequence\":5,\"time\":\"2026-03-01T10:10:00.000Z\",\"kind\":\"fill\",\"bucket\":"
+		"\"backroom\",\"to_bucket\":\"shelf\",\"quantity\":-4,\"reason\":\"morning\","
+		"\"actor\":\"test\"},{\"sequence\":4,\"time\":\"2026-03-01T10:10:00.000Z\","
+		"\"kind\":"
+		"\"receive\",\"bucket\":\"backroom\",\"quantity\":10,\"actor\":\"test\"}],\"more\":"
+		"false}");
+	CHECK_HAS(ask("product.movements", "{\"sku\":\"A\",\"limit\":1}"), "\"more\":true}");
+	CHECK_HAS(ask("product.movements", "{\"sku\":\"A\",\"before\":5}"),
+		"{\"rows\":[{\"sequence\":4,");
+	ledger_must(&ledger, "stock.move",
+		"{\"sku\":\"A\",\"kind\":\"count\",\"bucket\":\"shelf\",\"quantity\":3}");
+	CHECK_HAS(ask("product.movements", "{\"sku\":\"A\",\"limit\":1}"),
+		"\"kind\":\"count\",\"bucket\":\"shelf\",\"quantity\":2,\"counted\":3,\"expected\":"
+		"1");
+	refused("product.movements", "{\"sku\":\"Z\"}", 404, "not in the catalogue");
+	end();
+}
+
+static void test_scans_are_told_apart(void)
+{
+	static const struct {
+		const char *params, *answer;
+	} cases[] = {
+		{"{\"code\":\"2000000000015\"}", "{\"kind\":\"product\",\"key\":\"A\"}"},
+		{"{\"code\":\"(01)02000000000015(17)260301\"}",
+			"{\"kind\":\"product\",\"key\":\"A\"}"},
+		{"{\"code\":\"]C10102000000000015172603\"}",
+			"{\"kind\":\"product\",\"key\":\"A\"}"},
+		{"{\"code\":\"https://example.com/01/02000000000015/10/LOT?17=260301\"}",
+			"{\"kind\":\"product\",\"key\":\"A\"}"},
+		{"{\"code\":\"0123456789ab\"}", "{\"kind\":\"label\",\"key\":\"0123456789AB\"}"},
+		{"{\"code\":\"O-1\"}", "{\"kind\":\"order\",\"key\":\"O-1\"}"},
+		{"{\"code\":\"B\"}", "{\"kind\":\"product\",\"key\":\"B\"}"},
+		{"{\"code\":\"4006381333931\"}",
+			"{\"kind\":\"unknown\",\"key\":\"4006381333931\"}"},
+		{"{\"code\":\"https://example.com/01/\"}",
+			"{\"kind\":\"unknown\",\"key\":\"https://example.com/01/\"}"},
+		{"{\"code\":\"]\"}", "{\"kind\":\"unknown\",\"key\":\"]\"}"},
+	};
+
+	begin("scan");
+	for (unsigned i = 0; i < BR_ARRAY_LEN(cases); i++)
+		CHECK_TEXT(ask("scan", cases[i].params), cases[i].answer);
+	end();
+}
+
+static void test_orders_are_listed_by_state(void)
+{
+	begin("orders");
+	CHECK_HAS(ask("order.list", "{}"), "{\"rows\":[{\"key\":\"O-1\"");
+	CHECK_HAS(ask("order.list", "{\"state\":\"accepted\"}"), "{\"rows\":[{\"key\":\"O-2\"");
+	CHECK_TEXT(ask("order.list", "{\"state\":\"ready\"}"), "{\"rows\":[],\"more\":false}");
+	CHECK_HAS(ask("order.list", "{\"limit\":1}"), "\"more\":true}");
+	refused("order.list", "{\"state\":\"open\"}", 400, "state: allowed is offered");
+	CHECK_HAS(ask("order.get", "{\"order\":\"O-1\"}"), "\"state\":\"offered\"");
+	refused("order.get", "{\"order\":\"O-9\"}", 404, "order \"O-9\": not known");
+	CHECK_TEXT(ask("order.history", "{\"order\":\"O-2\"}"),
+		"{\"rows\":[{\"sequence\":8,\"time\":\"2026-03-01T10:10:00.000Z\",\"what\":"
+		"\"offered\",\"actor\":\"test\"},{\"sequence\":10,\"time\":"
+		"\"2026-03-01T10:10:00.000Z\",\"what\":\"accepted\",\"actor\":\"test\"}]}");
+	refused("order.history", "{\"order\":\"O-9\"}", 404, "not known");
+	end();
+}
+
+static void test_labels_and_sensors_are_listed_in_pages(void)
+{
+	begin("lists");
+	ledger_must(&ledger, "label.bind", "{\"label\":\"FFFFFFFFFFFF\",\"sku\":\"B\"}");
+	CHECK_HAS(ask("label.list", "{\"limit\":1}"), "\"key\":\"0123456789AB\"");
+	CHECK_HAS(ask("label.list", "{\"limit\":1}"), "\"more\":true}");
+	CHECK_HAS(ask("label.list", "{\"after\":\"0123456789AB\"}"),
+		"{\"rows\":[{\"key\":\"FFFFFFFFFFFF\"");
+	CHECK_HAS(ask("label.list", "{\"state\":\"unknown\"}"),
+		"{\"rows\":[{\"key\":\"FFFFFFFFFFFF\"");
+	CHECK_TEXT(ask("label.list", "{\"state\":\"lost\"}"), "{\"rows\":[],\"more\":false}");
+	refused("label.list", "{\"state\":\"x\"}", 400, "state: allowed is unbound");
+	CHECK_HAS(ask("label.get", "{\"label\":\"0123456789AB\"}"), "\"state\":\"dirty\"");
+	refused("label.get", "{\"label\":\"AAAA\"}", 404, "label \"AAAA\": not known");
+	CHECK_HAS(ask("sensor.list", "{}"), "{\"rows\":[{\"key\":\"zigbee2mqtt/cooler/dairy-1\"");
+	CHECK_TEXT(ask("sensor.list", "{\"after\":\"zigbee2mqtt/cooler/dairy-1\"}"),
+		"{\"rows\":[],\"more\":false}");
+	CHECK_HAS(ask("sensor.get", "{\"device\":\"zigbee2mqtt/cooler/dairy-1\"}"),
+		"\"zone\":\"dairy\"");
+	refused("sensor.get", "{\"device\":\"x\"}", 404, "not known");
+	CHECK_HAS(ask("alarm.list", "{}"), "\"rule\":\"high\"");
+	CHECK_HAS(ask("link.get", "{}"), "\"state\":\"up\"");
+	CHECK_HAS(ask("status.get", "{}"), "\"key\":\"store\"");
+	end();
+}
+
+static void test_series_are_asked_for_by_time(void)
+{
+	begin("series");
+	CHECK_TEXT(
+		ask("sensor.series",
+			"{\"device\":\"d\",\"channel\":\"temperature\",\"from\":"
+			"\"2026-03-01T00:00:00Z\",\"to\":\"2026-03-01T00:00:10Z\",\"points\":10}"),
+		"{\"unit\":\"°C\",\"step_ms\":1000,\"rows\":[[1772323200000,1,1.5,2,3]]}");
+	CHECK_HAS(ask("sensor.series",
+			  "{\"device\":\"d\",\"channel\":\"temperature\",\"from\":0,\"to\":1000}"),
+		"\"rows\":[[0,1,1.5,2,3]]");
+	refused("sensor.series", "{\"device\":\"d\",\"channel\":\"x\",\"from\":0,\"to\":1}", 404,
+		"sensor \"d\" has no channel \"x\"");
+	refused("sensor.series", "{\"device\":\"d\",\"channel\":\"x\",\"from\":5,\"to\":5}", 400,
+		"earlier");
+	refused("sensor.series", "{\"device\":\"d\",\"channel\":\"x\",\"from\":\"now\",\"to\":5}",
+		400, "from: allowed is an RFC 3339 time");
+	refused("sensor.series", "{\"device\":\"d\",\"channel\":\"x\",\"to\":5}", 400,
+		"from: is missing");
+	end();
+}
+
+static void test_the_journal_is_read_from_a_sequence(void)
+{
+	begin("journal");
+	CHECK_HAS(ask("journal.tail", "{\"after\":14}"),
+		"{\"rows\":[{\"specversion\":\"1.0\",\"id\":\"00000000000000000015\"");
+	CHECK_HAS(ask("journal.tail", "{\"after\":14}"), "\"sequence\":15,\"head\":15}");
+	CHECK_TEXT(
+		ask("journal.tail", "{\"after\":15}"), "{\"rows\":[],\"sequence\":15,\"head\":15}");
+	CHECK_HAS(ask("journal.tail", "{\"limit\":2}"), "\"sequence\":2,\"head\":15}");
+	end();
+}
+
+static void test_parameters_are_checked_one_by_one(void)
+{
+	begin("params");
+	refused("product.get", "{}", 400, "sku: is missing");
+	refused("product.get", "{\"sku\":null}", 400, "sku: is missing");
+	refused("product.get", "{\"sku\":5}", 400, "sku: is a number, allowed is a text");
+	refused("product.get", "{\"sku\":\"\"}", 400, "sku: has 0 bytes, allowed is 1 to 64");
+	refused("product.get", "{\"sku\":\"A\",\"all\":true}", 400,
+		"parameter \"all\" is not known, allowed: sku");
+	refused("status.get", "{\"x\":1}", 400, "allowed: none");
+	refused("product.search", "{\"limit\":51}", 400,
+		"limit: allowed is a whole number from 1 to 50");
+	refused("product.search", "{\"limit\":\"5\"}", 400, "limit: allowed");
+	refused("product.search", "{\"limit\":1.5}", 400, "limit: allowed");
+	end();
+}
+
+static void test_pairs_are_read_as_json_is(void)
+{
+	const struct br_web_query *query = br_web_query_named(BR_STR("product.search"));
+	struct br_web_pair pairs[] = {
+		{BR_STR("q"), BR_STR("apple")}, {BR_STR("limit"), BR_STR("7")}};
+	struct br_web_args args;
+
+	CHECK_INT(br_web_args_from_pairs(query, pairs, 2, &args, &refusal), 0);
+	CHECK_STR(args.texts[0], "apple");
+	CHECK_INT(args.numbers[1], 7);
+	CHECK_INT(br_web_args_from_pairs(query, pairs, 1, &args, &refusal), 0);
+	CHECK_INT(args.numbers[1], 20);
+	pairs[1].value = BR_STR("seven");
+	CHECK_INT(br_web_args_from_pairs(query, pairs, 2, &args, &refusal), BR_E_INVALID);
+	pairs[0].value = BR_STR("\xFF");
+	CHECK_INT(br_web_args_from_pairs(query, pairs, 1, &args, &refusal), BR_E_INVALID);
+	CHECK_HAS(refusal.fault.text, "is not UTF-8");
+	pairs[0].name = BR_STR("\xFF");
+	CHECK_INT(br_web_args_from_pairs(query, pairs, 1, &args, &refusal), BR_E_INVALID);
+	CHECK_HAS(refusal.fault.text, "is not UTF-8");
+}
+
+static void test_paths_find_their_query(void)
+{
+	static const struct {
+		const char *path, *name, *value;
+	} cases[] = {
+		{"/status", "status.get", ""},
+		{"/products", "product.search", ""},
+		{"/products/A", "product.get", "A"},
+		{"/products/A/movements", "product.movements", "A"},
+		{"/products/movements", "product.get", "movements"},
+		{"/sensors/zigbee2mqtt/cooler/dairy-1", "sensor.get", "zigbee2mqtt/cooler/dairy-1"},
+		{"/sensors/zigbee2mqtt/cooler/dairy-1/series", "sensor.series",
+			"zigbee2mqtt/cooler/dairy-1"},
+		{"/orders/O-1/history", "order.history", "O-1"},
+	};
+	struct br_str value;
+
+	for (unsigned i = 0; i < BR_ARRAY_LEN(cases); i++) {
+		const struct br_web_query *query =
+			br_web_query_at(br_str_from(cases[i].path), &value);
+
+		REQUIRE(query != NULL);
+		CHECK_TEXT(query->name, cases[i].name);
+		CHECK_STR(value, cases[i].value);
+	}
+	CHECK(br_web_query_at(BR_STR("/products/"), &value) == NULL);
+	CHECK(br_web_query_at(BR_STR("/scan"), &value) == NULL);
+	CHECK(br_web_query_at(BR_STR(""), &value) == NULL);
+}
+
+/* A failing transaction gives an error, and what was written before it is gone. */
+static void test_a_query_that_fails_leaves_no_half_answer(void)
+{
+	const struct br_web_query *query = br_web_query_named(BR_STR("order.list"));
+	struct br_web_args args = {.numbers = {0, 100}};
+
+	begin("fails");
+	view_open(&view, &ledger, &fake.live);
+	br_text_puts(&view.text, "before");
+	(void)br_txn_fail(view.view.txn, BR_E_CORRUPT);
+	CHECK_INT(br_web_query_run(query, &view.view, &args, &view.text, &refusal), BR_E_CORRUPT);
+	CHECK_INT(refusal.status, 500);
+	CHECK_INT(view.text.n, 6);
+	view_close(&view);
+	view_open(&view, &ledger, &fake.live);
+	view.text.max = 50;
+	CHECK_INT(br_web_query_run(query, &view.view, &args, &view.text, &refusal), BR_E_TOO_LARGE);
+	CHECK_TEXT(refusal.code, "too_large");
+	view_close(&view);
+	end();
+}
+
+int main(int argc, char **argv)
+{
+	TEST(test_products_are_found_by_words_and_barcodes);
+	TEST(test_movements_come_newest_first);
+	TEST(test_scans_are_told_apart);
+	TEST(test_orders_are_listed_by_state);
+	TEST(test_labels_and_sensors_are_listed_in_pages);
+	TEST(test_series_are_asked_for_by_time);
+	TEST(test_the_journal_is_read_from_a_sequence);
+	TEST(test_parameters_are_checked_one_by_one);
+	TEST(test_pairs_are_read_as_json_is);
+	TEST(test_paths_find_their_query);
+	TEST(test_a_query_that_fails_leaves_no_half_answer);
+	return test_end(argc, argv);
+}

@@ -48,6 +48,19 @@ static void skip(struct br_csv *csv)
 	csv->rest.n--;
 }
 
+/* CR LF, LF, or the lone CR of old spreadsheets: one line each. */
+static void line_end_skip(struct br_csv *csv)
+{
+	if (csv->rest.n > 0 && csv->rest.s[0] == '\r') {
+		skip(csv);
+		if (csv->rest.n == 0 || csv->rest.s[0] != '\n') {
+			csv->next_line++;
+			return;
+		}
+	}
+	skip(csv);
+}
+
 /* A quoted field: doubled quotes become one, in place. */
 static int quoted_read(struct br_csv *csv, struct br_str *ret_field, struct br_fault *fault)
 {
@@ -108,7 +121,7 @@ int br_csv_next(struct br_csv *csv, struct br_str ret_columns[BR_CSV_COLUMNS_MAX
 	unsigned n = 0;
 
 	while (csv->rest.n > 0 && (peek(csv) == '\n' || peek(csv) == '\r'))
-		skip(csv);
+		line_end_skip(csv);
 	if (csv->rest.n == 0)
 		return 0;
 	csv->line = csv->next_line;
@@ -126,9 +139,7 @@ int br_csv_next(struct br_csv *csv, struct br_str ret_columns[BR_CSV_COLUMNS_MAX
 			break;
 		skip(csv);
 	}
-	if (csv->rest.n > 0 && peek(csv) == '\r')
-		skip(csv);
-	skip(csv);
+	line_end_skip(csv);
 	*ret_n = n;
 	return 1;
 }

@@ -1,6 +1,6 @@
 /*
- * CSV (RFC 4180) as people's programs write it: comma, semicolon or tab, quoted fields, CR LF or
- * LF, UTF-8 with or without a byte-order mark. One row at a time out of a file in memory.
+ * CSV (RFC 4180) as people's programs write it: comma, semicolon or tab, quoted fields, CR LF, LF
+ * or CR, UTF-8 with or without a byte-order mark. One row at a time out of a file in memory.
  */
 #pragma once
 

@@ -1,10 +1,16 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include "node/log.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <systemd/sd-journal.h>
+#include <unistd.h>
+
+#include "node/str.h"
 
 #define SENTENCE_BYTES 512
 
@@ -29,6 +35,36 @@ static const char *level_text(enum br_log_level level)
 	return texts[level];
 }
 
+/*
+ * The service manager sets JOURNAL_STREAM to device and inode of the stream it gave as standard
+ * error. They are compared, because the variable may be inherited while the stream is another.
+ */
+static bool stderr_is_journal(void)
+{
+	const char *variable = getenv("JOURNAL_STREAM");
+	uintmax_t device, inode;
+	struct stat stream;
+
+	return variable != NULL && sscanf(variable, "%ju:%ju", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &stream) == 0 && stream.st_dev == device &&
+	       stream.st_ino == inode;
+}
+
+/*
+ * Texts from outside may be in the sentence: they must neither look like a further line nor steer a
+ * terminal, and the cut at the buffer's end must leave UTF-8.
+ */
+static void sentence_clean(char sentence[SENTENCE_BYTES])
+{
+	size_t n = strlen(sentence);
+
+	for (char *p = sentence; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7F)
+			*p = ' ';
+	if (n == SENTENCE_BYTES - 1)
+		sentence[br_utf8_cut(sentence, n - 1)] = '\0';
+}
+
 void br_log(enum br_log_level level, const char *noun, const char *format, ...)
 {
 	char sentence[SENTENCE_BYTES];
@@ -40,8 +76,8 @@ void br_log(enum br_log_level level, const char *noun, const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(sentence, sizeof(sentence), format, arguments);
 	va_end(arguments);
-	/* The service manager sets JOURNAL_STREAM when standard error goes to the journal. */
-	if (getenv("JOURNAL_STREAM") != NULL &&
+	sentence_clean(sentence);
+	if (stderr_is_journal() &&
 		sd_journal_send("PRIORITY=%d", (int)level, "BACKROOM_NOUN=%s", noun,
 			"SYSLOG_IDENTIFIER=backroomd", "MESSAGE=%s: %s", noun, sentence, NULL) >= 0)
 		return;

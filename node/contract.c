@@ -194,7 +194,7 @@ static void schemas_write(struct br_json_out *out)
 static void indent(struct br_str json, struct br_text *text)
 {
 	unsigned depth = 0;
-	bool quoted = false;
+	bool quoted = false, escaped = false;
 
 	for (size_t i = 0; i < json.n; i++) {
 		char c = json.s[i];
@@ -203,8 +203,9 @@ static void indent(struct br_str json, struct br_text *text)
 		bool empty =
 			opens && i + 1 < json.n && (json.s[i + 1] == '}' || json.s[i + 1] == ']');
 
-		if (c == '"' && (i == 0 || json.s[i - 1] != '\\'))
+		if (c == '"' && !escaped)
 			quoted = !quoted;
+		escaped = c == '\\' && !escaped;
 		if (closes) {
 			depth--;
 			br_text_printf(text, "\n%*s", (int)(2 * depth), "");

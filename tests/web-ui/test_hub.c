@@ -49,7 +49,7 @@ static const char *next(struct br_session *session)
 
 #define SUBSCRIBE(NOUN) \
 	"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\"params\":{\"noun\":\"" NOUN "\"" \
-											      "}}"
+	"}}"
 
 static void test_a_change_reaches_all_who_follow_it(void)
 {

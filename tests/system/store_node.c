@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #define READY_MS 20000
+/* Longer than the pause between two tries to reach a broker. */
+#define QUIET_MS 12000
 
 static const char *source_path(const char *name)
 {
@@ -148,27 +150,65 @@ int store_node_tool(struct store_node *node, char **ret_output, const char *word
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
-bool store_node_says(struct store_node *node, const char *path, const char *part, int64_t wait_ms)
+/* What the API answers at `path`. */
+static void answer_read(struct store_node *node, const char *path, char *answer, size_t size)
 {
-	int64_t end_ms = test_now_ms() + wait_ms;
-	char command[1024], answer[65536];
+	char command[1024];
+	FILE *pipe;
 
 	(void)snprintf(command, sizeof(command),
 		"curl -sS --noproxy '*' --max-time 5 --unix-socket '%s' 'http://localhost%s' 2>&1",
 		node->api, path);
-	do {
-		FILE *pipe = popen(command, "re");
-		size_t n;
+	pipe = popen(command, "re");
+	REQUIRE(pipe != NULL);
+	answer[fread(answer, 1, size - 1, pipe)] = '\0';
+	(void)pclose(pipe);
+}
 
-		REQUIRE(pipe != NULL);
-		n = fread(answer, 1, sizeof(answer) - 1, pipe);
-		answer[n] = '\0';
-		(void)pclose(pipe);
+bool store_node_says(struct store_node *node, const char *path, const char *part, int64_t wait_ms)
+{
+	int64_t end_ms = test_now_ms() + wait_ms;
+	char answer[65536];
+
+	do {
+		answer_read(node, path, answer, sizeof(answer));
 		if (strstr(answer, part) != NULL)
 			return true;
 		test_sleep_ms(100);
 	} while (test_now_ms() < end_ms);
-	printf("%s never says \"%s\"; last: %.600s\n", path, part, answer);
+	if (wait_ms > 1)
+		printf("%s never says \"%s\"; last: %.600s\n", path, part, answer);
+	return false;
+}
+
+int64_t store_node_metric(struct store_node *node, const char *name)
+{
+	char answer[65536], line[128];
+	const char *at;
+
+	answer_read(node, "/metrics", answer, sizeof(answer));
+	(void)snprintf(line, sizeof(line), "\n%s ", name);
+	at = strstr(answer, line);
+	return at != NULL ? atoll(at + strlen(line)) : -1;
+}
+
+bool store_node_quiet(struct store_node *node, int64_t wait_ms)
+{
+	int64_t end_ms = test_now_ms() + wait_ms, head = -1, since_ms = 0;
+
+	while (test_now_ms() < end_ms) {
+		int64_t now = store_node_metric(node, "backroom_journal_head");
+		bool still = now == head && now >= 0 &&
+			     store_node_metric(node, "backroom_bus_connected") == 1 &&
+			     store_node_says(node, "/api/v1/link", "\"backlog\":0", 1);
+
+		if (!still)
+			since_ms = test_now_ms();
+		else if (test_now_ms() - since_ms > QUIET_MS)
+			return true;
+		head = now;
+		test_sleep_ms(200);
+	}
 	return false;
 }
 

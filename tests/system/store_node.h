@@ -40,5 +40,14 @@ int store_node_tool(struct store_node *node, char **ret_output, const char *word
  */
 bool store_node_says(struct store_node *node, const char *path, const char *part, int64_t wait_ms);
 
+/* The number behind `name` in /metrics; -1 when it is not there. */
+int64_t store_node_metric(struct store_node *node, const char *name);
+
+/*
+ * Waits until nothing moves any more: the broker is connected, the journal stands still for some
+ * seconds, and HQ has confirmed all of it. False when the time is over.
+ */
+bool store_node_quiet(struct store_node *node, int64_t wait_ms);
+
 /* One number out of HQ's file by SQL; -1 when it cannot be read now. */
 int64_t store_node_hq_number(struct store_node *node, const char *sql);

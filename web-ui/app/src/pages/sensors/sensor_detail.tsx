@@ -83,7 +83,7 @@ export function SensorDetail({ id, sensor, phase }: Props): JSX.Element {
           word={say(STATE_WORD[sensor.state])} />
         <span class="quiet"><When at={sensor.since} as="since" /></span>
         {sensor.last_seen !== undefined && (
-          <span class="quiet">· {say("last_seen")} <When at={sensor.last_seen} /></span>
+          <span class="quiet">{say("last_seen")} <When at={sensor.last_seen} /></span>
         )}
       </div>
       {open.map((alarm) => <Alarm key={alarm.key} alarm={alarm} />)}

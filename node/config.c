@@ -8,31 +8,64 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILES_MAX 64
+#include "node/folder.h"
+#include "node/rules.h"
 
-#define TEXT(SECTION, KEY, FIELD, FALLBACK, MIN, HELP) \
+#define RULED(SECTION, KEY, FIELD, FALLBACK, MIN, RULE, HELP) \
 	{ \
 		SECTION, KEY, BR_CONFIG_TEXT, offsetof(struct br_config, FIELD), \
 			sizeof(((struct br_config *)0)->FIELD), FALLBACK, MIN, \
-			(int64_t)sizeof(((struct br_config *)0)->FIELD) - 1, HELP \
+			(int64_t)sizeof(((struct br_config *)0)->FIELD) - 1, HELP, RULE \
 	}
+#define TEXT(SECTION, KEY, FIELD, FALLBACK, MIN, HELP) \
+	RULED(SECTION, KEY, FIELD, FALLBACK, MIN, NULL, HELP)
 #define NUMBER(SECTION, KEY, FIELD, FALLBACK, MIN, MAX, HELP) \
 	{ \
 		SECTION, KEY, BR_CONFIG_NUMBER, offsetof(struct br_config, FIELD), \
-			sizeof(int64_t), FALLBACK, MIN, MAX, HELP \
+			sizeof(int64_t), FALLBACK, MIN, MAX, HELP, NULL \
 	}
 #define FLAG(SECTION, KEY, FIELD, FALLBACK, HELP) \
 	{ \
 		SECTION, KEY, BR_CONFIG_FLAG, offsetof(struct br_config, FIELD), sizeof(bool), \
-			FALLBACK, 0, 1, HELP \
+			FALLBACK, 0, 1, HELP, NULL \
 	}
 
+static bool store_id_check(struct br_str text)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789_-";
+
+	for (size_t i = 0; i < text.n; i++)
+		if (strchr(allowed, text.s[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* Connecting blocks, which only this machine's own addresses make harmless. */
+static bool loopback_check(struct br_str text)
+{
+	if (br_str_is(text, "::1") || br_str_is(text, "localhost"))
+		return true;
+	if (!br_str_starts(text, "127."))
+		return false;
+	for (size_t i = 0; i < text.n; i++)
+		if (strchr("0123456789.", text.s[i]) == NULL)
+			return false;
+	return true;
+}
+
+static const struct br_text_rule store_id_rule = {
+	store_id_check, "made of A-Z, a-z, 0-9, _ and -, as it stands in MQTT topics"};
+static const struct br_text_rule loopback_rule = {
+	loopback_check, "an address of this machine: 127.0.0.1, ::1 or localhost"};
+
 const struct br_config_key br_config_keys[] = {
-	TEXT("store", "id", store_id, "0001", 1,
+	RULED("store", "id", store_id, "0001", 1, &store_id_rule,
 		"The store's id at the central system; in every event's source and in MQTT "
 		"topics."),
 	TEXT("store", "name", store_name, "My store", 1, "What people call the store."),
-	TEXT("store", "currency", currency, "EUR", 3, "ISO 4217 code of the prices."),
+	RULED("store", "currency", currency, "EUR", 3, &br_rule_currency,
+		"ISO 4217 code of the prices."),
 	TEXT("store", "state_dir", state_dir, "/var/lib/backroom", 1,
 		"Folder of the ledger and the telemetry."),
 	NUMBER("store", "utc_offset_min", utc_offset_min, "0", -840, 840,
@@ -41,7 +74,7 @@ const struct br_config_key br_config_keys[] = {
 		"Size up to which the ledger may grow. At 80 % only sales and orders are taken."),
 	TEXT("broker", "socket", broker_socket, "/run/backroom-broker/mqtt.sock", 0,
 		"Unix socket of the store's MQTT broker; empty to use host and port."),
-	TEXT("broker", "host", broker_host, "127.0.0.1", 1,
+	RULED("broker", "host", broker_host, "127.0.0.1", 1, &loopback_rule,
 		"Loopback address of the broker when there is no socket."),
 	NUMBER("broker", "port", broker_port, "1883", 1, 65535, "Port of the broker."),
 	TEXT("web", "listen", web_listen, "127.0.0.1", 1,
@@ -86,6 +119,20 @@ static int value_refuse(const struct br_config_key *key, const char *value, stru
 		key->max, key->kind == BR_CONFIG_TEXT ? " bytes" : "");
 }
 
+static int text_set(
+	const struct br_config_key *key, const char *value, void *field, struct br_fault *fault)
+{
+	struct br_str text = br_str_from(value);
+
+	br_assert(key->kind == BR_CONFIG_TEXT && key->max == (int64_t)key->size - 1);
+	if (text.n < (size_t)key->min || text.n > (size_t)key->max)
+		return value_refuse(key, value, fault);
+	if (key->rule != NULL && text.n > 0 && !key->rule->check(text))
+		return br_fault_set(fault, BR_E_INVALID, "[%s] %s = \"%.60s\": allowed is %s",
+			key->section, key->key, value, key->rule->allowed);
+	return br_str_copy(text, field, key->size) ? 0 : BR_E_INVALID;
+}
+
 static int value_set(struct br_config *config, const struct br_config_key *key, const char *value,
 	struct br_fault *fault)
 {
@@ -95,9 +142,7 @@ static int value_set(struct br_config *config, const struct br_config_key *key, 
 
 	switch (key->kind) {
 	case BR_CONFIG_TEXT:
-		if (text.n < (size_t)key->min || !br_str_copy(text, field, key->size))
-			return value_refuse(key, value, fault);
-		return 0;
+		return text_set(key, value, field, fault);
 	case BR_CONFIG_NUMBER:
 		if (!br_str_to_i64(text, &number) || number < key->min || number > key->max)
 			return value_refuse(key, value, fault);
@@ -171,11 +216,13 @@ static int unknown_refuse(const char *section, const char *name, struct br_fault
 		nearest->section, nearest->key);
 }
 
-/* One file being read: the first fault is kept. */
+/* One file being read: the first fault of a pair is kept, and the one that ends the reading. */
 struct reading {
 	struct br_config *config;
-	struct br_fault fault;
-	bool failed;
+	FILE *file;
+	int line; /* read last */
+	struct br_fault pair_fault, line_fault;
+	int pair_line, line_line; /* 0 = no fault */
 };
 
 static int pair_read(void *user, const char *section, const char *name, const char *value)
@@ -191,31 +238,99 @@ static int pair_read(void *user, const char *section, const char *name, const ch
 			key = &br_config_keys[i];
 	result = key != NULL ? value_set(reading->config, key, value != NULL ? value : "", &fault)
 			     : unknown_refuse(section, name, &fault);
-	if (result < 0 && !reading->failed) {
-		reading->failed = true;
-		reading->fault = fault;
+	if (result < 0 && reading->pair_line == 0) {
+		reading->pair_line = reading->line;
+		reading->pair_fault = fault;
 	}
 	/* inih counts the line when told that the pair was bad. */
 	return result == 0;
 }
 
-static int file_read(struct br_config *config, const char *path, struct br_fault *fault)
+/* Refuses what would be read as something else than it looks like. */
+static int line_check(struct reading *reading, const char *line, size_t n, bool whole)
 {
-	struct reading reading = {.config = config};
-	int line = ini_parse(path, pair_read, &reading);
+	struct br_fault *fault = &reading->line_fault;
 
-	if (line == -1)
-		return br_fault_set(fault, BR_E_NOT_FOUND, "%s: %s", path, strerror(errno));
-	if (line < -1)
-		return br_fault_set(fault, BR_E_MEMORY, "%s: out of memory", path);
-	if (reading.failed)
-		return br_fault_set(
-			fault, BR_E_INVALID, "%s line %d: %s", path, line, reading.fault.text);
+	reading->line_line = reading->line;
+	if (!whole)
+		return br_fault_set(fault, BR_E_TOO_LARGE,
+			"the line is too long, a value has at most %d bytes",
+			BR_CONFIG_VALUE_BYTES - 1);
+	if (!br_utf8_valid(line, n))
+		return br_fault_set(fault, BR_E_INVALID, "not UTF-8: save the file as UTF-8");
+	for (size_t i = 0; i < n; i++)
+		if (((unsigned char)line[i] < 0x20 && strchr("\t\r\n", line[i]) == NULL) ||
+			line[i] == 0x7F)
+			return br_fault_set(
+				fault, BR_E_INVALID, "control characters are not allowed");
+	reading->line_line = 0;
+	return 0;
+}
+
+/*
+ * Lines for inih, which would cut a long one in two and take an indented one for the rest of the
+ * value before it: the first is refused here, the second loses its blanks.
+ */
+static char *line_read(char *buffer, int size, void *stream)
+{
+	struct reading *reading = stream;
+	size_t n = 0, blanks;
+	int c = '\n';
+
+	br_assert(size > 1);
+	while (n < (size_t)size - 1 && (c = getc(reading->file)) != EOF) {
+		buffer[n++] = (char)c;
+		if (c == '\n')
+			break;
+	}
+	if (n == 0)
+		return NULL;
+	buffer[n] = '\0';
+	reading->line++;
+	/* The line's end may still follow a buffer that is just full. */
+	if (c != EOF && c != '\n')
+		c = getc(reading->file);
+	if (line_check(reading, buffer, n, c == EOF || c == '\n') < 0)
+		return NULL;
+	blanks = strspn(buffer, " \t");
+	memmove(buffer, buffer + blanks, n - blanks + 1);
+	return buffer;
+}
+
+/* The fault of the first bad line; `line` is inih's first one, 0 for none. */
+static int reading_result(
+	const struct reading *reading, const char *path, int line, struct br_fault *fault)
+{
+	if (line > 0 && line == reading->pair_line)
+		return br_fault_set(fault, BR_E_INVALID, "%s line %d: %s", path, line,
+			reading->pair_fault.text);
 	if (line > 0)
 		return br_fault_set(fault, BR_E_INVALID,
 			"%s line %d: allowed are [section], key = value and ; comments", path,
 			line);
+	if (reading->line_line > 0)
+		return br_fault_set(fault, BR_E_INVALID, "%s line %d: %s", path, reading->line_line,
+			reading->line_fault.text);
 	return 0;
+}
+
+static int file_read(struct br_config *config, const char *path, struct br_fault *fault)
+{
+	struct reading reading = {.config = config, .file = fopen(path, "re")};
+	int line, result = 0;
+
+	if (reading.file == NULL)
+		return br_path_fault(fault, path);
+	errno = EIO;
+	line = ini_parse_stream(line_read, &reading, pair_read, &reading);
+	if (ferror(reading.file) != 0)
+		result = br_path_fault(fault, path);
+	else if (line < 0)
+		result = br_fault_set(fault, BR_E_MEMORY, "%s: out of memory", path);
+	else
+		result = reading_result(&reading, path, line, fault);
+	(void)fclose(reading.file);
+	return result;
 }
 
 static int conf_is(const struct dirent *entry)
@@ -228,22 +343,23 @@ static int conf_is(const struct dirent *entry)
 /* The files of conf.d beside the main file, in the order of their names. */
 static int folder_read(struct br_config *config, const char *path, struct br_fault *fault)
 {
-	const char *slash = strrchr(path, '/');
-	int directory_n = slash != NULL ? (int)(slash - path) : 1;
-	const char *directory = slash != NULL ? path : ".";
+	struct br_path folder = br_path_parent(path);
 	struct dirent **entries;
-	char name[1024];
 	int n, result = 0;
 
-	(void)snprintf(name, sizeof(name), "%.*s/conf.d", directory_n, directory);
-	n = scandir(name, &entries, conf_is, alphasort);
+	folder = br_path_in(folder.s, "conf.d");
+	n = scandir(folder.s, &entries, conf_is, alphasort);
 	if (n < 0)
-		return 0;
+		return errno == ENOENT ? 0 : br_path_fault(fault, folder.s);
+	if (n > BR_CONFIG_FILES_MAX)
+		result = br_fault_set(fault, BR_E_TOO_LARGE,
+			"%s: has %d files, allowed are at most %d", folder.s, n,
+			BR_CONFIG_FILES_MAX);
 	for (int i = 0; i < n; i++) {
-		(void)snprintf(name, sizeof(name), "%.*s/conf.d/%s", directory_n, directory,
-			entries[i]->d_name);
-		if (result == 0 && i < FILES_MAX)
-			result = file_read(config, name, fault);
+		struct br_path file = br_path_in(folder.s, entries[i]->d_name);
+
+		if (result == 0)
+			result = file_read(config, file.s, fault);
 		free(entries[i]);
 	}
 	free(entries);
@@ -307,6 +423,8 @@ void br_config_man(struct br_text *text)
 				key->min, key->max);
 		else if (key->kind == BR_CONFIG_FLAG)
 			br_text_puts(text, "yes or no.\n");
+		else if (key->rule != NULL)
+			br_text_printf(text, "Allowed is %s.\n", key->rule->allowed);
 		br_text_printf(
 			text, "Default: %s\n", key->fallback[0] != '\0' ? key->fallback : "empty.");
 	}

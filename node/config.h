@@ -12,11 +12,16 @@
 #include <stdint.h>
 
 #include "node/error.h"
+#include "node/record.h"
 #include "node/text.h"
 
 enum br_config_kind { BR_CONFIG_TEXT, BR_CONFIG_NUMBER, BR_CONFIG_FLAG };
 
-#define BR_CONFIG_VALUE_BYTES 256
+/* With its key a value of that length is still one line of the file. */
+#define BR_CONFIG_VALUE_BYTES 181
+/* A unix socket's path: sockaddr_un takes 107 bytes. */
+#define BR_CONFIG_SOCKET_BYTES 108
+#define BR_CONFIG_FILES_MAX 64 /* in conf.d */
 
 struct br_config {
 	/* [store] */
@@ -25,15 +30,15 @@ struct br_config {
 	int64_t utc_offset_min;
 	int64_t ledger_max_mb;
 	/* [broker] */
-	char broker_socket[BR_CONFIG_VALUE_BYTES], broker_host[BR_CONFIG_VALUE_BYTES];
+	char broker_socket[BR_CONFIG_SOCKET_BYTES], broker_host[BR_CONFIG_VALUE_BYTES];
 	int64_t broker_port;
 	/* [web] */
 	char web_listen[BR_CONFIG_VALUE_BYTES]; /* address */
 	int64_t web_port;
-	char web_root[BR_CONFIG_VALUE_BYTES];	/* the bundled app */
-	char web_hosts[BR_CONFIG_VALUE_BYTES];	/* further host names to answer to, blank-separated
-						 */
-	char web_socket[BR_CONFIG_VALUE_BYTES]; /* unix socket for the tool, "" = none */
+	char web_root[BR_CONFIG_VALUE_BYTES];	 /* the bundled app */
+	char web_hosts[BR_CONFIG_VALUE_BYTES];	 /* further host names to answer to, blank-separated
+						  */
+	char web_socket[BR_CONFIG_SOCKET_BYTES]; /* unix socket for the tool, "" = none */
 	/* [link] */
 	bool link_enabled;
 	char link_host[BR_CONFIG_VALUE_BYTES]; /* HQ's broker, for the bridge file */
@@ -58,6 +63,7 @@ struct br_config_key {
 	const char *fallback; /* as text */
 	int64_t min, max;     /* numbers: range; texts: bytes */
 	const char *help;
+	const struct br_text_rule *rule; /* texts, may be NULL; an empty text is not asked */
 };
 extern const struct br_config_key br_config_keys[];
 extern const unsigned br_config_key_n;
@@ -66,8 +72,10 @@ extern const unsigned br_config_key_n;
 void br_config_init(struct br_config *config);
 
 /*
- * Reads `path` and `path`'s conf.d folder beside it over what is in *config. A missing main file is
- * an error. On errors *config is untouched and the fault names file, line, key and what is allowed.
+ * Reads `path` and the conf.d folder beside it over what is in *config. A missing main file is an
+ * error. A line is a section, `key = value`, or a comment that starts with ; or #; a value ends
+ * before a blank and a ;. On errors *config is untouched and the fault names file, line, key and
+ * what is allowed: BR_E_INVALID, or BR_E_* of a file that cannot be read.
  */
 BR_MUST_CHECK int br_config_read(
 	struct br_config *config, const char *path, struct br_fault *fault);

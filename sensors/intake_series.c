@@ -98,7 +98,10 @@ static int channel_find(struct br_intake *intake, struct br_str device, struct b
 	if (found != NULL) {
 		chart->device = sensor->number;
 		chart->channel = (uint8_t)br_sensor_channel_number(sensor, found);
-		*ret_unit = br_reading_kind_row(found->kind)->unit;
+		/* A channel that was restored and not heard yet has no kind. */
+		*ret_unit = (unsigned)found->kind < BR_READING_KINDS
+				    ? br_reading_kind_row(found->kind)->unit
+				    : "";
 	}
 	br_intake_unlock(intake);
 	return found != NULL ? 0 : BR_E_NOT_FOUND;

@@ -33,6 +33,7 @@ static void head_write(struct br_batch_builder *builder, const struct br_batch_r
 	struct br_json_out out;
 	char crc[9];
 
+	br_assert(batch->n > 0 && batch->prev < batch->first && batch->first <= batch->last);
 	(void)snprintf(crc, sizeof(crc), "%08" PRIx32, br_crc32c(events.s, events.n));
 	br_text_clear(&builder->message);
 	br_json_out_begin(&out, &builder->message);
@@ -67,6 +68,7 @@ static int event_add(struct br_batch_builder *builder, const struct br_batch_req
 	if (br_text_error(&builder->events) != 0)
 		return br_text_error(&builder->events);
 	br_assert(builder->events.n - before <= BR_BATCH_EVENT_BYTES_MAX);
+	br_assert(sequence > batch->last);
 	/* One byte is for the closing ']'. */
 	if (builder->events.n + 1 > EVENTS_BYTES_MAX) {
 		br_assert(batch->n > 0);
@@ -111,6 +113,7 @@ int br_batch_build(struct br_batch_builder *builder, struct br_txn *txn,
 		return result < 0 ? result : ended;
 	br_json_out_end(&out);
 	batch.looked = walk.at;
+	br_assert(batch.looked >= batch.last && batch.n <= BR_LINK_BATCH_EVENTS_MAX);
 	if (batch.n > 0)
 		head_write(builder, request, &batch);
 	result = br_text_error(&builder->message);

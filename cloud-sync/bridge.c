@@ -40,6 +40,7 @@ void br_bridge_name(const char *store_id, char ret_name[BR_BRIDGE_NAME_BYTES])
 /* A line break would begin a setting of its own. */
 static int value_check(const char *key, const char *value, bool blanks, struct br_fault *fault)
 {
+	br_assert(key[0] != '\0');
 	for (const char *c = value; *c != '\0'; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7F || (*c == ' ' && !blanks))
 			return br_fault_set(fault, BR_E_INVALID,
@@ -76,6 +77,9 @@ static int config_check(const struct br_config *config, struct br_fault *fault)
 
 static void tls_write(const struct br_config *config, struct br_text *text)
 {
+	/* config_check() has seen to it. */
+	br_assert(config->link_certificate[0] == '\0' || config->link_ca[0] != '\0');
+	br_assert((config->link_certificate[0] == '\0') == (config->link_key[0] == '\0'));
 	if (config->link_ca[0] == '\0')
 		return;
 	br_text_printf(text, "bridge_cafile %s\n", config->link_ca);

@@ -22,6 +22,7 @@ static int epoch_read(const struct br_json *root, const char *name,
 {
 	struct br_str epoch;
 
+	br_assert(name[0] != '\0');
 	if (!br_json_string(br_json_member(root, name), &epoch) || !br_epoch_valid(epoch) ||
 		!br_str_copy(epoch, ret_epoch, BR_EPOCH_TEXT_BYTES))
 		return br_fault_set(fault, BR_E_INVALID,
@@ -78,6 +79,7 @@ static int nack_read(const struct br_json *root, struct br_ctl *ctl, struct br_f
 			return result;
 		ctl->nack_n++;
 	}
+	br_assert(ctl->nack_n <= BR_CTL_RANGES_MAX);
 	return 0;
 }
 
@@ -96,6 +98,7 @@ static int ack_read(const struct br_json *root, struct br_ctl *ctl, struct br_fa
 		return br_fault_set(
 			fault, BR_E_INVALID, "lane: allowed is \"orders\" or \"stock\"");
 	ctl->lane = br_lane_named(lane);
+	br_assert(br_epoch_valid(br_str_from(ctl->epoch)));
 	result = sequence_read(br_json_member(root, "cum_seq"), "cum_seq", &ctl->cum_seq, fault);
 	if (result < 0)
 		return result;
@@ -144,6 +147,7 @@ int br_ctl_parse(struct br_str payload, struct br_ctl *ret_ctl, struct br_fault 
 	else
 		result = br_fault_set(
 			fault, BR_E_INVALID, "type: allowed is \"ack\" or \"welcome\"");
+	br_assert(result <= 0);
 	if (result == 0)
 		*ret_ctl = ctl;
 	return result;
@@ -153,7 +157,8 @@ void br_hello_write(const struct br_hello *hello, struct br_text *text)
 {
 	struct br_json_out out;
 
-	br_assert(hello->epoch != NULL && hello->version != NULL && hello->hq_epoch != NULL);
+	br_assert(br_epoch_valid(br_str_from(hello->epoch)) && hello->version != NULL);
+	br_assert(hello->hq_epoch[0] == '\0' || br_epoch_valid(br_str_from(hello->hq_epoch)));
 	br_json_out_begin(&out, text);
 	br_json_out_object(&out, NULL);
 	br_json_out_puts(&out, "type", "hello");

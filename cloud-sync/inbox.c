@@ -85,6 +85,27 @@ static BR_DEFINE_SHAPE(mark_shape, mark_row, 1, mark_fields);
 static const char *const types[] = {
 	"product.upsert", "product.remove", "price.set", "order.offer", "order.advance"};
 
+static void lane_check(const struct lane *lane)
+{
+	br_assert(lane->queue_n <= BR_LINK_WINDOW_BATCHES);
+	br_assert(lane->queue_first < BR_LINK_WINDOW_BATCHES);
+	br_assert(lane->result_n <= RESULTS_MAX);
+	br_assert(lane->turn_n <= BR_INBOX_TURN_MAX);
+}
+
+static void invariant_check(const struct br_inbox *inbox)
+{
+	br_assert(inbox->left_n <= LEFT_MAX);
+	br_assert(inbox->commit_due <= br_core_figures(inbox->core).commits + 1);
+	for (unsigned which = 0; which < BR_DOWN_N; which++) {
+		const struct lane *lane = &inbox->lanes[which];
+
+		lane_check(lane);
+		/* Before HQ's first welcome nothing can have been taken. */
+		br_assert(inbox->epoch[0] != '\0' || (lane->mark == 0 && lane->result_n == 0));
+	}
+}
+
 /* The row's own words are checked, since they come into messages. */
 static int mark_load(struct br_inbox *inbox, struct br_txn *txn, enum br_down lane)
 {
@@ -97,6 +118,7 @@ static int mark_load(struct br_inbox *inbox, struct br_txn *txn, enum br_down la
 		return 0;
 	if (result < 0)
 		return result;
+	br_assert(row.left.n <= LEFT_MAX);
 	if (!br_epoch_valid(row.epoch) ||
 		!br_str_copy(row.epoch, inbox->epoch, sizeof(inbox->epoch)))
 		return BR_E_CORRUPT;
@@ -132,6 +154,7 @@ static int mark_store(struct br_inbox *inbox, enum br_down lane)
 
 	if (txn == NULL)
 		return BR_E_IO;
+	br_assert(inbox->epoch[0] != '\0');
 	for (unsigned i = 0; i < inbox->left_n; i++)
 		left[i].epoch = br_str_from(inbox->left[i]);
 	br_row_put(txn, BR_TABLE_INBOX, br_key_str(&key), &mark_shape, &row);
@@ -176,6 +199,7 @@ static void queue_clear(struct lane *lane)
 {
 	while (lane->queue_n > 0)
 		queue_pop(lane);
+	br_assert(lane->queue[lane->queue_first].bytes == NULL);
 }
 
 void br_inbox_destroy(struct br_inbox *inbox)
@@ -202,6 +226,7 @@ int br_inbox_message(struct br_inbox *inbox, enum br_down which, struct br_str p
 		return BR_E_BUSY;
 	}
 	place = &lane->queue[(lane->queue_first + lane->queue_n) % BR_LINK_WINDOW_BATCHES];
+	br_assert(place->bytes == NULL);
 	place->bytes = malloc(payload.n + 1);
 	if (place->bytes == NULL)
 		return BR_E_MEMORY;
@@ -220,6 +245,7 @@ static int sequences_check(const struct batch *batch, struct br_fault *fault)
 	uint64_t expected = batch->prev_seq;
 	unsigned n = 0;
 
+	br_assert(expected <= INT64_MAX);
 	BR_JSON_EACH (command, batch->commands) {
 		int64_t hq_seq;
 
@@ -293,6 +319,7 @@ static struct result *result_begin(struct lane *lane, uint64_t hq_seq, struct br
 
 static void result_refuse(struct result *result, enum br_refusal refusal, const char *message)
 {
+	br_assert(!result->known);
 	br_answer_refuse(&result->answer, BR_OUTCOME_REFUSED, refusal, message);
 	result->known = true;
 }
@@ -332,6 +359,7 @@ static int command_take(
 	struct br_fault fault;
 	int result;
 
+	br_assert(hq_seq <= lane->mark + 1);
 	br_arena_reset(&inbox->arena);
 	result = br_command_from_json(json, &inbox->arena, &command, &refusal, &fault);
 	if (result == 0 && !type_allowed(command.type)) {
@@ -367,6 +395,7 @@ static bool room_left(const struct br_inbox *inbox, const struct lane *lane)
 /* The disk runs full: the lane waits as it stands, HQ sends again what was not taken. */
 static void lane_hold(struct br_inbox *inbox, enum br_down which)
 {
+	br_assert(inbox->lanes[which].queue_n > 0);
 	inbox->figures.held++;
 	inbox->listener.refused(inbox->listener.owner,
 		"the store's disk space runs out: HQ's commands wait until there is room again");
@@ -382,6 +411,7 @@ static int batch_take(struct br_inbox *inbox, enum br_down which, struct waiting
 	bool held = false;
 	int result = 1, stored = 0;
 
+	br_assert(room_left(inbox, lane));
 	lane->ack_wanted = true;
 	if (batch->prev_seq > lane->mark) {
 		inbox->figures.gaps++;
@@ -408,6 +438,7 @@ static int batch_take(struct br_inbox *inbox, enum br_down which, struct waiting
 			inbox->figures.repeats++;
 		}
 	}
+	br_assert(lane->mark >= mark);
 	if (result < 0)
 		return result;
 	if (lane->mark > mark)
@@ -427,6 +458,7 @@ static int message_work(struct br_inbox *inbox, enum br_down which, struct waiti
 	struct batch batch = {.commands = NULL};
 	int result = br_json_parse(payload, &root, &fault);
 
+	br_assert(waiting->bytes != NULL);
 	if (result == 0)
 		result = batch_read(root, which, &batch, &epoch, &fault);
 	if (result < 0) {
@@ -463,6 +495,7 @@ int br_inbox_work(struct br_inbox *inbox)
 			queue_pop(lane);
 		}
 	}
+	invariant_check(inbox);
 	return 0;
 }
 
@@ -476,6 +509,7 @@ bool br_inbox_waits(const struct br_inbox *inbox)
 
 static void result_write(const struct result *result, struct br_json_out *out)
 {
+	br_assert(result->known && result->hq_seq > 0);
 	br_json_out_object(out, NULL);
 	br_json_out_u64(out, "hq_seq", result->hq_seq);
 	if (result->id[0] != '\0')
@@ -506,7 +540,6 @@ static unsigned ack_write(struct br_inbox *inbox, enum br_down which)
 	br_json_out_begin(&out, &results);
 	br_json_out_array(&out, NULL);
 	while (n < lane->result_n && bytes < ACK_BYTES_MAX - 2 * RESULT_BYTES_MAX) {
-		br_assert(lane->results[n].known);
 		result_write(&lane->results[n++], &out);
 		br_assert(results.n - bytes <= RESULT_BYTES_MAX);
 		bytes = results.n;
@@ -522,6 +555,7 @@ static unsigned ack_write(struct br_inbox *inbox, enum br_down which)
 		&out, "cum_seq", n < lane->result_n ? lane->results[n - 1].hq_seq : lane->mark);
 	br_json_out_raw(&out, "results", br_text_str(&results));
 	br_json_out_end(&out);
+	br_assert(n > 0 || lane->result_n == 0);
 	if (br_text_error(&results) != 0)
 		inbox->text.error = br_text_error(&results);
 	br_text_finish(&results);
@@ -543,6 +577,7 @@ static int lane_send(
 				br_text_str(&inbox->text), 1, false);
 		if (result < 0)
 			return result;
+		br_assert(n <= lane->result_n);
 		lane->ack_wanted = false;
 		lane->result_n -= n;
 		memmove(lane->results, lane->results + n,
@@ -589,6 +624,7 @@ int br_inbox_epoch(struct br_inbox *inbox, const char *hq_epoch)
 	if (epoch_left(inbox, hq_epoch))
 		return BR_E_EXISTS;
 	if (inbox->epoch[0] != '\0') {
+		br_assert(br_epoch_valid(br_str_from(inbox->epoch)));
 		if (inbox->left_n < LEFT_MAX)
 			inbox->left_n++;
 		memmove(inbox->left[1], inbox->left[0],
@@ -609,6 +645,7 @@ int br_inbox_epoch(struct br_inbox *inbox, const char *hq_epoch)
 		if (result < 0)
 			return result;
 	}
+	invariant_check(inbox);
 	return 0;
 }
 

@@ -82,6 +82,7 @@ void br_lane_walk_unread(struct br_lane_walk *walk, uint64_t sequence)
 
 int br_lane_walk_end(struct br_lane_walk *walk)
 {
+	br_assert(walk->error <= 0);
 	br_scan_end(&walk->scan);
 	return walk->error != 0 ? walk->error : br_txn_error(walk->scan.txn);
 }

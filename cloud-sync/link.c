@@ -48,6 +48,18 @@ struct br_link {
 	struct br_link_figures figures;
 };
 
+static void invariant_check(const struct br_link *link)
+{
+	br_assert(link->core != NULL && link->store != NULL && link->inbox != NULL);
+	br_assert(link->options.enabled == (link->condition != BR_LINK_OFF));
+	/* HQ can only have answered over a bridge that is there. */
+	br_assert(!link->greeted || (link->connected && link->bridge));
+	br_assert(!link->bridge || link->connected);
+	br_assert(link->fatal <= 0);
+	for (unsigned i = 0; i < BR_LANES_UP; i++)
+		br_assert(link->cursors[i] <= br_core_head(link->core));
+}
+
 static int64_t boot_now(const struct br_link *link)
 {
 	return link->clock->boot_ms(link->clock->context);
@@ -63,6 +75,7 @@ static void trouble(struct br_link *link, const char *text)
 {
 	int64_t now_ms = boot_now(link);
 
+	br_assert(text[0] != '\0');
 	(void)snprintf(link->last_error, sizeof(link->last_error), "%s", text);
 	link->last_error_ms = wall_now(link);
 	if (link->logged_ms != 0 && now_ms - link->logged_ms < LOG_INTERVAL_MS)
@@ -87,13 +100,15 @@ static void inbox_valid(void *owner)
 {
 	struct br_link *link = owner;
 
+	br_assert(link->options.enabled);
 	link->heard_ms = boot_now(link);
 }
 
-static void core_committed(void *owner, uint64_t head BR_UNUSED)
+static void core_committed(void *owner, uint64_t head)
 {
 	struct br_link *link = owner;
 
+	br_assert(head == br_core_head(link->core));
 	link->stirred = true;
 }
 
@@ -153,7 +168,7 @@ int br_link_create(struct br_loop *loop, struct br_core *core, struct br_store *
 	if (link == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	br_batch_builder_init(&link->builder);
-	result = br_bridge_store_check(options->store_id, fault);
+	result = options->enabled ? br_bridge_store_check(options->store_id, fault) : 0;
 	if (result < 0)
 		return result;
 	link->core = core;
@@ -216,6 +231,7 @@ static void bridge_told(struct br_link *link, struct br_str payload)
 {
 	bool up = br_str_is(payload, "1");
 
+	br_assert(link->options.enabled);
 	if (up == link->bridge)
 		return;
 	link->bridge = up;
@@ -230,6 +246,7 @@ static void cursor_keep(struct br_link *link, unsigned i)
 	uint64_t acked = br_outbox_acked(link->outboxes[i]);
 	int result;
 
+	br_assert(i < BR_LANES_UP);
 	if (acked <= link->cursors[i])
 		return;
 	result = br_core_cursor(link->core, br_outbox_cursor_name(link->outboxes[i]), acked);
@@ -257,6 +274,7 @@ static void beyond_refuse(struct br_link *link, unsigned i, uint64_t cum_seq)
 {
 	struct br_fault fault;
 
+	br_assert(cum_seq > br_outbox_acked(link->outboxes[i]));
 	link->figures.acks_beyond++;
 	(void)br_fault_set(&fault, BR_E_INVALID,
 		"HQ says it has the lane %s up to %" PRIu64
@@ -274,6 +292,7 @@ static void ack_take(struct br_link *link, const struct br_ctl *ctl)
 	int64_t now_ms = boot_now(link);
 	enum br_ack_outcome outcome;
 
+	br_assert(ctl->kind == BR_CTL_ACK && ctl->nack_n <= BR_CTL_RANGES_MAX);
 	if (!epoch_is_own(link, ctl))
 		return;
 	outcome = br_outbox_ack(outbox, ctl->cum_seq, now_ms);
@@ -299,6 +318,7 @@ static bool hq_epoch_take(struct br_link *link, const struct br_ctl *ctl)
 		link->figures.unasked++;
 		return false;
 	}
+	br_assert(link->hello_sent_ms <= boot_now(link));
 	result = br_inbox_epoch(link->inbox, ctl->hq_epoch);
 	if (result == BR_E_EXISTS) {
 		link->figures.unasked++;
@@ -314,6 +334,7 @@ static void welcome_take(struct br_link *link, const struct br_ctl *ctl)
 {
 	int64_t now_ms = boot_now(link);
 
+	br_assert(ctl->kind == BR_CTL_WELCOME);
 	if ((ctl->epoch[0] != '\0' && !epoch_is_own(link, ctl)) || !hq_epoch_take(link, ctl))
 		return;
 	link->hello_open = false;
@@ -346,6 +367,7 @@ static void ctl_take(struct br_link *link, struct br_str payload)
 	struct br_fault fault;
 	struct br_ctl ctl;
 
+	br_assert(link->fatal == 0);
 	if (br_ctl_parse(payload, &ctl, &fault) < 0) {
 		br_fault_prefix(&fault, "backroom/dn/ctl");
 		link->figures.malformed++;
@@ -363,6 +385,7 @@ static void commands_take(struct br_link *link, enum br_down lane, struct br_str
 	int result = br_inbox_message(link->inbox, lane, payload);
 	struct br_fault fault;
 
+	br_assert(lane < BR_DOWN_N);
 	if (result < 0) {
 		(void)br_fault_set(&fault, result, "backroom/dn/%s: %zu bytes not taken: %s",
 			br_down_words[lane], payload.n, br_error_text(result));
@@ -437,6 +460,7 @@ static int64_t hello_wait_ms(const struct br_link *link)
 
 	if (!link->greeted && link->hello_tries < 4)
 		wait_ms = HELLO_FIRST_MS << link->hello_tries;
+	br_assert(wait_ms >= HELLO_FIRST_MS && wait_ms <= 2 * BR_LINK_HELLO_INTERVAL_MS);
 	/* A little sooner, at random, so that stores that came back together drift apart. */
 	return wait_ms - link->options.dice.roll(link->options.dice.context) % (wait_ms / 8);
 }
@@ -453,6 +477,7 @@ static int hello_send(struct br_link *link, int64_t now_ms)
 	struct br_text text;
 	int result;
 
+	br_assert(link->connected && link->bridge);
 	for (unsigned i = 0; i < BR_LANES_UP; i++)
 		hello.heads[i] = br_outbox_state(link->outboxes[i]).head;
 	for (unsigned i = 0; i < BR_DOWN_N; i++)
@@ -480,12 +505,11 @@ static void lane_stop(struct br_link *link, unsigned i, int error)
 {
 	struct br_fault fault;
 
+	br_assert(error < 0 && !link->stuck[i]);
 	link->stuck[i] = true;
 	(void)br_fault_set(&fault, error,
-		"the lane %s stands: the journal behind %" PRIu64 " cannot be read (%s); run "
-		"`backroom verify`",
-		br_lane_word(br_lane_at(i)), br_outbox_state(link->outboxes[i]).head,
-		br_error_text(error));
+		"the lane %s stands: the journal cannot be read (%s); run `backroom verify`",
+		br_lane_word(br_lane_at(i)), br_error_text(error));
 	trouble(link, fault.text);
 	br_log(BR_LOG_ERR, "link", "%s", fault.text);
 }
@@ -497,6 +521,7 @@ static int lane_turn(struct br_link *link, struct br_txn *txn, unsigned i, int64
 
 	if (link->stuck[i])
 		return 0;
+	br_assert(!link->greeted || (link->connected && link->bridge));
 	if (link->greeted && now_ms >= link->retry_ms)
 		sent = br_outbox_send(link->outboxes[i], txn, &link->builder, &link->publisher,
 			BATCHES_PER_TURN, now_ms);
@@ -553,6 +578,7 @@ static void condition_update(struct br_link *link, int64_t now_ms)
 	}
 	if (link->connected && link->bridge && link->greeted)
 		condition = BR_LINK_UP;
+	br_assert(link->condition != BR_LINK_OFF);
 	if (condition == link->condition)
 		return;
 	link->condition = condition;
@@ -588,6 +614,7 @@ static void due_update(struct br_link *link, int64_t now_ms)
 		due_ms = sooner(due_ms, link->retry_ms);
 	if (link->more || br_inbox_waits(link->inbox))
 		due_ms = now_ms;
+	br_assert(due_ms >= 0);
 	link->due_ms = due_ms;
 	if (link->timer == NULL)
 		return;
@@ -604,6 +631,7 @@ int br_link_turn(struct br_link *link)
 
 	if (link->fatal != 0 || !link->options.enabled || !link->stirred)
 		return link->fatal;
+	invariant_check(link);
 	link->stirred = false;
 	now_ms = boot_now(link);
 	br_inbox_turn_end(link->inbox);
@@ -633,18 +661,19 @@ int64_t br_link_due_ms(const struct br_link *link)
 
 void br_link_state(const struct br_link *link, struct br_link_state *ret_state)
 {
-	struct br_link_state state = {
-		.condition = link->condition,
-		.since_ms = link->since_ms,
-		.connected = link->connected,
-		.bridge = link->bridge,
-		.greeted = link->greeted,
-		.last_ack_ms = link->last_ack_ms,
-		.round_trip_ms = link->round_trip_ms,
-		.last_error_ms = link->last_error_ms,
-		.figures = link->figures,
-	};
+	struct br_link_state state;
 
+	/* The gaps between the members too: whoever asks may compare two states as bytes. */
+	memset(&state, 0, sizeof(state));
+	state.condition = link->condition;
+	state.since_ms = link->since_ms;
+	state.connected = link->connected;
+	state.bridge = link->bridge;
+	state.greeted = link->greeted;
+	state.last_ack_ms = link->last_ack_ms;
+	state.round_trip_ms = link->round_trip_ms;
+	state.last_error_ms = link->last_error_ms;
+	state.figures = link->figures;
 	memcpy(state.hq, br_inbox_epoch_known(link->inbox), sizeof(state.hq));
 	memcpy(state.last_error, link->last_error, sizeof(state.last_error));
 	state.figures.inbox = br_inbox_figures(link->inbox);
@@ -663,5 +692,5 @@ void br_link_state(const struct br_link *link, struct br_link_state *ret_state)
 	}
 	for (unsigned i = 0; i < BR_DOWN_N; i++)
 		state.down[i] = br_inbox_mark(link->inbox, i);
-	*ret_state = state;
+	memcpy(ret_state, &state, sizeof(state));
 }

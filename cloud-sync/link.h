@@ -43,7 +43,8 @@ struct br_link_options {
 
 /*
  * All borrowed; `loop` may be NULL. Listens to the core's commits. Errors: BR_E_INVALID for a store
- * id that cannot stand in a topic, BR_E_CORRUPT for a damaged mark, BR_E_MEMORY, the store's own.
+ * id that cannot stand in a topic (when enabled), BR_E_CORRUPT for a damaged mark, BR_E_MEMORY, the
+ * store's own.
  */
 BR_MUST_CHECK int br_link_create(struct br_loop *loop, struct br_core *core, struct br_store *store,
 	struct br_publisher publisher, const struct br_clock *clock,

@@ -112,6 +112,7 @@ static int64_t timeout_ms(const struct br_outbox *outbox)
 
 	if (2 * outbox->round_trip_ms > wait_ms)
 		wait_ms = 2 * outbox->round_trip_ms;
+	br_assert(wait_ms >= TIMEOUT_MIN_MS);
 	for (unsigned i = 0; i < outbox->timeouts && wait_ms < TIMEOUT_MAX_MS; i++)
 		wait_ms *= 2;
 	if (wait_ms > TIMEOUT_MAX_MS)
@@ -127,6 +128,7 @@ static void timer_begin(struct br_outbox *outbox, int64_t now_ms)
 
 static void count_again(struct br_outbox *outbox)
 {
+	br_assert(outbox->acked <= outbox->known);
 	outbox->backlog = 0;
 	outbox->counted = outbox->acked;
 	outbox->count_ended = false;
@@ -143,10 +145,12 @@ static void backlog_reduce(struct br_outbox *outbox, uint64_t events, bool exact
 	}
 	if (outbox->head < outbox->acked)
 		outbox->head = outbox->acked;
+	br_assert(outbox->counted >= outbox->acked);
 }
 
 static void round_trip_learn(struct br_outbox *outbox, int64_t took_ms)
 {
+	br_assert(outbox->round_trip_ms >= -1);
 	if (took_ms < 0)
 		return;
 	outbox->round_trip_ms =
@@ -170,6 +174,7 @@ static unsigned window_drop(struct br_outbox *outbox, uint64_t cum_seq, int64_t 
 		if (flight->sends == 1)
 			round_trip_learn(outbox, now_ms - flight->sent_ms);
 	}
+	br_assert(*ret_last <= cum_seq && *ret_events >= done);
 	outbox->window_n -= done;
 	memmove(outbox->window, outbox->window + done,
 		outbox->window_n * sizeof(outbox->window[0]));
@@ -182,6 +187,7 @@ enum br_ack_outcome br_outbox_ack(struct br_outbox *outbox, uint64_t cum_seq, in
 	uint64_t events, last;
 	unsigned done;
 
+	br_assert(outbox->sent <= outbox->known);
 	if (cum_seq > outbox->known)
 		return BR_ACK_BEYOND;
 	if (cum_seq <= outbox->acked)
@@ -209,6 +215,7 @@ bool br_outbox_nack(struct br_outbox *outbox, uint64_t first, uint64_t last, int
 	for (unsigned i = 0; i < outbox->window_n; i++) {
 		struct flight *flight = &outbox->window[i];
 
+		br_assert(flight->sends > 0);
 		if (flight->last < first || flight->first > last)
 			continue;
 		found = true;
@@ -223,6 +230,7 @@ void br_outbox_credit(struct br_outbox *outbox, unsigned credit)
 	if (credit > BR_LINK_WINDOW_BATCHES)
 		credit = BR_LINK_WINDOW_BATCHES;
 	outbox->credit = credit > 0 ? credit : 1;
+	br_assert(outbox->credit >= 1 && outbox->credit <= BR_LINK_WINDOW_BATCHES);
 }
 
 enum br_ack_outcome br_outbox_resume(struct br_outbox *outbox, uint64_t cum_seq, int64_t now_ms)
@@ -273,12 +281,13 @@ static int flight_send(struct br_outbox *outbox, struct br_txn *txn,
 	result = publisher->publish(
 		publisher->context, outbox->topic, br_text_str(&builder->message), 1, false);
 	if (result < 0)
-		return result;
+		return BR_E_OFFLINE;
 	*flight = (struct flight){batch.prev, batch.first, batch.last, batch.n,
 		batch.first_recorded_ms, now_ms, flight->sends + 1, true};
 	outbox->batches_sent++;
 	outbox->batches_resent += again;
 	if (!again) {
+		br_assert(batch.first > outbox->sent && batch.looked >= batch.last);
 		outbox->sent = batch.last;
 		outbox->looked = batch.looked;
 		if (outbox->known < batch.last)
@@ -290,6 +299,7 @@ static int flight_send(struct br_outbox *outbox, struct br_txn *txn,
 /* HQ has been silent for too long: everything counts as lost, and goes out again one by one. */
 static void window_expire(struct br_outbox *outbox, int64_t now_ms)
 {
+	br_assert(outbox->window_n > 0);
 	for (unsigned i = 0; i < outbox->window_n; i++)
 		outbox->window[i].out = false;
 	outbox->timeouts++;
@@ -310,6 +320,7 @@ static struct flight *flight_next(struct br_outbox *outbox)
 		else if (lost == NULL)
 			lost = &outbox->window[i];
 	}
+	br_assert(limit >= 1);
 	if (out >= limit)
 		return NULL;
 	if (lost != NULL)
@@ -325,6 +336,7 @@ int br_outbox_send(struct br_outbox *outbox, struct br_txn *txn, struct br_batch
 {
 	int result = 1;
 
+	br_assert(batches > 0);
 	if (now_ms >= outbox->due_ms)
 		window_expire(outbox, now_ms);
 	for (unsigned i = 0; i < batches; i++) {
@@ -359,6 +371,7 @@ static int oldest_keep(struct br_outbox *outbox, uint64_t sequence, struct br_st
 	br_arena_init(&arena, 1u << 20);
 	result = br_event_decode(sequence, record, &arena, &event);
 	if (result == 0) {
+		br_assert(sequence > outbox->acked);
 		outbox->oldest = sequence;
 		outbox->oldest_ms = event.recorded_ms;
 	}
@@ -386,6 +399,7 @@ int br_outbox_count(struct br_outbox *outbox, struct br_txn *txn, unsigned budge
 	ended = br_lane_walk_end(&walk);
 	if (result < 0 || ended < 0)
 		return result < 0 ? result : ended;
+	br_assert(walk.at >= outbox->counted && outbox->head >= outbox->acked);
 	outbox->counted = walk.at;
 	outbox->count_ended = walk.ended;
 	return walk.ended ? 0 : 1;
@@ -393,22 +407,24 @@ int br_outbox_count(struct br_outbox *outbox, struct br_txn *txn, unsigned budge
 
 struct br_outbox_state br_outbox_state(const struct br_outbox *outbox)
 {
-	struct br_outbox_state state = {
-		.acked = outbox->acked,
-		.head = outbox->head,
-		.backlog = outbox->backlog,
-		.counting = !outbox->count_ended,
-		.sent = outbox->batches_sent,
-		.resent = outbox->batches_resent,
-		.round_trip_ms = outbox->round_trip_ms,
-	};
+	struct br_outbox_state state;
 
+	memset(&state, 0, sizeof(state));
+	state.acked = outbox->acked;
+	state.head = outbox->head;
+	state.backlog = outbox->backlog;
+	state.counting = !outbox->count_ended;
+	state.sent = outbox->batches_sent;
+	state.resent = outbox->batches_resent;
+	state.round_trip_ms = outbox->round_trip_ms;
 	for (unsigned i = 0; i < outbox->window_n; i++)
 		state.in_flight += outbox->window[i].out;
-	/* The window begins with the oldest; without one it is the first that was counted. */
-	if (outbox->window_n > 0)
-		state.oldest_ms = outbox->window[0].first_recorded_ms;
-	else if (outbox->backlog > 0)
+	br_assert(state.in_flight <= outbox->window_n);
+	/* The first that was counted, unless it is confirmed: then the window begins with the
+	 * oldest. */
+	if (outbox->backlog > 0 && outbox->oldest > outbox->acked)
 		state.oldest_ms = outbox->oldest_ms;
+	else if (outbox->window_n > 0)
+		state.oldest_ms = outbox->window[0].first_recorded_ms;
 	return state;
 }

@@ -1,0 +1,202 @@
+#include "cloud-sync/ctl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/limits.h"
+#include "tests/lib/test.h"
+
+#define EPOCH "0123456789abcdef"
+
+static struct br_fault fault;
+
+static int parse(const char *text, struct br_ctl *ret_ctl)
+{
+	fault.text[0] = '\0';
+	return br_ctl_parse(br_str_from(text), ret_ctl, &fault);
+}
+
+static void test_an_ack_is_read(void)
+{
+	struct br_ctl ctl;
+
+	REQUIRE(parse("{\"type\":\"ack\",\"epoch\":\"" EPOCH
+		      "\",\"lane\":\"stock\",\"cum_seq\":140,\"nack\":[[150,160],[170,170]],"
+		      "\"credit\":7}",
+			&ctl) == 0);
+	CHECK_INT(ctl.kind, BR_CTL_ACK);
+	CHECK_TEXT(ctl.epoch, EPOCH);
+	CHECK_INT(ctl.lane, BR_LANE_STOCK);
+	CHECK_INT(ctl.cum_seq, 140);
+	CHECK_INT(ctl.nack_n, 2);
+	CHECK_INT(ctl.nack[0].first, 150);
+	CHECK_INT(ctl.nack[0].last, 160);
+	CHECK_INT(ctl.nack[1].last, 170);
+	CHECK_INT(ctl.credit, 7);
+	/* Without credit and nack the whole window is open. */
+	REQUIRE(parse("{\"type\":\"ack\",\"epoch\":\"" EPOCH
+		      "\",\"lane\":\"orders\",\"cum_seq\":0}",
+			&ctl) == 0);
+	CHECK_INT(ctl.lane, BR_LANE_ORDERS);
+	CHECK_INT(ctl.nack_n, 0);
+	CHECK_INT(ctl.credit, BR_LINK_WINDOW_BATCHES);
+}
+
+static void test_a_welcome_is_read(void)
+{
+	struct br_ctl ctl;
+
+	REQUIRE(parse("{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH
+		      "\",\"lanes\":{\"orders\":3,\"stock\":9007199254740992}}",
+			&ctl) == 0);
+	CHECK_INT(ctl.kind, BR_CTL_WELCOME);
+	CHECK_TEXT(ctl.hq_epoch, EPOCH);
+	CHECK_TEXT(ctl.epoch, "");
+	CHECK_INT(ctl.lanes[br_lane_index(BR_LANE_ORDERS)], 3);
+	CHECK_INT(ctl.lanes[br_lane_index(BR_LANE_STOCK)], INT64_C(9007199254740992));
+	REQUIRE(parse("{\"type\":\"welcome\",\"epoch\":\"fedcba9876543210\",\"hq_epoch\":\"" EPOCH
+		      "\",\"lanes\":{\"orders\":3,\"stock\":4},\"more\":true}",
+			&ctl) == 0);
+	CHECK_TEXT(ctl.epoch, "fedcba9876543210");
+}
+
+/* What is wrong, and a part of the sentence that says so. */
+static const struct {
+	const char *text, *says;
+} bad[] = {
+	{"", "empty"},
+	{"{", "not JSON"},
+	{"[]", "type: allowed is"},
+	{"null", "type: allowed is"},
+	{"\"ack\"", "type: allowed is"},
+	{"{\"type\":7}", "type: allowed is"},
+	{"{\"type\":\"hello\"}", "type: allowed is"},
+	{"{\"type\":\"ack\"}", "epoch: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"\"}", "epoch: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"0123456789ABCDEF\"}", "epoch: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"0123456789abcdef0\"}", "epoch: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\"}", "lane: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"none\"}", "lane: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"stock\"}", "cum_seq: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"stock\",\"cum_seq\":-1}",
+		"cum_seq: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"stock\",\"cum_seq\":1.5}",
+		"cum_seq: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"stock\",\"cum_seq\":1e300}",
+		"cum_seq: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"stock\",\"cum_seq\":\"1\"}",
+		"cum_seq: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH
+	 "\",\"lane\":\"stock\",\"cum_seq\":1,\"credit\":-1}",
+		"credit: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"stock\",\"cum_seq\":1,\"nack\":7}",
+		"nack: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"stock\",\"cum_seq\":1,\"nack\":[7]}",
+		"nack: allowed are pairs"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH
+	 "\",\"lane\":\"stock\",\"cum_seq\":1,\"nack\":[[7]]}",
+		"nack: allowed are pairs"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH
+	 "\",\"lane\":\"stock\",\"cum_seq\":1,\"nack\":[[7,\"8\"]]}",
+		"nack: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH
+	 "\",\"lane\":\"stock\",\"cum_seq\":1,\"nack\":[[7,6]]}",
+		"ends before"},
+	{"{\"type\":\"welcome\"}", "hq_epoch: allowed is"},
+	{"{\"type\":\"welcome\",\"hq_epoch\":7}", "hq_epoch: allowed is"},
+	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\"}", "orders: allowed is"},
+	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"lanes\":[]}", "orders: allowed is"},
+	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"lanes\":{\"orders\":1}}",
+		"stock: allowed is"},
+	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH
+	 "\",\"epoch\":\"x\",\"lanes\":{\"orders\":1,\"stock\":1}}",
+		"epoch: allowed is"},
+};
+
+static void test_what_is_wrong_is_said(void)
+{
+	for (size_t i = 0; i < BR_ARRAY_LEN(bad); i++) {
+		struct br_ctl ctl = {.credit = 77};
+
+		CHECK_INT(parse(bad[i].text, &ctl), BR_E_INVALID);
+		CHECK_HAS(fault.text, bad[i].says);
+		CHECK_INT(ctl.credit, 77);
+	}
+}
+
+static void test_too_much_is_refused_with_the_limit(void)
+{
+	struct br_ctl ctl;
+	char *text = malloc(BR_LINK_MESSAGE_BYTES_MAX + 2);
+	size_t n;
+
+	REQUIRE(text != NULL);
+	memset(text, ' ', BR_LINK_MESSAGE_BYTES_MAX + 1);
+	CHECK_INT(br_ctl_parse((struct br_str){text, BR_LINK_MESSAGE_BYTES_MAX + 1}, &ctl, &fault),
+		BR_E_TOO_LARGE);
+	CHECK_HAS(fault.text, "allowed are 65536");
+	n = (size_t)sprintf(text, "{\"type\":\"ack\",\"epoch\":\"" EPOCH
+				  "\",\"lane\":\"stock\",\"cum_seq\":1,\"nack\":[[1,1]");
+	for (unsigned i = 1; i <= BR_CTL_RANGES_MAX; i++)
+		n += (size_t)sprintf(text + n, ",[1,1]");
+	(void)sprintf(text + n, "]}");
+	CHECK_INT(parse(text, &ctl), BR_E_TOO_LARGE);
+	CHECK_HAS(fault.text, "32 ranges");
+	free(text);
+}
+
+/* Every cut of a good message, and every byte of it changed: no crash, and no half result. */
+static void test_cut_and_changed_messages_are_borne(void)
+{
+	static const char good[] =
+		"{\"type\":\"ack\",\"epoch\":\"" EPOCH
+		"\",\"lane\":\"stock\",\"cum_seq\":140,\"nack\":[[150,160]],\"credit\":7}";
+	struct br_ctl ctl;
+
+	for (size_t n = 0; n < sizeof(good) - 1; n++)
+		CHECK_INT(br_ctl_parse((struct br_str){good, n}, &ctl, &fault), BR_E_INVALID);
+	for (size_t i = 0; i < sizeof(good) - 1; i++)
+		for (unsigned bit = 0; bit < 8; bit++) {
+			char changed[sizeof(good)];
+
+			memcpy(changed, good, sizeof(good));
+			changed[i] = (char)(changed[i] ^ (1 << bit));
+			fault.text[0] = '\0';
+			if (br_ctl_parse((struct br_str){changed, sizeof(good) - 1}, &ctl, &fault) <
+				0)
+				CHECK(fault.text[0] != '\0');
+		}
+}
+
+static void test_a_hello_is_written(void)
+{
+	struct br_hello hello = {.store = BR_STR("0412"),
+		.epoch = EPOCH,
+		.version = "0.1.0",
+		.hq_epoch = "",
+		.heads = {5, 6},
+		.down = {7, 8},
+		.now_ms = INT64_C(1772359800000)};
+	struct br_text text;
+
+	br_text_init(&text, 4096);
+	br_hello_write(&hello, &text);
+	CHECK_STR(br_text_str(&text),
+		"{\"type\":\"hello\",\"store\":\"0412\",\"epoch\":\"" EPOCH
+		"\",\"version\":\"0.1.0\",\"hq_epoch\":\"\",\"lanes\":{\"orders\":{\"head\":5},"
+		"\"stock\":{\"head\":6}},\"down\":{\"orders\":7,\"catalog\":8},"
+		"\"time\":\"2026-03-01T10:10:00.000Z\"}");
+	br_text_finish(&text);
+}
+
+int main(int argc, char **argv)
+{
+	TEST(test_an_ack_is_read);
+	TEST(test_a_welcome_is_read);
+	TEST(test_what_is_wrong_is_said);
+	TEST(test_too_much_is_refused_with_the_limit);
+	TEST(test_cut_and_changed_messages_are_borne);
+	TEST(test_a_hello_is_written);
+	return test_end(argc, argv);
+}

@@ -1,7 +1,7 @@
 /*
  * Everything dies at random under load: the daemon, the store's broker, HQ's broker, HQ. Afterwards
  * nothing that was acknowledged is lost or doubled, on either side.
- * BACKROOM_KILL_SECONDS sets for how long (default 30; ten minutes for a soak).
+ * BACKROOM_KILL_SECONDS sets for how long (default 30; ten minutes with BACKROOM_TEST_LONG).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -81,6 +81,9 @@ static void hq_equals(const char *lane, uint64_t head)
 static void test_random_deaths_lose_and_double_nothing(void)
 {
 	const char *wanted = getenv("BACKROOM_KILL_SECONDS");
+	int64_t seconds = wanted != NULL			 ? atoll(wanted)
+			  : getenv("BACKROOM_TEST_LONG") != NULL ? 600
+								 : 30;
 	int64_t end_ms;
 	unsigned deaths = 0;
 	struct proof proof;
@@ -97,7 +100,7 @@ static void test_random_deaths_lose_and_double_nothing(void)
 	store_node_daemon_start(&node);
 	REQUIRE(store_node_says(&node, "/api/v1/status", "\"products\":200", 60000));
 	till_start();
-	end_ms = test_now_ms() + (wanted != NULL ? atoll(wanted) : 30) * 1000;
+	end_ms = test_now_ms() + seconds * 1000;
 	while (test_now_ms() < end_ms) {
 		test_sleep_ms((int64_t)(test_random() % 1200) + 100);
 		one_dies();

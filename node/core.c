@@ -355,7 +355,7 @@ int br_core_submit(
 	if (result < 0)
 		return result;
 	core->turn_n++;
-	core->figures.commands++;
+	core->figures.commands += answer.outcome != BR_OUTCOME_BUSY;
 	if (ticket != NULL)
 		core->pending[core->pending_n++] = (struct pending){*ticket, answer};
 	return 0;

@@ -63,7 +63,9 @@ int64_t br_sale_total(const struct br_sale *sale)
 	for (uint32_t i = 0; i < sale->lines.n; i++) {
 		const struct br_sale_line *line = BR_LIST_AT(sale->lines, br_sale_line, i);
 
-		total += line_total(line->quantity, line->price);
+		/* Asked before the lines are checked, so their sum may be beyond all reason. */
+		if (__builtin_add_overflow(total, line_total(line->quantity, line->price), &total))
+			return INT64_MAX;
 	}
 	return total;
 }

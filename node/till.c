@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "node/log.h"
 #include "node/metrics.h"
 #include "node/price.h"
 #include "node/product.h"
@@ -87,6 +88,8 @@ static void answer_deliver(
 	struct br_till *till = owner;
 	struct br_json_out out;
 
+	if (answer->outcome == BR_OUTCOME_BUSY)
+		br_metric_add(BR_METRIC_COMMANDS_BUSY, 1);
 	br_text_clear(&till->reply);
 	br_json_out_begin(&out, &till->reply);
 	br_json_out_object(&out, NULL);
@@ -121,7 +124,8 @@ static const char *request_missing(const struct till_request *request)
 	}
 }
 
-static void price_reply(
+/* Writes what is known of the product; false when the store failed in between. */
+static bool price_write(
 	struct br_till *till, struct br_txn *txn, struct br_str sku, struct br_json_out *out)
 {
 	struct br_price_quote quote =
@@ -129,8 +133,8 @@ static void price_reply(
 	struct br_stock stock = br_stock_get(txn, sku);
 	struct br_product product;
 
-	if (br_product_get(txn, sku, &till->arena, &product) < 0)
-		return;
+	if (br_product_get(txn, sku, &till->arena, &product) < 0 || br_txn_error(txn) < 0)
+		return false;
 	br_json_out_puts(out, "outcome", "found");
 	br_json_out_string(out, "sku", product.sku);
 	br_json_out_string(out, "name", product.name);
@@ -147,36 +151,49 @@ static void price_reply(
 		}
 	}
 	br_json_out_milli(out, "on_hand", br_stock_on_hand(&stock));
+	return true;
 }
 
-/* A look-up: answered from what is committed, changes nothing. */
+static void price_reply(struct br_till *till, const char *name, const struct till_request *request,
+	struct br_txn *txn, struct br_str sku)
+{
+	struct br_json_out out;
+
+	br_assert(request->type == TILL_PRICE);
+	br_text_clear(&till->reply);
+	br_json_out_begin(&out, &till->reply);
+	br_json_out_object(&out, NULL);
+	br_json_out_string(&out, "id", request->id);
+	if (!price_write(till, txn, sku, &out))
+		return;
+	br_json_out_end(&out);
+	reply_send(till, name);
+}
+
+/*
+ * A look-up: answered from what is committed, changes nothing. A store that cannot be read is no
+ * answer to the till's question: it gets none and asks again.
+ */
 static void price_look_up(
 	struct br_till *till, const char *name, const struct till_request *request)
 {
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
-	struct br_json_out out;
 	struct br_str sku;
 	int result = br_txn_begin(till->store, false, &txn);
 
 	if (result == 0)
 		result = br_product_by_barcode(txn, request->barcode, &sku);
-	if (result == BR_E_INVALID) {
+	if (result == 0)
+		price_reply(till, name, request, txn, sku);
+	else if (result == BR_E_INVALID)
 		reply_refuse(till, name, request->id, BR_REFUSAL_MALFORMED,
 			"barcode: allowed is 8, 12, 13 or 14 digits with a right GS1 check digit");
-		return;
-	}
-	if (result < 0) {
+	else if (result == BR_E_NOT_FOUND)
 		reply_refuse(till, name, request->id, BR_REFUSAL_UNKNOWN_BARCODE,
 			"barcode: not in the catalogue");
-		return;
-	}
-	br_text_clear(&till->reply);
-	br_json_out_begin(&out, &till->reply);
-	br_json_out_object(&out, NULL);
-	br_json_out_string(&out, "id", request->id);
-	price_reply(till, txn, sku, &out);
-	br_json_out_end(&out);
-	reply_send(till, name);
+	else
+		br_log(BR_LOG_ERR, "till", "%s asks for a price, the ledger cannot be read (%s)",
+			name, br_error_text(result));
 }
 
 /* Submits what the request means; the reply leaves after the commit. */

@@ -78,6 +78,22 @@ static void test_the_first_failure_stays(void)
 }
 
 /* A fault's sentence is cut at its limit, never inside a character. */
+/* A quoted piece of what came from outside may begin or end inside a character. */
+static void test_faults_are_always_utf8(void)
+{
+	struct br_fault fault;
+
+	CHECK_INT(br_fault_set(&fault, BR_E_INVALID, "\"%.4s\": no", "x\xE2\x82\xAC\xE2\x82\xAC"),
+		BR_E_INVALID);
+	CHECK_TEXT(fault.text, "\"x\xE2\x82\xAC\": no");
+	CHECK_INT(
+		br_fault_set(&fault, BR_E_INVALID, "\"%.3s\": no", "x\xE2\x82\xAC"), BR_E_INVALID);
+	CHECK_TEXT(fault.text, "\"x??\": no");
+	CHECK_INT(
+		br_fault_set(&fault, BR_E_INVALID, "%s", "\xAC\xF0\x9F\x92\xA9\xFF"), BR_E_INVALID);
+	CHECK_TEXT(fault.text, "?\xF0\x9F\x92\xA9?");
+}
+
 static void test_faults_are_cut_at_a_character(void)
 {
 	struct br_fault fault;
@@ -116,6 +132,7 @@ int main(int argc, char **argv)
 	TEST(test_long_texts_keep_what_was_there);
 	TEST(test_decimals_have_no_needless_zeros);
 	TEST(test_the_first_failure_stays);
+	TEST(test_faults_are_always_utf8);
 	TEST(test_faults_are_cut_at_a_character);
 	TEST(test_every_error_has_a_text);
 	return test_end(argc, argv);

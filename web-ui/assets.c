@@ -32,6 +32,7 @@ static int bytes_read(FILE *file, const char *path, size_t max, char **ret_bytes
 	size_t n;
 	char *bytes = malloc(max + 1);
 
+	br_assert(max > 0);
 	if (bytes == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "no memory for %s", path);
 	n = fread(bytes, 1, max + 1, file);
@@ -55,6 +56,7 @@ static int file_read(const char *folder, struct br_str name, size_t max, char **
 	FILE *file;
 	int result;
 
+	br_assert(folder[0] != '\0');
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return br_fault_set(fault, BR_E_INVALID, "%s: the path is too long", folder);
 	file = fopen(path, "rbe");
@@ -74,6 +76,7 @@ static int file_get(struct br_assets *assets, const char *folder, struct br_str 
 	struct file *file = &assets->files[assets->file_n];
 	int result;
 
+	br_assert(assets->file_n <= BR_ARRAY_LEN(assets->files));
 	if (name.n == 0 || memchr(name.s, '/', name.n) != NULL || name.s[0] == '.' ||
 		name.n >= sizeof(file->name))
 		return br_fault_set(fault, BR_E_INVALID,
@@ -98,6 +101,7 @@ static int file_get(struct br_assets *assets, const char *folder, struct br_str 
 /* Media types are written into a header as they stand. */
 static bool type_valid(struct br_str type)
 {
+	br_assert(type.n == 0 || type.s != NULL);
 	for (size_t i = 0; i < type.n; i++)
 		if (type.s[i] < ' ' || type.s[i] > '~')
 			return false;
@@ -111,6 +115,7 @@ static int asset_read(struct br_assets *assets, const char *folder, const struct
 	struct br_str path, file, type, hash, packed = {NULL, 0};
 	int result;
 
+	br_assert(assets->asset_n <= BR_ASSETS_MAX);
 	if (assets->asset_n == BR_ASSETS_MAX)
 		return br_fault_set(
 			fault, BR_E_INVALID, "assets.json: more than %d entries", BR_ASSETS_MAX);
@@ -142,6 +147,7 @@ static int manifest_read(
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
 	int result = br_json_parse(text, &root, fault);
 
+	br_assert(assets->asset_n == 0);
 	if (result == 0 && br_json_kind(root) != BR_JSON_ARRAY)
 		result = br_fault_set(fault, BR_E_INVALID, "must be a list");
 	if (result < 0) {
@@ -163,6 +169,7 @@ int br_assets_read(const char *folder, struct br_assets **ret_assets, struct br_
 	size_t n;
 	int result;
 
+	br_assert(folder != NULL);
 	if (assets == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "no memory for the app");
 	result = file_read(folder, BR_STR("assets.json"), MANIFEST_BYTES_MAX, &manifest, &n, fault);
@@ -203,6 +210,7 @@ const struct br_asset *br_assets_find(const struct br_assets *assets, struct br_
 
 bool br_asset_matches(const struct br_asset *asset, struct br_str if_none_match)
 {
+	br_assert(asset->etag[0] != '\0');
 	while (if_none_match.n > 0) {
 		struct br_str tag = br_str_split(&if_none_match, ',');
 

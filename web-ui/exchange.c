@@ -9,6 +9,7 @@ int br_exchange_create(const struct br_exchange_server *server, struct br_exchan
 {
 	struct br_exchange *exchange = calloc(1, sizeof(*exchange));
 
+	br_assert(server->hub != NULL);
 	if (exchange == NULL)
 		return BR_E_MEMORY;
 	exchange->server = server;
@@ -33,6 +34,7 @@ bool br_exchange_guard(const struct br_exchange_server *server, bool tool,
 {
 	enum br_guard_verdict verdict = tool ? BR_GUARD_PASS : br_guard_check(guard, server->hosts);
 
+	br_assert(response->status == 0);
 	if (verdict == BR_GUARD_PASS)
 		return true;
 	br_metric_add(BR_METRIC_WEB_REFUSED, 1);
@@ -54,6 +56,7 @@ static bool protocol_is_websocket(struct br_str protocol)
 /* True when one of the comma-separated names is ours. */
 static bool subprotocol_offered(struct br_str offered)
 {
+	br_assert(offered.n == 0 || offered.s != NULL);
 	while (offered.n > 0) {
 		struct br_str name = br_str_split(&offered, ',');
 
@@ -70,6 +73,7 @@ static bool subprotocol_offered(struct br_str offered)
 bool br_exchange_upgrade(const struct br_exchange_server *server,
 	const struct br_exchange_upgrade *upgrade, struct br_rest_response *response)
 {
+	br_assert(response->status == 0);
 	if (!br_exchange_guard(server, upgrade->tool, &upgrade->guard, response))
 		return false;
 	if (!protocol_is_websocket(upgrade->protocol))
@@ -100,6 +104,7 @@ static int64_t body_length(const struct br_exchange_head *head)
 {
 	int64_t n;
 
+	br_assert(head->request.method <= BR_REST_OTHER);
 	if (head->chunked)
 		return -1;
 	if (head->content_length.n == 0)
@@ -110,6 +115,7 @@ static int64_t body_length(const struct br_exchange_head *head)
 static enum br_exchange_step post_begin(
 	struct br_exchange *exchange, const struct br_exchange_head *head, int64_t length)
 {
+	br_assert(length >= 0);
 	exchange->discards = !br_rest_post_allowed(&head->request, &exchange->response);
 	if (!exchange->discards && length > BR_WEB_BODY_BYTES_MAX) {
 		br_rest_error(&exchange->response, 413, "too_large",
@@ -128,6 +134,7 @@ enum br_exchange_step br_exchange_begin(
 	const struct br_rest_request *request = &head->request;
 	int64_t length = body_length(head);
 
+	br_assert(!exchange->ready);
 	exchange->request = (struct br_rest_request){
 		.method = request->method,
 		.tool = request->tool,
@@ -157,12 +164,14 @@ enum br_exchange_step br_exchange_begin(
 
 void br_exchange_body(struct br_exchange *exchange, const void *bytes, size_t n)
 {
+	br_assert(n == 0 || bytes != NULL);
 	if (!exchange->discards && !exchange->ready)
 		br_text_add(&exchange->body, bytes, n);
 }
 
 enum br_exchange_step br_exchange_complete(struct br_exchange *exchange)
 {
+	br_assert(exchange->job == NULL);
 	if (exchange->discards || exchange->ready)
 		return exchange_ready(exchange);
 	/* More came than its length had said. */
@@ -179,6 +188,7 @@ enum br_exchange_step br_exchange_complete(struct br_exchange *exchange)
 
 bool br_exchange_poll(struct br_exchange *exchange)
 {
+	br_assert(exchange->server != NULL);
 	if (exchange->ready)
 		return true;
 	if (exchange->job == NULL || !br_hub_job_done(exchange->server->hub, exchange->job))

@@ -41,6 +41,7 @@ static void labels_touch(struct sink *sink, struct br_str sku)
 	struct br_str key, value, part, label;
 	struct br_scan scan;
 
+	br_assert(sku.n > 0);
 	if (sink->maps[BR_WEB_LABEL] == NULL)
 		return;
 	br_scan_begin(&scan, sink->view->txn, BR_TABLE_LABEL_SKU, br_key_str(&prefix),
@@ -57,6 +58,7 @@ static void order_products_touch(struct sink *sink, struct br_str name)
 	struct br_order_line line;
 	struct br_order order;
 
+	br_assert(name.n > 0);
 	if (sink->maps[BR_WEB_PRODUCT] == NULL ||
 		br_order_get(sink->view->txn, name, sink->view->arena, &order) < 0)
 		return;
@@ -69,6 +71,7 @@ static void alarm_sensor_touch(struct sink *sink, struct br_str name)
 {
 	struct br_alarm alarm;
 
+	br_assert(name.n > 0);
 	if (sink->maps[BR_WEB_SENSOR] != NULL &&
 		br_alarm_get(sink->view->txn, name, sink->view->arena, &alarm) == 0)
 		sink_put(sink, BR_WEB_SENSOR, alarm.device);
@@ -79,6 +82,7 @@ static void event_touch_besides(struct sink *sink, const struct br_event *event)
 {
 	struct br_str subject = br_event_type(event)->subject(event);
 
+	br_assert(event->sequence > 0);
 	switch (event->kind) {
 	case BR_EVENT_PRODUCT_CHANGED:
 	case BR_EVENT_PRODUCT_REMOVED:
@@ -118,6 +122,7 @@ static uint64_t events_read(
 	struct br_str key, value;
 	struct br_scan scan;
 
+	br_assert(sink->view->txn != NULL);
 	br_scan_begin(&scan, sink->view->txn, BR_TABLE_JOURNAL, (struct br_str){NULL, 0},
 		br_key_str(&from), false);
 	while (max-- > 0 && br_scan_next(&scan, &key, &value)) {
@@ -145,6 +150,7 @@ static struct sink sink_all(struct br_fanout *fanout, const struct br_web_view *
 {
 	struct sink sink = {.view = view};
 
+	br_assert(view->txn != NULL);
 	for (unsigned i = 0; i < BR_WEB_NOUN_N; i++)
 		sink.maps[i] = &fanout->fresh[i];
 	return sink;
@@ -154,6 +160,7 @@ static void version_note(struct br_fanout *fanout)
 {
 	unsigned at = (fanout->version_first + fanout->version_n) % BR_WEB_VERSIONS_MAX;
 
+	br_assert(fanout->version_n <= BR_WEB_VERSIONS_MAX);
 	fanout->versions[at].sequence = fanout->sequence;
 	fanout->versions[at].version = fanout->live_version;
 	if (fanout->version_n == BR_WEB_VERSIONS_MAX)
@@ -211,6 +218,7 @@ void br_fanout_live(struct br_fanout *fanout, const struct br_web_view *view)
 	struct sink sink = sink_all(fanout, view);
 	unsigned last = (fanout->version_first + fanout->version_n - 1) % BR_WEB_VERSIONS_MAX;
 
+	br_assert(view->live != NULL);
 	/* Noted before the look, so that a client at this sequence is told what comes now. */
 	if (fanout->version_n == 0 || fanout->versions[last].sequence != fanout->sequence)
 		version_note(fanout);
@@ -221,6 +229,7 @@ void br_fanout_live(struct br_fanout *fanout, const struct br_web_view *view)
 /* The version live values had when a client at `sequence` was told last, or before. */
 static bool version_find(const struct br_fanout *fanout, uint64_t sequence, uint64_t *ret_version)
 {
+	br_assert(fanout->version_n <= BR_WEB_VERSIONS_MAX);
 	for (unsigned i = fanout->version_n; i-- > 0;) {
 		unsigned at = (fanout->version_first + i) % BR_WEB_VERSIONS_MAX;
 
@@ -238,6 +247,7 @@ int br_fanout_changes(const struct br_fanout *fanout, const struct br_web_view *
 	struct sink sink = {.view = view};
 	uint64_t version;
 
+	br_assert(noun < BR_WEB_NOUN_N);
 	br_assert(after <= fanout->sequence);
 	/* Few rows, which change without an event. */
 	if (noun == BR_WEB_STATUS || noun == BR_WEB_LINK || noun == BR_WEB_SENSOR)

@@ -26,6 +26,7 @@ static bool authority_parse(struct br_str text, struct authority *ret_authority)
 	struct authority authority = {.host = text};
 	const char *end;
 
+	br_assert(text.n == 0 || text.s != NULL);
 	if (text.n == 0 || text.n > HOST_BYTES_MAX)
 		return false;
 	if (text.s[0] == '[') {
@@ -60,6 +61,7 @@ static bool address_parse(struct br_str host, int family, void *ret_address)
 {
 	char text[INET6_ADDRSTRLEN + 1];
 
+	br_assert(family == AF_INET || family == AF_INET6);
 	return br_str_copy(host, text, sizeof(text)) && inet_pton(family, text, ret_address) == 1;
 }
 
@@ -68,6 +70,7 @@ static bool host_is_loopback(const struct authority *authority)
 	struct in6_addr v6;
 	struct in_addr v4;
 
+	br_assert(authority->host.n > 0);
 	if (authority->bracketed)
 		return address_parse(authority->host, AF_INET6, &v6) && IN6_IS_ADDR_LOOPBACK(&v6);
 	if (host_is(authority->host, BR_STR("localhost")))
@@ -81,6 +84,7 @@ static bool host_is_address(const struct authority *authority, struct br_str loc
 	int family = authority->bracketed ? AF_INET6 : AF_INET;
 	unsigned char a[sizeof(struct in6_addr)] = {0}, b[sizeof(struct in6_addr)] = {0};
 
+	br_assert(authority->host.n > 0);
 	/* A wildcard socket for both families tells IPv4 addresses in IPv6 form. */
 	if (!authority->bracketed && br_str_starts(local, "::ffff:"))
 		local = (struct br_str){local.s + 7, local.n - 7};
@@ -90,6 +94,7 @@ static bool host_is_address(const struct authority *authority, struct br_str loc
 
 static bool host_is_listed(struct br_str host, struct br_str hosts)
 {
+	br_assert(host.n > 0);
 	while (hosts.n > 0)
 		if (host_is(host, br_str_split(&hosts, ' ')))
 			return true;
@@ -102,6 +107,7 @@ static bool origin_authority(struct br_str origin, struct br_str *ret_text, stru
 	static const char *const schemes[] = {"http://", "https://"};
 	static const char *const ports[] = {"80", "443"};
 
+	br_assert(origin.n > 0);
 	for (unsigned i = 0; i < BR_ARRAY_LEN(schemes); i++) {
 		size_t n = strlen(schemes[i]);
 
@@ -119,6 +125,7 @@ static bool origin_passes(struct br_str origin, const struct authority *host, st
 	struct br_str text, own_port;
 	struct authority authority;
 
+	br_assert(host->host.n > 0);
 	if (!origin_authority(origin, &text, &own_port) || !authority_parse(text, &authority))
 		return false;
 	if (host_is_listed(authority.host, hosts))

@@ -53,6 +53,7 @@ static int view_begin(struct br_hub *hub)
 {
 	int result;
 
+	br_assert(hub->options.ledger != NULL);
 	if (hub->view_depth > 0) {
 		hub->view_depth++;
 		return 0;
@@ -96,6 +97,7 @@ static int host_command(
 {
 	struct br_hub *hub = context;
 
+	br_assert(session != NULL && request > 0);
 	return br_queue_push(hub->options.queue, json, br_str_from(br_session_actor(session)),
 		br_session_number(session), request);
 }
@@ -103,6 +105,7 @@ static int host_command(
 static int host_query(void *context, const struct br_web_query *query,
 	const struct br_web_args *args, struct br_text *text, struct br_web_refusal *refusal)
 {
+	br_assert(query != NULL);
 	return br_hub_query(context, query, args, text, refusal);
 }
 
@@ -111,6 +114,7 @@ static void host_hello(void *context, struct br_json_out *out)
 	const struct br_hub *hub = context;
 	const struct br_hub_options *options = &hub->options;
 
+	br_assert(hub->options.store_id != NULL);
 	br_json_out_object(out, NULL);
 	br_json_out_puts(out, "store", options->store_id);
 	br_json_out_puts(out, "name", options->store_name);
@@ -136,6 +140,7 @@ static bool host_walk(
 	struct br_hub *hub = context;
 	bool found;
 
+	br_assert(noun < BR_WEB_NOUN_N);
 	if (view_begin(hub) < 0)
 		return false;
 	br_arena_reset(&hub->arena);
@@ -147,6 +152,7 @@ static bool host_walk(
 /* Says once in a while that a row cannot be read; the page goes on without it. */
 static void row_fault(struct br_hub *hub, enum br_web_noun noun, struct br_str key, int error)
 {
+	br_assert(error < 0);
 	if (hub->row_faults++ < ROW_FAULTS_LOGGED_MAX)
 		br_log(BR_LOG_ERR, "web",
 			"%s %.*s: its row cannot be read (%s), it is left out; run backroom "
@@ -162,6 +168,7 @@ static int host_row(void *context, enum br_web_noun noun, struct br_str key, str
 	struct br_json_out out;
 	int result;
 
+	br_assert(noun < BR_WEB_NOUN_N);
 	if (br_row_cache_get(&hub->cache, noun, key, ret_row))
 		return 0;
 	result = view_begin(hub);
@@ -186,6 +193,7 @@ static int host_changes(
 	struct br_hub *hub = context;
 	int result = view_begin(hub);
 
+	br_assert(keys != NULL);
 	if (result < 0)
 		return result;
 	result = br_fanout_changes(&hub->fanout, &hub->view, noun, after, keys);
@@ -198,6 +206,7 @@ static int hub_load(struct br_hub *hub)
 {
 	int result = view_begin(hub);
 
+	br_assert(!hub->status.loaded);
 	if (result < 0)
 		return result;
 	br_fanout_init(&hub->fanout, hub->view.head);
@@ -215,6 +224,8 @@ int br_hub_create(
 	BR_CLEANUP(br_hub_cleanup) struct br_hub *hub = calloc(1, sizeof(*hub));
 	int result;
 
+	br_assert(options->ledger != NULL && options->queue != NULL);
+	br_assert(options->live != NULL && options->clock != NULL);
 	if (hub == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "no memory for the web server");
 	hub->options = *options;
@@ -273,6 +284,7 @@ int br_hub_session_open(struct br_hub *hub, bool tool, struct br_session **ret_s
 {
 	int result;
 
+	br_assert(hub->session_n <= BR_WEB_CLIENTS_MAX);
 	if (hub->session_n == BR_WEB_CLIENTS_MAX)
 		return BR_E_TOO_LARGE;
 	result = br_session_create(
@@ -303,7 +315,14 @@ unsigned br_hub_session_n(const struct br_hub *hub)
 
 bool br_hub_receive(struct br_hub *hub, struct br_session *session, struct br_str message)
 {
-	return br_session_receive(session, br_hub_now_ms(hub), message);
+	bool began = view_begin(hub) == 0;
+	bool stays;
+
+	br_assert(session != NULL);
+	stays = br_session_receive(session, message);
+	if (began)
+		view_end(hub);
+	return stays;
 }
 
 bool br_hub_write(struct br_hub *hub, struct br_session *session, struct br_text *text)
@@ -311,6 +330,7 @@ bool br_hub_write(struct br_hub *hub, struct br_session *session, struct br_text
 	bool began = view_begin(hub) == 0;
 	bool wrote = br_session_write(session, br_hub_now_ms(hub), text);
 
+	br_assert(session != NULL);
 	if (began)
 		view_end(hub);
 	return wrote;
@@ -318,6 +338,7 @@ bool br_hub_write(struct br_hub *hub, struct br_session *session, struct br_text
 
 static struct br_session *session_numbered(struct br_hub *hub, uint64_t number)
 {
+	br_assert(number > 0);
 	for (unsigned i = 0; i < hub->session_n; i++)
 		if (br_session_number(hub->sessions[i]) == number)
 			return hub->sessions[i];
@@ -328,6 +349,7 @@ static void job_answer(struct br_hub *hub, const struct br_queued_answer *queued
 {
 	struct br_web_job *job = hub->jobs;
 
+	br_assert(queued->connection > 0);
 	while (job != NULL && job->number != queued->connection)
 		job = job->next;
 	if (job == NULL || queued->request >= job->n || job->answers[queued->request].there)
@@ -358,6 +380,7 @@ static void answers_take(struct br_hub *hub)
 /* Drops a changed row from the cache and tells who follows it. */
 static void row_changed(struct br_hub *hub, enum br_web_noun noun, struct br_str key)
 {
+	br_assert(key.n > 0);
 	br_row_cache_drop(&hub->cache, noun, key);
 	for (unsigned i = 0; i < hub->session_n; i++)
 		br_session_mark(hub->sessions[i], noun, key);
@@ -365,6 +388,7 @@ static void row_changed(struct br_hub *hub, enum br_web_noun noun, struct br_str
 
 static void status_follow(struct br_hub *hub, enum br_web_noun noun, struct br_str key)
 {
+	br_assert(hub->view.txn != NULL);
 	br_arena_reset(&hub->arena);
 	if (noun == BR_WEB_LABEL)
 		br_web_status_label(&hub->status, &hub->view, key);
@@ -377,6 +401,7 @@ static void status_follow(struct br_hub *hub, enum br_web_noun noun, struct br_s
 /* Gives out what the fan-out has gathered. */
 static void fresh_distribute(struct br_hub *hub)
 {
+	br_assert(hub->view.txn != NULL);
 	for (unsigned i = 0; i < BR_WEB_NOUN_N; i++) {
 		struct br_str key;
 		uint32_t cursor = 0;
@@ -401,6 +426,7 @@ bool br_hub_wake(struct br_hub *hub)
 	bool more = false;
 	int result;
 
+	br_assert(hub->view_depth == 0);
 	answers_take(hub);
 	if (view_begin(hub) < 0)
 		return false;
@@ -420,6 +446,7 @@ static void status_tick(struct br_hub *hub, int64_t now_ms)
 {
 	struct br_str row;
 
+	br_assert(hub->view.txn != NULL);
 	if (now_ms - hub->status_ms >= STATUS_STALE_MS) {
 		hub->status_ms = now_ms;
 		br_web_status_touch(&hub->status);
@@ -438,6 +465,7 @@ void br_hub_tick(struct br_hub *hub)
 {
 	int64_t now_ms = br_hub_now_ms(hub);
 
+	br_assert(hub->view_depth == 0);
 	if (view_begin(hub) < 0)
 		return;
 	if (now_ms - hub->live_ms >= BR_WEB_LIVE_INTERVAL_MS) {
@@ -454,6 +482,7 @@ int br_hub_query(struct br_hub *hub, const struct br_web_query *query,
 {
 	int result = view_begin(hub);
 
+	br_assert(query != NULL);
 	if (result < 0)
 		return br_web_refuse(refusal, result, 500, "internal",
 			"the ledger cannot be read: %s", br_error_text(result));
@@ -485,6 +514,7 @@ int br_hub_job_create(struct br_hub *hub, bool tool, bool batch, struct br_web_j
 	struct br_web_job *job =
 		calloc(1, sizeof(*job) + BR_WEB_BATCH_COMMANDS_MAX * sizeof(job->answers[0]));
 
+	br_assert(hub->number_last < UINT64_MAX);
 	if (job == NULL)
 		return BR_E_MEMORY;
 	job->number = ++hub->number_last;
@@ -515,6 +545,7 @@ int br_hub_job_add(struct br_hub *hub, struct br_web_job *job, struct br_str jso
 	struct br_web_job_answer *answer;
 	int result;
 
+	br_assert(job->n <= BR_WEB_BATCH_COMMANDS_MAX);
 	if (job->n == BR_WEB_BATCH_COMMANDS_MAX)
 		return BR_E_TOO_LARGE;
 	answer = &job->answers[job->n];
@@ -539,6 +570,7 @@ int br_hub_job_add(struct br_hub *hub, struct br_web_job *job, struct br_str jso
 
 bool br_hub_job_done(const struct br_hub *hub, const struct br_web_job *job)
 {
+	br_assert(job->left <= job->n);
 	return job->left == 0 || br_hub_now_ms(hub) >= job->due_ms;
 }
 

@@ -9,6 +9,7 @@ static bool is_blank(char c)
 
 static void skip_blanks(struct br_str *rest)
 {
+	br_assert(rest->n == 0 || rest->s != NULL);
 	while (rest->n > 0 && is_blank(*rest->s)) {
 		rest->s++;
 		rest->n--;
@@ -25,6 +26,7 @@ static void skip(struct br_str *rest, size_t n)
 /* The bytes of a text with its quotes; all that is left when it does not end. */
 static size_t text_length(struct br_str rest)
 {
+	br_assert(rest.n > 0 && rest.s[0] == '"');
 	for (size_t i = 1; i < rest.n; i++) {
 		if (rest.s[i] == '\\')
 			i++;
@@ -40,6 +42,7 @@ static size_t value_length(struct br_str rest)
 	unsigned depth = 0;
 	size_t i = 0;
 
+	br_assert(rest.n == 0 || rest.s != NULL);
 	while (i < rest.n) {
 		char c = rest.s[i];
 
@@ -68,6 +71,7 @@ static bool value_take(struct br_str *rest, struct br_str *ret_value)
 {
 	size_t n;
 
+	br_assert(rest->n == 0 || rest->s != NULL);
 	skip_blanks(rest);
 	n = value_length(*rest);
 	if (n == 0)
@@ -82,6 +86,7 @@ bool br_json_slice_member(struct br_str json, const char *name, struct br_str *r
 {
 	struct br_str key, value, bare;
 
+	br_assert(name[0] != '\0');
 	skip_blanks(&json);
 	if (json.n == 0 || *json.s != '{')
 		return false;
@@ -106,6 +111,7 @@ bool br_json_slice_member(struct br_str json, const char *name, struct br_str *r
 
 bool br_json_slice_element(struct br_str *rest, struct br_str *ret_value)
 {
+	br_assert(rest->n == 0 || rest->s != NULL);
 	skip_blanks(rest);
 	/* The list's opening bracket, or the comma that the element before has left. */
 	if (rest->n == 0 || (*rest->s != '[' && *rest->s != ','))

@@ -20,6 +20,7 @@ static uint32_t key_hash(struct br_str key)
 {
 	uint32_t hash = 2166136261u;
 
+	br_assert(key.n == 0 || key.s != NULL);
 	for (size_t i = 0; i < key.n; i++)
 		hash = (hash ^ (unsigned char)key.s[i]) * 16777619u;
 	return hash;
@@ -41,6 +42,7 @@ void br_keymap_finish(struct br_keymap *map)
 
 void br_keymap_clear(struct br_keymap *map)
 {
+	br_assert(map->max > 0);
 	if (map->entry_n > 0)
 		memset(map->slots, 0, map->slot_n * sizeof(*map->slots));
 	map->entry_n = map->first = map->count = 0;
@@ -52,6 +54,8 @@ static void slot_put(struct br_keymap *map, uint32_t index)
 	uint32_t mask = map->slot_n - 1;
 	uint32_t slot = map->entries[index].hash & mask;
 
+	br_assert(index < map->entry_space);
+	br_assert(map->count < map->slot_n);
 	while (map->slots[slot] != 0)
 		slot = (slot + 1) & mask;
 	map->slots[slot] = index + 1;
@@ -63,6 +67,7 @@ static void map_compact(struct br_keymap *map)
 	uint32_t n = 0;
 	size_t pool_n = 0;
 
+	br_assert(map->first <= map->entry_n);
 	memset(map->slots, 0, map->slot_n * sizeof(*map->slots));
 	for (uint32_t i = map->first; i < map->entry_n; i++) {
 		struct br_keymap_entry entry = map->entries[i];
@@ -88,6 +93,7 @@ static int map_grow(struct br_keymap *map)
 	struct br_keymap_entry *entries = realloc(map->entries, space * sizeof(*entries));
 	uint32_t *slots;
 
+	br_assert(map->entry_n == map->entry_space);
 	if (entries == NULL)
 		return BR_E_MEMORY;
 	map->entries = entries;
@@ -108,6 +114,7 @@ static int map_reserve(struct br_keymap *map, size_t n)
 	char *pool;
 	int result;
 
+	br_assert(map->entry_n <= map->entry_space);
 	if (map->entry_n == map->entry_space) {
 		if (map->count <= map->entry_space / 2 && map->entry_space > 0)
 			map_compact(map);
@@ -149,6 +156,8 @@ int br_keymap_put(struct br_keymap *map, struct br_str key, uint64_t value)
 	struct br_keymap_entry *entry = map_find(map, key);
 	int result;
 
+	br_assert(map->max > 0);
+	br_assert(key.n == 0 || key.s != NULL);
 	if (entry != NULL) {
 		entry->value = value;
 		return 0;
@@ -175,6 +184,7 @@ int br_keymap_put(struct br_keymap *map, struct br_str key, uint64_t value)
 
 bool br_keymap_has(const struct br_keymap *map, struct br_str key)
 {
+	br_assert(map->max > 0);
 	return map_find(map, key) != NULL;
 }
 
@@ -182,6 +192,7 @@ bool br_keymap_get(const struct br_keymap *map, struct br_str key, uint64_t *ret
 {
 	const struct br_keymap_entry *entry = map_find(map, key);
 
+	br_assert(map->max > 0);
 	if (entry == NULL)
 		return false;
 	*ret_value = entry->value;
@@ -205,6 +216,7 @@ bool br_keymap_next(
 {
 	uint32_t i = *cursor > map->first ? *cursor : map->first;
 
+	br_assert(map->count <= map->entry_n);
 	while (i < map->entry_n && map->entries[i].dead)
 		i++;
 	*cursor = i + 1;

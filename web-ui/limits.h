@@ -21,9 +21,8 @@
 #define BR_WEB_PIECE_BYTES 49152 /* a snapshot travels in pieces of about this size */
 #define BR_WEB_RESUME_EVENTS_MAX 10000 /* further behind than this gets a new snapshot */
 
-/* A client that took no byte for so long, or no whole snapshot, is let go. */
+/* A client whose socket has no room for one more message for so long is let go. */
 #define BR_WEB_BLOCKED_MS_MAX 30000
-#define BR_WEB_CATCHING_MS_MAX 60000
 
 #define BR_WEB_LIVE_INTERVAL_MS 1000   /* values without an event are looked at so often */
 #define BR_WEB_STATUS_INTERVAL_MS 1000 /* the status row is worked out at most so often */

@@ -8,6 +8,7 @@ int br_listen_check(const char *address, struct br_fault *fault)
 {
 	unsigned char bytes[sizeof(struct in6_addr)];
 
+	br_assert(address != NULL);
 	if (inet_pton(br_listen_is_v6(address) ? AF_INET6 : AF_INET, address, bytes) == 1)
 		return 0;
 	return br_fault_set(fault, BR_E_INVALID,
@@ -16,16 +17,19 @@ int br_listen_check(const char *address, struct br_fault *fault)
 
 bool br_listen_is_v6(const char *address)
 {
+	br_assert(address != NULL);
 	return strchr(address, ':') != NULL;
 }
 
 bool br_listen_is_wildcard(const char *address)
 {
+	br_assert(address != NULL);
 	return strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0;
 }
 
 bool br_listen_is_loopback(const char *address)
 {
+	br_assert(address != NULL);
 	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
@@ -35,6 +39,7 @@ struct br_str br_listen_local(int fd, char buffer[BR_LISTEN_ADDRESS_BYTES])
 	socklen_t n = sizeof(storage);
 	const void *bytes;
 
+	br_assert(buffer != NULL);
 	buffer[0] = '\0';
 	if (getsockname(fd, (struct sockaddr *)&storage, &n) < 0)
 		return br_str_from(buffer);

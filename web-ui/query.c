@@ -85,6 +85,7 @@ int br_web_refuse(struct br_web_refusal *refusal, int error, unsigned status, co
 
 const struct br_web_query *br_web_query_named(struct br_str name)
 {
+	br_assert(br_web_query_n > 0);
 	for (unsigned i = 0; i < br_web_query_n; i++)
 		if (br_str_is(name, br_web_queries[i].name))
 			return &br_web_queries[i];
@@ -98,6 +99,7 @@ static bool path_matches(const char *pattern, struct br_str path, struct br_str 
 	size_t before, after;
 	const char *tail;
 
+	br_assert(pattern[0] == '/');
 	if (open == NULL)
 		return br_str_is(path, pattern);
 	tail = strchr(open, '}') + 1;
@@ -133,6 +135,7 @@ const struct br_web_query *br_web_query_at(struct br_str path, struct br_str *re
 /* The index of a parameter, or -1. */
 static int param_find(const struct br_web_query *query, struct br_str name)
 {
+	br_assert(query != NULL);
 	for (int i = 0; query->params[i].name != NULL; i++)
 		if (br_str_is(name, query->params[i].name))
 			return i;
@@ -145,6 +148,7 @@ static int unknown_refuse(
 	char allowed[160] = "none";
 	size_t n = 0;
 
+	br_assert(refusal != NULL);
 	for (int i = 0; query->params[i].name != NULL && n < sizeof(allowed); i++)
 		n += (size_t)snprintf(allowed + n, sizeof(allowed) - n, "%s%s", i > 0 ? ", " : "",
 			query->params[i].name);
@@ -156,6 +160,7 @@ static int unknown_refuse(
 static int text_check(
 	const struct br_web_param *param, struct br_str text, struct br_web_refusal *refusal)
 {
+	br_assert(param->kind == BR_WEB_PARAM_TEXT);
 	if (text.n < (size_t)param->min || text.n > (size_t)param->max)
 		return br_web_refuse(refusal, BR_E_INVALID, 400, "malformed",
 			"%s: has %zu bytes, allowed is %" PRId64 " to %" PRId64, param->name,
@@ -169,6 +174,7 @@ static int text_check(
 static int number_check(const struct br_web_param *param, bool is_number, int64_t number,
 	struct br_web_refusal *refusal)
 {
+	br_assert(param->kind != BR_WEB_PARAM_TEXT);
 	if (is_number && number >= param->min && number <= param->max)
 		return 0;
 	if (param->kind == BR_WEB_PARAM_TIME)
@@ -187,6 +193,7 @@ static int text_read(const struct br_web_param *param, struct br_str text, struc
 	int64_t number = 0;
 	bool is_number;
 
+	br_assert(param->name[0] != '\0');
 	if (param->kind == BR_WEB_PARAM_TEXT) {
 		*ret_text = text;
 		return text_check(param, text, refusal);
@@ -204,6 +211,7 @@ static int json_read(const struct br_web_param *param, const struct br_json *val
 	int64_t number = 0;
 	bool is_number;
 
+	br_assert(value != NULL);
 	if (br_json_string(value, &text) &&
 		(param->kind == BR_WEB_PARAM_TEXT || param->kind == BR_WEB_PARAM_TIME))
 		return text_read(param, text, ret_text, ret_number, refusal);
@@ -220,6 +228,7 @@ static int json_read(const struct br_web_param *param, const struct br_json *val
 static int args_complete(const struct br_web_query *query, unsigned given, struct br_web_args *args,
 	struct br_web_refusal *refusal)
 {
+	br_assert(args != NULL);
 	for (unsigned i = 0; query->params[i].name != NULL; i++) {
 		const struct br_web_param *param = &query->params[i];
 
@@ -240,6 +249,7 @@ int br_web_args_from_json(const struct br_web_query *query, const struct br_json
 	unsigned given = 0;
 	int result = 0;
 
+	br_assert(query->run != NULL);
 	BR_JSON_EACH (member, params) {
 		int i = param_find(query, br_json_name(member));
 
@@ -267,6 +277,7 @@ int br_web_args_from_pairs(const struct br_web_query *query, const struct br_web
 	unsigned given = 0;
 	int result = 0;
 
+	br_assert(query->run != NULL);
 	for (unsigned each = 0; each < pair_n; each++) {
 		int i;
 
@@ -295,6 +306,8 @@ int br_web_query_run(const struct br_web_query *query, const struct br_web_view 
 	size_t before = text->n;
 	int result;
 
+	br_assert(view->txn != NULL);
+	br_assert(refusal != NULL);
 	br_assert(text->error == 0);
 	br_arena_reset(view->arena);
 	br_json_out_begin(&out, text);

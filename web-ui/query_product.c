@@ -23,6 +23,7 @@ static void found_add(void *context, const struct br_product *product)
 {
 	struct found *found = context;
 
+	br_assert(found->n <= LIMIT_MAX);
 	if (found->n < LIMIT_MAX &&
 		br_str_copy(product->sku, found->skus[found->n], sizeof(found->skus[0])))
 		found->n++;
@@ -36,6 +37,7 @@ static void catalogue_list(
 	struct br_str key, value, sku;
 	struct br_scan scan;
 
+	br_assert(limit <= LIMIT_MAX);
 	br_key_add_u8(&from, 0);
 	br_scan_begin(&scan, view->txn, BR_TABLE_PRODUCT, (struct br_str){NULL, 0},
 		after.n > 0 ? br_key_str(&from) : (struct br_str){NULL, 0}, false);
@@ -72,6 +74,7 @@ static int product_write(const struct br_web_view *view, struct br_str sku, stru
 {
 	int result;
 
+	br_assert(sku.n > 0);
 	if (!br_product_exists(view->txn, sku))
 		return br_web_refuse(refusal, BR_E_NOT_FOUND, 404, "unknown_product",
 			"product \"%.*s\": not in the catalogue", BR_STR_ARG(sku));
@@ -86,6 +89,7 @@ BR_WEB_QUERY(product_get)
 
 static void movement_open(const struct br_event *event, const char *kind, struct br_json_out *out)
 {
+	br_assert(event->sequence > 0);
 	br_json_out_object(out, NULL);
 	br_json_out_u64(out, "sequence", event->sequence);
 	br_json_out_time(out, "time", event->happened_ms);
@@ -95,6 +99,7 @@ static void movement_open(const struct br_event *event, const char *kind, struct
 static void movement_close(
 	const struct br_event *event, struct br_str source, struct br_json_out *out)
 {
+	br_assert(event->sequence > 0);
 	if (source.n > 0)
 		br_json_out_string(out, "source", source);
 	br_json_out_string(out, "actor", event->actor);
@@ -105,6 +110,8 @@ static unsigned moved_write(const struct br_event *event, struct br_json_out *ou
 {
 	const struct br_stock_moved *moved = event->body;
 
+	br_assert(moved->bucket < BR_BUCKET_N);
+	br_assert(moved->to_bucket <= BR_BUCKET_N);
 	movement_open(event, br_move_kind_words[moved->kind], out);
 	br_json_out_puts(out, "bucket", br_bucket_words[moved->bucket]);
 	if (moved->to_bucket > 0)
@@ -127,6 +134,7 @@ static unsigned sold_write(const struct br_event *event, struct br_str sku, stru
 	bool sale = event->kind == BR_EVENT_SALE_RECORDED;
 	unsigned n = 0;
 
+	br_assert(sku.n > 0);
 	for (uint32_t i = 0; i < sold->lines.n; i++) {
 		const struct br_sold_line *line = BR_LIST_AT(sold->lines, br_sold_line, i);
 
@@ -145,6 +153,7 @@ static unsigned sold_write(const struct br_event *event, struct br_str sku, stru
 static unsigned movement_write(
 	const struct br_event *event, struct br_str sku, struct br_json_out *out)
 {
+	br_assert(event->body != NULL);
 	switch (event->kind) {
 	case BR_EVENT_STOCK_MOVED:
 		return moved_write(event, out);
@@ -166,6 +175,7 @@ static bool movements_write(const struct br_web_view *view, struct br_str sku, u
 	struct br_scan scan;
 	bool more = false;
 
+	br_assert(sku.n > 0 && limit > 0);
 	br_key_add_u64(&from, before);
 	br_scan_begin(
 		&scan, view->txn, BR_TABLE_HISTORY, br_key_str(&prefix), br_key_str(&from), true);
@@ -214,6 +224,7 @@ static struct br_str code_barcode(struct br_str code)
 	static const char link[] = "/01/", plain[] = "01", bracketed[] = "(01)";
 	size_t digits = BR_GTIN_DIGITS;
 
+	br_assert(code.n == 0 || code.s != NULL);
 	for (size_t i = 0; i + sizeof(link) - 1 < code.n; i++) {
 		struct br_str rest = {code.s + i, code.n - i};
 
@@ -248,6 +259,7 @@ BR_WEB_QUERY(barcode_get)
 
 static void scan_write(struct br_json_out *out, const char *kind, struct br_str key)
 {
+	br_assert(kind[0] != '\0');
 	br_json_out_object(out, NULL);
 	br_json_out_puts(out, "kind", kind);
 	br_json_out_string(out, "key", key);
@@ -261,6 +273,7 @@ static bool scan_label(const struct br_web_view *view, struct br_str code, char 
 	struct br_label row;
 	struct br_str name;
 
+	br_assert(view->txn != NULL);
 	if (code.n != 12 && code.n != 16)
 		return false;
 	for (size_t i = 0; i < code.n; i++) {

@@ -17,6 +17,7 @@ static int one_write(const struct br_web_view *view, enum br_web_noun noun, stru
 {
 	int result = br_web_row(view, noun, key, out, NULL);
 
+	br_assert(key.n > 0);
 	if (result > 0)
 		return br_web_refuse(refusal, BR_E_NOT_FOUND, 404, code, "%s \"%.*s\": not known",
 			br_web_noun_names[noun], BR_STR_ARG(key));
@@ -67,6 +68,7 @@ static int list_write(const struct br_web_view *view, struct list *list, struct 
 	bool more = false;
 	int result = 0;
 
+	br_assert(list->limit > 0);
 	br_json_out_object(out, NULL);
 	br_json_out_array(out, "rows");
 	while (result >= 0 && br_web_walk_next(view, list->noun, &list->walk, &key)) {
@@ -99,6 +101,7 @@ static bool order_wanted(const struct br_web_view *view, struct br_str key, stru
 {
 	struct br_order order;
 
+	br_assert(key.n > 0 && state.n > 0);
 	return br_order_get(view->txn, key, view->arena, &order) == 0 &&
 	       br_str_is(state, br_order_state_words[order.state]);
 }
@@ -126,6 +129,7 @@ static bool label_wanted(const struct br_web_view *view, struct br_str key, stru
 	bool heard = view->live->label(view->live->context, key, &live);
 	struct br_label label = {.label = key};
 
+	br_assert(key.n > 0 && state.n > 0);
 	return (br_label_get(view->txn, key, view->arena, &label) == 0 || heard) &&
 	       br_str_is(state, br_web_label_state(&label, heard ? &live : NULL));
 }

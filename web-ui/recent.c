@@ -8,6 +8,7 @@ void br_web_recent_add(struct br_web_recent *recent, struct br_str order)
 {
 	unsigned at = (recent->first + recent->n) % BR_WEB_RECENT_MAX;
 
+	br_assert(recent->first < BR_WEB_RECENT_MAX);
 	br_assert(recent->n <= BR_WEB_RECENT_MAX);
 	if (!br_str_copy(order, recent->orders[at].order, sizeof(recent->orders[at].order)))
 		return;
@@ -19,6 +20,7 @@ void br_web_recent_add(struct br_web_recent *recent, struct br_str order)
 
 static bool event_ends_order(const struct br_event *event)
 {
+	br_assert(event->body != NULL);
 	return event->kind == BR_EVENT_ORDER_HANDED_OVER || event->kind == BR_EVENT_ORDER_CANCELLED;
 }
 
@@ -26,6 +28,7 @@ void br_web_recent_event(struct br_web_recent *recent, const struct br_event *ev
 {
 	const struct br_order_moved *moved = event->body;
 
+	br_assert(event->kind < BR_EVENT_N);
 	if (event_ends_order(event))
 		br_web_recent_add(recent, moved->order);
 }
@@ -37,6 +40,7 @@ static uint64_t recent_begin(struct br_txn *txn, struct br_arena *arena, uint64_
 	unsigned found = 0;
 	uint64_t sequence = head;
 
+	br_assert(txn != NULL);
 	while (sequence > floor && found < BR_WEB_RECENT_MAX) {
 		struct br_event event;
 
@@ -54,6 +58,7 @@ void br_web_recent_load(struct br_web_recent *recent, struct br_txn *txn, struct
 	uint64_t head = br_journal_head(txn);
 	uint64_t sequence = recent_begin(txn, arena, head);
 
+	br_assert(txn != NULL);
 	memset(recent, 0, sizeof(*recent));
 	while (sequence < head) {
 		struct br_event event;
@@ -68,6 +73,7 @@ void br_web_recent_load(struct br_web_recent *recent, struct br_txn *txn, struct
 
 bool br_web_recent_at(const struct br_web_recent *recent, unsigned index, struct br_str *ret_order)
 {
+	br_assert(recent->n <= BR_WEB_RECENT_MAX);
 	if (index >= recent->n)
 		return false;
 	*ret_order = br_str_from(recent->orders[(recent->first + index) % BR_WEB_RECENT_MAX].order);

@@ -48,6 +48,7 @@ void br_rest_error(struct br_rest_response *response, unsigned status, const cha
 	struct br_json_out out;
 	va_list arguments;
 
+	br_assert(status >= 400);
 	va_start(arguments, format);
 	(void)vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
@@ -73,6 +74,7 @@ static void picture_get(struct br_hub *hub, struct br_str label, struct br_rest_
 	struct br_fault fault = {""};
 	int result;
 
+	br_assert(label.n > 0);
 	br_text_finish(&response->text);
 	br_text_init(&response->text, BR_WEB_PICTURE_BYTES_MAX);
 	result = live->picture(live->context, label, &response->text, &fault);
@@ -93,6 +95,7 @@ static bool picture_label(struct br_str path, struct br_str *ret_label)
 	static const char head[] = "/labels/", tail[] = "/picture.png";
 	size_t around = sizeof(head) - 1 + sizeof(tail) - 1;
 
+	br_assert(path.n == 0 || path.s != NULL);
 	if (path.n <= around || !br_str_starts(path, head) ||
 		memcmp(path.s + path.n - (sizeof(tail) - 1), tail, sizeof(tail) - 1) != 0)
 		return false;
@@ -126,6 +129,7 @@ static void query_get(struct br_hub *hub, const struct br_rest_request *request,
 	struct br_str value;
 	int result;
 
+	br_assert(request->pair_n <= BR_REST_PAIRS_MAX);
 	query = br_web_query_at(path, &value);
 	if (query == NULL) {
 		br_rest_error(response, 404, "not_found",
@@ -152,6 +156,7 @@ static void asset_get(const struct br_assets *assets, const struct br_rest_reque
 {
 	const struct br_asset *asset = br_assets_find(assets, request->path);
 
+	br_assert(assets != NULL);
 	if (asset == NULL) {
 		br_rest_error(response, 404, "not_found", "nothing is served here");
 		return;
@@ -170,6 +175,7 @@ static void asset_get(const struct br_assets *assets, const struct br_rest_reque
 /* Without the app every place says what is the matter, so that nobody looks for another fault. */
 static void missing_get(const struct br_rest_request *request, struct br_rest_response *response)
 {
+	br_assert(request->path.n > 0);
 	if (memchr(request->path.s, '.', request->path.n) != NULL) {
 		br_rest_error(response, 404, "not_found", "the dashboard is not installed");
 		return;
@@ -204,6 +210,7 @@ static bool path_is_api(struct br_str path, struct br_str *ret_rest)
 {
 	size_t n = sizeof(API) - 1;
 
+	br_assert(path.n == 0 || path.s[0] == '/');
 	if (!br_str_starts(path, API) || (path.n > n && path.s[n] != '/'))
 		return false;
 	*ret_rest = (struct br_str){path.s + n, path.n - n};
@@ -212,6 +219,7 @@ static bool path_is_api(struct br_str path, struct br_str *ret_rest)
 
 static void not_allowed(struct br_rest_response *response, const char *allow)
 {
+	br_assert(allow[0] != '\0');
 	br_rest_error(response, 405, "method_not_allowed", "allowed here: %s", allow);
 	response->allow = allow;
 }
@@ -248,6 +256,7 @@ bool br_rest_post_allowed(const struct br_rest_request *request, struct br_rest_
 {
 	struct br_str rest;
 
+	br_assert(request->method == BR_REST_POST);
 	if (path_is_api(request->path, &rest) && br_str_is(rest, "/commands"))
 		return true;
 	not_allowed(response, "GET, HEAD");
@@ -271,6 +280,7 @@ static int batch_add(struct br_hub *hub, struct br_web_job *job, const struct br
 	struct br_str slice;
 	int result = 0;
 
+	br_assert(text.n > 0);
 	while (each != NULL && result == 0 && br_json_slice_element(&text, &slice)) {
 		result = br_hub_job_add(hub, job, slice, command_id(each));
 		each = br_json_next(each);
@@ -285,6 +295,7 @@ static const struct br_json *batch_check(const struct br_json *root, struct br_s
 	const struct br_json *commands = br_json_member(root, "commands");
 	size_t n = br_json_count(commands);
 
+	br_assert(root != NULL);
 	if (br_json_kind(commands) != BR_JSON_ARRAY || n == 0 || n > BR_WEB_BATCH_COMMANDS_MAX ||
 		!br_json_slice_member(body, "commands", ret_text)) {
 		br_rest_error(response, 400, "malformed",
@@ -305,6 +316,7 @@ int br_rest_post(struct br_hub *hub, const struct br_rest_request *request, stru
 	struct br_str text = {NULL, 0};
 	int result;
 
+	br_assert(request->method == BR_REST_POST);
 	br_metric_add(BR_METRIC_WEB_REQUESTS, 1);
 	if (br_json_parse(body, &root, &fault) < 0) {
 		br_rest_error(response, 400, "malformed", "%s", fault.text);
@@ -351,6 +363,7 @@ static void answer_write(const struct br_web_job_answer *answer, struct br_json_
 {
 	struct br_answer late;
 
+	br_assert(out->text != NULL);
 	if (answer->there) {
 		br_answer_to_json(&answer->answer, br_str_from(answer->command), out, NULL);
 		return;
@@ -367,6 +380,7 @@ void br_rest_job(const struct br_web_job *job, struct br_rest_response *response
 	unsigned n = br_hub_job_n(job), status = 200;
 	struct br_json_out out;
 
+	br_assert(br_hub_job_n(job) > 0);
 	br_assert(batch || n == 1);
 	br_json_out_begin(&out, &response->text);
 	if (batch) {

@@ -44,6 +44,7 @@ bool br_row_cache_get(struct br_row_cache *cache, enum br_web_noun noun, struct 
 	uint64_t place;
 	size_t at, n;
 
+	br_assert(cache->map.max > 0);
 	if (made.n == 0 || !br_keymap_get(&cache->map, (struct br_str){made.bytes, made.n}, &place))
 		return false;
 	at = (size_t)(place >> LENGTH_BITS);
@@ -60,6 +61,7 @@ struct br_str br_row_cache_put(
 	struct cache_key made = key_make(noun, key);
 	size_t at;
 
+	br_assert(cache->map.max > 0);
 	cache->made++;
 	if (made.n == 0 || row.n == 0 || row.n >= BR_WEB_CACHE_BYTES_MAX / 16)
 		return row;
@@ -82,12 +84,14 @@ void br_row_cache_drop(struct br_row_cache *cache, enum br_web_noun noun, struct
 {
 	struct cache_key made = key_make(noun, key);
 
+	br_assert(cache->map.max > 0);
 	if (made.n > 0)
 		br_keymap_remove(&cache->map, (struct br_str){made.bytes, made.n});
 }
 
 void br_row_cache_clear(struct br_row_cache *cache)
 {
+	br_assert(cache->map.max > 0);
 	br_keymap_clear(&cache->map);
 	br_text_clear(&cache->pool);
 }

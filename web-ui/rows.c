@@ -33,6 +33,7 @@ bool br_web_noun_named(struct br_str name, enum br_web_noun *ret_noun)
 void br_web_row_removed(
 	struct br_str key, uint64_t sequence, struct br_json_out *out, const char *name)
 {
+	br_assert(out->text != NULL);
 	br_json_out_object(out, name);
 	br_json_out_string(out, "key", key);
 	br_json_out_u64(out, "sequence", sequence);
@@ -55,6 +56,8 @@ int br_web_row(const struct br_web_view *view, enum br_web_noun noun, struct br_
 	};
 	int result;
 
+	br_assert(view->txn != NULL);
+	br_assert(view->live != NULL && view->arena != NULL);
 	br_assert(noun < BR_WEB_NOUN_N);
 	br_arena_reset(view->arena);
 	/* A key that no row can have is one that is not there; it would not fit a table's key. */
@@ -75,6 +78,7 @@ static void walk_set(struct br_web_walk *walk, struct br_str key)
 
 static struct br_str walk_key(const struct br_web_walk *walk)
 {
+	br_assert(walk->n <= sizeof(walk->key));
 	return (struct br_str){walk->key, walk->n};
 }
 
@@ -87,6 +91,8 @@ static bool table_next(struct br_txn *txn, enum br_table table, struct br_str af
 	struct br_scan scan;
 	bool found;
 
+	br_assert(table < BR_TABLE_N);
+	br_assert(after.n <= BR_WEB_ROW_KEY_BYTES_MAX);
 	if (after.n > 0) {
 		begin = br_key_of_str(after);
 		/* One more byte sorts right behind the key itself. */
@@ -105,6 +111,7 @@ static bool order_next(
 {
 	struct br_str key, value;
 
+	br_assert(view->txn != NULL);
 	if (walk->phase == 0) {
 		if (table_next(view->txn, BR_TABLE_ORDER_OPEN, walk_key(walk), &key, &value)) {
 			walk_set(walk, key);
@@ -126,6 +133,7 @@ static bool order_next(
 static bool merged_next(struct br_web_walk *walk, bool in_table, struct br_str table_key,
 	bool in_live, struct br_str live_key, struct br_str *ret_key)
 {
+	br_assert(!in_table || table_key.n > 0);
 	if (!in_table && !in_live)
 		return false;
 	if (!in_table || (in_live && br_str_compare(live_key, table_key) < 0))
@@ -143,6 +151,7 @@ static bool label_next(
 	bool in_table = table_next(view->txn, BR_TABLE_LABEL, walk_key(walk), &key, &value);
 	bool in_live = view->live->label_next(view->live->context, walk_key(walk), &live);
 
+	br_assert(view->live != NULL);
 	return merged_next(
 		walk, in_table, key, in_live, br_str_from(in_live ? live.label : ""), ret_key);
 }
@@ -155,6 +164,7 @@ static bool sensor_next(
 	bool in_table = table_next(view->txn, BR_TABLE_DEVICE, walk_key(walk), &key, &value);
 	bool in_live = view->live->sensor_next(view->live->context, walk_key(walk), &live);
 
+	br_assert(view->live != NULL);
 	return merged_next(
 		walk, in_table, key, in_live, br_str_from(in_live ? live.device : ""), ret_key);
 }
@@ -165,6 +175,7 @@ static bool alarm_next(
 	struct br_str key, value;
 	struct br_alarm alarm;
 
+	br_assert(view->arena != NULL);
 	while (table_next(view->txn, BR_TABLE_ALARM, walk_key(walk), &key, &value)) {
 		int result;
 
@@ -185,6 +196,7 @@ static bool alarm_next(
 
 static bool single_next(struct br_web_walk *walk, const char *key, struct br_str *ret_key)
 {
+	br_assert(key[0] != '\0');
 	if (walk->phase > 0)
 		return false;
 	walk->phase = 1;
@@ -195,6 +207,8 @@ static bool single_next(struct br_web_walk *walk, const char *key, struct br_str
 bool br_web_walk_next(const struct br_web_view *view, enum br_web_noun noun,
 	struct br_web_walk *walk, struct br_str *ret_key)
 {
+	br_assert(noun < BR_WEB_NOUN_N);
+	br_assert(walk->n <= sizeof(walk->key));
 	switch (noun) {
 	case BR_WEB_STATUS:
 		return single_next(walk, BR_WEB_STATUS_KEY, ret_key);

@@ -11,6 +11,7 @@
  */
 const char *br_web_label_state(const struct br_label *label, const struct br_web_live_label *live)
 {
+	br_assert(label != NULL);
 	if (label->sku.n == 0)
 		return "unbound";
 	if (live != NULL && live->lost)
@@ -32,6 +33,7 @@ static void product_write(
 	struct br_price_quote quote;
 	struct br_product product;
 
+	br_assert(view->txn != NULL);
 	if (label->sku.n == 0) {
 		br_json_out_null(out, "sku");
 		return;
@@ -53,6 +55,7 @@ static void product_write(
 static void picture_write(struct br_json_out *out, const char *name, uint64_t rev,
 	const unsigned char hash[BR_PICTURE_HASH_BYTES])
 {
+	br_assert(hash != NULL);
 	if (rev > 0)
 		br_json_out_hex(out, name, hash, BR_PICTURE_HASH_BYTES);
 	else
@@ -61,12 +64,14 @@ static void picture_write(struct br_json_out *out, const char *name, uint64_t re
 
 static void known_write(struct br_json_out *out, const char *name, int64_t value)
 {
+	br_assert(name[0] != '\0');
 	if (value != BR_WEB_UNKNOWN)
 		br_json_out_i64(out, name, value);
 }
 
 static void live_write(const struct br_web_live_label *live, struct br_json_out *out)
 {
+	br_assert(live->label[0] != '\0');
 	if (live->type[0] != '\0')
 		br_json_out_puts(out, "type", live->type);
 	if (live->w > 0) {
@@ -84,6 +89,7 @@ static void label_write(const struct br_web_view *view, const struct br_label *l
 {
 	struct br_str ap = label->ap;
 
+	br_assert(label->label.n > 0);
 	/* A picture on its way may have been tried more often than the ledger knows. */
 	uint64_t tries = live != NULL && live->tries > label->tries ? live->tries : label->tries;
 

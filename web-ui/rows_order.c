@@ -6,18 +6,21 @@
 
 static void text_or_skip(struct br_json_out *out, const char *name, struct br_str value)
 {
+	br_assert(name[0] != '\0');
 	if (value.n > 0)
 		br_json_out_string(out, name, value);
 }
 
 static void time_or_skip(struct br_json_out *out, const char *name, int64_t unix_ms)
 {
+	br_assert(name[0] != '\0');
 	if (unix_ms > 0)
 		br_json_out_time(out, name, unix_ms);
 }
 
 static void allowed_write(const struct br_order *order, struct br_json_out *out)
 {
+	br_assert(order->state < BR_ORDER_STATE_N);
 	br_json_out_array(out, "allowed");
 	for (unsigned to = 0; to < BR_ORDER_STATE_N; to++)
 		if (br_order_move_allowed(order->state, (enum br_order_state)to))
@@ -30,6 +33,7 @@ static int lines_write(
 {
 	int result = 0;
 
+	br_assert(order->line_n <= BR_ORDER_LINES_MAX);
 	br_json_out_array(out, "lines");
 	for (uint32_t i = 0; i < order->line_n && result == 0; i++) {
 		struct br_order_line line;
@@ -59,6 +63,7 @@ int br_web_row_order(const struct br_web_view *view, struct br_str key, struct b
 	struct br_order order;
 	int result = br_order_get(view->txn, key, view->arena, &order);
 
+	br_assert(key.n > 0);
 	if (result == BR_E_NOT_FOUND) {
 		br_web_row_removed(key, 0, out, name);
 		return 1;

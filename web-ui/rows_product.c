@@ -16,6 +16,7 @@ static uint64_t sequence_of(struct br_txn *txn, struct br_str sku)
 	uint64_t sequence = 0;
 	struct br_scan scan;
 
+	br_assert(sku.n > 0);
 	br_scan_begin(
 		&scan, txn, BR_TABLE_HISTORY, br_key_str(&prefix), (struct br_str){NULL, 0}, true);
 	if (br_scan_next(&scan, &key, &value)) {
@@ -29,6 +30,8 @@ static uint64_t sequence_of(struct br_txn *txn, struct br_str sku)
 
 static void catalogue_write(const struct br_product *product, struct br_json_out *out)
 {
+	br_assert(product->sold_by <= BR_SOLD_BY_VOLUME);
+	br_assert(product->content_unit <= BR_UNIT_M);
 	br_json_out_string(out, "sku", product->sku);
 	br_json_out_string(out, "name", product->name);
 	br_json_out_string(out, "lang", product->lang.n > 0 ? product->lang : BR_STR("en"));
@@ -62,6 +65,7 @@ static void price_write(
 	struct br_price_quote quote =
 		br_price_at(view->txn, product->sku, view->now_ms, view->arena);
 
+	br_assert(product->sku.n > 0);
 	milli_or_null(out, "price", quote.known, quote.amount);
 	if (quote.known)
 		br_json_out_puts(out, "currency", quote.currency);
@@ -90,6 +94,7 @@ static void stock_write(struct br_txn *txn, struct br_str sku, struct br_json_ou
 	struct br_stock stock = br_stock_get(txn, sku);
 	int64_t available = br_stock_available(&stock);
 
+	br_assert(sku.n > 0);
 	br_json_out_milli(out, "on_hand", br_stock_on_hand(&stock));
 	br_json_out_milli(out, "available", available > 0 ? available : 0);
 	br_json_out_milli(out, "reserved", stock.reserved);
@@ -106,6 +111,7 @@ static void labels_write(struct br_txn *txn, struct br_str sku, struct br_json_o
 	struct br_scan scan;
 	unsigned n = 0;
 
+	br_assert(sku.n > 0);
 	br_json_out_array(out, "labels");
 	br_scan_begin(
 		&scan, txn, BR_TABLE_LABEL_SKU, br_key_str(&prefix), br_key_str(&prefix), false);

@@ -18,6 +18,7 @@ int64_t br_web_alarm_since(
 	int n = snprintf(text, sizeof(text), "%.*s/%.*s%s", BR_STR_ARG(device), BR_STR_ARG(channel),
 		channel.n > 0 ? "/" : "");
 
+	br_assert(device.n > 0);
 	if (n < 0 || (size_t)n >= sizeof(text))
 		return 0;
 	prefix = (struct br_str){text, (size_t)n};
@@ -42,6 +43,7 @@ int64_t br_web_alarm_since(
 
 static void limit_write(struct br_json_out *out, const char *name, int64_t limit)
 {
+	br_assert(name[0] != '\0');
 	if (limit != BR_LIMIT_NONE)
 		br_json_out_milli(out, name, limit);
 	else
@@ -51,6 +53,7 @@ static void limit_write(struct br_json_out *out, const char *name, int64_t limit
 static const struct br_device_channel *limits_find(
 	const struct br_device *device, struct br_str channel)
 {
+	br_assert(device->channels.n <= BR_DEVICE_CHANNELS_MAX);
 	for (uint32_t i = 0; i < device->channels.n; i++) {
 		const struct br_device_channel *each =
 			BR_LIST_AT(device->channels, br_device_channel, i);
@@ -67,6 +70,7 @@ static void channel_write(const struct br_web_view *view, const struct br_device
 {
 	const struct br_device_channel *limits = limits_find(device, channel);
 
+	br_assert(channel.n > 0);
 	br_json_out_object(out, NULL);
 	br_json_out_string(out, "channel", channel);
 	if (live != NULL) {
@@ -87,6 +91,7 @@ static void channel_write(const struct br_web_view *view, const struct br_device
 
 static bool live_has(const struct br_web_live_sensor *live, struct br_str channel)
 {
+	br_assert(live == NULL || live->channel_n <= BR_DEVICE_CHANNELS_MAX);
 	for (unsigned i = 0; live != NULL && i < live->channel_n; i++)
 		if (br_str_is(channel, live->channels[i].channel))
 			return true;
@@ -96,6 +101,7 @@ static bool live_has(const struct br_web_live_sensor *live, struct br_str channe
 static void channels_write(const struct br_web_view *view, const struct br_device *device,
 	const struct br_web_live_sensor *live, struct br_json_out *out)
 {
+	br_assert(device->channels.n <= BR_DEVICE_CHANNELS_MAX);
 	br_json_out_array(out, "channels");
 	for (unsigned i = 0; live != NULL && i < live->channel_n; i++)
 		channel_write(view, device, br_str_from(live->channels[i].channel),
@@ -116,6 +122,7 @@ static const char *sensor_state(const struct br_web_view *view, const struct br_
 	int64_t alarm_ms = br_web_alarm_since(view, device->device, (struct br_str){NULL, 0});
 	bool heard = live != NULL && live->last_seen_ms > 0;
 
+	br_assert(device->state <= BR_DEVICE_LOST);
 	*ret_since_ms = device->since;
 	if (alarm_ms > 0) {
 		*ret_since_ms = alarm_ms;
@@ -141,6 +148,7 @@ static void sensor_write(const struct br_web_view *view, const struct br_device 
 	int64_t since_ms;
 	const char *state = sensor_state(view, device, adopted, live, &since_ms);
 
+	br_assert(device->device.n > 0);
 	br_json_out_string(out, "device", device->device);
 	br_json_out_string(out, "source", source);
 	br_json_out_string(out, "name", device->name.n > 0 ? device->name : own);
@@ -168,6 +176,7 @@ int br_web_row_sensor(const struct br_web_view *view, struct br_str key, struct 
 			     ? br_device_get(view->txn, key, view->arena, &device)
 			     : BR_E_NOT_FOUND;
 
+	br_assert(key.n > 0);
 	if (result == BR_E_NOT_FOUND && !heard) {
 		br_web_row_removed(key, 0, out, name);
 		return 1;
@@ -189,6 +198,7 @@ int br_web_row_alarm(const struct br_web_view *view, struct br_str key, struct b
 	struct br_alarm alarm;
 	int result = br_alarm_get(view->txn, key, view->arena, &alarm);
 
+	br_assert(key.n > 0);
 	if (result == BR_E_NOT_FOUND) {
 		br_web_row_removed(key, 0, out, name);
 		return 1;
@@ -216,6 +226,7 @@ int br_web_row_alarm(const struct br_web_view *view, struct br_str key, struct b
 
 static void lanes_write(const struct br_web_live_link *link, struct br_json_out *out)
 {
+	br_assert(link->lane_n <= BR_WEB_LANES_MAX);
 	br_json_out_object(out, "lanes");
 	for (unsigned i = 0; i < link->lane_n; i++) {
 		const struct br_web_live_lane *lane = &link->lanes[i];

@@ -15,6 +15,7 @@ static bool id_read(const struct br_json *value, char id[BR_RPC_ID_BYTES_MAX + 1
 	int64_t number;
 	bool fits;
 
+	br_assert(value != NULL);
 	br_text_init(&text, BR_RPC_ID_BYTES_MAX);
 	br_json_out_begin(&out, &text);
 	if (br_json_kind(value) == BR_JSON_NULL)
@@ -34,6 +35,7 @@ static int params_read(
 {
 	const struct br_json *params = br_json_member(request->root, "params");
 
+	br_assert(request->root != NULL);
 	if (params == NULL)
 		return 0;
 	if (br_json_kind(params) != BR_JSON_OBJECT)
@@ -54,6 +56,7 @@ int br_rpc_parse(struct br_str message, struct br_rpc_request *ret_request, stru
 	const struct br_json *id;
 	struct br_str version;
 
+	br_assert(message.n == 0 || message.s != NULL);
 	*ret_request = request;
 	if (br_json_parse(message, &request.root, fault) < 0)
 		return BR_RPC_PARSE;
@@ -87,6 +90,7 @@ void br_rpc_request_finish(struct br_rpc_request *request)
 
 static void head_write(struct br_text *text, const char *id, const char *member)
 {
+	br_assert(member[0] != '\0');
 	br_assert(id[0] != '\0');
 	br_text_puts(text, "{\"jsonrpc\":\"2.0\",\"id\":");
 	br_text_puts(text, id);
@@ -100,6 +104,7 @@ void br_rpc_write_error(
 {
 	struct br_json_out out;
 
+	br_assert(message != NULL);
 	br_assert(code < 0);
 	head_write(text, id, "error");
 	br_json_out_begin(&out, text);
@@ -117,6 +122,7 @@ void br_rpc_write_error(
 
 void br_rpc_open_result(struct br_text *text, const char *id)
 {
+	br_assert(id[0] != '\0');
 	head_write(text, id, "result");
 }
 
@@ -130,5 +136,6 @@ void br_rpc_write_result(struct br_text *text, const char *id, struct br_str res
 
 void br_rpc_open_change(struct br_text *text)
 {
+	br_assert(text->max > 0);
 	br_text_puts(text, "{\"jsonrpc\":\"2.0\",\"method\":\"change\",\"params\":");
 }

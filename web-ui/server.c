@@ -91,11 +91,13 @@ static bool is_tool(struct lws *wsi)
 {
 	const struct br_web *web = web_of(wsi);
 
+	br_assert(web != NULL);
 	return web->vhost_tool != NULL && lws_get_vhost(wsi) == web->vhost_tool;
 }
 
 static void ask_writable(struct connection *connection)
 {
+	br_assert(connection->wsi != NULL);
 	if (connection->asked)
 		return;
 	connection->asked = true;
@@ -108,6 +110,7 @@ static struct br_str header_get(
 {
 	int n = lws_hdr_copy(wsi, buffer, size, token);
 
+	br_assert(size > 0);
 	return n > 0 ? (struct br_str){buffer, (size_t)n} : (struct br_str){buffer, 0};
 }
 
@@ -120,6 +123,7 @@ static struct br_guard_request guard_get(struct lws *wsi, struct guard_texts *te
 {
 	struct br_guard_request guard;
 
+	br_assert(texts != NULL);
 	guard.host = header_get(wsi, WSI_TOKEN_HOST, texts->host, sizeof(texts->host));
 	guard.origin = header_get(wsi, WSI_TOKEN_ORIGIN, texts->origin, sizeof(texts->origin));
 	/* An origin that does not fit the buffer is a foreign one. */
@@ -156,6 +160,7 @@ static void refuse_now(struct lws *wsi, const struct br_rest_response *response)
 	unsigned char buffer[LWS_PRE + HEAD_BYTES], *start = buffer + LWS_PRE, *at = start;
 	unsigned char *end = buffer + sizeof(buffer);
 
+	br_assert(response->status >= 400);
 	if (!head_make(wsi, response, true, &at, end) || (size_t)(end - at) < response->body.n)
 		return;
 	if (response->body.n > 0)
@@ -168,6 +173,7 @@ static void exchange_drop(struct connection *connection)
 {
 	struct connection **at = &web_of(connection->wsi)->waiting;
 
+	br_assert(connection->wsi != NULL);
 	while (*at != NULL && *at != connection)
 		at = &(*at)->waiting;
 	if (*at != NULL)
@@ -199,6 +205,7 @@ static bool pairs_get(struct lws *wsi, struct br_rest_request *request, char *bu
 {
 	int n;
 
+	br_assert(request->pair_n == 0);
 	/* Every parameter takes its bytes and a NUL. */
 	if ((size_t)lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS) + BR_REST_PAIRS_MAX >= size)
 		return false;
@@ -229,6 +236,7 @@ static int request_take(struct connection *connection, struct br_str path)
 	struct br_rest_request *request = &head.request;
 	struct guard_texts texts;
 
+	br_assert(path.n == 0 || path.s != NULL);
 	if (br_exchange_create(&web_of(wsi)->exchanges, &connection->exchange) < 0)
 		return -1;
 	request->tool = is_tool(wsi);
@@ -259,6 +267,7 @@ static int body_complete(struct connection *connection)
 {
 	struct br_web *web = web_of(connection->wsi);
 
+	br_assert(connection->wsi != NULL);
 	if (connection->exchange == NULL)
 		return -1;
 	if (br_exchange_complete(connection->exchange) == BR_EXCHANGE_READY) {
@@ -277,6 +286,7 @@ static void waiting_serve(struct br_web *web)
 {
 	struct connection **at = &web->waiting;
 
+	br_assert(web->hub != NULL);
 	while (*at != NULL) {
 		struct connection *connection = *at;
 
@@ -292,6 +302,7 @@ static void waiting_serve(struct br_web *web)
 
 static int exchange_end(struct connection *connection)
 {
+	br_assert(connection->exchange != NULL);
 	exchange_drop(connection);
 	return lws_http_transaction_completed(connection->wsi) != 0 ? -1 : 0;
 }
@@ -301,6 +312,7 @@ static int head_write(struct connection *connection)
 	struct br_exchange *exchange = connection->exchange;
 	unsigned char buffer[LWS_PRE + HEAD_BYTES], *start = buffer + LWS_PRE, *at = start;
 
+	br_assert(exchange->ready && !exchange->head_sent);
 	if (!head_make(connection->wsi, &exchange->response, false, &at, buffer + sizeof(buffer)) ||
 		lws_write(connection->wsi, start, (size_t)(at - start), LWS_WRITE_HTTP_HEADERS) < 0)
 		return -1;
@@ -352,6 +364,7 @@ static int upgrade_check(struct lws *wsi, const char *protocol)
 	bool passes;
 	int n = 0;
 
+	br_assert(web->hub != NULL);
 	upgrade.guard = guard_get(wsi, &texts);
 	if (lws_http_get_uri_and_method(wsi, &path, &n) >= 0 && path != NULL)
 		upgrade.path = (struct br_str){path, (size_t)n};
@@ -368,6 +381,7 @@ static int client_open(struct connection *connection)
 	struct br_web *web = web_of(connection->wsi);
 	int fd = lws_get_socket_fd(connection->wsi);
 
+	br_assert(connection->session == NULL);
 	if (web->client_n == BR_WEB_CLIENTS_MAX ||
 		br_hub_session_open(web->hub, is_tool(connection->wsi), &connection->session) < 0)
 		return -1;
@@ -384,6 +398,7 @@ static void client_close(struct connection *connection)
 	struct br_web *web = web_of(connection->wsi);
 	unsigned i = 0;
 
+	br_assert(web->client_n <= BR_WEB_CLIENTS_MAX);
 	if (connection->session == NULL)
 		return;
 	while (web->clients[i] != connection)
@@ -424,6 +439,7 @@ static void clients_serve(struct br_web *web)
 {
 	int64_t now_ms = br_hub_now_ms(web->hub), wait_ms = TICK_MS;
 
+	br_assert(web->client_n <= BR_WEB_CLIENTS_MAX);
 	for (unsigned i = 0; i < web->client_n; i++) {
 		struct connection *client = web->clients[i];
 
@@ -446,6 +462,7 @@ static void timer_run(lws_sorted_usec_list_t *timer)
 {
 	struct br_web *web = lws_container_of(timer, struct br_web, timer);
 
+	br_assert(web->hub != NULL);
 	web->timer_ms = 0;
 	if (web->more)
 		web->more = br_hub_wake(web->hub);
@@ -457,6 +474,7 @@ static void timer_run(lws_sorted_usec_list_t *timer)
 /* Called for every protocol of every host; the first one takes the flag. */
 static void wake_take(struct br_web *web)
 {
+	br_assert(web->hub != NULL);
 	if (!__atomic_exchange_n(&web->woken, false, __ATOMIC_ACQ_REL))
 		return;
 	web->more = br_hub_wake(web->hub);
@@ -469,6 +487,7 @@ static int message_take(struct connection *connection, const void *bytes, size_t
 	struct br_web *web = web_of(connection->wsi);
 	int64_t wait_ms = TICK_MS;
 
+	br_assert(connection->session != NULL);
 	if (lws_frame_is_binary(connection->wsi))
 		return close_with(
 			connection, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, "only text is taken");
@@ -498,6 +517,7 @@ static int message_write(struct connection *connection)
 	int64_t wait_ms = TICK_MS;
 	size_t n;
 
+	br_assert(connection->session != NULL);
 	connection->asked = false;
 	if (connection->closing)
 		return close_with(
@@ -632,6 +652,7 @@ static int tcp_listen(
 	};
 	int result = br_listen_check(address, fault);
 
+	br_assert(web->context != NULL);
 	if (result < 0)
 		return result;
 	if ((options->certificate == NULL) != (options->key == NULL))
@@ -660,6 +681,7 @@ static int unix_listen(struct br_web *web, const char *path, struct br_fault *fa
 	};
 	mode_t mask;
 
+	br_assert(path[0] != '\0');
 	web->socket = strdup(path);
 	if (web->socket == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "no memory for the web server");
@@ -688,6 +710,7 @@ static int context_create(
 	};
 	int result;
 
+	br_assert(web->context == NULL);
 	lws_set_log_level(LLL_ERR | LLL_WARN, log_take);
 	web->context = lws_create_context(&info);
 	if (web->context == NULL)
@@ -703,6 +726,7 @@ static int assets_open(struct br_web *web, const char *root, struct br_fault *fa
 {
 	int result;
 
+	br_assert(web->assets == NULL);
 	if (root == NULL || root[0] == '\0')
 		return 0;
 	result = br_assets_read(root, &web->assets, fault);
@@ -728,6 +752,7 @@ static int hub_open(
 		.open_to_network = web->open_to_network,
 	};
 
+	br_assert(web->hub == NULL);
 	int result = br_hub_create(&hub, &web->hub, fault);
 
 	web->exchanges = (struct br_exchange_server){
@@ -789,6 +814,7 @@ static void *web_run(void *context)
 {
 	struct br_web *web = context;
 
+	br_assert(web->context != NULL);
 	while (!__atomic_load_n(&web->stopping, __ATOMIC_ACQUIRE))
 		if (lws_service(web->context, 0) < 0)
 			break;
@@ -825,6 +851,7 @@ void br_web_stop(struct br_web *web)
 
 void br_web_wake(struct br_web *web)
 {
+	br_assert(web->context != NULL);
 	/* One wake is under way already: it will see what is new now, too. */
 	if (!__atomic_exchange_n(&web->woken, true, __ATOMIC_ACQ_REL))
 		lws_cancel_service(web->context);
@@ -842,6 +869,7 @@ void br_web_answered(void *web)
 
 unsigned br_web_port(const struct br_web *web)
 {
+	br_assert(web->vhost != NULL);
 	return (unsigned)lws_get_vhost_listen_port(web->vhost);
 }
 

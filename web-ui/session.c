@@ -17,11 +17,10 @@ enum phase {
 /* What the client follows of one noun. */
 struct subscription {
 	enum phase phase;
-	bool keyed;	     /* only the rows in `keys` */
-	bool begun;	     /* the first piece has left */
-	bool reset;	     /* the first piece says that it replaces what the client has */
-	bool again;	     /* too much changed behind the walk: after it comes another one */
-	int64_t catching_ms; /* since when a snapshot is under way, 0 = the client is up to date */
+	bool keyed; /* only the rows in `keys` */
+	bool begun; /* the first piece has left */
+	bool reset; /* the first piece says that it replaces what the client has */
+	bool again; /* too much changed behind the walk: after it comes another one */
 	char answer[BR_RPC_ID_BYTES_MAX + 1]; /* request that the first piece answers, or "" */
 	uint64_t sequence;		      /* the snapshot is true up to here */
 	struct br_web_walk walk;
@@ -46,7 +45,6 @@ struct br_session {
 	size_t reply_bytes;
 	bool flooded; /* more replies than may wait */
 	int64_t pushed_ms, pace_ms, blocked_ms;
-	int64_t now_ms; /* of the call at hand */
 };
 
 int br_session_create(const struct br_session_host *host, uint64_t number, const char *actor,
@@ -86,11 +84,13 @@ void br_session_destroy(struct br_session *session)
 
 uint64_t br_session_number(const struct br_session *session)
 {
+	br_assert(session->number > 0);
 	return session->number;
 }
 
 const char *br_session_actor(const struct br_session *session)
 {
+	br_assert(session->actor != NULL);
 	return session->actor;
 }
 
@@ -103,6 +103,7 @@ static struct br_text *reply_begin(struct br_session *session, const char *id)
 	unsigned at = (session->reply_first + session->reply_n) % BR_WEB_REPLIES_MAX;
 	struct br_text *reply = &session->replies[at];
 
+	br_assert(session->reply_n <= BR_WEB_REPLIES_MAX);
 	if (id[0] == '\0')
 		return NULL;
 	if (session->reply_n == BR_WEB_REPLIES_MAX ||
@@ -120,6 +121,8 @@ static void reply_end(struct br_session *session, struct br_text *reply, const c
 {
 	int error = br_text_error(reply);
 
+	br_assert(session->reply_n < BR_WEB_REPLIES_MAX);
+	br_assert(id[0] != '\0');
 	if (error < 0) {
 		br_text_clear(reply);
 		br_rpc_write_error(reply, id, BR_RPC_INTERNAL, "too_large", br_error_text(error));
@@ -133,6 +136,7 @@ static void error_reply(struct br_session *session, const char *id, int code, co
 {
 	struct br_text *reply = reply_begin(session, id);
 
+	br_assert(code < 0 && message != NULL);
 	if (reply == NULL)
 		return;
 	br_rpc_write_error(reply, id, code, code_word, message);
@@ -143,6 +147,7 @@ static void empty_reply(struct br_session *session, const char *id)
 {
 	struct br_text *reply = reply_begin(session, id);
 
+	br_assert(session->number > 0);
 	if (reply == NULL)
 		return;
 	br_rpc_write_result(reply, id, BR_STR("{}"));
@@ -156,6 +161,7 @@ static void refusal_reply(
 		   : refusal->status == 400 ? BR_RPC_PARAMS
 					    : BR_RPC_INTERNAL;
 
+	br_assert(refusal->status >= 400);
 	error_reply(session, id, code, refusal->code, refusal->fault.text);
 }
 
@@ -164,6 +170,7 @@ static void hello_take(struct br_session *session, const struct br_rpc_request *
 	struct br_text *reply = reply_begin(session, request->id);
 	struct br_json_out out;
 
+	br_assert(session->host.hello != NULL);
 	if (reply == NULL)
 		return;
 	br_rpc_open_result(reply, request->id);
@@ -181,6 +188,7 @@ static void query_take(struct br_session *session, const struct br_rpc_request *
 	struct br_text *reply;
 	int result = br_web_args_from_json(query, request->params, &args, &refusal);
 
+	br_assert(query->run != NULL);
 	if (result < 0) {
 		refusal_reply(session, request->id, &refusal);
 		return;
@@ -201,6 +209,7 @@ static void query_take(struct br_session *session, const struct br_rpc_request *
 
 static struct pending *pending_find(struct br_session *session, uint64_t request)
 {
+	br_assert(session->number > 0);
 	for (unsigned i = 0; i < BR_WEB_PENDING_MAX; i++)
 		if (session->pendings[i].request == request)
 			return &session->pendings[i];
@@ -213,6 +222,7 @@ static void answer_reply(struct br_session *session, const char *id, const struc
 	struct br_text *reply = reply_begin(session, id);
 	struct br_json_out out;
 
+	br_assert(answer->outcome <= BR_OUTCOME_BUSY);
 	if (reply == NULL)
 		return;
 	br_rpc_open_result(reply, id);
@@ -228,6 +238,7 @@ static void busy_reply(struct br_session *session, const struct br_rpc_request *
 	struct br_str id = {NULL, 0};
 	struct br_answer answer;
 
+	br_assert(request->params != NULL);
 	if (!br_json_string(br_json_member(request->params, "id"), &id))
 		id = (struct br_str){NULL, 0};
 	br_answer_refuse(&answer, BR_OUTCOME_BUSY, BR_REFUSAL_BUSY,
@@ -240,6 +251,7 @@ static void command_take(struct br_session *session, const struct br_rpc_request
 	struct pending *pending = pending_find(session, 0);
 	int result;
 
+	br_assert(session->number > 0);
 	if (request->params == NULL) {
 		error_reply(session, request->id, BR_RPC_PARAMS, "malformed",
 			"params: is missing, it is the command {id, type, data, happened?}");
@@ -282,10 +294,9 @@ static void snapshot_begin(struct br_session *session, struct subscription *subs
 	uint32_t cursor = 0;
 	uint64_t value;
 
+	br_assert(session->host.sequence != NULL);
 	subscription->begun = subscription->again = false;
 	subscription->reset = true;
-	if (subscription->catching_ms == 0)
-		subscription->catching_ms = session->now_ms;
 	subscription->sequence = session->host.sequence(session->host.context);
 	subscription->walk = (struct br_web_walk){.n = 0};
 	br_keymap_clear(&subscription->dirty);
@@ -304,6 +315,7 @@ static bool resume_begin(struct br_session *session, enum br_web_noun noun, uint
 {
 	struct subscription *subscription = &session->subscriptions[noun];
 
+	br_assert(noun < BR_WEB_NOUN_N);
 	subscription->sequence = session->host.sequence(session->host.context);
 	if (subscription->keyed || after > subscription->sequence)
 		return false;
@@ -320,13 +332,13 @@ static bool resume_begin(struct br_session *session, enum br_web_noun noun, uint
 /* A subscription that ends before its answer has left is answered all the same. */
 static void subscription_end(struct br_session *session, struct subscription *subscription)
 {
+	br_assert(subscription->phase <= PHASE_LIVE);
 	if (subscription->phase != PHASE_OFF && subscription->answer[0] != '\0')
 		error_reply(session, subscription->answer, BR_RPC_REQUEST, "replaced",
 			"a later subscribe or unsubscribe of the noun took its place");
 	subscription->answer[0] = '\0';
 	subscription->phase = PHASE_OFF;
 	subscription->keyed = false;
-	subscription->catching_ms = 0;
 	br_keymap_clear(&subscription->keys);
 	br_keymap_clear(&subscription->pending);
 	br_keymap_clear(&subscription->dirty);
@@ -337,6 +349,7 @@ static bool noun_read(
 {
 	struct br_str name;
 
+	br_assert(request->method.n > 0);
 	if (br_json_string(br_json_member(request->params, "noun"), &name) &&
 		br_web_noun_named(name, ret))
 		return true;
@@ -350,6 +363,7 @@ static bool keys_read(const struct br_json *keys, struct br_keymap *ret_keys, co
 {
 	struct br_str key;
 
+	br_assert(ret_keys->count == 0);
 	*ret_why = "keys: allowed is a list of at most 200 texts of 1 to 192 bytes";
 	if (br_json_kind(keys) != BR_JSON_ARRAY)
 		return false;
@@ -372,6 +386,7 @@ static void subscribe_take(struct br_session *session, const struct br_rpc_reque
 	int64_t after = 0;
 	const char *why;
 
+	br_assert(session->number > 0);
 	if (!noun_read(session, request, &noun))
 		return;
 	if (resumes && (!br_json_i64(after_value, &after) || after < 0)) {
@@ -398,6 +413,7 @@ static void unsubscribe_take(struct br_session *session, const struct br_rpc_req
 {
 	enum br_web_noun noun;
 
+	br_assert(session->number > 0);
 	if (!noun_read(session, request, &noun))
 		return;
 	subscription_end(session, &session->subscriptions[noun]);
@@ -408,6 +424,7 @@ static void request_take(struct br_session *session, const struct br_rpc_request
 {
 	const struct br_web_query *query = br_web_query_named(request->method);
 
+	br_assert(request->root != NULL);
 	if (query != NULL)
 		query_take(session, request, query);
 	else if (br_str_is(request->method, "command"))
@@ -423,13 +440,12 @@ static void request_take(struct br_session *session, const struct br_rpc_request
 			"method: not known, see the API description");
 }
 
-bool br_session_receive(struct br_session *session, int64_t now_ms, struct br_str message)
+bool br_session_receive(struct br_session *session, struct br_str message)
 {
 	struct br_rpc_request request;
 	struct br_fault fault;
 	int result = br_rpc_parse(message, &request, &fault);
 
-	session->now_ms = now_ms;
 	if (result == 0 && !request.wants_answer)
 		request.id[0] = '\0';
 	if (result < 0)
@@ -446,6 +462,7 @@ static bool walk_comes_to(
 {
 	struct br_str at = {subscription->walk.key, subscription->walk.n};
 
+	br_assert(noun < BR_WEB_NOUN_N);
 	/* Products are not walked, and orders in two parts, whose order is not that of the keys. */
 	return subscription->phase == PHASE_TABLE && noun != BR_WEB_ORDER &&
 	       noun != BR_WEB_PRODUCT && br_str_compare(key, at) > 0;
@@ -476,6 +493,7 @@ void br_session_mark_keys(struct br_session *session, enum br_web_noun noun)
 	uint32_t cursor = 0;
 	uint64_t value;
 
+	br_assert(noun < BR_WEB_NOUN_N);
 	if (subscription->phase == PHASE_OFF || !subscription->keyed)
 		return;
 	while (br_keymap_next(&subscription->keys, &cursor, &key, &value))
@@ -484,6 +502,7 @@ void br_session_mark_keys(struct br_session *session, enum br_web_noun noun)
 
 static bool subscription_due(const struct subscription *subscription)
 {
+	br_assert(subscription->phase <= PHASE_LIVE);
 	return subscription->phase == PHASE_TABLE || subscription->phase == PHASE_KEYS ||
 	       (subscription->phase == PHASE_LIVE && subscription->dirty.count > 0);
 }
@@ -492,6 +511,7 @@ static bool subscription_due(const struct subscription *subscription)
 static bool subscription_ready(
 	const struct br_session *session, const struct subscription *subscription, int64_t now_ms)
 {
+	br_assert(now_ms > 0);
 	if (!subscription_due(subscription))
 		return false;
 	return subscription->phase != PHASE_LIVE ||
@@ -502,6 +522,8 @@ bool br_session_due(const struct br_session *session, int64_t now_ms, int64_t *r
 {
 	bool waits = false;
 
+	br_assert(now_ms > 0);
+	br_assert(session->reply_n <= BR_WEB_REPLIES_MAX);
 	if (session->reply_n > 0)
 		return true;
 	for (unsigned i = 0; i < BR_WEB_NOUN_N; i++) {
@@ -523,6 +545,7 @@ static bool key_next(struct br_session *session, enum br_web_noun noun, struct b
 	uint32_t cursor = 0;
 	uint64_t value;
 
+	br_assert(subscription->phase != PHASE_OFF);
 	if (subscription->phase == PHASE_TABLE)
 		return session->host.walk(
 			session->host.context, noun, &subscription->walk, ret_key);
@@ -540,6 +563,7 @@ static bool rows_write(struct br_session *session, enum br_web_noun noun, struct
 	struct br_str key, row;
 	size_t end = out->text->n + BR_WEB_PIECE_BYTES;
 
+	br_assert(noun < BR_WEB_NOUN_N);
 	*ret_rows = 0;
 	while (out->text->n < end) {
 		if (!key_next(session, noun, &key))
@@ -556,12 +580,12 @@ static bool rows_write(struct br_session *session, enum br_web_noun noun, struct
 /* What was begun has been sent to its end. */
 static void subscription_complete(struct br_session *session, struct subscription *subscription)
 {
+	br_assert(subscription->phase != PHASE_OFF);
 	if (subscription->phase == PHASE_TABLE && subscription->again) {
 		snapshot_begin(session, subscription);
 		return;
 	}
 	subscription->phase = PHASE_LIVE;
-	subscription->catching_ms = 0;
 }
 
 static void piece_write(
@@ -574,6 +598,7 @@ static void piece_write(
 	unsigned rows;
 	bool complete;
 
+	br_assert(subscription_due(subscription));
 	if (live)
 		subscription->sequence = session->host.sequence(session->host.context);
 	if (answers)
@@ -622,7 +647,6 @@ bool br_session_write(struct br_session *session, int64_t now_ms, struct br_text
 {
 	br_assert(text->error == 0);
 	session->blocked_ms = 0;
-	session->now_ms = now_ms;
 	if (session->reply_n > 0) {
 		reply_write(session, text);
 		return true;
@@ -641,20 +665,13 @@ bool br_session_write(struct br_session *session, int64_t now_ms, struct br_text
 
 void br_session_blocked(struct br_session *session, int64_t now_ms)
 {
+	br_assert(now_ms > 0);
 	if (session->blocked_ms == 0)
 		session->blocked_ms = now_ms;
 }
 
 bool br_session_too_slow(const struct br_session *session, int64_t now_ms)
 {
-	if (session->blocked_ms != 0 && now_ms - session->blocked_ms > BR_WEB_BLOCKED_MS_MAX)
-		return true;
-	for (unsigned i = 0; i < BR_WEB_NOUN_N; i++) {
-		const struct subscription *subscription = &session->subscriptions[i];
-
-		if (subscription->catching_ms != 0 &&
-			now_ms - subscription->catching_ms > BR_WEB_CATCHING_MS_MAX)
-			return true;
-	}
-	return false;
+	br_assert(now_ms > 0);
+	return session->blocked_ms != 0 && now_ms - session->blocked_ms > BR_WEB_BLOCKED_MS_MAX;
 }

@@ -7,8 +7,8 @@
  *
  * What is to be sent is a set of keys and a sequence, never a queue of messages: a row that changed
  * ten times while the client was busy is sent once, as it is then. When the set runs over its limit
- * the client gets a new snapshot; one that takes no bytes for BR_WEB_BLOCKED_MS_MAX, or comes to
- *the end of no snapshot for BR_WEB_CATCHING_MS_MAX, is let go.
+ * the client gets a new snapshot; one that takes nothing for BR_WEB_BLOCKED_MS_MAX is let go. A
+ *slow one that goes on reading is kept, however long its snapshot takes.
  *
  * Pieces: a message has about BR_WEB_PIECE_BYTES of rows. One that does not complete what it began
  * says `more: true`; only after the last one is the client's copy true up to `sequence`.
@@ -81,8 +81,7 @@ const char *br_session_actor(const struct br_session *session);
  * Takes one whole message. False when the client must be let go, because it does not read its
  * answers: more than BR_WEB_REPLIES_MAX wait.
  */
-BR_MUST_CHECK bool br_session_receive(
-	struct br_session *session, int64_t now_ms, struct br_str message);
+BR_MUST_CHECK bool br_session_receive(struct br_session *session, struct br_str message);
 
 /* A row has changed. Cheap when nobody follows it. */
 void br_session_mark(struct br_session *session, enum br_web_noun noun, struct br_str key);

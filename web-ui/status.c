@@ -32,6 +32,7 @@ struct board {
 
 void br_web_status_init(struct br_web_status *status)
 {
+	br_assert(status != NULL);
 	memset(status, 0, sizeof(*status));
 	br_keymap_init(&status->labels, BR_WEB_UNRULY_MAX);
 	br_keymap_init(&status->negative, BR_WEB_UNRULY_MAX);
@@ -48,11 +49,13 @@ void br_web_status_finish(struct br_web_status *status)
 
 void br_web_status_touch(struct br_web_status *status)
 {
+	br_assert(status->labels.max > 0);
 	status->dirty = true;
 }
 
 bool br_web_status_due(const struct br_web_status *status, int64_t now_ms)
 {
+	br_assert(status->labels.max > 0);
 	/* A clock that was set back must not keep the row from being worked out. */
 	return status->dirty &&
 	       (now_ms - status->made_ms >= BR_WEB_STATUS_INTERVAL_MS || now_ms < status->made_ms);
@@ -62,6 +65,7 @@ static void label_follow(struct br_web_status *status, const struct br_label *la
 {
 	uint64_t since = (uint64_t)label->dirty_since << 1;
 
+	br_assert(label->label.n > 0);
 	/* One label more than can be followed is one line less on the page, no more. */
 	if (label->sku.n == 0 || br_label_clean(label) || label->dirty_since <= 0)
 		br_keymap_remove(&status->labels, label->label);
@@ -72,6 +76,7 @@ static void label_follow(struct br_web_status *status, const struct br_label *la
 static void stock_follow(struct br_web_status *status, struct br_str sku,
 	const struct br_stock *stock, int64_t now_ms)
 {
+	br_assert(sku.n > 0);
 	if (br_stock_on_hand(stock) >= 0)
 		br_keymap_remove(&status->negative, sku);
 	else if (!br_keymap_has(&status->negative, sku) &&
@@ -85,6 +90,7 @@ static void labels_load(struct br_web_status *status, const struct br_web_view *
 	struct br_label label;
 	struct br_scan scan;
 
+	br_assert(!status->loaded);
 	br_scan_begin(&scan, view->txn, BR_TABLE_LABEL, none, none, false);
 	while (br_scan_next(&scan, &key, &value)) {
 		int result;
@@ -105,6 +111,7 @@ static void stock_load(struct br_web_status *status, const struct br_web_view *v
 	struct br_stock stock;
 	struct br_scan scan;
 
+	br_assert(!status->loaded);
 	br_scan_begin(&scan, view->txn, BR_TABLE_STOCK, none, none, false);
 	while (br_scan_next(&scan, &key, &value)) {
 		if (!br_key_take_str(&key, &sku))
@@ -130,6 +137,8 @@ void br_web_status_label(
 {
 	struct br_label row;
 
+	br_assert(view->txn != NULL);
+	br_assert(label.n > 0);
 	if (br_label_get(view->txn, label, view->arena, &row) == 0)
 		label_follow(status, &row);
 	status->dirty = true;
@@ -140,6 +149,8 @@ void br_web_status_product(
 {
 	struct br_stock stock = br_stock_get(view->txn, sku);
 
+	br_assert(view->txn != NULL);
+	br_assert(sku.n > 0);
 	stock_follow(status, sku, &stock, view->now_ms);
 	status->dirty = true;
 }
@@ -150,6 +161,8 @@ static void board_add(struct board *board, enum br_web_state severity, const cha
 {
 	struct item *item = NULL;
 
+	br_assert(board->item_n <= ITEMS_MAX);
+	br_assert(severity != BR_WEB_OK);
 	for (unsigned i = 0; i < board->item_n && item == NULL; i++)
 		if (strcmp(board->items[i].what, what) == 0 && board->items[i].text[0] == '\0')
 			item = &board->items[i];
@@ -173,6 +186,7 @@ static void orders_add(struct board *board, const struct br_web_view *view)
 	struct br_str none = {NULL, 0}, key, value, name;
 	struct br_scan scan;
 
+	br_assert(view->txn != NULL);
 	br_scan_begin(&scan, view->txn, BR_TABLE_ORDER_OPEN, none, none, false);
 	while (br_scan_next(&scan, &key, &value)) {
 		struct br_order order;
@@ -200,6 +214,7 @@ static void alarm_add(struct board *board, const struct br_alarm *alarm)
 {
 	struct item *item;
 
+	br_assert(alarm->alarm.n > 0);
 	board->alarms++;
 	if (board->item_n == ITEMS_MAX)
 		return;
@@ -224,6 +239,7 @@ static void alarms_add(struct board *board, const struct br_web_view *view)
 	struct br_alarm alarm;
 	struct br_scan scan;
 
+	br_assert(view->txn != NULL);
 	br_scan_begin(&scan, view->txn, BR_TABLE_ALARM, none, none, false);
 	while (br_scan_next(&scan, &key, &value)) {
 		int result;
@@ -244,6 +260,7 @@ static void sensors_add(struct board *board, const struct br_web_view *view)
 	struct br_str none = {NULL, 0}, key, value;
 	struct br_scan scan;
 
+	br_assert(view->txn != NULL);
 	br_scan_begin(&scan, view->txn, BR_TABLE_DEVICE, none, none, false);
 	while (br_scan_next(&scan, &key, &value)) {
 		struct br_web_live_sensor live;
@@ -273,6 +290,7 @@ static void labels_add(
 	uint32_t cursor = 0;
 	uint64_t value;
 
+	br_assert(status->loaded);
 	while (br_keymap_next(&status->labels, &cursor, &label, &value)) {
 		int64_t since_ms = (int64_t)(value >> 1);
 
@@ -291,6 +309,7 @@ static void stock_add(struct board *board, const struct br_web_status *status)
 	uint32_t cursor = 0;
 	uint64_t since_ms;
 
+	br_assert(status->loaded);
 	while (br_keymap_next(&status->negative, &cursor, &sku, &since_ms))
 		board_add(board, BR_WEB_ATTENTION, "stock_negative", "product", sku,
 			(int64_t)since_ms);
@@ -300,6 +319,7 @@ static uint64_t link_backlog(const struct br_web_live_link *link)
 {
 	uint64_t backlog = 0;
 
+	br_assert(link->lane_n <= BR_WEB_LANES_MAX);
 	for (unsigned i = 0; i < link->lane_n && i < BR_WEB_LANES_MAX; i++)
 		backlog += link->lanes[i].backlog;
 	return backlog;
@@ -308,6 +328,7 @@ static uint64_t link_backlog(const struct br_web_live_link *link)
 static void link_add(
 	struct board *board, const struct br_web_live_link *link, const struct br_web_view *view)
 {
+	br_assert(link->state <= BR_WEB_LINK_UP);
 	if (link->state == BR_WEB_LINK_DOWN && view->now_ms - link->since_ms > BR_WEB_LINK_LATE_MS)
 		board_add(board, BR_WEB_ATTENTION, "link_down", "link", BR_STR(BR_WEB_LINK_KEY),
 			link->since_ms);
@@ -316,6 +337,7 @@ static void link_add(
 /* Worst first, and of the same kind what has been so for longest. */
 static void board_sort(struct board *board)
 {
+	br_assert(board->item_n <= ITEMS_MAX);
 	for (unsigned i = 1; i < board->item_n; i++) {
 		struct item item = board->items[i];
 		unsigned at = i;
@@ -347,6 +369,7 @@ static void item_text(const struct item *item, char *text, size_t size)
 		{"link_down", "HQ is unreachable, the store works", NULL},
 	};
 
+	br_assert(item->count > 0 && size > 0);
 	for (unsigned i = 0; i < BR_ARRAY_LEN(sentences); i++) {
 		if (strcmp(sentences[i].what, item->what) != 0)
 			continue;
@@ -361,6 +384,7 @@ static void item_text(const struct item *item, char *text, size_t size)
 
 static void items_write(const struct board *board, struct br_json_out *out)
 {
+	br_assert(board->item_n <= ITEMS_MAX);
 	br_json_out_array(out, "items");
 	for (unsigned i = 0; i < board->item_n; i++) {
 		const struct item *item = &board->items[i];
@@ -386,6 +410,7 @@ static void counts_write(const struct board *board, const struct br_web_status *
 {
 	struct br_day day = br_day_get(view->txn, view->now_ms);
 
+	br_assert(board->labels_failed <= status->labels.count);
 	br_json_out_object(out, "counts");
 	br_json_out_u64(out, "products", br_txn_count(view->txn, BR_TABLE_PRODUCT));
 	br_json_out_u64(out, "orders_open", board->orders_open);
@@ -419,6 +444,7 @@ static void state_move(
 {
 	enum br_web_state state = board->item_n > 0 ? board->items[0].severity : BR_WEB_OK;
 
+	br_assert(board->item_n <= ITEMS_MAX);
 	if (state != status->state || status->since_ms == 0)
 		status->since_ms = state == BR_WEB_OK ? view->now_ms : board->items[0].since_ms;
 	status->state = state;
@@ -432,6 +458,7 @@ static void status_make(struct br_web_status *status, const struct br_web_view *
 	struct br_json_out out;
 	uint32_t said;
 
+	br_assert(status->loaded);
 	orders_add(&board, view);
 	sensors_add(&board, view);
 	labels_add(&board, status, view);

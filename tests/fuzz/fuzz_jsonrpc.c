@@ -112,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		return 0;
 	br_assert(br_session_create(&host, 1, "web", &session) == 0);
 	while (rest.n > 0) {
-		if (!br_session_receive(session, now_ms, br_str_split(&rest, '\n')))
+		if (!br_session_receive(session, br_str_split(&rest, '\n')))
 			break;
 		br_session_mark(session, BR_WEB_ORDER, BR_STR("key"));
 		br_session_mark_keys(session, BR_WEB_PRODUCT);

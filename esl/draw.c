@@ -76,7 +76,8 @@ int br_drawing_text(struct br_drawing *drawing)
 	return outcome;
 }
 
-int br_drawing_field(struct br_drawing *drawing, bool number, const struct br_label_field **ret_field)
+int br_drawing_field(
+	struct br_drawing *drawing, bool number, const struct br_label_field **ret_field)
 {
 	struct br_str name = drawing->box->field;
 	const struct br_label_field *field = br_fields_find(drawing->fields, name);

@@ -52,6 +52,7 @@ static void studio_open(struct studio *studio)
 	struct br_txn *txn = NULL;
 	struct bench_shop shop;
 	struct br_arena arena;
+	struct br_label_place place = {.link_host = "id.gs1.org"};
 	char path[TEST_PATH_BYTES];
 
 	(void)snprintf(path, sizeof(path), "%s/esl/templates", source != NULL ? source : ".");
@@ -68,7 +69,7 @@ static void studio_open(struct studio *studio)
 		char sku[32];
 
 		bench_sku(i, sku, sizeof(sku));
-		if (br_label_content_read(txn, br_str_from(sku), shop.now_ms, "id.gs1.org", &arena,
+		if (br_label_content_read(txn, br_str_from(sku), shop.now_ms, &place, &arena,
 			    &studio->contents[i]) < 0)
 			bench_fail(NULL, "%s: no content", sku);
 	}

@@ -145,13 +145,25 @@ static size_t character_bytes(const unsigned char *p, size_t n)
 	return length;
 }
 
+/* True when eight bytes are all ASCII and none of them is NUL, as nearly all that comes in is. */
+static bool plain_eight(const unsigned char *p)
+{
+	const uint64_t high_bits = UINT64_C(0x8080808080808080);
+	uint64_t eight;
+
+	memcpy(&eight, p, sizeof(eight));
+	/* Taking one from each byte gives a zero its high bit, if none has it already. */
+	return ((eight | (eight - UINT64_C(0x0101010101010101))) & high_bits) == 0;
+}
+
 bool br_utf8_valid(const char *bytes, size_t n)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
 	size_t i = 0;
 
 	while (i < n) {
-		size_t length = character_bytes(p + i, n - i);
+		size_t length =
+			n - i >= 8 && plain_eight(p + i) ? 8 : character_bytes(p + i, n - i);
 
 		if (length == 0)
 			return false;

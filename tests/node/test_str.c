@@ -89,6 +89,28 @@ static void test_decimals(void)
 }
 
 /* The rows of the Unicode standard's table 3-7, each at its bounds and just outside. */
+/* Plain text is looked at eight bytes at a time; what breaks it may stand anywhere. */
+static void test_utf8_faults_at_any_place(void)
+{
+	static const char faults[] = {'\0', (char)0x80, (char)0xC2, (char)0xFF};
+	char text[40];
+
+	for (size_t n = 1; n < sizeof(text); n++) {
+		memset(text, 'a', sizeof(text));
+		text[n / 2] = 0x7F;
+		CHECK(br_utf8_valid(text, n));
+		for (size_t at = 0; at < n; at++) {
+			for (size_t i = 0; i < sizeof(faults); i++) {
+				text[at] = faults[i];
+				CHECK(!br_utf8_valid(text, n));
+			}
+			text[at] = 1;
+			CHECK(br_utf8_valid(text, n));
+			text[at] = 'a';
+		}
+	}
+}
+
 static void test_well_formed_utf8(void)
 {
 	static const char *const good[] = {"", "a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80",
@@ -125,6 +147,7 @@ int main(int argc, char **argv)
 	TEST(test_splitting_at_a_separator);
 	TEST(test_whole_numbers);
 	TEST(test_decimals);
+	TEST(test_utf8_faults_at_any_place);
 	TEST(test_well_formed_utf8);
 	TEST(test_cutting_keeps_characters_whole);
 	return test_end(argc, argv);

@@ -186,6 +186,11 @@ static void test_silence_sends_again_with_growing_patience(void)
 	}
 	CHECK_INT(last_ms, 45000);
 	CHECK_INT(state().resent, 12);
+	/* An answer brings the patience back to where it began. */
+	CHECK_INT(br_outbox_ack(outbox, sent[0].last, now_ms), BR_ACK_MOVED);
+	adjust(1);
+	send_all(now_ms);
+	CHECK_INT(br_outbox_due_ms(outbox), now_ms + 2000);
 	end();
 }
 

@@ -7,6 +7,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "node/metrics.h"
+
 struct entry {
 	char *json; /* owned */
 	size_t n;
@@ -63,6 +65,8 @@ static void answer_deliver(
 		.answer = *answer,
 	};
 
+	if (answer->outcome == BR_OUTCOME_BUSY)
+		br_metric_add(BR_METRIC_COMMANDS_BUSY, 1);
 	memcpy(queued.command, ticket->command, sizeof(queued.command));
 	answer_put(owner, &queued);
 }
@@ -199,12 +203,14 @@ int br_queue_push(struct br_queue *queue, struct br_str json, struct br_str acto
 	queue_lock(queue);
 	room = queue->under_way < BR_COMMAND_QUEUE_MAX;
 	if (room) {
+		br_assert(queue->entry_n < BR_COMMAND_QUEUE_MAX);
 		queue->entries[(queue->entry_first + queue->entry_n++) % BR_COMMAND_QUEUE_MAX] =
 			entry;
 		queue->under_way++;
 	}
 	queue_unlock(queue);
 	if (!room) {
+		br_metric_add(BR_METRIC_COMMANDS_BUSY, 1);
 		free(entry.json);
 		return BR_E_BUSY;
 	}
@@ -219,6 +225,7 @@ bool br_queue_take(struct br_queue *queue, struct br_queued_answer *ret_answer)
 	queue_lock(queue);
 	taken = queue->answer_n > 0;
 	if (taken) {
+		br_assert(queue->under_way > 0);
 		*ret_answer = queue->answers[queue->answer_first];
 		queue->answer_first = (queue->answer_first + 1) % BR_COMMAND_QUEUE_MAX;
 		queue->answer_n--;

@@ -29,7 +29,10 @@ void br_queue_on_answer(struct br_queue *queue, void (*answered)(void *owner), v
 
 /*
  * Any thread: copies `json` (one command object) and wakes the core. `actor` is who sends it.
- * 0, BR_E_BUSY when BR_COMMAND_QUEUE_MAX wait, BR_E_MEMORY.
+ * Every pushed command comes back once as an answer, in the order of pushing within one turn; what
+ * cannot be read is answered "malformed". 0, BR_E_BUSY when BR_COMMAND_QUEUE_MAX are waiting or
+ * their answers were not taken, BR_E_INVALID for an empty text or an actor over BR_ID_BYTES_MAX,
+ * BR_E_MEMORY.
  */
 BR_MUST_CHECK int br_queue_push(struct br_queue *queue, struct br_str json, struct br_str actor,
 	uint64_t connection, uint64_t request);

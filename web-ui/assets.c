@@ -48,6 +48,7 @@ static int bytes_read(FILE *file, const char *path, size_t max, char **ret_bytes
 	return 0;
 }
 
+/* The whole file at once: the app is small, and what is in memory cannot change under a reader. */
 static int file_read(const char *folder, struct br_str name, size_t max, char **ret_bytes,
 	size_t *ret_n, struct br_fault *fault)
 {
@@ -141,6 +142,10 @@ static int asset_read(struct br_assets *assets, const char *folder, const struct
 	return 0;
 }
 
+/*
+ * An entry that is wrong refuses the whole list, since half an app is worse than a page that says
+ * so.
+ */
 static int manifest_read(
 	struct br_assets *assets, const char *folder, struct br_str text, struct br_fault *fault)
 {
@@ -162,6 +167,7 @@ static int manifest_read(
 	return 0;
 }
 
+/* Read once: an upgrade replaces the files and restarts the node. */
 int br_assets_read(const char *folder, struct br_assets **ret_assets, struct br_fault *fault)
 {
 	BR_CLEANUP(br_assets_cleanup) struct br_assets *assets = calloc(1, sizeof(*assets));
@@ -197,6 +203,7 @@ void br_assets_destroy(struct br_assets *assets)
 	free(assets);
 }
 
+/* A hundred paths at most, compared in order; browsers keep what they have been given. */
 const struct br_asset *br_assets_find(const struct br_assets *assets, struct br_str path)
 {
 	if (assets == NULL)

@@ -19,6 +19,7 @@ int br_exchange_create(const struct br_exchange_server *server, struct br_exchan
 	return 0;
 }
 
+/* A job that is dropped here is decided all the same, and its answer finds nobody. */
 void br_exchange_destroy(struct br_exchange *exchange)
 {
 	if (exchange == NULL)
@@ -29,6 +30,7 @@ void br_exchange_destroy(struct br_exchange *exchange)
 	free(exchange);
 }
 
+/* The guard stands before everything else, so a foreign page learns nothing from an error. */
 bool br_exchange_guard(const struct br_exchange_server *server, bool tool,
 	const struct br_guard_request *guard, struct br_rest_response *response)
 {
@@ -48,6 +50,7 @@ bool br_exchange_guard(const struct br_exchange_server *server, bool tool,
 	return false;
 }
 
+/* HTTP/2 without TLS asks for an upgrade as well; only the WebSocket is offered. */
 static bool protocol_is_websocket(struct br_str protocol)
 {
 	return protocol.n == 9 && strncasecmp(protocol.s, "websocket", protocol.n) == 0;
@@ -92,6 +95,7 @@ bool br_exchange_upgrade(const struct br_exchange_server *server,
 	return false;
 }
 
+/* From here on the answer does not change any more. */
 static enum br_exchange_step exchange_ready(struct br_exchange *exchange)
 {
 	br_assert(exchange->response.status != 0);
@@ -128,6 +132,10 @@ static enum br_exchange_step post_begin(
 									    : BR_EXCHANGE_BODY;
 }
 
+/*
+ * The order matters: what cannot be read to its end is refused first, then the foreign, then the
+ * wrong.
+ */
 enum br_exchange_step br_exchange_begin(
 	struct br_exchange *exchange, const struct br_exchange_head *head)
 {
@@ -186,6 +194,7 @@ enum br_exchange_step br_exchange_complete(struct br_exchange *exchange)
 	return exchange_ready(exchange);
 }
 
+/* Asked on every wake, so it must be cheap while nothing has come. */
 bool br_exchange_poll(struct br_exchange *exchange)
 {
 	br_assert(exchange->server != NULL);
@@ -205,6 +214,7 @@ bool br_exchange_bare(const struct br_exchange *exchange)
 	       exchange->response.body.n == 0;
 }
 
+/* The security headers are on every response and not in this list: the server adds them itself. */
 unsigned br_exchange_headers(const struct br_rest_response *response, bool closes,
 	struct br_exchange_header ret_headers[BR_EXCHANGE_HEADERS_MAX])
 {

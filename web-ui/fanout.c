@@ -11,6 +11,7 @@ struct sink {
 	bool overflow, bindings;
 };
 
+/* A key that does not fit is remembered as an overflow, which a snapshot makes good. */
 static void sink_put(struct sink *sink, enum br_web_noun noun, struct br_str key)
 {
 	br_assert(noun < BR_WEB_NOUN_N);
@@ -156,6 +157,7 @@ static struct sink sink_all(struct br_fanout *fanout, const struct br_web_view *
 	return sink;
 }
 
+/* The oldest note goes first; a client older than that gets a snapshot. */
 static void version_note(struct br_fanout *fanout)
 {
 	unsigned at = (fanout->version_first + fanout->version_n) % BR_WEB_VERSIONS_MAX;
@@ -169,6 +171,7 @@ static void version_note(struct br_fanout *fanout)
 		fanout->version_n++;
 }
 
+/* What was there before the first client needs no telling: the snapshot has it. */
 void br_fanout_init(struct br_fanout *fanout, uint64_t head)
 {
 	*fanout = (struct br_fanout){.sequence = head};
@@ -201,6 +204,7 @@ int br_fanout_read(struct br_fanout *fanout, const struct br_web_view *view,
 	return br_txn_error(view->txn);
 }
 
+/* Called under the live values' lock: it notes the key and nothing else. */
 static void live_touch(void *owner, enum br_web_live_noun noun, struct br_str key)
 {
 	static const enum br_web_noun nouns[] = {

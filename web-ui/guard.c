@@ -21,6 +21,10 @@ static bool digits_only(struct br_str text)
 	return true;
 }
 
+/*
+ * Refuses what it does not understand: nothing that is let through may be read otherwise
+ * elsewhere.
+ */
 static bool authority_parse(struct br_str text, struct authority *ret_authority)
 {
 	struct authority authority = {.host = text};
@@ -92,6 +96,7 @@ static bool host_is_address(const struct authority *authority, struct br_str loc
 	       memcmp(a, b, sizeof(a)) == 0;
 }
 
+/* Configured names answer with every port, since a proxy in front has its own. */
 static bool host_is_listed(struct br_str host, struct br_str hosts)
 {
 	br_assert(host.n > 0);
@@ -120,6 +125,7 @@ static bool origin_authority(struct br_str origin, struct br_str *ret_text, stru
 	return false;
 }
 
+/* The whole authority must be the same: another port on this machine is another program's page. */
 static bool origin_passes(struct br_str origin, const struct authority *host, struct br_str hosts)
 {
 	struct br_str text, own_port;

@@ -92,6 +92,7 @@ static int view_renew(struct br_hub *hub)
 	return 0;
 }
 
+/* The answer finds its way back by the two numbers; the session may be gone by then. */
 static int host_command(
 	void *context, struct br_session *session, struct br_str json, uint64_t request)
 {
@@ -109,6 +110,7 @@ static int host_query(void *context, const struct br_web_query *query,
 	return br_hub_query(context, query, args, text, refusal);
 }
 
+/* The sequence is that of the fan-out, so what a client subscribes to next is never behind it. */
 static void host_hello(void *context, struct br_json_out *out)
 {
 	const struct br_hub *hub = context;
@@ -127,6 +129,7 @@ static void host_hello(void *context, struct br_json_out *out)
 	br_json_out_end(out);
 }
 
+/* Not the journal's head: what lies between the two has not been given to the sessions yet. */
 static uint64_t host_sequence(void *context)
 {
 	const struct br_hub *hub = context;
@@ -134,6 +137,10 @@ static uint64_t host_sequence(void *context)
 	return hub->fanout.sequence;
 }
 
+/*
+ * Each key is looked for anew, so that a walk over a large table holds no transaction between two
+ * messages.
+ */
 static bool host_walk(
 	void *context, enum br_web_noun noun, struct br_web_walk *walk, struct br_str *ret_key)
 {
@@ -187,6 +194,7 @@ static int host_row(void *context, enum br_web_noun noun, struct br_str key, str
 	return result < 0 ? result : 0;
 }
 
+/* Reads at most BR_WEB_RESUME_EVENTS_MAX events; a client further behind gets a snapshot. */
 static int host_changes(
 	void *context, enum br_web_noun noun, uint64_t after, struct br_keymap *keys)
 {
@@ -218,6 +226,7 @@ static int hub_load(struct br_hub *hub)
 	return result;
 }
 
+/* Everything that can fail at start is done here, while there is still somebody to be told. */
 int br_hub_create(
 	const struct br_hub_options *options, struct br_hub **ret_hub, struct br_fault *fault)
 {
@@ -275,6 +284,10 @@ void br_hub_destroy(struct br_hub *hub)
 	free(hub);
 }
 
+/*
+ * Who a command came from is in the journal for good, so a person's click and a program's call
+ * differ.
+ */
 static const char *actor_of(bool tool)
 {
 	return tool ? "tool" : "web";
@@ -296,6 +309,7 @@ int br_hub_session_open(struct br_hub *hub, bool tool, struct br_session **ret_s
 	return 0;
 }
 
+/* The last one takes the place, since the order of the sessions means nothing. */
 void br_hub_session_close(struct br_hub *hub, struct br_session *session)
 {
 	unsigned i = 0;
@@ -336,6 +350,7 @@ bool br_hub_write(struct br_hub *hub, struct br_session *session, struct br_text
 	return wrote;
 }
 
+/* Two hundred at most, and only once for each answer: a list is enough. */
 static struct br_session *session_numbered(struct br_hub *hub, uint64_t number)
 {
 	br_assert(number > 0);
@@ -345,6 +360,7 @@ static struct br_session *session_numbered(struct br_hub *hub, uint64_t number)
 	return NULL;
 }
 
+/* An answer of a job that was given up, or one that comes twice, finds nothing to fill. */
 static void job_answer(struct br_hub *hub, const struct br_queued_answer *queued)
 {
 	struct br_web_job *job = hub->jobs;
@@ -386,6 +402,7 @@ static void row_changed(struct br_hub *hub, enum br_web_noun noun, struct br_str
 		br_session_mark(hub->sessions[i], noun, key);
 }
 
+/* Labels and stock are followed one by one; whatever else changed only makes the row due. */
 static void status_follow(struct br_hub *hub, enum br_web_noun noun, struct br_str key)
 {
 	br_assert(hub->view.txn != NULL);
@@ -498,6 +515,9 @@ const struct br_web_live *br_hub_live(const struct br_hub *hub)
 	return hub->options.live;
 }
 
+/*
+ * Not whether the store is all right, which is the status, but whether this node can serve at all.
+ */
 int br_hub_healthy(struct br_hub *hub)
 {
 	int result = view_begin(hub);
@@ -568,6 +588,7 @@ int br_hub_job_add(struct br_hub *hub, struct br_web_job *job, struct br_str jso
 	return 0;
 }
 
+/* A job that has waited too long counts as done, with the missing answers said to be missing. */
 bool br_hub_job_done(const struct br_hub *hub, const struct br_web_job *job)
 {
 	br_assert(job->left <= job->n);

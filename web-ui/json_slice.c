@@ -7,6 +7,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* The four blanks of RFC 8259, section 2. */
 static void skip_blanks(struct br_str *rest)
 {
 	br_assert(rest->n == 0 || rest->s != NULL);

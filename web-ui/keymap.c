@@ -40,6 +40,7 @@ void br_keymap_finish(struct br_keymap *map)
 	*map = (struct br_keymap){.max = map->max};
 }
 
+/* Cheap on an empty map, which most are most of the time. */
 void br_keymap_clear(struct br_keymap *map)
 {
 	br_assert(map->max > 0);
@@ -87,6 +88,7 @@ static void map_compact(struct br_keymap *map)
 	map->pool_n = pool_n;
 }
 
+/* Twice the entries, and slots that are never more than half full. */
 static int map_grow(struct br_keymap *map)
 {
 	uint32_t space = map->entry_space > 0 ? map->entry_space * 2 : ENTRIES_FIRST;
@@ -199,6 +201,7 @@ bool br_keymap_get(const struct br_keymap *map, struct br_str key, uint64_t *ret
 	return true;
 }
 
+/* The entry stays as a dead one, so that the probes behind it still find theirs. */
 void br_keymap_remove(struct br_keymap *map, struct br_str key)
 {
 	struct br_keymap_entry *entry = map_find(map, key);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Names are refused: looking them up would make the start depend on a network. */
 int br_listen_check(const char *address, struct br_fault *fault)
 {
 	unsigned char bytes[sizeof(struct in6_addr)];
@@ -33,6 +34,7 @@ bool br_listen_is_loopback(const char *address)
 	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
+/* Asked of the socket itself, so that a machine whose address changes needs no restart. */
 struct br_str br_listen_local(int fd, char buffer[BR_LISTEN_ADDRESS_BYTES])
 {
 	struct sockaddr_storage storage = {0};

@@ -83,6 +83,7 @@ int br_web_refuse(struct br_web_refusal *refusal, int error, unsigned status, co
 	return br_fault_set(&refusal->fault, error, "%s", text);
 }
 
+/* The table is short, and a request is rare beside what a row costs. */
 const struct br_web_query *br_web_query_named(struct br_str name)
 {
 	br_assert(br_web_query_n > 0);
@@ -142,6 +143,7 @@ static int param_find(const struct br_web_query *query, struct br_str name)
 	return -1;
 }
 
+/* A misspelt parameter is answered with those there are. */
 static int unknown_refuse(
 	const struct br_web_query *query, struct br_str name, struct br_web_refusal *refusal)
 {
@@ -157,6 +159,9 @@ static int unknown_refuse(
 		(int)br_utf8_cut(name.s, name.n < 40 ? name.n : 40), name.s, allowed);
 }
 
+/*
+ * Texts go into messages and keys as they are, so they must be whole characters within the limit.
+ */
 static int text_check(
 	const struct br_web_param *param, struct br_str text, struct br_web_refusal *refusal)
 {
@@ -171,6 +176,7 @@ static int text_check(
 	return 0;
 }
 
+/* One sentence for all that is wrong with a number: it names what is allowed. */
 static int number_check(const struct br_web_param *param, bool is_number, int64_t number,
 	struct br_web_refusal *refusal)
 {
@@ -204,6 +210,9 @@ static int text_read(const struct br_web_param *param, struct br_str text, struc
 	return number_check(param, is_number, number, refusal);
 }
 
+/*
+ * Takes the types that JSON has; a time may be a text or a number, everything else is one of them.
+ */
 static int json_read(const struct br_web_param *param, const struct br_json *value,
 	struct br_str *ret_text, int64_t *ret_number, struct br_web_refusal *refusal)
 {
@@ -299,6 +308,7 @@ int br_web_args_from_pairs(const struct br_web_query *query, const struct br_web
 	return result;
 }
 
+/* Half an answer never leaves: on any failure the text is cut back to where it was. */
 int br_web_query_run(const struct br_web_query *query, const struct br_web_view *view,
 	const struct br_web_args *args, struct br_text *text, struct br_web_refusal *refusal)
 {

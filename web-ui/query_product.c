@@ -19,6 +19,7 @@ struct found {
 	char skus[LIMIT_MAX][BR_ID_BYTES_MAX + 1];
 };
 
+/* Only the SKUs are kept, since making a row uses the arena that the search works in. */
 static void found_add(void *context, const struct br_product *product)
 {
 	struct found *found = context;
@@ -69,6 +70,7 @@ BR_WEB_QUERY(product_search)
 	return result < 0 ? result : 0;
 }
 
+/* A product that was removed is not found, although its row would say that it was. */
 static int product_write(const struct br_web_view *view, struct br_str sku, struct br_json_out *out,
 	struct br_web_refusal *refusal)
 {
@@ -87,6 +89,7 @@ BR_WEB_QUERY(product_get)
 	return product_write(view, args->texts[0], out, refusal);
 }
 
+/* The members that every movement has, whatever it came from. */
 static void movement_open(const struct br_event *event, const char *kind, struct br_json_out *out)
 {
 	br_assert(event->sequence > 0);
@@ -106,6 +109,7 @@ static void movement_close(
 	br_json_out_end(out);
 }
 
+/* A count keeps what was counted and what was expected: the difference alone explains nothing. */
 static unsigned moved_write(const struct br_event *event, struct br_json_out *out)
 {
 	const struct br_stock_moved *moved = event->body;
@@ -150,6 +154,7 @@ static unsigned sold_write(const struct br_event *event, struct br_str sku, stru
 	return n;
 }
 
+/* Events that touch a product without moving it, such as prices, are no movements. */
 static unsigned movement_write(
 	const struct br_event *event, struct br_str sku, struct br_json_out *out)
 {

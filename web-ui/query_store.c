@@ -97,6 +97,7 @@ static void list_after(struct list *list, struct br_str after)
 	list->walk.n = after.n;
 }
 
+/* A row is read twice when it is wanted; most rows of a filtered list are not. */
 static bool order_wanted(const struct br_web_view *view, struct br_str key, struct br_str state)
 {
 	struct br_order order;
@@ -123,6 +124,7 @@ BR_WEB_QUERY(order_list)
 	return list_write(view, &list, out);
 }
 
+/* The state of a label is made of two sources, so it cannot be looked up, only worked out. */
 static bool label_wanted(const struct br_web_view *view, struct br_str key, struct br_str state)
 {
 	struct br_web_live_label live;
@@ -210,6 +212,7 @@ BR_WEB_QUERY(order_history)
 	return 0;
 }
 
+/* Steps are short lists, because a thousand objects would repeat five names a thousand times. */
 static void series_write(const struct br_web_live_series *series, struct br_json_out *out)
 {
 	br_assert(series->n <= BR_WEB_POINTS_MAX);

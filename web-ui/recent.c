@@ -18,6 +18,7 @@ void br_web_recent_add(struct br_web_recent *recent, struct br_str order)
 		recent->n++;
 }
 
+/* Both ways in which an order ends. */
 static bool event_ends_order(const struct br_event *event)
 {
 	br_assert(event->body != NULL);

@@ -68,6 +68,7 @@ void br_rest_error(struct br_rest_response *response, unsigned status, const cha
 	body_set(response, status, JSON_TYPE);
 }
 
+/* Drawn when it is asked for: a picture is looked at seldom and is never older than its label. */
 static void picture_get(struct br_hub *hub, struct br_str label, struct br_rest_response *response)
 {
 	const struct br_web_live *live = br_hub_live(hub);
@@ -119,6 +120,7 @@ static unsigned pairs_join(const struct br_rest_request *request, const struct b
 	return n;
 }
 
+/* The same table as JSON-RPC; the path's own parameter joins those of the address. */
 static void query_get(struct br_hub *hub, const struct br_rest_request *request, struct br_str path,
 	struct br_rest_response *response)
 {
@@ -151,6 +153,7 @@ static void query_get(struct br_hub *hub, const struct br_rest_request *request,
 		body_set(response, 200, JSON_TYPE);
 }
 
+/* The tag is the content's own hash, so it is right across machines and reinstallations. */
 static void asset_get(const struct br_assets *assets, const struct br_rest_request *request,
 	struct br_rest_response *response)
 {
@@ -184,6 +187,7 @@ static void missing_get(const struct br_rest_request *request, struct br_rest_re
 	body_set(response, 503, "text/html; charset=utf-8");
 }
 
+/* Read by a program that scrapes; it is no secret, but the guard stands before it as well. */
 static void metrics_get(struct br_rest_response *response)
 {
 	br_metrics_write(&response->text);
@@ -193,6 +197,7 @@ static void metrics_get(struct br_rest_response *response)
 		body_set(response, 200, "text/plain; version=0.0.4; charset=utf-8");
 }
 
+/* For a supervisor that asks often: it reads one page of the ledger. */
 static void health_get(struct br_hub *hub, struct br_rest_response *response)
 {
 	int result = br_hub_healthy(hub);
@@ -206,6 +211,7 @@ static void health_get(struct br_hub *hub, struct br_rest_response *response)
 	body_set(response, 200, "text/plain; charset=utf-8");
 }
 
+/* "/api/v1x" is a place of the app, "/api/v1" and what is below it never. */
 static bool path_is_api(struct br_str path, struct br_str *ret_rest)
 {
 	size_t n = sizeof(API) - 1;
@@ -217,6 +223,7 @@ static bool path_is_api(struct br_str path, struct br_str *ret_rest)
 	return true;
 }
 
+/* The header is what RFC 9110, section 15.5.6, demands with the status. */
 static void not_allowed(struct br_rest_response *response, const char *allow)
 {
 	br_assert(allow[0] != '\0');
@@ -263,6 +270,7 @@ bool br_rest_post_allowed(const struct br_rest_request *request, struct br_rest_
 	return false;
 }
 
+/* Only for answers that the core did not make; the core reads the id itself. */
 static struct br_str command_id(const struct br_json *command)
 {
 	struct br_str id = {NULL, 0};

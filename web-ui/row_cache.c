@@ -55,6 +55,7 @@ bool br_row_cache_get(struct br_row_cache *cache, enum br_web_noun noun, struct 
 	return true;
 }
 
+/* The pool only grows until it is full; what was dropped lies in it until then. */
 struct br_str br_row_cache_put(
 	struct br_row_cache *cache, enum br_web_noun noun, struct br_str key, struct br_str row)
 {
@@ -80,6 +81,7 @@ struct br_str br_row_cache_put(
 	return (struct br_str){cache->pool.bytes + at, row.n};
 }
 
+/* Dropping what is not there is the usual case: most rows that change nobody looks at. */
 void br_row_cache_drop(struct br_row_cache *cache, enum br_web_noun noun, struct br_str key)
 {
 	struct cache_key made = key_make(noun, key);

@@ -19,6 +19,7 @@ const char *const br_web_noun_names[BR_WEB_NOUN_N] = {
 	[BR_WEB_LINK] = "link",
 };
 
+/* Nouns are words on the wire, so that a message can be read by a person. */
 bool br_web_noun_named(struct br_str name, enum br_web_noun *ret_noun)
 {
 	for (unsigned i = 0; i < BR_WEB_NOUN_N; i++) {
@@ -69,6 +70,7 @@ int br_web_row(const struct br_web_view *view, enum br_web_noun noun, struct br_
 	return br_txn_error(view->txn) < 0 ? br_txn_error(view->txn) : result;
 }
 
+/* The key is copied, because the walk outlives the transaction that the key lies in. */
 static void walk_set(struct br_web_walk *walk, struct br_str key)
 {
 	br_assert(key.n <= sizeof(walk->key));
@@ -143,6 +145,7 @@ static bool merged_next(struct br_web_walk *walk, bool in_table, struct br_str t
 	return true;
 }
 
+/* A label may be in the ledger only, be heard only, or both; each comes once. */
 static bool label_next(
 	const struct br_web_view *view, struct br_web_walk *walk, struct br_str *ret_key)
 {
@@ -156,6 +159,7 @@ static bool label_next(
 		walk, in_table, key, in_live, br_str_from(in_live ? live.label : ""), ret_key);
 }
 
+/* As with labels: what is adopted and what is heard are two sets. */
 static bool sensor_next(
 	const struct br_web_view *view, struct br_web_walk *walk, struct br_str *ret_key)
 {
@@ -169,6 +173,7 @@ static bool sensor_next(
 		walk, in_table, key, in_live, br_str_from(in_live ? live.device : ""), ret_key);
 }
 
+/* Alarms stay in their table when they are cleared; what is old is passed over. */
 static bool alarm_next(
 	const struct br_web_view *view, struct br_web_walk *walk, struct br_str *ret_key)
 {
@@ -194,6 +199,7 @@ static bool alarm_next(
 	return false;
 }
 
+/* Status and link are walks of one. */
 static bool single_next(struct br_web_walk *walk, const char *key, struct br_str *ret_key)
 {
 	br_assert(key[0] != '\0');

@@ -27,6 +27,7 @@ const char *br_web_label_state(const struct br_label *label, const struct br_web
 	return label->wanted_rev > 0 ? "dirty" : "unknown";
 }
 
+/* Name and price are what the label should show now, whatever is on its glass. */
 static void product_write(
 	const struct br_web_view *view, const struct br_label *label, struct br_json_out *out)
 {
@@ -52,6 +53,7 @@ static void product_write(
 		br_json_out_string(out, "template", label->template);
 }
 
+/* Hashes are compared, never looked at; null says that there is no picture yet. */
 static void picture_write(struct br_json_out *out, const char *name, uint64_t rev,
 	const unsigned char hash[BR_PICTURE_HASH_BYTES])
 {
@@ -69,6 +71,7 @@ static void known_write(struct br_json_out *out, const char *name, int64_t value
 		br_json_out_i64(out, name, value);
 }
 
+/* Only what was heard; a label that is silent since the start has none of it. */
 static void live_write(const struct br_web_live_label *live, struct br_json_out *out)
 {
 	br_assert(live->label[0] != '\0');

@@ -4,6 +4,7 @@
 #include "node/order.h"
 #include "node/product.h"
 
+/* What was never given is left out: an empty note is no note. */
 static void text_or_skip(struct br_json_out *out, const char *name, struct br_str value)
 {
 	br_assert(name[0] != '\0');
@@ -11,6 +12,7 @@ static void text_or_skip(struct br_json_out *out, const char *name, struct br_st
 		br_json_out_string(out, name, value);
 }
 
+/* The same for times, whose zero means "not given". */
 static void time_or_skip(struct br_json_out *out, const char *name, int64_t unix_ms)
 {
 	br_assert(name[0] != '\0');
@@ -18,6 +20,7 @@ static void time_or_skip(struct br_json_out *out, const char *name, int64_t unix
 		br_json_out_time(out, name, unix_ms);
 }
 
+/* The buttons of the page follow from this list; the table of moves stays in one place. */
 static void allowed_write(const struct br_order *order, struct br_json_out *out)
 {
 	br_assert(order->state < BR_ORDER_STATE_N);
@@ -28,6 +31,7 @@ static void allowed_write(const struct br_order *order, struct br_json_out *out)
 	br_json_out_end(out);
 }
 
+/* Names are those of the catalogue now: the order keeps the SKU only. */
 static int lines_write(
 	const struct br_web_view *view, const struct br_order *order, struct br_json_out *out)
 {

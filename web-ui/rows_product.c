@@ -28,6 +28,7 @@ static uint64_t sequence_of(struct br_txn *txn, struct br_str sku)
 	return sequence;
 }
 
+/* Members are written even when empty, so that a program finds them where it looks. */
 static void catalogue_write(const struct br_product *product, struct br_json_out *out)
 {
 	br_assert(product->sold_by <= BR_SOLD_BY_VOLUME);
@@ -51,6 +52,7 @@ static void catalogue_write(const struct br_product *product, struct br_json_out
 		br_json_out_string(out, "image", product->image);
 }
 
+/* Zero is a price, no price is null. */
 static void milli_or_null(struct br_json_out *out, const char *name, bool known, int64_t value)
 {
 	if (known)
@@ -59,6 +61,7 @@ static void milli_or_null(struct br_json_out *out, const char *name, bool known,
 		br_json_out_null(out, name);
 }
 
+/* What counts now, and what the law wants shown beside it when that is a promotion. */
 static void price_write(
 	const struct br_web_view *view, const struct br_product *product, struct br_json_out *out)
 {
@@ -89,6 +92,7 @@ static void price_write(
 	milli_or_null(out, "lowest_30d", quote.lowest_30d > 0, quote.lowest_30d);
 }
 
+/* Every bucket is written: the page adds them up by itself and must not guess at missing ones. */
 static void stock_write(struct br_txn *txn, struct br_str sku, struct br_json_out *out)
 {
 	struct br_stock stock = br_stock_get(txn, sku);
@@ -104,6 +108,7 @@ static void stock_write(struct br_txn *txn, struct br_str sku, struct br_json_ou
 	br_json_out_end(out);
 }
 
+/* Which labels show this product, so that a page can lead from one to the other. */
 static void labels_write(struct br_txn *txn, struct br_str sku, struct br_json_out *out)
 {
 	struct br_key prefix = br_key_of_str(sku);

@@ -41,6 +41,7 @@ int64_t br_web_alarm_since(
 	return since;
 }
 
+/* No limit is null: zero degrees is a limit. */
 static void limit_write(struct br_json_out *out, const char *name, int64_t limit)
 {
 	br_assert(name[0] != '\0');
@@ -50,6 +51,7 @@ static void limit_write(struct br_json_out *out, const char *name, int64_t limit
 		br_json_out_null(out, name);
 }
 
+/* A device has a handful of channels. */
 static const struct br_device_channel *limits_find(
 	const struct br_device *device, struct br_str channel)
 {
@@ -89,6 +91,7 @@ static void channel_write(const struct br_web_view *view, const struct br_device
 	br_json_out_end(out);
 }
 
+/* A channel that has limits but was never heard is shown as well, so that its silence is seen. */
 static bool live_has(const struct br_web_live_sensor *live, struct br_str channel)
 {
 	br_assert(live == NULL || live->channel_n <= BR_DEVICE_CHANNELS_MAX);
@@ -98,6 +101,7 @@ static bool live_has(const struct br_web_live_sensor *live, struct br_str channe
 	return false;
 }
 
+/* Those that were heard first, in the device's own order. */
 static void channels_write(const struct br_web_view *view, const struct br_device *device,
 	const struct br_web_live_sensor *live, struct br_json_out *out)
 {
@@ -138,6 +142,7 @@ static const char *sensor_state(const struct br_web_view *view, const struct br_
 	return "stale";
 }
 
+/* What a person has named wins over what the device says of itself. */
 static void sensor_write(const struct br_web_view *view, const struct br_device *device,
 	bool adopted, const struct br_web_live_sensor *live, struct br_json_out *out)
 {
@@ -224,6 +229,7 @@ int br_web_row_alarm(const struct br_web_view *view, struct br_str key, struct b
 	return 0;
 }
 
+/* Lanes are members by name: the page looks for "orders" and "stock". */
 static void lanes_write(const struct br_web_live_link *link, struct br_json_out *out)
 {
 	br_assert(link->lane_n <= BR_WEB_LANES_MAX);

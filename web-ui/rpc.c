@@ -30,6 +30,7 @@ static bool id_read(const struct br_json *value, char id[BR_RPC_ID_BYTES_MAX + 1
 	return fits;
 }
 
+/* Positional parameters are allowed by the specification, but nobody could read them later. */
 static int params_read(
 	struct br_str message, struct br_rpc_request *request, struct br_fault *fault)
 {
@@ -88,6 +89,7 @@ void br_rpc_request_finish(struct br_rpc_request *request)
 	*request = (struct br_rpc_request){.id = "null"};
 }
 
+/* Written by hand, because the id is JSON already. */
 static void head_write(struct br_text *text, const char *id, const char *member)
 {
 	br_assert(member[0] != '\0');

@@ -82,11 +82,13 @@ static const lws_retry_bo_t keep_alive = {
 	.secs_since_valid_hangup = 50,
 };
 
+/* Null only while the context itself is made or ends. */
 static struct br_web *web_of(struct lws *wsi)
 {
 	return lws_context_user(lws_get_context(wsi));
 }
 
+/* The unix socket has a host of its own in libwebsockets' sense. */
 static bool is_tool(struct lws *wsi)
 {
 	const struct br_web *web = web_of(wsi);
@@ -95,6 +97,7 @@ static bool is_tool(struct lws *wsi)
 	return web->vhost_tool != NULL && lws_get_vhost(wsi) == web->vhost_tool;
 }
 
+/* The library's request is a flag and not a counter: asking twice would look like being blocked. */
 static void ask_writable(struct connection *connection)
 {
 	br_assert(connection->wsi != NULL);
@@ -183,6 +186,7 @@ static void exchange_drop(struct connection *connection)
 	connection->waiting = NULL;
 }
 
+/* The methods that are told apart; all others get the same 405. */
 static enum br_rest_method method_get(struct lws *wsi)
 {
 	char *path;
@@ -300,6 +304,7 @@ static void waiting_serve(struct br_web *web)
 	}
 }
 
+/* Back to waiting for the next request on the same connection. */
 static int exchange_end(struct connection *connection)
 {
 	br_assert(connection->exchange != NULL);
@@ -376,6 +381,7 @@ static int upgrade_check(struct lws *wsi, const char *protocol)
 	return passes ? 0 : -1;
 }
 
+/* A socket's own buffer is all that may wait outside of the session's limits. */
 static int client_open(struct connection *connection)
 {
 	struct br_web *web = web_of(connection->wsi);
@@ -409,6 +415,7 @@ static void client_close(struct connection *connection)
 	br_text_finish(&connection->inbound);
 }
 
+/* The reason goes with the close frame, for whoever reads a browser's log. */
 static int close_with(struct connection *connection, enum lws_close_status status, const char *why)
 {
 	unsigned char text[64];
@@ -540,6 +547,7 @@ static int message_write(struct connection *connection)
 	return 0;
 }
 
+/* One request and its answer; libwebsockets calls these for both protocols. */
 static int callback_http(
 	struct connection *connection, enum lws_callback_reasons reason, void *in, size_t n)
 {
@@ -612,6 +620,7 @@ static bool callback_server(struct lws *wsi, enum lws_callback_reasons reason, v
 	}
 }
 
+/* libwebsockets' one door. What it hands out as `user` is zeroed and freed by it. */
 static int web_callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
 {
@@ -632,6 +641,7 @@ static void log_take(int level BR_UNUSED, const char *line)
 	br_log(BR_LOG_DEBUG, "web", "%.*s", (int)strcspn(line, "\n"), line);
 }
 
+/* Port 0 takes a free one, which only tests and the demo want. */
 static int tcp_listen(
 	struct br_web *web, const struct br_web_options *options, struct br_fault *fault)
 {
@@ -695,6 +705,7 @@ static int unix_listen(struct br_web *web, const char *path, struct br_fault *fa
 	return 0;
 }
 
+/* The limit of descriptors makes the library stop accepting before they run out. */
 static int context_create(
 	struct br_web *web, const struct br_web_options *options, struct br_fault *fault)
 {

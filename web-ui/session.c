@@ -47,6 +47,10 @@ struct br_session {
 	int64_t pushed_ms, pace_ms, blocked_ms;
 };
 
+/*
+ * The maps take their memory when the first key comes, so a client that follows little costs
+ * little.
+ */
 int br_session_create(const struct br_session_host *host, uint64_t number, const char *actor,
 	struct br_session **ret_session)
 {
@@ -143,6 +147,7 @@ static void error_reply(struct br_session *session, const char *id, int code, co
 	reply_end(session, reply, id);
 }
 
+/* What was asked for has been done, and there is nothing to say about it. */
 static void empty_reply(struct br_session *session, const char *id)
 {
 	struct br_text *reply = reply_begin(session, id);
@@ -154,6 +159,7 @@ static void empty_reply(struct br_session *session, const char *id)
 	reply_end(session, reply, id);
 }
 
+/* The numbers of JSON-RPC are few: the stable word beside them says what it was. */
 static void refusal_reply(
 	struct br_session *session, const char *id, const struct br_web_refusal *refusal)
 {
@@ -180,6 +186,7 @@ static void hello_take(struct br_session *session, const struct br_rpc_request *
 	reply_end(session, reply, request->id);
 }
 
+/* The answer is written straight into its place in the ring, after its head. */
 static void query_take(struct br_session *session, const struct br_rpc_request *request,
 	const struct br_web_query *query)
 {
@@ -207,6 +214,7 @@ static void query_take(struct br_session *session, const struct br_rpc_request *
 	reply_end(session, reply, request->id);
 }
 
+/* Request 0 is a free place. */
 static struct pending *pending_find(struct br_session *session, uint64_t request)
 {
 	br_assert(session->number > 0);
@@ -246,6 +254,7 @@ static void busy_reply(struct br_session *session, const struct br_rpc_request *
 	answer_reply(session, request->id, &answer, id);
 }
 
+/* The place is taken before the command leaves, because its answer may be there at once. */
 static void command_take(struct br_session *session, const struct br_rpc_request *request)
 {
 	struct pending *pending = pending_find(session, 0);
@@ -376,6 +385,9 @@ static bool keys_read(const struct br_json *keys, struct br_keymap *ret_keys, co
 	return true;
 }
 
+/*
+ * What was followed before is forgotten first, so that a wrong request never leaves half of both.
+ */
 static void subscribe_take(struct br_session *session, const struct br_rpc_request *request)
 {
 	const struct br_json *keys = br_json_member(request->params, "keys");
@@ -409,6 +421,7 @@ static void subscribe_take(struct br_session *session, const struct br_rpc_reque
 	memcpy(subscription->answer, request->id, sizeof(subscription->answer));
 }
 
+/* Ending what was never begun is no error: a client that lost count may always say it. */
 static void unsubscribe_take(struct br_session *session, const struct br_rpc_request *request)
 {
 	enum br_web_noun noun;
@@ -420,6 +433,7 @@ static void unsubscribe_take(struct br_session *session, const struct br_rpc_req
 	empty_reply(session, request->id);
 }
 
+/* The queries come first, since they are most of what is asked. */
 static void request_take(struct br_session *session, const struct br_rpc_request *request)
 {
 	const struct br_web_query *query = br_web_query_named(request->method);
@@ -440,6 +454,7 @@ static void request_take(struct br_session *session, const struct br_rpc_request
 			"method: not known, see the API description");
 }
 
+/* Every message is answered, also one that cannot be understood: its sender is waiting. */
 bool br_session_receive(struct br_session *session, struct br_str message)
 {
 	struct br_rpc_request request;
@@ -486,6 +501,7 @@ void br_session_mark(struct br_session *session, enum br_web_noun noun, struct b
 		snapshot_begin(session, subscription);
 }
 
+/* A key that is followed may have changed in a way that no event says by itself. */
 void br_session_mark_keys(struct br_session *session, enum br_web_noun noun)
 {
 	struct subscription *subscription = &session->subscriptions[noun];
@@ -500,6 +516,7 @@ void br_session_mark_keys(struct br_session *session, enum br_web_noun noun)
 		br_session_mark(session, noun, key);
 }
 
+/* A snapshot is due until its last piece has left, changes as soon as there is one. */
 static bool subscription_due(const struct subscription *subscription)
 {
 	br_assert(subscription->phase <= PHASE_LIVE);
@@ -588,6 +605,7 @@ static void subscription_complete(struct br_session *session, struct subscriptio
 	subscription->phase = PHASE_LIVE;
 }
 
+/* Writes one message: the answer to a subscribe when that is still owed, else a notification. */
 static void piece_write(
 	struct br_session *session, enum br_web_noun noun, int64_t now_ms, struct br_text *text)
 {
@@ -631,6 +649,7 @@ static void piece_write(
 		session->pace_ms = PACE_MAX_MS;
 }
 
+/* Replies leave in the order of their requests, and before any change. */
 static void reply_write(struct br_session *session, struct br_text *text)
 {
 	struct br_text *reply = &session->replies[session->reply_first];
@@ -643,6 +662,7 @@ static void reply_write(struct br_session *session, struct br_text *text)
 	br_text_finish(reply);
 }
 
+/* One message a call: the socket says when it has room for the next. */
 bool br_session_write(struct br_session *session, int64_t now_ms, struct br_text *text)
 {
 	br_assert(text->error == 0);
@@ -663,6 +683,7 @@ bool br_session_write(struct br_session *session, int64_t now_ms, struct br_text
 	return false;
 }
 
+/* Only the first moment counts; asking again does not make the wait shorter. */
 void br_session_blocked(struct br_session *session, int64_t now_ms)
 {
 	br_assert(now_ms > 0);

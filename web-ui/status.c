@@ -84,6 +84,7 @@ static void stock_follow(struct br_web_status *status, struct br_str sku,
 		status->dirty = true;
 }
 
+/* Reads every label once at start; from then on their events say which one to look at again. */
 static void labels_load(struct br_web_status *status, const struct br_web_view *view)
 {
 	struct br_str none = {NULL, 0}, key, value;
@@ -105,6 +106,7 @@ static void labels_load(struct br_web_status *status, const struct br_web_view *
 	br_scan_end(&scan);
 }
 
+/* The time of the first bad movement is not kept anywhere, so it counts from now on. */
 static void stock_load(struct br_web_status *status, const struct br_web_view *view)
 {
 	struct br_str none = {NULL, 0}, key, value, sku;
@@ -181,6 +183,9 @@ static void board_add(struct board *board, enum br_web_state severity, const cha
 		item->key[0] = '\0';
 }
 
+/*
+ * Open orders are few enough to be looked at each time, and their deadlines pass without an event.
+ */
 static void orders_add(struct board *board, const struct br_web_view *view)
 {
 	struct br_str none = {NULL, 0}, key, value, name;
@@ -233,6 +238,7 @@ static void alarm_add(struct board *board, const struct br_alarm *alarm)
 		item->key[0] = '\0';
 }
 
+/* Cleared alarms stay in the table as history; they need nobody. */
 static void alarms_add(struct board *board, const struct br_web_view *view)
 {
 	struct br_str none = {NULL, 0}, key, value;
@@ -283,6 +289,7 @@ static void sensors_add(struct board *board, const struct br_web_view *view)
 	br_scan_end(&scan);
 }
 
+/* Only the labels out of order are here, however many there are in the store. */
 static void labels_add(
 	struct board *board, const struct br_web_status *status, const struct br_web_view *view)
 {
@@ -303,6 +310,7 @@ static void labels_add(
 	}
 }
 
+/* The goods are there or they are not; a number below zero says that somebody should count. */
 static void stock_add(struct board *board, const struct br_web_status *status)
 {
 	struct br_str sku;
@@ -315,6 +323,7 @@ static void stock_add(struct board *board, const struct br_web_status *status)
 			(int64_t)since_ms);
 }
 
+/* What waits in all lanes together. */
 static uint64_t link_backlog(const struct br_web_live_link *link)
 {
 	uint64_t backlog = 0;
@@ -325,6 +334,7 @@ static uint64_t link_backlog(const struct br_web_live_link *link)
 	return backlog;
 }
 
+/* HQ away is not an error: it is said below everything that a person in the store can mend. */
 static void link_add(
 	struct board *board, const struct br_web_live_link *link, const struct br_web_view *view)
 {
@@ -382,6 +392,7 @@ static void item_text(const struct item *item, char *text, size_t size)
 	(void)snprintf(text, size, "%s", item->text);
 }
 
+/* Programs read `what`, people read `text`: the app has its own words for each `what`. */
 static void items_write(const struct board *board, struct br_json_out *out)
 {
 	br_assert(board->item_n <= ITEMS_MAX);
@@ -405,6 +416,7 @@ static void items_write(const struct board *board, struct br_json_out *out)
 	br_json_out_end(out);
 }
 
+/* The figures of the page's head; all of them are there, so that none is taken for missing. */
 static void counts_write(const struct board *board, const struct br_web_status *status,
 	const struct br_web_view *view, struct br_json_out *out)
 {
@@ -426,6 +438,7 @@ static void counts_write(const struct board *board, const struct br_web_status *
 	br_json_out_end(out);
 }
 
+/* A short form of the link's row, so that the first page needs one subscription only. */
 static void link_write(const struct br_web_live_link *link, struct br_json_out *out)
 {
 	static const char *const states[] = {"off", "down", "up"};
@@ -450,6 +463,7 @@ static void state_move(
 	status->state = state;
 }
 
+/* Works the row out. All of it is written before `sequence`, which alone changes all the time. */
 static void status_make(struct br_web_status *status, const struct br_web_view *view)
 {
 	static const char *const words[] = {"ok", "attention", "problem"};

@@ -441,7 +441,8 @@ void br_label_acked(struct br_labels *labels, struct br_label_now *label,
 		job_acked(labels, label, ap, ack);
 	else if (own && label->older.id[0] != '\0' && strcmp(ack->job, label->older.id) == 0)
 		older_acked(labels, label, ap, ack);
-	else if (ack->status == BR_BRAP_SHOWN && ack->shows && ack->rev >= label->shown_rev)
+	else if (ack->status == BR_BRAP_SHOWN && ack->shows && ack->rev >= label->shown_rev &&
+		 ack->rev <= REV_MAX)
 		/* A job of another time or place; what the glass shows counts all the same. */
 		br_label_shows(labels, label, ap, ack->shown, ack->rev);
 }

@@ -25,6 +25,7 @@ void br_label_load(struct br_labels *labels, struct br_label_now *label, struct 
 	label->bound = row.sku.n > 0;
 	/* One that was given up before the start is not given up a second time. */
 	label->tries = row.error.n > 0 && row.tries < TRIES_MAX ? (unsigned)row.tries : 0;
+	label->rev_least = row.wanted_rev > row.shown_rev ? row.wanted_rev : row.shown_rev;
 	label->wanted_known = row.wanted_rev > 0;
 	memcpy(label->wanted, row.wanted, sizeof(label->wanted));
 	/* What the label has said itself since the start is newer than what the ledger knows. */
@@ -32,7 +33,6 @@ void br_label_load(struct br_labels *labels, struct br_label_now *label, struct 
 		return;
 	label->shown_known = true;
 	memcpy(label->shown, row.shown, sizeof(label->shown));
-	label->shown_rev = row.shown_rev;
 }
 
 /* A label was bound or unbound: how it is by now, the ledger knows. */

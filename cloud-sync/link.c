@@ -207,7 +207,7 @@ void br_link_destroy(struct br_link *link)
 }
 
 /* A new connection to HQ's broker: HQ must answer a hello before anything else is sent. */
-static void session_begin(struct br_link *link)
+static void greeting_begin(struct br_link *link)
 {
 	link->greeted = false;
 	link->hello_open = false;
@@ -224,7 +224,7 @@ void br_link_connected(void *owner, bool connected)
 	/* The broker tells the bridge's state anew to each connection. */
 	link->bridge = false;
 	link->stirred = true;
-	session_begin(link);
+	greeting_begin(link);
 }
 
 static void bridge_told(struct br_link *link, struct br_str payload)
@@ -235,7 +235,7 @@ static void bridge_told(struct br_link *link, struct br_str payload)
 	if (up == link->bridge)
 		return;
 	link->bridge = up;
-	session_begin(link);
+	greeting_begin(link);
 	if (!up)
 		trouble(link, "the bridge to HQ's broker is down, the broker tries again");
 }

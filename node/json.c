@@ -20,6 +20,26 @@ static const struct br_json *outer(const cJSON *value)
 	return (const struct br_json *)value;
 }
 
+/*
+ * True when some text holds an escaped NUL. A backslash that is itself escaped begins nothing, so
+ * the number of backslashes in a row before the `u` must be odd.
+ */
+static bool nul_escaped(struct br_str text)
+{
+	const char *from = text.s, *end = text.s + text.n, *at;
+
+	while ((at = memmem(from, (size_t)(end - from), "\\u0000", 6)) != NULL) {
+		size_t backslashes = 1;
+
+		while (at - backslashes >= text.s && at[-(ptrdiff_t)backslashes] == '\\')
+			backslashes++;
+		if (backslashes % 2 == 1)
+			return true;
+		from = at + 6;
+	}
+	return false;
+}
+
 static bool only_blanks(const char *from, const char *end)
 {
 	for (; from < end; from++)
@@ -38,7 +58,7 @@ int br_json_parse(struct br_str text, struct br_json **ret_root, struct br_fault
 	if (!br_utf8_valid(text.s, text.n))
 		return br_fault_set(fault, BR_E_INVALID, "not well-formed UTF-8");
 	/* cJSON keeps C strings, which an escaped NUL would cut short without a word. */
-	if (memmem(text.s, text.n, "\\u0000", 6) != NULL)
+	if (nul_escaped(text))
 		return br_fault_set(fault, BR_E_INVALID, "\\u0000 is not allowed in a text");
 	root = cJSON_ParseWithLengthOpts(text.s, text.n, &stop, false);
 	if (root != NULL && only_blanks(stop, text.s + text.n)) {

@@ -42,6 +42,17 @@ static void test_refuses_what_is_not_json(void)
 	CHECK(root == NULL);
 }
 
+static void test_an_escaped_backslash_begins_no_nul(void)
+{
+	struct br_json *root = NULL;
+
+	CHECK_INT(parse("\"\\\\u0000\"", &root, NULL), 0);
+	br_json_free(root);
+	CHECK_INT(parse("\"\\\\\\u0000\"", &root, NULL), BR_E_INVALID);
+	CHECK_INT(parse("\"\\\\\\\\u0000\"", &root, NULL), 0);
+	br_json_free(root);
+}
+
 static void test_decimals_are_exact(void)
 {
 	static const struct {
@@ -114,6 +125,7 @@ int main(int argc, char **argv)
 {
 	TEST(test_reads_every_kind);
 	TEST(test_refuses_what_is_not_json);
+	TEST(test_an_escaped_backslash_begins_no_nul);
 	TEST(test_decimals_are_exact);
 	TEST(test_writes_what_it_reads);
 	TEST(test_the_limit_of_a_text_holds);

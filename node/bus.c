@@ -39,7 +39,7 @@ struct br_bus {
 	void (*published)(void *owner, int id);
 	void *published_owner;
 	int64_t retry_ms;
-	uint64_t received; /* messages, to see whether a read brought one */
+	unsigned turn_n; /* messages since the last br_bus_write() */
 	bool connected, told_down;
 };
 
@@ -98,6 +98,7 @@ static void connected_callback(
 /* The descriptor goes with the connection: the watch must not outlive it. */
 static void connection_drop(struct br_bus *bus)
 {
+	br_assert(bus->retry_ms >= RETRY_MIN_MS && bus->retry_ms <= RETRY_MAX_MS);
 	br_loop_source_destroy(BR_TAKE(bus->watch));
 	if (bus->connected) {
 		bus->connected = false;
@@ -130,7 +131,7 @@ static void message_callback(struct mosquitto *client BR_UNUSED, void *userdata,
 		.retained = received->retain,
 	};
 
-	bus->received++;
+	bus->turn_n++;
 	br_metric_add(BR_METRIC_BUS_MESSAGES_IN, 1);
 	for (unsigned i = 0; i < bus->route_n; i++) {
 		bool matches = false;
@@ -162,15 +163,13 @@ static void published_callback(struct mosquitto *client BR_UNUSED, void *userdat
  */
 static void socket_read(struct br_bus *bus)
 {
-	uint64_t until = bus->received + BR_TURN_MESSAGES_MAX;
-
-	while (bus->watch != NULL && bus->received < until) {
-		uint64_t before = bus->received;
+	while (bus->watch != NULL && bus->turn_n < BR_TURN_MESSAGES_MAX) {
+		unsigned before = bus->turn_n;
 		int waiting = 0;
 
 		if (mosquitto_loop_read(bus->client, 1) != 0)
 			return;
-		if (bus->received > before)
+		if (bus->turn_n > before)
 			continue;
 		if (mosquitto_socket(bus->client) < 0 ||
 			ioctl(mosquitto_socket(bus->client), FIONREAD, &waiting) < 0 ||
@@ -185,6 +184,12 @@ static void socket_ready(void *owner, unsigned events)
 
 	if ((events & BR_LOOP_READ) != 0)
 		socket_read(bus);
+	/*
+	 * The loop comes back to a descriptor that is still readable within the same turn. With the
+	 * turn's share taken it is not looked at before br_bus_write(), so that the commit comes.
+	 */
+	if (bus->watch != NULL && bus->turn_n >= BR_TURN_MESSAGES_MAX)
+		br_loop_watch_events(bus->watch, 0);
 	/* What is writable now is written at the end of the turn, by br_bus_write(). */
 }
 
@@ -327,7 +332,7 @@ int br_bus_route(struct br_bus *bus, const char *filter, int qos,
 {
 	char *copy;
 
-	br_assert(bus->route_n < BR_BUS_ROUTES_MAX);
+	br_assert(bus->route_n < BR_BUS_ROUTES_MAX && qos >= 0 && qos <= 1);
 	if (mosquitto_sub_topic_check(filter) != 0)
 		return BR_E_INVALID;
 	copy = strdup(filter);
@@ -365,10 +370,10 @@ void br_bus_start(struct br_bus *bus)
 
 void br_bus_write(struct br_bus *bus)
 {
-	if (bus->watch == NULL)
-		return;
-	if (mosquitto_want_write(bus->client) && mosquitto_loop_write(bus->client, 1) != 0)
-		return;
+	bus->turn_n = 0;
+	/* A write that fails ends the connection, and the watch with it. */
+	if (bus->watch != NULL && mosquitto_want_write(bus->client))
+		(void)mosquitto_loop_write(bus->client, 1);
 	if (bus->watch != NULL)
 		br_loop_watch_events(bus->watch,
 			BR_LOOP_READ | (mosquitto_want_write(bus->client) ? BR_LOOP_WRITE : 0u));

@@ -3,9 +3,12 @@
  *
  * It connects to the unix socket or to loopback only, subscribes what its users route, and
  * reconnects by itself. QoS 1 messages are acknowledged after the turn in which they came was
- * committed: the turn reads (br_bus_read), the core commits, and only br_bus_write() lets the
- * acknowledgements and what was published out. So a message that the broker has handed over is
- * either in the store or comes again; users must bear repeats.
+ * committed: the loop reads, the core commits, and only br_bus_write() lets the acknowledgements
+ * and what was published out. So a message that the broker has handed over is either in the store
+ * or comes again; users must bear repeats.
+ *
+ * A turn reads at most BR_TURN_MESSAGES_MAX messages, or some more while own messages wait for
+ * their acknowledgement; the rest waits in the socket.
  *
  * Everything here runs on the core thread. Users see the interface `struct br_publisher` for
  * sending, so that tests can stand in for the broker.
@@ -54,7 +57,8 @@ BR_DEFINE_CLEANUP(bus, br_bus_destroy)
 
 /*
  * Routes messages whose topic matches `filter` (MQTT wildcards) to `message`, and subscribes it
- * with `qos` at every connect. The first matching route gets the message.
+ * with `qos` (0 or 1) at every connect. The first matching route gets the message. At most
+ * BR_BUS_ROUTES_MAX, before br_bus_start(). BR_E_INVALID when the filter is none.
  */
 BR_MUST_CHECK int br_bus_route(struct br_bus *bus, const char *filter, int qos,
 	void (*message)(void *owner, const struct br_message *message), void *owner);

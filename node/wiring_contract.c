@@ -11,62 +11,63 @@
 #define LIST(NAME) "\"" NAME "\":{\"type\":\"array\"}"
 #define ANY(NAME) "\"" NAME "\":{}"
 
+/* The schemas are laid out by hand, one member after the other as the messages have them. */
+/* clang-format off */
 #define TILL_REPLY \
-	OBJECT("\"id\":{\"type\":[\"string\",\"null\"]}," STRING("outcome") "," INTEGER("sequenc" \
-											"e") "," STRING("code") "," STRING("message") "," INTEGER("lines") "," NUMBER("total") "," STRING("sku") "," STRING("name") "," NUMBER("price") "," STRING("currency") "," NUMBER("regular_price") "," NUMBER("unit_price") "," STRING("unit_price_base") "," NUMBER("on_hand"), \
+	OBJECT("\"id\":{\"type\":[\"string\",\"null\"]}," STRING("outcome") "," \
+		INTEGER("sequence") "," STRING("code") "," STRING("message") "," INTEGER("lines") \
+		"," NUMBER("total") "," STRING("sku") "," STRING("name") "," NUMBER("price") "," \
+		STRING("currency") "," NUMBER("regular_price") "," NUMBER("unit_price") "," \
+		STRING("unit_price_base") "," NUMBER("on_hand"), \
 		"\"id\",\"outcome\"")
 
 #define BATCH \
-	OBJECT(STRING("store") "," STRING("epoch") "," STRING("lane") "," INTEGER("prev_seq") "," INTEGER( \
-		       "first_seq") "," INTEGER("last_seq") "," INTEGER("n") "," STRING("crc32c") ",\"events\":{\"type\":" \
-												  "\"array\",\"maxItems\":" \
-												  "256,\"items\":" \
-												  "{\"$ref\":\"#/" \
-												  "components/schemas/" \
-												  "event\"}}", \
+	OBJECT(STRING("store") "," STRING("epoch") "," STRING("lane") "," INTEGER("prev_seq") "," \
+		INTEGER("first_seq") "," INTEGER("last_seq") "," INTEGER("n") "," STRING("crc32c") \
+		",\"events\":{\"type\":\"array\",\"maxItems\":256,\"items\":" \
+		"{\"$ref\":\"#/components/schemas/event\"}}", \
 		"\"store\",\"epoch\",\"lane\",\"prev_seq\",\"first_seq\",\"last_seq\",\"n\"," \
 		"\"crc32c\",\"events\"")
 
 #define UP_CONTROL \
-	OBJECT("\"type\":{\"enum\":[\"hello\",\"ack\"]}," STRING("store") "," STRING("epoch") "," STRING("version") "," STRING("hq_epoch") "," ANY( \
-		       "lanes") "," ANY("down") "," STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," LIST("results"), \
+	OBJECT("\"type\":{\"enum\":[\"hello\",\"ack\"]}," STRING("store") "," STRING("epoch") \
+		"," STRING("version") "," STRING("hq_epoch") "," ANY("lanes") "," ANY("down") "," \
+		STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," LIST("results"), \
 		"\"type\"")
 
 #define DOWN_CONTROL \
-	OBJECT("\"type\":{\"enum\":[\"ack\",\"welcome\"]}," STRING("epoch") "," STRING("lane") "," INTEGER( \
-		       "cum_seq") "," LIST("nack") "," INTEGER("credit") "," STRING("hq_epoch") "," ANY("lanes"), \
+	OBJECT("\"type\":{\"enum\":[\"ack\",\"welcome\"]}," STRING("epoch") "," \
+		STRING("lane") "," INTEGER("cum_seq") "," LIST("nack") "," INTEGER("credit") "," \
+		STRING("hq_epoch") "," ANY("lanes"), \
 		"\"type\"")
 
 #define COMMANDS \
-	OBJECT(STRING("hq_epoch") "," STRING("lane") "," INTEGER( \
-		       "prev_seq") ",\"commands\":{\"type\":\"array\",\"maxItems\":256," \
-				   "\"items\":" OBJECT( \
-					   INTEGER("hq_seq") "," STRING("id") "," STRING( \
-						   "type") "," ANY("data"), \
-					   "\"hq_seq\",\"id\",\"type\",\"data\"") "}", \
+	OBJECT(STRING("hq_epoch") "," STRING("lane") "," INTEGER("prev_seq") \
+		",\"commands\":{\"type\":\"array\",\"maxItems\":256,\"items\":" \
+		OBJECT(INTEGER("hq_seq") "," STRING("id") "," STRING("type") "," ANY("data"), \
+			"\"hq_seq\",\"id\",\"type\",\"data\"") "}", \
 		"\"hq_epoch\",\"lane\",\"prev_seq\",\"commands\"")
 
 #define AP_STATE \
-	OBJECT(TRUTH("on") "," INTEGER("boot") "," STRING("model") "," STRING("fw") "," INTEGER("q_max") "," INTEGER("q_free") "," INTEGER( \
-		       "win") "," INTEGER("msg_max") "," LIST("enc") "," LIST("can") "," INTEGER("labels") "," INTEGER("up"), \
+	OBJECT(TRUTH("on") "," INTEGER("boot") "," STRING("model") "," STRING("fw") "," \
+		INTEGER("q_max") "," INTEGER("q_free") "," INTEGER("win") "," INTEGER("msg_max") \
+		"," LIST("enc") "," LIST("can") "," INTEGER("labels") "," INTEGER("up"), \
 		"\"on\"")
 
 #define AP_SEEN \
-	"{\"type\":\"array\",\"maxItems\":50,\"items\":" OBJECT( \
-		STRING("l") "," STRING("type") "," INTEGER("rssi") "," INTEGER("lqi") "," INTEGER( \
-			"mv") "," INTEGER("tc") "," ANY("shown") "," INTEGER("next") "," INTEGER("pend"), \
+	"{\"type\":\"array\",\"maxItems\":50,\"items\":" \
+	OBJECT(STRING("l") "," STRING("type") "," INTEGER("rssi") "," INTEGER("lqi") "," \
+		INTEGER("mv") "," INTEGER("tc") "," ANY("shown") "," INTEGER("next") "," \
+		INTEGER("pend"), \
 		"\"l\"") "}"
 
 #define AP_ACK \
-	OBJECT(STRING("job") "," INTEGER( \
-		       "rev") ",\"st\":{\"enum\":[\"queued\",\"sending\"," \
-			      "\"shown\",\"failed\",\"superseded\",\"expired\",\"refused\"]}" \
-			      "," STRING("err") "," INTEGER("retry_s") "," ANY("shown") "," INTEGER( \
-				      "tries") "," INTEGER("ms") "," INTEGER("mv") "," INTEGER("r" \
-											       "s" \
-											       "s" \
-											       "i"), \
+	OBJECT(STRING("job") "," INTEGER("rev") ",\"st\":{\"enum\":[\"queued\",\"sending\"," \
+		"\"shown\",\"failed\",\"superseded\",\"expired\",\"refused\"]}," STRING("err") \
+		"," INTEGER("retry_s") "," ANY("shown") "," INTEGER("tries") "," INTEGER("ms") "," \
+		INTEGER("mv") "," INTEGER("rssi"), \
 		"\"job\",\"st\"")
+/* clang-format on */
 
 const struct br_contract_channel br_wiring_channels[] = {
 	{"tillRequest", "backroom/v1/till/{till}/request", true, 1, false, "A till asks",

@@ -13,11 +13,13 @@ struct br_arena_block {
 
 void br_arena_init(struct br_arena *arena, size_t max)
 {
+	br_assert(max > 0);
 	*arena = (struct br_arena){.max = max};
 }
 
 void br_arena_finish(struct br_arena *arena)
 {
+	br_assert(arena->taken <= arena->max);
 	while (arena->first != NULL) {
 		struct br_arena_block *next = arena->first->next;
 
@@ -29,6 +31,7 @@ void br_arena_finish(struct br_arena *arena)
 
 void br_arena_reset(struct br_arena *arena)
 {
+	br_assert(arena->taken <= arena->max);
 	for (struct br_arena_block *block = arena->first; block != NULL; block = block->next)
 		block->used = 0;
 	arena->current = arena->first;
@@ -41,6 +44,7 @@ static struct br_arena_block *block_with(struct br_arena *arena, size_t n)
 	struct br_arena_block **link = arena->current != NULL ? &arena->current : &arena->first;
 	size_t size = n > BLOCK_BYTES_MIN ? n : BLOCK_BYTES_MIN;
 
+	br_assert(n % 16 == 0);
 	while (*link != NULL && (*link)->size - (*link)->used < n)
 		link = &(*link)->next;
 	if (*link == NULL) {
@@ -49,6 +53,7 @@ static struct br_arena_block *block_with(struct br_arena *arena, size_t n)
 			return NULL;
 		**link = (struct br_arena_block){.size = size};
 	}
+	br_assert((*link)->size - (*link)->used >= n);
 	arena->current = *link;
 	return *link;
 }
@@ -59,6 +64,7 @@ void *br_arena_take(struct br_arena *arena, size_t n)
 	struct br_arena_block *block;
 	unsigned char *bytes;
 
+	br_assert(arena->taken <= arena->max);
 	br_assert(arena->max > 0);
 	if (rounded < n || rounded > arena->max - arena->taken)
 		return NULL;
@@ -68,6 +74,7 @@ void *br_arena_take(struct br_arena *arena, size_t n)
 	bytes = block->bytes + block->used;
 	block->used += rounded;
 	arena->taken += rounded;
+	br_assert(block->used <= block->size && arena->taken <= arena->max);
 	memset(bytes, 0, rounded);
 	return bytes;
 }

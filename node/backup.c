@@ -13,6 +13,7 @@
 
 static void backup_remove(const char *folder)
 {
+	br_assert(folder[0] != '\0');
 	br_store_remove(br_path_in(folder, "ledger").s);
 	(void)unlink(br_path_in(folder, "manifest.json").s);
 	(void)rmdir(folder);
@@ -79,6 +80,7 @@ static int backup_fill(struct br_store *store, const char *part,
 	struct br_path ledger = br_path_in(part, "ledger"), copy = br_path_in(ledger.s, "data.mdb");
 	int result;
 
+	br_assert(manifest->layout == BR_LEDGER_LAYOUT && part[0] != '\0');
 	if (mkdir(ledger.s, 0700) < 0)
 		return br_path_fault(fault, ledger.s);
 	result = br_store_copy(store, copy.s, fault);
@@ -119,6 +121,7 @@ int br_backup(struct br_store *store, const char *folder, struct br_str store_id
 		backup_remove(part.s);
 		return result;
 	}
+	br_assert(manifest.bytes > 0);
 	if (ret_manifest != NULL)
 		*ret_manifest = manifest;
 	return 0;

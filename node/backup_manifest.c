@@ -29,6 +29,7 @@ static bool number_read(const struct br_json *json, const char *name, uint64_t *
 {
 	int64_t number;
 
+	br_assert(name[0] != '\0');
 	if (!br_json_i64(br_json_member(json, name), &number) || number < 0)
 		return false;
 	*ret_number = (uint64_t)number;
@@ -38,6 +39,7 @@ static bool number_read(const struct br_json *json, const char *name, uint64_t *
 static int manifest_parse(
 	struct br_str text, struct br_backup_manifest *manifest, struct br_fault *fault)
 {
+	br_assert(text.n <= BR_BACKUP_MANIFEST_BYTES_MAX);
 	BR_CLEANUP(br_json_cleanup) struct br_json *json = NULL;
 	uint64_t format;
 	struct br_str made;
@@ -86,6 +88,7 @@ int br_backup_manifest_read(
 	if (n > BR_BACKUP_MANIFEST_BYTES_MAX)
 		return br_fault_set(fault, BR_E_TOO_LARGE, "%s: is over %d bytes, no manifest",
 			path.s, BR_BACKUP_MANIFEST_BYTES_MAX);
+	br_assert(n >= 0 && n < (ssize_t)sizeof(bytes));
 	result = manifest_parse((struct br_str){bytes, (size_t)n}, &manifest, fault);
 	if (result == 0)
 		*ret_manifest = manifest;

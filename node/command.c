@@ -73,6 +73,7 @@ void br_decision_emit(struct br_decision *decision, enum br_event_kind kind, con
 	memcpy(emitted + 1, body, size);
 	emitted->kind = kind;
 	emitted->body = emitted + 1;
+	br_assert(*decision->end == NULL);
 	*decision->end = emitted;
 	decision->end = &emitted->next;
 }
@@ -80,6 +81,7 @@ void br_decision_emit(struct br_decision *decision, enum br_event_kind kind, con
 int br_decision_refuse(
 	struct br_decision *decision, enum br_refusal refusal, const char *format, ...)
 {
+	br_assert(refusal != BR_REFUSAL_NONE);
 	/* Longer than what is kept, so that the cut is br_answer_refuse()'s, at a character's
 	 * border.
 	 */
@@ -98,10 +100,12 @@ void br_answer_refuse(struct br_answer *answer, enum br_outcome outcome, enum br
 {
 	size_t n = strlen(message);
 
+	br_assert(outcome != BR_OUTCOME_ACCEPTED);
 	br_assert(refusal != BR_REFUSAL_NONE);
 	*answer = (struct br_answer){.outcome = outcome, .refusal = refusal};
 	if (n >= sizeof(answer->message))
 		n = br_utf8_cut(message, sizeof(answer->message) - 1);
+	br_assert(n < sizeof(answer->message));
 	memcpy(answer->message, message, n);
 }
 
@@ -151,6 +155,7 @@ int br_command_from_json(const struct br_json *json, struct br_arena *arena,
 		result = happened_read(json, &ret_command->happened_ms, fault);
 	if (result < 0)
 		return result;
+	br_assert(ret_command->id.n > 0 && ret_command->id.n <= BR_ID_BYTES_MAX);
 	if (!br_json_string(br_json_member(json, "type"), &type))
 		return br_fault_set(fault, BR_E_INVALID, "type: is missing or not a text");
 	ret_command->type = br_command_type_named(type);
@@ -160,6 +165,7 @@ int br_command_from_json(const struct br_json *json, struct br_arena *arena,
 			"type: \"%.*s\" is no command, see the contract for those there are",
 			(int)(type.n < 40 ? type.n : 40), type.s);
 	}
+	br_assert(!ret_command->type->internal);
 	body = br_arena_take(arena, ret_command->type->shape->size);
 	if (body == NULL) {
 		*ret_refusal = BR_REFUSAL_TOO_LARGE;
@@ -176,6 +182,7 @@ int br_command_from_json(const struct br_json *json, struct br_arena *arena,
 void br_answer_to_json(
 	const struct br_answer *answer, struct br_str id, struct br_json_out *out, const char *name)
 {
+	br_assert((answer->outcome == BR_OUTCOME_ACCEPTED) == (answer->refusal == BR_REFUSAL_NONE));
 	br_json_out_object(out, name);
 	if (id.n > 0)
 		br_json_out_string(out, "id", id);

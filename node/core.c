@@ -53,6 +53,8 @@ static int epoch_make(struct br_core *core, struct br_txn *txn)
 	unsigned char bytes[BR_EPOCH_BYTES];
 	int result = br_random(bytes, sizeof(bytes));
 
+	/* A ledger that holds events keeps its epoch until it is restored from a backup. */
+	br_assert(core->head == 0);
 	if (result < 0)
 		return result;
 	br_txn_put(
@@ -89,6 +91,7 @@ static int core_load(struct br_core *core, struct br_fault *fault)
 		return br_fault_set(fault, result == BR_E_NOT_FOUND ? BR_E_CORRUPT : result,
 			"the ledger's epoch or the head of its hash chain is damaged: run "
 			"`backroom verify`, then restore a backup");
+	br_assert(strlen(core->epoch) == 2 * BR_EPOCH_BYTES);
 	memcpy(core->chain, value.s, sizeof(core->chain));
 	result = br_txn_commit(BR_TAKE(txn));
 	return result < 0 ? br_fault_set(fault, result, "cannot write the ledger") : 0;
@@ -96,6 +99,7 @@ static int core_load(struct br_core *core, struct br_fault *fault)
 
 int br_core_create(struct br_store *store, struct br_core **ret_core, struct br_fault *fault)
 {
+	br_assert(store != NULL);
 	BR_CLEANUP(br_core_cleanup) struct br_core *core = calloc(1, sizeof(*core));
 	int result;
 
@@ -138,6 +142,7 @@ static int body_hash(const struct br_command *command, unsigned char ret_hash[BR
 	struct br_text text;
 	int result;
 
+	br_assert(command->type != NULL && command->body != NULL);
 	br_text_init(&text, BR_COMMAND_ARENA_BYTES_MAX);
 	br_record_encode(command->type->shape, command->body, &text);
 	result = br_text_error(&text);
@@ -164,6 +169,7 @@ static int answer_known(struct br_core *core, const struct br_command *command,
 	int result = br_row_get(
 		core->txn, BR_TABLE_COMMAND, br_key_str(&key), &answer_shape, &core->arena, &row);
 
+	br_assert(core->txn != NULL);
 	if (result == BR_E_NOT_FOUND)
 		return 0;
 	if (result < 0)
@@ -195,6 +201,8 @@ static void answer_store(struct br_core *core, const struct br_command *command,
 		.message = br_str_from(answer->message),
 	};
 
+	/* Only decisions are final: "busy" and "conflict" may turn out otherwise next time. */
+	br_assert(answer->outcome == BR_OUTCOME_ACCEPTED || answer->outcome == BR_OUTCOME_REFUSED);
 	memcpy(row.body_hash, hash, sizeof(row.body_hash));
 	br_row_put(core->txn, BR_TABLE_COMMAND, br_key_str(&key), &answer_shape, &row);
 }
@@ -203,6 +211,7 @@ static void chain_extend(struct br_core *core)
 {
 	struct br_key key = br_key_of_u64(core->head_turn);
 
+	br_assert(core->head_turn > core->head && core->record.n > 0);
 	br_sha256_two(
 		core->chain, sizeof(core->chain), core->record.bytes, core->record.n, core->chain);
 	if (core->head_turn % BR_SEAL_INTERVAL == 0)
@@ -229,6 +238,7 @@ static void event_write(
 	struct br_key key = br_key_of_u64(event.sequence);
 	int result;
 
+	br_assert(core->txn != NULL && event.sequence > core->head);
 	br_text_clear(&core->record);
 	br_event_encode(&event, &core->record);
 	result = br_text_error(&core->record);
@@ -258,6 +268,7 @@ static int emitted_settle(struct br_core *core, struct br_emitted *first)
 		char *copy;
 		int result;
 
+		br_assert(emitted->kind < BR_EVENT_N);
 		br_text_clear(&core->record);
 		br_record_encode(shape, emitted->body, &core->record);
 		result = br_text_error(&core->record);
@@ -289,6 +300,7 @@ static int command_decide(
 	decision.end = &decision.first;
 	*ret_answer = (struct br_answer){.outcome = BR_OUTCOME_ACCEPTED};
 	result = command->type->decide(&decision, command->body);
+	br_assert(result <= BR_DECIDED_NO);
 	if (result == BR_DECIDED_NO) {
 		br_assert(ret_answer->refusal != BR_REFUSAL_NONE);
 		core->figures.refused++;
@@ -298,6 +310,7 @@ static int command_decide(
 		result = emitted_settle(core, decision.first);
 	if (result < 0)
 		return br_txn_fail(core->txn, result);
+	br_assert(ret_answer->refusal == BR_REFUSAL_NONE);
 	ret_answer->sequence = decision.first != NULL ? core->head_turn + 1 : 0;
 	for (const struct br_emitted *e = decision.first; e != NULL; e = e->next)
 		event_write(core, command, e);
@@ -312,6 +325,7 @@ static int command_answer(
 	struct br_command command = *given;
 	int result;
 
+	br_assert(core->txn != NULL);
 	if (command.happened_ms <= 0 ||
 		command.happened_ms > command.now_ms + HAPPENED_AHEAD_MS_MAX)
 		command.happened_ms = command.now_ms;
@@ -340,10 +354,12 @@ int br_core_submit(
 	struct br_answer answer;
 	int result;
 
+	br_assert(core->turn_n <= BR_TURN_COMMANDS_MAX);
 	br_assert(command->id.n > 0 && command->actor.n > 0);
 	if (core->turn_n == BR_TURN_COMMANDS_MAX) {
 		br_answer_refuse(&answer, BR_OUTCOME_BUSY, BR_REFUSAL_BUSY,
 			"too many commands at once: send it again");
+		br_assert(core->pending_n <= core->turn_n);
 		if (ticket != NULL)
 			ticket->deliver(ticket->owner, ticket, &answer);
 		return 0;
@@ -363,6 +379,7 @@ int br_core_submit(
 
 int br_core_cursor(struct br_core *core, struct br_str name, uint64_t sequence)
 {
+	br_assert(name.n > 0);
 	if (br_core_txn(core) == NULL)
 		return BR_E_IO;
 	br_assert(sequence >= br_cursor_get(core->txn, name));
@@ -375,6 +392,8 @@ int br_core_commit(struct br_core *core)
 	bool grown = core->head_turn > core->head;
 	int result;
 
+	br_assert(core->head_turn >= core->head);
+	br_assert(core->pending_n <= BR_TURN_COMMANDS_MAX);
 	if (core->txn == NULL)
 		return 0;
 	if (grown)
@@ -386,6 +405,7 @@ int br_core_commit(struct br_core *core)
 	core->figures.commits++;
 	core->head = core->head_turn;
 	core->turn_n = 0;
+	br_assert(core->txn == NULL);
 	for (unsigned i = 0; i < core->pending_n; i++)
 		core->pending[i].ticket.deliver(core->pending[i].ticket.owner,
 			&core->pending[i].ticket, &core->pending[i].answer);
@@ -407,27 +427,32 @@ bool br_core_open(const struct br_core *core)
 
 void br_core_listen(struct br_core *core, struct br_core_listener listener)
 {
+	br_assert(listener.committed != NULL);
 	br_assert(core->listener_n < LISTENERS_MAX);
 	core->listeners[core->listener_n++] = listener;
 }
 
 uint64_t br_core_head(const struct br_core *core)
 {
+	br_assert(core->head <= core->head_turn);
 	return core->head;
 }
 
 const char *br_core_epoch(const struct br_core *core)
 {
+	br_assert(core->epoch[0] != '\0');
 	return core->epoch;
 }
 
 void br_core_shed(struct br_core *core, enum br_shed shed)
 {
+	br_assert(shed <= BR_SHED_ALL);
 	core->shed = shed;
 }
 
 bool br_core_sheds(const struct br_core *core, const struct br_command_type *type)
 {
+	br_assert(core->shed <= BR_SHED_ALL);
 	return core->shed == BR_SHED_ALL || (core->shed == BR_SHED_MOST && type->sheds);
 }
 

@@ -3,12 +3,15 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "node/attributes.h"
+
 #define POLYNOMIAL_REFLECTED UINT32_C(0x82F63B78)
 
 static uint32_t table_entry(uint32_t index)
 {
 	uint32_t value = index;
 
+	br_assert(index < 256);
 	for (int bit = 0; bit < 8; bit++)
 		value = (value >> 1) ^ ((value & 1) != 0 ? POLYNOMIAL_REFLECTED : 0);
 	return value;
@@ -26,6 +29,8 @@ static uint32_t crc_by_table(uint32_t crc, const unsigned char *p, size_t n)
 			__atomic_store_n(&table[i], table_entry(i), __ATOMIC_RELAXED);
 		__atomic_store_n(&filled, true, __ATOMIC_RELEASE);
 	}
+	/* The entry of the top bit alone is the polynomial: the table is whole. */
+	br_assert(table[128] == POLYNOMIAL_REFLECTED);
 	for (; n > 0; n--)
 		crc = (crc >> 8) ^ table[(crc ^ *p++) & 0xFF];
 	return crc;
@@ -52,6 +57,7 @@ __attribute__((target("sse4.2"))) static uint32_t crc_by_instruction(
 
 uint32_t br_crc32c(const void *bytes, size_t n)
 {
+	br_assert(bytes != NULL || n == 0);
 #if defined(__x86_64__)
 	if (__builtin_cpu_supports("sse4.2"))
 		return ~crc_by_instruction(~UINT32_C(0), bytes, n);

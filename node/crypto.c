@@ -19,6 +19,7 @@ void br_sha256_two(const void *first, size_t first_n, const void *second, size_t
 	mbedtls_sha256_context context;
 	int failed = 0;
 
+	br_assert((first != NULL || first_n == 0) && (second != NULL || second_n == 0));
 	mbedtls_sha256_init(&context);
 	failed |= mbedtls_sha256_starts_ret(&context, 0);
 	if (first_n > 0)

@@ -96,6 +96,7 @@ int br_alarm_get(
 
 int br_device_decide_adopt(struct br_decision *decision, const void *body)
 {
+	br_assert(((const struct br_device_adopt *)body)->device.n > 0);
 	br_decision_emit(decision, BR_EVENT_DEVICE_ADOPTED, body);
 	return 0;
 }
@@ -107,6 +108,7 @@ static int device_decide(struct br_decision *decision, const struct br_device_na
 	struct br_device device;
 	int result = br_device_get(decision->txn, named->device, decision->arena, &device);
 
+	br_assert(from < 0 || from == BR_DEVICE_OK || from == BR_DEVICE_LOST);
 	if (result == BR_E_NOT_FOUND)
 		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_DEVICE,
 			"device \"%.*s\" is not adopted", BR_STR_ARG(named->device));
@@ -141,6 +143,7 @@ static int alarm_stands(
 {
 	int result = br_alarm_get(decision->txn, name, decision->arena, ret_alarm);
 
+	br_assert(name.n > 0);
 	if (result == BR_E_NOT_FOUND)
 		return 0;
 	return result < 0 ? result : ret_alarm->cleared == 0;
@@ -152,6 +155,7 @@ int br_alarm_decide_raise(struct br_decision *decision, const void *body)
 	struct br_alarm alarm;
 	int result = alarm_stands(decision, raise->alarm, &alarm);
 
+	br_assert(raise->rule.n > 0);
 	if (result < 0)
 		return result;
 	if (result > 0)
@@ -167,6 +171,7 @@ static int alarm_decide(
 	struct br_alarm alarm;
 	int result = alarm_stands(decision, named->alarm, &alarm);
 
+	br_assert(kind == BR_EVENT_ALARM_CLEARED || kind == BR_EVENT_ALARM_ACKNOWLEDGED);
 	if (result < 0)
 		return result;
 	if (result == 0)
@@ -210,6 +215,7 @@ static void adopted_apply(struct br_txn *txn, const struct br_event *event)
 		.sequence = event->sequence,
 	};
 
+	br_assert(adopt->device.n > 0 && adopt->channels.n <= BR_DEVICE_CHANNELS_MAX);
 	br_row_put(txn, BR_TABLE_DEVICE, br_key_str(&key), &br_device_shape, &device);
 }
 
@@ -232,8 +238,11 @@ void br_device_apply(struct br_txn *txn, const struct br_event *event, struct br
 	if (br_row_get_copy(
 		    txn, BR_TABLE_DEVICE, br_key_str(&key), &br_device_shape, arena, &device) < 0)
 		return;
+	/* Lost and back take turns: deciding has seen to it in the same transaction. */
+	br_assert((device.state == BR_DEVICE_OK) == (event->kind == BR_EVENT_DEVICE_LOST));
 	device.state = event->kind == BR_EVENT_DEVICE_LOST ? BR_DEVICE_LOST : BR_DEVICE_OK;
 	device.since = event->happened_ms;
+	br_assert(device.sequence < event->sequence);
 	device.sequence = event->sequence;
 	br_row_put(txn, BR_TABLE_DEVICE, br_key_str(&key), &br_device_shape, &device);
 }
@@ -254,6 +263,7 @@ static void raised_apply(struct br_txn *txn, const struct br_event *event)
 		.sequence = event->sequence,
 	};
 
+	br_assert(raise->alarm.n > 0 && raise->severity <= BR_SEVERITY_PROBLEM);
 	br_row_put(txn, BR_TABLE_ALARM, br_key_str(&key), &br_alarm_shape, &alarm);
 }
 
@@ -273,6 +283,7 @@ void br_alarm_apply(struct br_txn *txn, const struct br_event *event, struct br_
 	if (br_row_get_copy(txn, BR_TABLE_ALARM, br_key_str(&key), &br_alarm_shape, arena, &alarm) <
 		0)
 		return;
+	br_assert(alarm.cleared == 0 && alarm.sequence < event->sequence);
 	if (event->kind == BR_EVENT_ALARM_CLEARED) {
 		alarm.cleared = event->happened_ms;
 	} else {

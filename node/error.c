@@ -52,6 +52,7 @@ const char *br_error_text(int error)
 
 int br_error_from_errno(int number)
 {
+	br_assert(number > 0);
 	switch (number) {
 	case ENOMEM:
 		return BR_E_MEMORY;
@@ -107,6 +108,7 @@ int br_fault_set(struct br_fault *fault, int error, const char *format, ...)
 	if (strlen(text) > n)
 		text[br_utf8_cut(text, n)] = '\0';
 	text_mend(text);
+	br_assert(strlen(text) < BR_FAULT_BYTES_MAX);
 	memcpy(fault->text, text, BR_FAULT_BYTES_MAX);
 	return error;
 }
@@ -115,6 +117,7 @@ void br_fault_prefix(struct br_fault *fault, const char *prefix)
 {
 	struct br_fault before;
 
+	br_assert(prefix[0] != '\0');
 	if (fault == NULL)
 		return;
 	before = *fault;

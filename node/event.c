@@ -16,6 +16,9 @@
 /* Most shapes begin with the name of the one thing they touch. */
 static struct br_str subject_first(const struct br_event *event)
 {
+	/* What lies at the body's start is a text only if the shape says so. */
+	br_assert(br_event_types[event->kind].shape->fields[0].kind == BR_FIELD_TEXT);
+	br_assert(br_event_types[event->kind].shape->fields[0].offset == 0);
 	return *(const struct br_str *)event->body;
 }
 
@@ -48,6 +51,7 @@ static void sold_touches(const struct br_event *event, const struct br_touch *to
 {
 	const struct br_sold *sold = event->body;
 
+	br_assert(sold->lines.n <= BR_SALE_LINES_PER_EVENT_MAX);
 	for (uint32_t i = 0; i < sold->lines.n; i++)
 		touch->touch(touch->context, BR_NOUN_PRODUCT,
 			BR_LIST_AT(sold->lines, br_sold_line, i)->sku);
@@ -135,6 +139,7 @@ void br_event_encode(const struct br_event *event, struct br_text *text)
 	};
 	struct br_text body;
 
+	br_assert(event->body != NULL);
 	br_text_init(&body, BR_RECORD_BYTES_MAX);
 	br_record_encode(br_event_type(event)->shape, event->body, &body);
 	br_assert(br_text_error(&body) != BR_E_TOO_LARGE);
@@ -160,6 +165,7 @@ int br_event_decode(
 	body = br_arena_take(arena, br_event_types[envelope.kind].shape->size);
 	if (body == NULL)
 		return BR_E_MEMORY;
+	br_assert(envelope.body.n <= BR_RECORD_BYTES_MAX);
 	result = br_record_decode(br_event_types[envelope.kind].shape, envelope.body, arena, body);
 	if (result < 0)
 		return result;
@@ -196,6 +202,7 @@ void br_event_to_json(const struct br_event *event, struct br_str store, struct 
 	const struct br_event_type *type = br_event_type(event);
 	char text[64 + BR_ID_BYTES_MAX];
 
+	br_assert(event->sequence > 0);
 	br_assert(store.n <= BR_ID_BYTES_MAX);
 	br_json_out_object(out, name);
 	br_json_out_puts(out, "specversion", "1.0");
@@ -223,6 +230,7 @@ struct br_key br_history_prefix(enum br_noun noun, struct br_str key)
 {
 	struct br_key prefix;
 
+	br_assert(noun >= BR_NOUN_PRODUCT && noun < BR_NOUN_END);
 	br_key_init(&prefix);
 	br_key_add_u8(&prefix, (uint8_t)noun);
 	br_key_add_str(&prefix, key);
@@ -239,6 +247,7 @@ static void history_touch(void *context, enum br_noun noun, struct br_str name)
 	const struct history_entry *entry = context;
 	struct br_key key = br_history_prefix(noun, name);
 
+	br_assert(entry->sequence > 0);
 	br_key_add_u64(&key, entry->sequence);
 	br_mark_put(entry->txn, BR_TABLE_HISTORY, &key);
 }
@@ -262,6 +271,7 @@ int br_event_get(
 	struct br_str bytes;
 	int result = br_txn_get(txn, BR_TABLE_JOURNAL, br_key_str(&key), &bytes);
 
+	br_assert(sequence > 0);
 	if (result < 0)
 		return result;
 	result = br_event_decode(sequence, bytes, arena, ret_event);

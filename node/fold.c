@@ -15,6 +15,7 @@ static void word_add(struct word_buffer *buffer, gunichar character)
 	char bytes[6];
 	int n = g_unichar_to_utf8(character, bytes);
 
+	br_assert(buffer->n <= sizeof(buffer->bytes));
 	br_assert(n > 0 && n <= 6);
 	if (buffer->full || buffer->n + (size_t)n > sizeof(buffer->bytes)) {
 		buffer->full = true;
@@ -52,6 +53,7 @@ void br_fold_words(
 		if (*p == '\0')
 			break;
 	}
+	br_assert(words <= BR_FOLD_WORDS_MAX && buffer.n == 0);
 	g_free(folded);
 	g_free(decomposed);
 }

@@ -59,6 +59,7 @@ int br_folder_sync(const char *path, struct br_fault *fault)
 
 int br_folder_place(const char *from, const char *to, struct br_fault *fault)
 {
+	br_assert(strcmp(from, to) != 0);
 	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0)
 		return br_path_fault(fault, to);
 	return br_folder_sync(br_path_parent(to).s, fault);
@@ -78,6 +79,7 @@ int br_file_write(const char *path, struct br_str bytes, struct br_fault *fault)
 			result = br_path_fault(fault, path);
 			break;
 		}
+		br_assert((size_t)n <= bytes.n);
 		bytes.s += n;
 		bytes.n -= (size_t)n;
 	}
@@ -99,6 +101,7 @@ static int stream_copy(int from, int to)
 
 			if (written < 0)
 				return -1;
+			br_assert(written <= n - done);
 			done += written;
 		}
 	return n < 0 || fsync(to) < 0 ? -1 : 0;
@@ -133,6 +136,7 @@ int br_file_measure(
 	(void)close(fd);
 	if (result < 0)
 		return br_fault_set(fault, result, "%s: cannot be read", path);
+	br_assert(status.st_size >= 0);
 	*ret_bytes = (uint64_t)status.st_size;
 	for (size_t i = 0; i < sizeof(digest); i++)
 		(void)snprintf(ret_sha256 + 2 * i, 3, "%02x", digest[i]);

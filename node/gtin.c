@@ -26,6 +26,7 @@ static bool digits_only(struct br_str text)
 /* Numbers for restricted circulation, read off the form that was scanned. */
 static bool restricted_is(struct br_str text)
 {
+	br_assert(text.n == 8 || (text.n >= 12 && text.n <= 14));
 	if (text.n == 8)
 		return text.s[0] == '0' || text.s[0] == '2';
 	if (text.n == 12)
@@ -49,6 +50,7 @@ bool br_gtin_parse(struct br_str text, struct br_gtin *ret_gtin)
 	memcpy(gtin.digits + BR_GTIN_DIGITS - text.n, text.s, text.n);
 	gtin.digits[BR_GTIN_DIGITS] = '\0';
 	gtin.restricted = restricted_is(text);
+	br_assert(strlen(gtin.digits) == BR_GTIN_DIGITS);
 	*ret_gtin = gtin;
 	return true;
 }

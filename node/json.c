@@ -60,6 +60,7 @@ int br_json_parse(struct br_str text, struct br_json **ret_root, struct br_fault
 	/* cJSON keeps C strings, which an escaped NUL would cut short without a word. */
 	if (nul_escaped(text))
 		return br_fault_set(fault, BR_E_INVALID, "\\u0000 is not allowed in a text");
+	br_assert(text.s != NULL);
 	root = cJSON_ParseWithLengthOpts(text.s, text.n, &stop, false);
 	if (root != NULL && only_blanks(stop, text.s + text.n)) {
 		*ret_root = (struct br_json *)root;
@@ -108,6 +109,7 @@ const char *br_json_kind_text(enum br_json_kind kind)
 
 const struct br_json *br_json_member(const struct br_json *object, const char *name)
 {
+	br_assert(name != NULL);
 	if (br_json_kind(object) != BR_JSON_OBJECT)
 		return NULL;
 	return outer(cJSON_GetObjectItemCaseSensitive(inner(object), name));
@@ -133,11 +135,13 @@ const struct br_json *br_json_first(const struct br_json *value)
 
 const struct br_json *br_json_next(const struct br_json *child)
 {
+	br_assert(child != NULL);
 	return outer(inner(child)->next);
 }
 
 struct br_str br_json_name(const struct br_json *child)
 {
+	br_assert(child != NULL);
 	return br_str_from(inner(child)->string);
 }
 
@@ -145,6 +149,7 @@ bool br_json_string(const struct br_json *value, struct br_str *ret_string)
 {
 	if (br_json_kind(value) != BR_JSON_STRING)
 		return false;
+	br_assert(inner(value)->valuestring != NULL);
 	*ret_string = br_str_from(inner(value)->valuestring);
 	return true;
 }
@@ -192,6 +197,7 @@ bool br_json_milli(const struct br_json *value, int64_t *ret_milli)
 	whole = round(number * 1000.0);
 	if (fabs(number * 1000.0 - whole) > fmax(1.0, fabs(whole)) * 4.5e-16)
 		return false;
+	br_assert(fabs(whole) <= MILLI_MAX * 1000.0);
 	*ret_milli = (int64_t)whole;
 	return true;
 }

@@ -7,6 +7,7 @@
 
 void br_json_out_begin(struct br_json_out *out, struct br_text *text)
 {
+	br_assert(text->max > 0);
 	*out = (struct br_json_out){.text = text};
 }
 
@@ -14,6 +15,7 @@ static void escaped_add(struct br_text *text, struct br_str value)
 {
 	size_t from = 0, i;
 
+	br_assert(value.s != NULL || value.n == 0);
 	br_text_putc(text, '"');
 	for (i = 0; i < value.n; i++) {
 		unsigned char c = (unsigned char)value.s[i];
@@ -29,6 +31,7 @@ static void escaped_add(struct br_text *text, struct br_str value)
 		else
 			br_text_printf(text, "\\u%04x", c);
 	}
+	br_assert(from <= value.n);
 	br_text_add(text, value.s + from, value.n - from);
 	br_text_putc(text, '"');
 }
@@ -38,6 +41,7 @@ static void value_begin(struct br_json_out *out, const char *name)
 {
 	uint32_t bit = 1u << out->depth;
 
+	br_assert(out->depth < BR_JSON_OUT_DEPTH_MAX);
 	br_assert(((out->objects & bit) != 0) == (name != NULL));
 	if ((out->filled & bit) != 0)
 		br_text_putc(out->text, ',');
@@ -147,6 +151,7 @@ void br_json_out_hex(struct br_json_out *out, const char *name, const void *byte
 	const unsigned char *p = bytes;
 	size_t i;
 
+	br_assert(n > 0);
 	value_begin(out, name);
 	br_text_putc(out->text, '"');
 	for (i = 0; i < n; i++) {

@@ -119,6 +119,7 @@ int br_label_decide_want(struct br_decision *decision, const void *body)
 	if (label.wanted_rev > 0 && memcmp(label.wanted, wanted->hash, sizeof(wanted->hash)) == 0)
 		return br_decision_refuse(decision, BR_REFUSAL_ALREADY,
 			"label %.*s wants that picture already", BR_STR_ARG(wanted->label));
+	br_assert(label.sku.n > 0);
 	br_decision_emit(decision, BR_EVENT_LABEL_WANTED, wanted);
 	return 0;
 }
@@ -134,6 +135,7 @@ int br_label_decide_report(struct br_decision *decision, const void *body)
 	if (label.shown_rev > 0 && memcmp(label.shown, shown->hash, sizeof(shown->hash)) == 0)
 		return br_decision_refuse(decision, BR_REFUSAL_ALREADY,
 			"label %.*s is known to show that picture", BR_STR_ARG(shown->label));
+	br_assert(label.sku.n > 0);
 	br_decision_emit(decision, BR_EVENT_LABEL_SHOWN, shown);
 	return 0;
 }
@@ -153,6 +155,7 @@ static struct br_key sku_key(struct br_str sku, struct br_str label)
 {
 	struct br_key key = br_key_of_str(sku);
 
+	br_assert(sku.n > 0 && label.n > 0);
 	br_key_add_str(&key, label);
 	return key;
 }
@@ -162,6 +165,7 @@ static void bound_apply(struct br_txn *txn, const struct br_event *event, struct
 	const struct br_label_bind *bind = event->body;
 	struct br_key key;
 
+	br_assert(bind->sku.n > 0);
 	if (label->sku.n > 0) {
 		key = sku_key(label->sku, bind->label);
 		br_txn_delete(txn, BR_TABLE_LABEL_SKU, br_key_str(&key));
@@ -183,6 +187,7 @@ static void unbound_apply(struct br_txn *txn, struct br_label *label)
 {
 	struct br_key key = sku_key(label->sku, label->label);
 
+	br_assert(label->sku.n > 0);
 	br_txn_delete(txn, BR_TABLE_LABEL_SKU, br_key_str(&key));
 	label->sku = label->template = label->error = (struct br_str){NULL, 0};
 	label->wanted_rev = label->tries = 0;
@@ -194,6 +199,7 @@ static void wanted_apply(const struct br_event *event, struct br_label *label)
 {
 	const struct br_label_wanted *wanted = event->body;
 
+	br_assert(wanted->rev > 0 && label->sku.n > 0);
 	memcpy(label->wanted, wanted->hash, sizeof(label->wanted));
 	label->wanted_rev = wanted->rev;
 	label->tries = 0;
@@ -202,12 +208,14 @@ static void wanted_apply(const struct br_event *event, struct br_label *label)
 		label->dirty_since = 0;
 	else if (label->dirty_since == 0)
 		label->dirty_since = event->happened_ms;
+	br_assert(br_label_clean(label) == (label->dirty_since == 0));
 }
 
 static void shown_apply(const struct br_event *event, struct br_label *label)
 {
 	const struct br_label_shown *shown = event->body;
 
+	br_assert(event->sequence > 0);
 	memcpy(label->shown, shown->hash, sizeof(label->shown));
 	/* A report without a revision still proves a picture; its own sequence then stands in. */
 	label->shown_rev = shown->rev > 0 ? shown->rev : event->sequence;
@@ -224,6 +232,7 @@ static void shown_apply(const struct br_event *event, struct br_label *label)
 
 static struct br_str event_label(const struct br_event *event)
 {
+	br_assert(br_event_type(event)->shape->fields[0].kind == BR_FIELD_TEXT);
 	/* Every label event's shape begins with the label's name. */
 	return *(const struct br_str *)event->body;
 }
@@ -248,9 +257,12 @@ void br_label_apply(struct br_txn *txn, const struct br_event *event, struct br_
 	else if (event->kind == BR_EVENT_LABEL_SHOWN)
 		shown_apply(event, &label);
 	else {
+		br_assert(event->kind == BR_EVENT_LABEL_FAILED);
 		label.error = failed->error;
 		label.tries = failed->tries;
 	}
+	/* Journalled in order, so a label's last event never moves back. */
+	br_assert(label.sequence < event->sequence);
 	label.sequence = event->sequence;
 	label.since = event->happened_ms;
 	br_row_put(txn, BR_TABLE_LABEL, br_key_str(&key), &br_label_shape, &label);

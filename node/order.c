@@ -137,6 +137,7 @@ bool br_order_ended(enum br_order_state state)
 
 int64_t br_order_due_ms(const struct br_order *order)
 {
+	br_assert(order->state < BR_ORDER_STATE_N);
 	switch (order->state) {
 	case BR_ORDER_OFFERED:
 		return order->accept_by;
@@ -189,12 +190,14 @@ static void line_offer(
 		.price = line->price,
 	};
 
+	br_assert(index < offer->lines.n);
 	br_decision_emit(decision, BR_EVENT_ORDER_LINE_OFFERED, &event);
 }
 
 /* Unknown products and a line's id that stands twice. */
 static int offer_lines_refuse(struct br_decision *decision, const struct br_order_offer *offer)
 {
+	br_assert(offer->lines.n <= BR_ORDER_LINES_MAX);
 	for (uint32_t i = 0; i < offer->lines.n; i++) {
 		const struct br_order_offer_line *line =
 			BR_LIST_AT(offer->lines, br_order_offer_line, i);
@@ -252,12 +255,14 @@ static int move_refuse(
 {
 	char allowed[80] = "";
 
+	br_assert(!br_order_move_allowed(order->state, to));
 	for (unsigned state = 0; state < BR_ORDER_STATE_N; state++) {
 		if (!br_order_move_allowed(order->state, state))
 			continue;
 		strcat(allowed, allowed[0] != '\0' ? ", " : "");
 		strcat(allowed, br_order_state_words[state]);
 	}
+	br_assert(strlen(allowed) < sizeof(allowed));
 	return br_decision_refuse(decision, BR_REFUSAL_ILLEGAL_MOVE,
 		"order \"%.*s\" is %s and cannot become %s, allowed is: %s",
 		BR_STR_ARG(order->order), br_order_state_words[order->state],
@@ -321,6 +326,7 @@ int br_order_decide_advance(struct br_decision *decision, const void *body)
 			return result;
 	}
 	moved.version = order.version + 1;
+	br_assert(advance->to != BR_ORDER_OFFERED);
 	br_decision_emit(decision, move_events[advance->to], &moved);
 	return 0;
 }
@@ -348,6 +354,7 @@ void br_order_apply_offered(
 	};
 
 	br_assert(offered->line_n > 0);
+	br_assert(offered->line_n <= BR_ORDER_LINES_MAX && event->sequence > 0);
 	br_row_put(txn, BR_TABLE_ORDER, br_key_str(&key), &br_order_shape, &order);
 	br_mark_put(txn, BR_TABLE_ORDER_OPEN, &key);
 }
@@ -365,6 +372,7 @@ void br_order_apply_line(
 	};
 
 	br_assert(offered->index < BR_ORDER_LINES_MAX);
+	br_assert(offered->quantity > 0);
 	br_row_put(txn, BR_TABLE_ORDER_LINE, br_key_str(&key), &br_order_line_shape, &line);
 }
 
@@ -377,6 +385,7 @@ static void stock_stage(struct br_stock *stock, int64_t quantity)
 	int64_t from_backroom =
 		missing > 0 && backroom > 0 ? (missing < backroom ? missing : backroom) : 0;
 
+	br_assert(quantity >= 0);
 	br_assert(from_backroom >= 0 && from_backroom <= quantity);
 	stock->buckets[BR_BUCKET_BACKROOM] -= from_backroom;
 	stock->buckets[BR_BUCKET_SHELF] -= quantity - from_backroom;
@@ -386,6 +395,7 @@ static void stock_stage(struct br_stock *stock, int64_t quantity)
 /* What a move into `to` does to one line and its product's stock. */
 static void line_move(struct br_order_line *line, struct br_stock *stock, enum br_order_state to)
 {
+	br_assert(line->reserved >= 0 && line->picked >= 0 && line->handed_over >= 0);
 	switch (to) {
 	case BR_ORDER_ACCEPTED:
 		line->reserved = line->ordered;
@@ -412,11 +422,13 @@ static void line_move(struct br_order_line *line, struct br_stock *stock, enum b
 		break;
 	}
 	br_assert(line->reserved + line->picked + line->handed_over <= line->ordered);
+	br_assert(stock->reserved >= 0 && stock->buckets[BR_BUCKET_STAGED] >= 0);
 }
 
 static void lines_move(struct br_txn *txn, const struct br_order *order, enum br_order_state to,
 	struct br_arena *arena)
 {
+	br_assert(order->line_n <= BR_ORDER_LINES_MAX);
 	for (uint32_t i = 0; i < order->line_n; i++) {
 		struct br_key key = line_key(order->order, i);
 		struct br_order_line line;
@@ -456,6 +468,7 @@ void br_order_apply_moved(struct br_txn *txn, const struct br_event *event, stru
 		return;
 	}
 	br_assert(br_order_move_allowed(order.state, to));
+	br_assert(moved->version == order.version + 1);
 	lines_move(txn, &order, to, arena);
 	order.state = (uint8_t)to;
 	order.version = moved->version;

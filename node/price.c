@@ -68,6 +68,7 @@ int br_price_decide_set(struct br_decision *decision, const void *body)
 	if (price.to_ms != 0 && price.to_ms <= price.from_ms)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
 			"to: the price ends before it begins, allowed is a time after from");
+	br_assert(price.from_ms > 0);
 	br_decision_emit(decision, BR_EVENT_PRICE_SET, &price);
 	return 0;
 }
@@ -76,6 +77,7 @@ static struct br_key timer_key(int64_t at_ms, struct br_str sku)
 {
 	struct br_key key = br_key_of_u64((uint64_t)at_ms);
 
+	br_assert(at_ms >= 0);
 	br_key_add_str(&key, sku);
 	return key;
 }
@@ -111,6 +113,7 @@ static struct br_key price_prefix(struct br_str sku, enum br_price_kind kind)
 {
 	struct br_key key = br_key_of_str(sku);
 
+	br_assert(kind <= BR_PRICE_PROMOTION);
 	br_key_add_u8(&key, (uint8_t)kind);
 	return key;
 }
@@ -121,6 +124,7 @@ void br_price_apply_set(
 	const struct br_price *price = event->body;
 	struct br_key key = price_prefix(price->sku, price->kind);
 
+	br_assert(price->amount >= 0 && event->sequence > 0);
 	br_assert(price->from_ms > 0);
 	br_key_add_u64(&key, (uint64_t)price->from_ms);
 	br_key_add_u64(&key, event->sequence);
@@ -171,6 +175,8 @@ static bool price_counting(struct br_txn *txn, struct br_str sku, enum br_price_
 			*ret_price = price;
 	}
 	br_scan_end(&scan);
+	/* Keys are in the order of the beginnings, so the walk met none that begins later. */
+	br_assert(!found || ret_price->from_ms <= at_ms);
 	return found;
 }
 
@@ -192,6 +198,7 @@ static struct br_price_quote quote_plain(
 	}
 	if (counts == NULL)
 		return quote;
+	br_assert(counts->amount >= 0);
 	quote.known = true;
 	quote.amount = counts->amount;
 	quote.from_ms = counts->from_ms;
@@ -207,6 +214,7 @@ static void lowest_take(struct br_txn *txn, struct br_str sku, int64_t at_ms,
 {
 	struct br_price_quote quote = quote_plain(txn, sku, at_ms, arena);
 
+	br_assert(*lowest >= 0);
 	if (quote.known && quote.amount < *lowest)
 		*lowest = quote.amount;
 }
@@ -220,6 +228,7 @@ static void lowest_take_kind(struct br_txn *txn, struct br_str sku, enum br_pric
 	struct br_str key, value;
 	struct br_scan scan;
 
+	br_assert(since_ms >= 0 && since_ms <= reduced_ms);
 	/* Newest first: with more prices than are looked at, the oldest ones are left out. */
 	br_key_add_u64(&from, (uint64_t)reduced_ms);
 	br_scan_begin(&scan, txn, BR_TABLE_PRICE, br_key_str(&prefix), br_key_str(&from), true);
@@ -250,6 +259,7 @@ static int64_t lowest_before(
 	lowest_take(txn, sku, since_ms, arena, &lowest);
 	lowest_take_kind(txn, sku, BR_PRICE_REGULAR, since_ms, reduced_ms, arena, &lowest);
 	lowest_take_kind(txn, sku, BR_PRICE_PROMOTION, since_ms, reduced_ms, arena, &lowest);
+	br_assert(lowest >= 0);
 	return lowest == LOWEST_NONE ? 0 : lowest;
 }
 
@@ -258,6 +268,7 @@ struct br_price_quote br_price_at(
 {
 	struct br_price_quote quote = quote_plain(txn, sku, at_ms, arena);
 
+	br_assert(quote.known || !quote.promotion);
 	if (quote.promotion)
 		quote.lowest_30d = lowest_before(txn, sku, quote.from_ms, arena);
 	return quote;

@@ -73,6 +73,7 @@ int br_product_resolve(struct br_decision *decision, struct br_str sku, struct b
 {
 	int result;
 
+	br_assert(where[0] != '\0');
 	if ((sku.n > 0) == (barcode.n > 0))
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
 			"%s: exactly one of sku and barcode is needed", where);
@@ -102,6 +103,7 @@ static bool product_unchanged(struct br_txn *txn, const struct br_product *produ
 	struct br_text text;
 	bool same;
 
+	br_assert(product->sku.n > 0);
 	if (br_txn_get(txn, BR_TABLE_PRODUCT, br_key_str(&key), &stored) < 0)
 		return false;
 	br_text_init(&text, BR_RECORD_BYTES_MAX);
@@ -115,6 +117,7 @@ int br_product_decide_upsert(struct br_decision *decision, const void *body)
 {
 	const struct br_product *product = body;
 
+	br_assert(product->sku.n > 0 && product->gtins.n <= BR_GTINS_MAX);
 	for (uint32_t i = 0; i < product->gtins.n; i++) {
 		struct br_str gtin = BR_LIST_AT(product->gtins, br_barcode, i)->gtin;
 		struct br_str holder;
@@ -136,6 +139,7 @@ int br_product_decide_remove(struct br_decision *decision, const void *body)
 {
 	const struct br_product_removed *removed = body;
 
+	br_assert(removed->sku.n > 0);
 	if (!br_product_exists(decision->txn, removed->sku))
 		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_PRODUCT,
 			"product \"%.*s\": not in the catalogue", BR_STR_ARG(removed->sku));
@@ -155,6 +159,7 @@ static void word_entry_change(void *context, struct br_str word)
 	const struct word_entry *entry = context;
 	struct br_key key = br_key_of_str(word);
 
+	br_assert(word.n > 0 && word.n <= BR_FOLD_WORD_BYTES_MAX);
 	br_key_add_str(&key, entry->sku);
 	if (entry->put)
 		br_mark_put(entry->txn, BR_TABLE_PRODUCT_WORD, &key);
@@ -167,6 +172,7 @@ static void index_change(struct br_txn *txn, const struct br_product *product, b
 {
 	struct word_entry entry = {txn, product->sku, put};
 
+	br_assert(product->gtins.n <= BR_GTINS_MAX);
 	br_fold_words(product->name, word_entry_change, &entry);
 	br_fold_words(product->brand, word_entry_change, &entry);
 	br_fold_words(product->sku, word_entry_change, &entry);
@@ -247,6 +253,7 @@ static void search_match(void *context, struct br_str word)
 {
 	struct search *search = context;
 
+	br_assert(search->longest < search->word_n && word.n <= sizeof(search->first));
 	for (unsigned i = 0; i < search->word_n; i++)
 		if (word.n >= search->lengths[i] &&
 			memcmp(word.s, search->words[i], search->lengths[i]) == 0)
@@ -264,6 +271,7 @@ static void search_match(void *context, struct br_str word)
 
 static bool search_matches(struct search *search, const struct br_product *product)
 {
+	br_assert(search->word_n > 0 && search->word_n <= BR_FOLD_WORDS_MAX);
 	search->matched = 0;
 	search->first_n = 0;
 	br_fold_words(product->name, search_match, search);
@@ -282,6 +290,7 @@ static void search_walk(struct search *search, struct br_txn *txn, unsigned limi
 	unsigned candidates = 0;
 	struct br_scan scan;
 
+	br_assert(search->longest < search->word_n);
 	br_scan_begin(&scan, txn, BR_TABLE_PRODUCT_WORD, prefix, prefix, false);
 	while (limit > 0 && candidates++ < SEARCH_CANDIDATES_MAX &&
 		br_scan_next(&scan, &key, &value)) {
@@ -293,6 +302,7 @@ static void search_walk(struct search *search, struct br_txn *txn, unsigned limi
 			!search_matches(search, &product) ||
 			!br_str_equal(word, (struct br_str){search->first, search->first_n}))
 			continue;
+		br_assert(search->first_n >= prefix.n);
 		found(context, &product);
 		limit--;
 	}

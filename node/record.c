@@ -25,6 +25,8 @@ static unsigned words_count(const char *const *words)
 
 	while (words[n] != NULL)
 		n++;
+	/* A word is stored as one byte. */
+	br_assert(n > 0 && n <= UINT8_MAX);
 	return n;
 }
 
@@ -38,6 +40,7 @@ static void varint_encode(struct br_text *text, uint64_t value)
 		value >>= 7;
 	}
 	bytes[n++] = (unsigned char)value;
+	br_assert(n <= VARINT_BYTES_MAX);
 	br_text_add(text, bytes, n);
 }
 
@@ -74,6 +77,7 @@ static void field_encode(const struct br_field *field, const void *value, struct
 		const struct br_str *str = value;
 
 		br_assert(str->n <= (size_t)field->max);
+		br_assert(str->s != NULL || str->n == 0);
 		varint_encode(text, str->n);
 		br_text_add_str(text, *str);
 		return;
@@ -85,6 +89,7 @@ static void field_encode(const struct br_field *field, const void *value, struct
 		const struct br_list *list = value;
 
 		br_assert(list->n <= (uint64_t)field->max);
+		br_assert(list->items != NULL || list->n == 0);
 		varint_encode(text, list->n);
 		for (uint32_t i = 0; i < list->n; i++)
 			fields_encode(field->item,
@@ -96,6 +101,7 @@ static void field_encode(const struct br_field *field, const void *value, struct
 
 static void fields_encode(const struct br_shape *shape, const void *record, struct br_text *text)
 {
+	br_assert(shape->field_n > 0);
 	for (unsigned i = 0; i < shape->field_n; i++)
 		field_encode(&shape->fields[i], member(record, &shape->fields[i]), text);
 }
@@ -115,12 +121,14 @@ void br_record_encode(const struct br_shape *shape, const void *record, struct b
 	for (int i = 0; i < CRC_BYTES; i++)
 		crc_bytes[i] = (unsigned char)(crc >> (8 * i));
 	br_text_add(text, crc_bytes, sizeof(crc_bytes));
+	br_assert(text->error != 0 || text->n >= from + 1 + CRC_BYTES);
 }
 
 static int varint_decode(struct reader *reader, uint64_t *ret_value)
 {
 	uint64_t value = 0;
 
+	br_assert(reader->p <= reader->end);
 	for (unsigned shift = 0; shift < 64; shift += 7) {
 		unsigned char byte;
 
@@ -140,6 +148,7 @@ static int varint_decode(struct reader *reader, uint64_t *ret_value)
 
 static int bytes_decode(struct reader *reader, uint64_t n, const char **ret_bytes)
 {
+	br_assert(reader->p <= reader->end);
 	if (n > (uint64_t)(reader->end - reader->p))
 		return BR_E_CORRUPT;
 	*ret_bytes = (const char *)reader->p;
@@ -155,6 +164,7 @@ static int list_decode(
 	uint64_t n;
 	int result = varint_decode(reader, &n);
 
+	br_assert(field->kind == BR_FIELD_LIST && field->item != NULL);
 	if (result < 0)
 		return result;
 	/* Every item takes at least one byte, which bounds what a forged count can ask for. */
@@ -164,6 +174,7 @@ static int list_decode(
 	ret_list->items = NULL;
 	if (n == 0)
 		return 0;
+	br_assert(reader->arena != NULL);
 	ret_list->items = br_arena_take(reader->arena, n * field->item->size);
 	if (ret_list->items == NULL)
 		return BR_E_MEMORY;
@@ -194,6 +205,7 @@ static int number_decode(struct reader *reader, const struct br_field *field, vo
 		*(uint8_t *)value = (uint8_t)number;
 		return 0;
 	default:
+		br_assert(field->kind == BR_FIELD_MILLI || field->kind == BR_FIELD_TIME);
 		*(int64_t *)value = unzigzag(number);
 		return 0;
 	}
@@ -231,6 +243,7 @@ static int fields_decode(struct reader *reader, const struct br_shape *shape, vo
 {
 	int result = 0;
 
+	br_assert(reader->version >= 1 && shape->size > 0);
 	memset(record, 0, shape->size);
 	for (unsigned i = 0; i < shape->field_n && result == 0; i++) {
 		const struct br_field *field = &shape->fields[i];
@@ -270,5 +283,6 @@ int br_record_decode(
 		return BR_E_CORRUPT;
 	reader.p++;
 	result = fields_decode(&reader, shape, ret_record);
+	br_assert(reader.p <= reader.end);
 	return result == 0 && reader.p != reader.end ? BR_E_CORRUPT : result;
 }

@@ -19,6 +19,7 @@ static bool controls_free(struct br_str text)
 
 static int kind_refuse(const struct br_json *json, const char *wanted, struct br_fault *fault)
 {
+	br_assert(wanted[0] != '\0');
 	return br_fault_set(fault, BR_E_INVALID, "is %s, allowed is %s",
 		br_json_kind_text(br_json_kind(json)), wanted);
 }
@@ -29,6 +30,7 @@ static int u64_from_json(const struct br_field *field, const struct br_json *jso
 	int64_t max = field->max > 0 ? field->max : INTEGER_MAX;
 	int64_t number;
 
+	br_assert(field->min >= 0 && field->min <= max);
 	if (!br_json_i64(json, &number))
 		return kind_refuse(json, "a whole number", fault);
 	if (number < field->min || number > max)
@@ -44,6 +46,7 @@ static int milli_from_json(const struct br_field *field, const struct br_json *j
 {
 	int64_t number;
 
+	br_assert(field->min <= field->max);
 	if (!br_json_milli(json, &number))
 		return kind_refuse(json, "a decimal number with at most 3 places", fault);
 	if (number < field->min || number > field->max)
@@ -72,6 +75,7 @@ static int word_from_json(const struct br_field *field, const struct br_json *js
 	char allowed[160] = "";
 	struct br_str text;
 
+	br_assert(field->words[0] != NULL);
 	if (!br_json_string(json, &text))
 		return kind_refuse(json, "a text", fault);
 	for (uint8_t i = 0; field->words[i] != NULL; i++) {
@@ -95,6 +99,7 @@ static int text_from_json(const struct br_field *field, const struct br_json *js
 {
 	struct br_str text;
 
+	br_assert(field->min >= 0 && field->min <= field->max);
 	if (br_json_kind(json) == BR_JSON_NULL && !field->required)
 		return 0;
 	if (!br_json_string(json, &text))
@@ -157,6 +162,7 @@ static int field_from_json(const struct br_field *field, const struct br_json *j
 static int item_from_json(const struct br_shape *item, const struct br_json *json,
 	struct br_arena *arena, void *record, struct br_fault *fault)
 {
+	br_assert(item->field_n > 0);
 	if (item->field_n == 1 && br_json_kind(json) != BR_JSON_OBJECT)
 		return field_from_json(&item->fields[0], json, arena, record, fault);
 	return br_record_from_json(item, json, arena, record, fault);
@@ -168,6 +174,7 @@ static int list_from_json(const struct br_field *field, const struct br_json *js
 	size_t n = br_json_count(json);
 	uint32_t i = 0;
 
+	br_assert(field->item != NULL && field->min >= 0 && field->min <= field->max);
 	if (br_json_kind(json) == BR_JSON_NULL && !field->required)
 		return 0;
 	if (br_json_kind(json) != BR_JSON_ARRAY)
@@ -204,6 +211,7 @@ static int field_from_json(const struct br_field *field, const struct br_json *j
 {
 	void *value = (unsigned char *)record + field->offset;
 
+	br_assert(field->name != NULL);
 	switch (field->kind) {
 	case BR_FIELD_U64:
 		return u64_from_json(field, json, value, fault);
@@ -245,6 +253,7 @@ static int unknown_refuse(const struct br_shape *shape, struct br_str name, stru
 		strcat(allowed, n > 0 ? ", " : "");
 		strcat(allowed, shape->fields[i].name);
 	}
+	br_assert(strlen(allowed) < sizeof(allowed));
 	return br_fault_set(fault, BR_E_INVALID, "%.*s: unknown member, allowed are: %s",
 		(int)(name.n < 40 ? name.n : 40), name.s, allowed);
 }
@@ -268,6 +277,7 @@ int br_record_from_json(const struct br_shape *shape, const struct br_json *json
 
 		if (field == NULL)
 			return unknown_refuse(shape, br_json_name(child), fault);
+		br_assert((unsigned)(field - shape->fields) < shape->field_n);
 		if ((seen >> (field - shape->fields) & 1) != 0)
 			return br_fault_set(fault, BR_E_INVALID, "%s: stands twice", field->name);
 		seen |= UINT64_C(1) << (field - shape->fields);
@@ -351,6 +361,7 @@ static void list_to_json(
 
 void br_record_to_json(const struct br_shape *shape, const void *record, struct br_json_out *out)
 {
+	br_assert(shape->field_n > 0);
 	for (unsigned i = 0; i < shape->field_n; i++)
 		field_to_json(&shape->fields[i], record, out, false);
 }
@@ -359,6 +370,7 @@ static void field_schema(const struct br_field *field, const char *name, struct 
 
 static void number_schema(const struct br_field *field, struct br_json_out *out)
 {
+	br_assert(field->kind == BR_FIELD_U64 || field->kind == BR_FIELD_MILLI);
 	if (field->kind == BR_FIELD_U64) {
 		br_json_out_puts(out, "type", "integer");
 		br_json_out_i64(out, "minimum", field->min);
@@ -373,6 +385,7 @@ static void number_schema(const struct br_field *field, struct br_json_out *out)
 
 static void text_schema(const struct br_field *field, struct br_json_out *out)
 {
+	br_assert(field->kind != BR_FIELD_LIST && field->kind != BR_FIELD_BOOL);
 	br_json_out_puts(out, "type", "string");
 	if (field->kind == BR_FIELD_TIME) {
 		br_json_out_puts(out, "format", "date-time");
@@ -393,6 +406,7 @@ static void text_schema(const struct br_field *field, struct br_json_out *out)
 
 static void list_schema(const struct br_field *field, struct br_json_out *out)
 {
+	br_assert(field->kind == BR_FIELD_LIST && field->item != NULL);
 	br_json_out_puts(out, "type", "array");
 	br_json_out_i64(out, "minItems", field->min);
 	br_json_out_i64(out, "maxItems", field->max);
@@ -418,6 +432,7 @@ static void field_schema(const struct br_field *field, const char *name, struct 
 
 void br_record_schema(const struct br_shape *shape, const char *name, struct br_json_out *out)
 {
+	br_assert(shape->field_n > 0);
 	br_json_out_object(out, name);
 	br_json_out_puts(out, "type", "object");
 	br_json_out_object(out, "properties");

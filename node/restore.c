@@ -17,6 +17,7 @@
 static int manifest_check(
 	const struct br_backup_manifest *manifest, struct br_str store_id, struct br_fault *fault)
 {
+	br_assert(strlen(manifest->sha256) == 64 && strlen(manifest->epoch) == 16);
 	if (!br_str_is(store_id, manifest->store))
 		return br_fault_set(fault, BR_E_INVALID,
 			"the backup is store \"%s\"'s, this node is store \"%.*s\"",
@@ -61,6 +62,7 @@ static int restore_fill(const char *folder, const char *fresh,
 	uint64_t bytes;
 	int result = br_file_copy(br_path_in(folder, "ledger/data.mdb").s, copy.s, fault);
 
+	br_assert(fresh[0] != '\0' && manifest->layout <= BR_LEDGER_LAYOUT);
 	if (result == 0)
 		result = br_file_measure(copy.s, &bytes, sha256, fault);
 	if (result < 0)
@@ -90,6 +92,7 @@ static int ledger_swap(
 		return br_path_fault(fault, ledger);
 	/* When this fails the old ledger stays under the temporary name, which is no loss. */
 	(void)renameat2(AT_FDCWD, fresh->s, AT_FDCWD, kept.s, RENAME_NOREPLACE);
+	br_assert(strcmp(fresh->s, kept.s) != 0);
 	fresh->s[0] = '\0';
 	return br_folder_sync(br_path_parent(ledger).s, fault);
 }
@@ -122,6 +125,7 @@ int br_restore(const char *folder, const char *state_dir, struct br_str store_id
 	struct br_backup_manifest manifest;
 	int result = br_backup_manifest_read(folder, &manifest, fault);
 
+	br_assert(now_ms >= 0);
 	if (result == 0)
 		result = manifest_check(&manifest, store_id, fault);
 	if (result < 0)

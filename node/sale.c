@@ -74,6 +74,7 @@ int64_t br_sale_total(const struct br_sale *sale)
 static int lines_resolve(
 	struct br_decision *decision, const struct br_sale *sale, struct br_sold_line *sold)
 {
+	br_assert(sale->lines.n <= BR_SALE_LINES_MAX);
 	for (uint32_t i = 0; i < sale->lines.n; i++) {
 		const struct br_sale_line *line = BR_LIST_AT(sale->lines, br_sale_line, i);
 		char where[32];
@@ -101,6 +102,7 @@ static int sale_decide(
 		br_arena_take(decision->arena, sale->lines.n * sizeof(struct br_sold_line));
 	int result;
 
+	br_assert(sale->lines.n > 0);
 	if (sold == NULL)
 		return BR_E_MEMORY;
 	result = lines_resolve(decision, sale, sold);
@@ -158,6 +160,7 @@ static void day_add(struct br_txn *txn, const struct br_event *event)
 	bool sale = event->kind == BR_EVENT_SALE_RECORDED;
 	bool first = BR_LIST_AT(sold->lines, br_sold_line, 0)->line == 1;
 
+	br_assert(sold->lines.n > 0 && sold->lines.n <= BR_SALE_LINES_PER_EVENT_MAX);
 	day.sales += sale && first;
 	day.returns += !sale && first;
 	day.lines += sold->lines.n;
@@ -166,6 +169,7 @@ static void day_add(struct br_txn *txn, const struct br_event *event)
 
 		*(sale ? &day.sold : &day.given_back) += line_total(line->quantity, line->price);
 	}
+	br_assert(day.sales + day.returns <= day.lines);
 	br_row_put(txn, BR_TABLE_DAY, br_key_str(&key), &br_day_shape, &day);
 }
 
@@ -174,6 +178,7 @@ void br_sale_apply(
 {
 	const struct br_sold *sold = event->body;
 
+	br_assert(event->kind == BR_EVENT_SALE_RECORDED || event->kind == BR_EVENT_RETURN_RECORDED);
 	br_assert(sold->lines.n > 0);
 	for (uint32_t i = 0; i < sold->lines.n; i++) {
 		const struct br_sold_line *line = BR_LIST_AT(sold->lines, br_sold_line, i);

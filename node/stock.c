@@ -119,6 +119,7 @@ static const struct {
 
 static int move_refuse(struct br_decision *decision, const struct br_stock_move *move)
 {
+	br_assert(move->kind < BR_ARRAY_LEN(kinds) && move->bucket <= BR_BUCKET_N);
 	if (kinds[move->kind].positive && move->quantity <= 0)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
 			"quantity: allowed for \"%s\" is more than 0",
@@ -165,6 +166,7 @@ int br_stock_decide_move(struct br_decision *decision, const void *body)
 		moved.expected = stock.buckets[moved.bucket];
 		moved.quantity = moved.counted - moved.expected;
 	}
+	br_assert(moved.bucket != BR_BUCKET_STAGED && moved.bucket < BR_BUCKET_N);
 	br_decision_emit(decision, BR_EVENT_STOCK_MOVED, &moved);
 	return 0;
 }
@@ -176,6 +178,7 @@ void br_stock_apply_moved(
 	struct br_stock stock = br_stock_get(txn, moved->sku);
 
 	br_assert(moved->bucket < BR_BUCKET_N && moved->to_bucket <= BR_BUCKET_N);
+	br_assert(moved->to_bucket != moved->bucket + 1);
 	stock.buckets[moved->bucket] += moved->quantity;
 	if (moved->to_bucket > 0)
 		stock.buckets[moved->to_bucket - 1] -= moved->quantity;

@@ -94,6 +94,7 @@ static int env_open(struct br_store *store, const char *path,
 	unsigned flags = MDB_NOTLS;
 	int code = mdb_env_create(&store->env);
 
+	br_assert(options->map_bytes > 0);
 	if (code != MDB_SUCCESS)
 		return br_fault_set(fault, store_error(code), "%s", mdb_strerror(code));
 	if (options->read_only)
@@ -162,6 +163,7 @@ static int tables_open(
 	int result;
 	int code = mdb_txn_begin(store->env, NULL, options->read_only ? MDB_RDONLY : 0, &txn);
 
+	br_assert(store->table_n == options->table_n);
 	if (code != MDB_SUCCESS)
 		return br_fault_set(fault, store_error(code), "%s", mdb_strerror(code));
 	result = layout_check(txn, options, fault);
@@ -189,6 +191,7 @@ int br_store_open(const char *path, const struct br_store_options *options,
 	int result = 0;
 
 	br_assert(options->table_n <= BR_STORE_TABLES_MAX);
+	br_assert(options->tables != NULL && options->layout > 0);
 	if (store == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	store->table_n = options->table_n;
@@ -199,6 +202,8 @@ int br_store_open(const char *path, const struct br_store_options *options,
 				fault, br_error_from_errno(errno), "%s: %s", path, strerror(errno));
 		result = br_store_lock(path, &store->lock_fd, fault);
 	}
+	/* Who may write holds the lock, and nobody else does. */
+	br_assert(result < 0 || (store->lock_fd >= 0) == !options->read_only);
 	if (result == 0)
 		result = env_open(store, path, options, fault);
 	if (result == 0)
@@ -239,6 +244,7 @@ struct br_store_usage br_store_usage(struct br_store *store)
 	MDB_envinfo info;
 	MDB_stat stat;
 
+	br_assert(store->env != NULL);
 	mdb_env_info(store->env, &info);
 	mdb_env_stat(store->env, &stat);
 	return (struct br_store_usage){
@@ -282,6 +288,7 @@ int br_txn_begin(struct br_store *store, bool write, struct br_txn **ret_txn)
 	struct br_txn *txn = calloc(1, sizeof(*txn));
 	int code;
 
+	br_assert(!write || store->lock_fd >= 0);
 	if (txn == NULL)
 		return BR_E_MEMORY;
 	txn->store = store;
@@ -299,6 +306,7 @@ int br_txn_commit(struct br_txn *txn)
 {
 	int error = txn->error;
 
+	br_assert(txn->mdb != NULL && error <= 0);
 	if (error == 0 && txn->write)
 		error = fault_injected(txn->store, "commit");
 	if (error == 0)
@@ -313,12 +321,14 @@ void br_txn_abort(struct br_txn *txn)
 {
 	if (txn == NULL)
 		return;
+	br_assert(txn->mdb != NULL);
 	mdb_txn_abort(txn->mdb);
 	free(txn);
 }
 
 int br_txn_error(const struct br_txn *txn)
 {
+	br_assert(txn->error <= 0);
 	return txn->error;
 }
 
@@ -341,6 +351,7 @@ int br_txn_get(struct br_txn *txn, unsigned table, struct br_str key, struct br_
 	MDB_val mdb_key = val(key), value;
 	int error;
 
+	br_assert(key.n > 0 && key.n <= BR_KEY_BYTES_MAX);
 	if (txn->error != 0)
 		return txn->error;
 	error = store_error(mdb_get(txn->mdb, table_dbi(txn, table), &mdb_key, &value));
@@ -391,6 +402,7 @@ void br_txn_delete(struct br_txn *txn, unsigned table, struct br_str key)
 	MDB_val mdb_key = val(key);
 	int error;
 
+	br_assert(key.n > 0 && key.n <= BR_KEY_BYTES_MAX);
 	br_assert(txn->write);
 	if (txn->error != 0)
 		return;
@@ -435,6 +447,7 @@ void br_scan_begin(struct br_scan *scan, struct br_txn *txn, unsigned table, str
 {
 	MDB_cursor *cursor = NULL;
 
+	br_assert(prefix.n <= BR_KEY_BYTES_MAX && from.n <= BR_KEY_BYTES_MAX);
 	*scan = (struct br_scan){
 		.txn = txn, .prefix = prefix, .from = from, .backwards = backwards};
 	if (txn->error == 0) {
@@ -459,6 +472,7 @@ static struct br_key prefix_behind(struct br_str prefix)
 		key.n--;
 	if (key.n > 0)
 		key.bytes[key.n - 1]++;
+	br_assert(key.n <= prefix.n);
 	return key;
 }
 
@@ -468,6 +482,7 @@ static int scan_start(struct br_scan *scan, MDB_val *key, MDB_val *value)
 	struct br_key behind;
 	int code;
 
+	br_assert(scan->cursor != NULL && !scan->started);
 	if (!scan->backwards) {
 		*key = val(
 			br_str_compare(scan->from, scan->prefix) > 0 ? scan->from : scan->prefix);
@@ -508,6 +523,7 @@ bool br_scan_next(struct br_scan *scan, struct br_str *ret_key, struct br_str *r
 	if (key.mv_size < scan->prefix.n ||
 		(scan->prefix.n > 0 && memcmp(key.mv_data, scan->prefix.s, scan->prefix.n) != 0))
 		return false;
+	br_assert(key.mv_size > 0 && key.mv_size <= BR_KEY_BYTES_MAX);
 	*ret_key = str(key);
 	*ret_value = str(value);
 	return true;
@@ -515,6 +531,7 @@ bool br_scan_next(struct br_scan *scan, struct br_str *ret_key, struct br_str *r
 
 void br_scan_end(struct br_scan *scan)
 {
+	br_assert(scan->txn != NULL);
 	if (scan->cursor != NULL)
 		mdb_cursor_close(scan->cursor);
 	scan->cursor = NULL;

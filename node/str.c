@@ -9,6 +9,7 @@ struct br_str br_str_from(const char *text)
 
 bool br_str_equal(struct br_str a, struct br_str b)
 {
+	br_assert((a.s != NULL || a.n == 0) && (b.s != NULL || b.n == 0));
 	return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0);
 }
 
@@ -29,6 +30,7 @@ int br_str_compare(struct br_str a, struct br_str b)
 	size_t n = a.n < b.n ? a.n : b.n;
 	int order = n > 0 ? memcmp(a.s, b.s, n) : 0;
 
+	br_assert((a.s != NULL || a.n == 0) && (b.s != NULL || b.n == 0));
 	if (order != 0)
 		return order;
 	return a.n < b.n ? -1 : a.n > b.n;
@@ -36,6 +38,7 @@ int br_str_compare(struct br_str a, struct br_str b)
 
 bool br_str_copy(struct br_str a, char *buffer, size_t size)
 {
+	br_assert(a.s != NULL || a.n == 0);
 	br_assert(size > 0);
 	if (a.n >= size) {
 		buffer[0] = '\0';
@@ -52,11 +55,13 @@ struct br_str br_str_split(struct br_str *a, char separator)
 	struct br_str head = *a;
 	const char *at = a->n > 0 ? memchr(a->s, separator, a->n) : NULL;
 
+	br_assert(head.s != NULL || head.n == 0);
 	if (at == NULL) {
 		*a = (struct br_str){NULL, 0};
 		return head;
 	}
 	head.n = (size_t)(at - a->s);
+	br_assert(head.n < a->n);
 	a->s = at + 1;
 	a->n -= head.n + 1;
 	return head;
@@ -64,6 +69,7 @@ struct br_str br_str_split(struct br_str *a, char separator)
 
 static bool digits_append(int64_t *value, char digit)
 {
+	br_assert(*value <= 0);
 	if (digit < '0' || digit > '9')
 		return false;
 	/* Collected as a negative number, because INT64_MIN has no positive twin. */
@@ -73,6 +79,7 @@ static bool digits_append(int64_t *value, char digit)
 
 static bool sign_apply(bool negative, int64_t value, int64_t *ret_value)
 {
+	br_assert(value <= 0);
 	if (!negative && value == INT64_MIN)
 		return false;
 	*ret_value = negative ? value : -value;
@@ -85,6 +92,7 @@ bool br_str_to_i64(struct br_str a, int64_t *ret_value)
 	size_t i = negative ? 1 : 0;
 	int64_t value = 0;
 
+	br_assert(i <= a.n);
 	if (i == a.n)
 		return false;
 	for (; i < a.n; i++)
@@ -102,6 +110,7 @@ bool br_str_to_milli(struct br_str a, int64_t *ret_value)
 	int64_t value = 0;
 	size_t i;
 
+	br_assert(whole.n + decimals.n <= a.n);
 	if (whole.n == 0 || decimals.n > 3 || (point && decimals.n == 0))
 		return false;
 	for (i = 0; i < whole.n; i++)
@@ -122,6 +131,7 @@ static size_t character_bytes(const unsigned char *p, size_t n)
 	unsigned char low = 0x80, high = 0xBF;
 	size_t length, i;
 
+	br_assert(n > 0);
 	if (p[0] < 0x80)
 		return p[0] != 0;
 	if (p[0] < 0xC2 || p[0] > 0xF4)
@@ -161,6 +171,7 @@ bool br_utf8_valid(const char *bytes, size_t n)
 	const unsigned char *p = (const unsigned char *)bytes;
 	size_t i = 0;
 
+	br_assert(bytes != NULL || n == 0);
 	while (i < n) {
 		size_t length =
 			n - i >= 8 && plain_eight(p + i) ? 8 : character_bytes(p + i, n - i);
@@ -169,6 +180,7 @@ bool br_utf8_valid(const char *bytes, size_t n)
 			return false;
 		i += length;
 	}
+	br_assert(i == n);
 	return true;
 }
 

@@ -45,6 +45,7 @@ void br_row_put(struct br_txn *txn, enum br_table table, struct br_str key,
 {
 	struct br_text text;
 
+	br_assert(key.n > 0);
 	br_text_init(&text, BR_RECORD_BYTES_MAX);
 	br_record_encode(shape, row, &text);
 	br_assert(br_text_error(&text) != BR_E_TOO_LARGE);
@@ -61,6 +62,7 @@ int br_row_get(struct br_txn *txn, enum br_table table, struct br_str key,
 	struct br_str bytes;
 	int result = br_txn_get(txn, table, key, &bytes);
 
+	br_assert(key.n > 0 && shape->size > 0);
 	if (result < 0)
 		return result;
 	result = br_record_decode(shape, bytes, arena, ret_row);
@@ -74,6 +76,7 @@ int br_row_get_copy(struct br_txn *txn, enum br_table table, struct br_str key,
 	int result = br_txn_get(txn, table, key, &bytes);
 	char *copy;
 
+	br_assert(arena != NULL);
 	if (result < 0)
 		return result;
 	copy = br_arena_take(arena, bytes.n);
@@ -86,6 +89,7 @@ int br_row_get_copy(struct br_txn *txn, enum br_table table, struct br_str key,
 
 void br_mark_put(struct br_txn *txn, enum br_table table, const struct br_key *key)
 {
+	br_assert(key->n > 0);
 	br_txn_put(txn, table, br_key_str(key), (struct br_str){"", 0});
 }
 
@@ -95,6 +99,7 @@ uint64_t br_cursor_get(struct br_txn *txn, struct br_str name)
 	uint64_t sequence = 0;
 	struct br_str value;
 
+	br_assert(name.n > 0);
 	if (br_txn_get(txn, BR_TABLE_CURSOR, br_key_str(&key), &value) == 0 &&
 		!br_key_take_u64(&value, &sequence))
 		(void)br_txn_fail(txn, BR_E_CORRUPT);
@@ -106,5 +111,6 @@ void br_cursor_put(struct br_txn *txn, struct br_str name, uint64_t sequence)
 	struct br_key key = br_key_of_str(name);
 	struct br_key value = br_key_of_u64(sequence);
 
+	br_assert(name.n > 0);
 	br_txn_put(txn, BR_TABLE_CURSOR, br_key_str(&key), br_key_str(&value));
 }

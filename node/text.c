@@ -10,17 +10,20 @@
 
 void br_text_init(struct br_text *text, size_t max)
 {
+	br_assert(max > 0);
 	*text = (struct br_text){.max = max};
 }
 
 void br_text_finish(struct br_text *text)
 {
+	br_assert(text->bytes != NULL || text->space == 0);
 	free(text->bytes);
 	*text = (struct br_text){.max = text->max};
 }
 
 void br_text_clear(struct br_text *text)
 {
+	br_assert(text->bytes != NULL || text->space == 0);
 	text->n = 0;
 	text->error = 0;
 	if (text->bytes != NULL)
@@ -33,6 +36,7 @@ static bool text_reserve(struct br_text *text, size_t n)
 	size_t space = text->space > 0 ? text->space : 256;
 	char *bytes;
 
+	br_assert(text->n <= text->max);
 	br_assert(text->max > 0);
 	if (text->error != 0)
 		return false;
@@ -61,6 +65,7 @@ void br_text_add(struct br_text *text, const void *bytes, size_t n)
 	if (n > 0)
 		memcpy(text->bytes + text->n, bytes, n);
 	text->n += n;
+	br_assert(text->n < text->space && text->n <= text->max);
 	text->bytes[text->n] = '\0';
 }
 
@@ -99,6 +104,7 @@ void br_text_printf(struct br_text *text, const char *format, ...)
 	(void)vsnprintf(text->bytes + text->n, (size_t)length + 1, format, arguments);
 	va_end(arguments);
 	text->n += (size_t)length;
+	br_assert(text->n < text->space && text->n <= text->max);
 }
 
 void br_text_add_milli(struct br_text *text, int64_t value)
@@ -113,15 +119,19 @@ void br_text_add_milli(struct br_text *text, int64_t value)
 	(void)snprintf(decimals, sizeof(decimals), ".%03u", (unsigned)(size % 1000));
 	while (decimals[end - 1] == '0')
 		end--;
+	/* What is left of the division is above 0, so a digit stays behind the point. */
+	br_assert(end >= 2);
 	br_text_add(text, decimals, (size_t)end);
 }
 
 struct br_str br_text_str(const struct br_text *text)
 {
+	br_assert(text->bytes != NULL || text->n == 0);
 	return (struct br_str){text->bytes, text->n};
 }
 
 int br_text_error(const struct br_text *text)
 {
+	br_assert(text->error <= 0);
 	return text->error;
 }

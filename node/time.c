@@ -35,7 +35,9 @@ int64_t br_time_days(int year, int month, int day)
 	int64_t y = month > 2 ? year : year - 1;
 	int64_t m = month > 2 ? month - 3 : month + 9;
 
+	br_assert(year >= 0 && year <= 10000);
 	br_assert(month >= 1 && month <= 12);
+	br_assert(day >= 1);
 	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719468;
 }
 
@@ -44,6 +46,7 @@ static void date_from_days(int64_t days, int *ret_year, int *ret_month, int *ret
 	int year = (int)(1970 + days / 366);
 	int month = 12;
 
+	br_assert(days >= 0);
 	while (br_time_days(year + 1, 1, 1) <= days)
 		year++;
 	while (br_time_days(year, month, 1) > days)
@@ -51,6 +54,7 @@ static void date_from_days(int64_t days, int *ret_year, int *ret_month, int *ret
 	*ret_year = year;
 	*ret_month = month;
 	*ret_day = (int)(days - br_time_days(year, month, 1)) + 1;
+	br_assert(*ret_day >= 1 && *ret_day <= 31);
 }
 
 void br_time_format(int64_t unix_ms, char buffer[BR_TIME_TEXT_BYTES])
@@ -72,6 +76,8 @@ static bool digits_take(struct br_str *text, size_t n, int *ret_number)
 	int number = 0;
 	size_t i;
 
+	/* More digits would not fit the number. */
+	br_assert(n > 0 && n <= 9);
 	if (text->n < n)
 		return false;
 	for (i = 0; i < n; i++) {
@@ -87,6 +93,7 @@ static bool digits_take(struct br_str *text, size_t n, int *ret_number)
 
 static bool char_take(struct br_str *text, const char *allowed)
 {
+	br_assert(allowed[0] != '\0');
 	for (; *allowed != '\0'; allowed++) {
 		if (text->n > 0 && text->s[0] == *allowed) {
 			text->s++;
@@ -131,6 +138,7 @@ static bool clock_take(struct br_str *text, int64_t *ret_ms)
 			weight /= 10;
 		} while (digits_take(text, 1, &digit));
 	}
+	br_assert(ms >= 0 && ms < 1000);
 	*ret_ms = ((int64_t)hour * 3600 + minute * 60 + second) * 1000 + ms;
 	return true;
 }
@@ -150,6 +158,7 @@ static bool offset_take(struct br_str *text, int64_t *ret_ms)
 	if (!digits_take(text, 2, &minute) || hour > 23 || minute > 59)
 		return false;
 	*ret_ms = (west ? -1 : 1) * (hour * 60 + minute) * INT64_C(60000);
+	br_assert(*ret_ms > -DAY_MS && *ret_ms < DAY_MS);
 	return true;
 }
 
@@ -160,6 +169,8 @@ bool br_time_parse(struct br_str text, int64_t *ret_unix_ms)
 	if (!date_take(&text, &days) || !char_take(&text, "Tt ") ||
 		!clock_take(&text, &in_day_ms) || !offset_take(&text, &offset_ms) || text.n != 0)
 		return false;
+	/* Second 60 of a day's last minute reaches into the next day. */
+	br_assert(in_day_ms >= 0 && in_day_ms < DAY_MS + 1000);
 	unix_ms = days * DAY_MS + in_day_ms - offset_ms;
 	if (unix_ms < 0 || unix_ms > BR_TIME_MAX_MS)
 		return false;

@@ -17,6 +17,7 @@ const char *const br_verify_step_words[] = {"journal", "rebuild", "views", NULL}
 
 static void verification_finish(struct br_verification *v)
 {
+	br_assert(v->scratch == NULL || v->folder[0] != '\0');
 	br_store_close(v->scratch);
 	br_arena_finish(&v->arena);
 	if (v->folder[0] != '\0')
@@ -39,6 +40,7 @@ void br_verification_found(struct br_verification *v, const char *format, ...)
 	va_end(arguments);
 	if (strlen(text) > n)
 		text[br_utf8_cut(text, n)] = '\0';
+	br_assert(strlen(text) < BR_VERIFY_FINDING_BYTES);
 	memcpy(v->report.findings[v->report.finding_n++], text, BR_VERIFY_FINDING_BYTES);
 }
 
@@ -53,6 +55,7 @@ void br_verification_progress(
 /* Remembers how far a walk has come, for the next slice to go on behind it. */
 void br_verification_walked(struct br_verification *v, struct br_str key)
 {
+	br_assert(key.n > 0);
 	br_assert(key.n <= sizeof(v->key.bytes));
 	memcpy(v->key.bytes, key.s, key.n);
 	v->key.n = key.n;
@@ -67,6 +70,7 @@ bool br_verification_walked_is(const struct br_verification *v, struct br_str ke
 
 struct br_str br_verification_walked_from(const struct br_verification *v)
 {
+	br_assert(!v->key_set || v->key.n > 0);
 	return v->key_set ? br_key_str(&v->key) : (struct br_str){NULL, 0};
 }
 
@@ -151,6 +155,7 @@ static void head_check(struct br_verification *v, struct br_txn *txn)
 	uint64_t seals = br_txn_count(txn, BR_TABLE_SEAL);
 	struct br_str value;
 
+	br_assert(v->report.seals <= v->report.events);
 	if (seals != v->report.head / BR_SEAL_INTERVAL)
 		br_verification_found(v, "seal: there are %" PRIu64 ", the journal makes %" PRIu64,
 			seals, v->report.head / BR_SEAL_INTERVAL);
@@ -183,6 +188,7 @@ static int journal_slice(struct br_verification *v)
 		rows++;
 	}
 	br_scan_end(&scan);
+	br_assert(rows <= BR_VERIFY_SLICE_ROWS);
 	if (!more)
 		head_check(v, txn);
 	result = br_txn_error(txn);
@@ -261,6 +267,7 @@ int br_verify(struct br_store *store, const struct br_verify_options *options,
 	v->options = options;
 	br_arena_init(&v->arena, BR_COMMAND_ARENA_BYTES_MAX);
 	result = verify_run(v, fault);
+	br_assert(v->report.finding_n <= v->report.problems);
 	if (result == 0)
 		*ret_report = v->report;
 	verification_finish(v);

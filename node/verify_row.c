@@ -86,6 +86,7 @@ static bool part_add(struct br_text *text, char part, struct br_str *rest)
 	struct br_str str = *rest;
 	uint64_t number;
 
+	br_assert(part != '\0');
 	if (part >= '1' && part <= '8') {
 		if (!number_take(rest, (size_t)(part - '0'), &number))
 			return false;
@@ -162,6 +163,7 @@ static struct br_str field_value(const struct br_field *field, const struct br_t
 	br_assert(text->n >= 2 && text->bytes[text->n - 1] == '}');
 	if (text->n <= skip)
 		return BR_STR("not set");
+	br_assert(text->bytes[skip - 1] == ':');
 	return (struct br_str){text->bytes + skip, text->n - skip - 1};
 }
 

@@ -40,6 +40,7 @@ static int events_apply(struct br_verification *v, struct br_txn *txn, unsigned 
 
 int br_verification_rebuild(struct br_verification *v)
 {
+	br_assert(v->scratch != NULL);
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
 	int result = br_txn_begin(v->store, false, &txn);
 
@@ -68,6 +69,7 @@ static void side_begin(struct side *side, const struct br_verification *v, struc
 {
 	struct br_str none = {NULL, 0};
 
+	br_assert(v->table >= BR_TABLE_VIEW_FIRST && v->table < BR_TABLE_N);
 	br_scan_begin(
 		&side->scan, txn, v->table, none, v->key_set ? br_key_str(&v->key) : none, false);
 	side_next(side);
@@ -79,6 +81,7 @@ static void row_found(struct br_verification *v, struct br_str key, const char *
 {
 	char text[BR_VERIFY_KEY_BYTES];
 
+	br_assert(v->table >= BR_TABLE_VIEW_FIRST && v->table < BR_TABLE_N);
 	br_verify_key_text(v->table, key, text);
 	br_verification_found(v, "%s %s: %s", br_table_names[v->table], text, what);
 }
@@ -88,6 +91,7 @@ static void rows_compare(
 {
 	char what[BR_VERIFY_FINDING_BYTES];
 
+	br_assert(br_str_equal(stored->key, rebuilt->key));
 	if (br_str_equal(stored->value, rebuilt->value))
 		return;
 	br_arena_reset(&v->arena);
@@ -146,6 +150,7 @@ static int table_slice(struct br_verification *v, struct br_txn *txn, struct br_
  */
 int br_verification_compare(struct br_verification *v)
 {
+	br_assert(v->scratch != NULL);
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL, *scratch = NULL;
 	int result = br_txn_begin(v->store, false, &txn);
 

@@ -20,6 +20,7 @@ static enum br_shed shed_due(const struct br_wiring *wiring, uint64_t used_bytes
 {
 	uint64_t max = (uint64_t)wiring->config.ledger_max_mb << 20;
 
+	br_assert(max > 0);
 	if (used_bytes >= max || wiring->disk_free_bytes < DISK_FREE_ALL)
 		return BR_SHED_ALL;
 	if (used_bytes >= max / 10 * 8 || wiring->disk_free_bytes < DISK_FREE_MOST)
@@ -36,6 +37,7 @@ static void account(struct br_wiring *wiring)
 	uint64_t used_bytes = br_store_usage(wiring->ledger).used_bytes;
 	enum br_shed shed = shed_due(wiring, used_bytes);
 
+	br_assert((size_t)shed < BR_ARRAY_LEN(sentences));
 	br_metric_set(BR_METRIC_STORE_USED_BYTES, used_bytes);
 	if (shed == wiring->shed)
 		return;
@@ -59,6 +61,8 @@ static void figures_show(struct br_wiring *wiring)
 {
 	struct br_core_figures figures = br_core_figures(wiring->core);
 
+	/* Every command is counted once, whatever became of it. */
+	br_assert(figures.refused + figures.repeated + figures.conflicts <= figures.commands);
 	br_metric_set(BR_METRIC_COMMANDS_ACCEPTED,
 		figures.commands - figures.refused - figures.repeated - figures.conflicts);
 	br_metric_set(BR_METRIC_COMMANDS_REFUSED, figures.refused);
@@ -73,6 +77,7 @@ static void tick(void *owner)
 {
 	struct br_wiring *wiring = owner;
 
+	br_assert(wiring->tick_timer != NULL && wiring->web != NULL);
 	br_loop_timer_set(wiring->tick_timer, TICK_MS);
 	br_intake_tick(wiring->intake);
 	br_labels_tick(wiring->labels);
@@ -87,6 +92,7 @@ static int turn_commit(struct br_wiring *wiring)
 {
 	int result = br_feed_keep(wiring->feed);
 
+	br_assert(wiring->core != NULL && wiring->intake != NULL);
 	if (result == 0)
 		result = br_core_commit(wiring->core);
 	if (result < 0)
@@ -106,6 +112,7 @@ static int turn(void *owner)
 	struct br_wiring *wiring = owner;
 	int result = turn_commit(wiring);
 
+	br_assert(wiring->link != NULL && wiring->bus != NULL);
 	if (result < 0)
 		return result;
 	br_intake_follow(wiring->intake);
@@ -179,6 +186,7 @@ int br_wiring_run(struct br_wiring *wiring)
 	char status[128];
 	int result = br_web_start(wiring->web);
 
+	br_assert(wiring->web != NULL && wiring->tick_timer != NULL);
 	if (result < 0)
 		return result;
 	disk_look(wiring);

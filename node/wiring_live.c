@@ -11,6 +11,7 @@ static void text_copy(char *to, size_t size, const char *from)
 	br_assert(size > 0);
 	if (n >= size)
 		n = br_utf8_cut(from, size - 1);
+	br_assert(n < size);
 	memcpy(to, from, n);
 	to[n] = '\0';
 }
@@ -51,6 +52,7 @@ static bool live_label(void *context, struct br_str name, struct br_web_live_lab
 	label = br_labels_find(wiring->labels, name);
 	if (label != NULL)
 		label_copy(wiring, label, ret_label);
+	br_assert(label == NULL || br_str_is(name, label->label));
 	br_labels_unlock(wiring->labels);
 	return label != NULL;
 }
@@ -64,6 +66,7 @@ static bool live_label_next(void *context, struct br_str after, struct br_web_li
 	label = br_labels_next(wiring->labels, after);
 	if (label != NULL)
 		label_copy(wiring, label, ret_label);
+	br_assert(label == NULL || br_str_compare(br_str_from(label->label), after) > 0);
 	br_labels_unlock(wiring->labels);
 	return label != NULL;
 }
@@ -90,6 +93,7 @@ static void device_name(const struct br_sensor *sensor, char buffer[BR_DEVICE_BY
 
 	text_copy(buffer, BR_DEVICE_BYTES_MAX + 1, sensor->source);
 	n = strlen(buffer);
+	br_assert(n < BR_DEVICE_BYTES_MAX);
 	buffer[n++] = '/';
 	text_copy(buffer + n, BR_DEVICE_BYTES_MAX + 1 - n, sensor->id);
 }
@@ -101,6 +105,7 @@ static void sensor_copy(const struct br_wiring *wiring, const struct br_sensor *
 	struct br_sensor_moment now = {
 		clock->wall_ms(clock->context), clock->boot_ms(clock->context)};
 
+	br_assert(sensor->channel_n <= BR_ARRAY_LEN(to->channels));
 	*to = (struct br_web_live_sensor){
 		.stale = sensor->heard_ever &&
 			 br_sensor_silence_ms(sensor, now) > br_sensor_stale_ms(sensor),
@@ -152,6 +157,7 @@ static bool live_sensor_next(
 	}
 	if (found != NULL)
 		sensor_copy(wiring, found, ret_sensor);
+	br_assert(found == NULL || br_str_compare(br_str_from(best), after) > 0);
 	br_intake_unlock(wiring->intake);
 	return found != NULL;
 }
@@ -193,6 +199,8 @@ static void live_link(void *context, struct br_web_live_link *ret_link)
 	br_assert(pthread_mutex_lock(&wiring->link_lock) == 0);
 	state = wiring->link_state;
 	br_assert(pthread_mutex_unlock(&wiring->link_lock) == 0);
+	br_assert((size_t)state.condition < BR_ARRAY_LEN(conditions));
+	br_assert(BR_LANES_UP <= BR_ARRAY_LEN(ret_link->lanes));
 	*ret_link = (struct br_web_live_link){
 		.state = conditions[state.condition],
 		.since_ms = state.since_ms,
@@ -212,6 +220,7 @@ static void labels_changes(struct br_wiring *wiring, int64_t after_ms,
 	const struct br_label_now *label = NULL;
 	struct br_str none = {NULL, 0};
 
+	br_assert(changed != NULL);
 	br_labels_lock(wiring->labels);
 	while ((label = br_labels_next(
 			wiring->labels, label != NULL ? br_str_from(label->label) : none)) != NULL)
@@ -228,6 +237,7 @@ static void sensors_changes(struct br_wiring *wiring, int64_t after_ms,
 	const struct br_sensor *sensor;
 	unsigned cursor = 0;
 
+	br_assert(changed != NULL);
 	while ((sensor = br_registry_next(registry, &cursor)) != NULL) {
 		if (!sensor->heard_ever || sensor->heard.wall_ms < after_ms)
 			continue;
@@ -276,6 +286,7 @@ static int live_series(void *context, struct br_str device, struct br_str channe
 
 	if (result < 0)
 		return result;
+	br_assert(n <= BR_WEB_POINTS_MAX);
 	text_copy(ret_series->unit, sizeof(ret_series->unit), unit);
 	ret_series->n = n;
 	for (unsigned i = 0; i < n; i++)

@@ -1,8 +1,10 @@
 #include "web-ui/listen.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* Names are refused: looking them up would make the start depend on a network. */
 int br_listen_check(const char *address, struct br_fault *fault)
@@ -54,4 +56,18 @@ struct br_str br_listen_local(int fd, char buffer[BR_LISTEN_ADDRESS_BYTES])
 	if (inet_ntop(storage.ss_family, bytes, buffer, BR_LISTEN_ADDRESS_BYTES) == NULL)
 		buffer[0] = '\0';
 	return br_str_from(buffer);
+}
+
+int br_listen_certificate(const char *certificate, const char *key, struct br_fault *fault)
+{
+	const char *files[] = {certificate, key};
+
+	if ((certificate == NULL) != (key == NULL))
+		return br_fault_set(
+			fault, BR_E_INVALID, "web certificate and key: HTTPS needs both files");
+	for (unsigned i = 0; i < BR_ARRAY_LEN(files); i++)
+		if (files[i] != NULL && access(files[i], R_OK) < 0)
+			return br_fault_set(fault, BR_E_INVALID,
+				"web certificate: cannot read %s: %s", files[i], strerror(errno));
+	return 0;
 }

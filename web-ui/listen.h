@@ -22,3 +22,11 @@ bool br_listen_is_loopback(const char *address);
 
 /* Our own end of the socket as text; "" when it has no address, as unix sockets. */
 struct br_str br_listen_local(int fd, char buffer[BR_LISTEN_ADDRESS_BYTES]);
+
+/*
+ * 0 when both files can be read, or neither is given; else BR_E_INVALID. It must be asked, because
+ * libwebsockets serves without TLS when a certificate's file is not there, which nobody who has
+ * configured one can want.
+ */
+BR_MUST_CHECK int br_listen_certificate(
+	const char *certificate, const char *key, struct br_fault *fault);

@@ -547,6 +547,26 @@ static int message_write(struct connection *connection)
 	return 0;
 }
 
+/* True for what concerns a connection: for these alone `user` is the connection's memory. */
+static bool reason_is_connection(enum lws_callback_reasons reason)
+{
+	switch (reason) {
+	case LWS_CALLBACK_HTTP:
+	case LWS_CALLBACK_HTTP_BODY:
+	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+	case LWS_CALLBACK_CLOSED_HTTP:
+	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+	case LWS_CALLBACK_ESTABLISHED:
+	case LWS_CALLBACK_RECEIVE:
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+	case LWS_CALLBACK_CLOSED:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* One request and its answer; libwebsockets calls these for both protocols. */
 static int callback_http(
 	struct connection *connection, enum lws_callback_reasons reason, void *in, size_t n)
@@ -629,7 +649,8 @@ static int web_callback(
 
 	if (web_of(wsi) == NULL || callback_server(wsi, reason, in, &result))
 		return web_of(wsi) == NULL ? 0 : result;
-	if (connection == NULL)
+	/* Callbacks of the TLS library hand out their own things as `user`. */
+	if (connection == NULL || !reason_is_connection(reason))
 		return 0;
 	connection->wsi = wsi;
 	return callback_ws(connection, reason, in, n);
@@ -655,26 +676,28 @@ static int tcp_listen(
 		.retry_and_idle_policy = &keep_alive,
 		.keepalive_timeout = 60,
 		.alpn = "http/1.1",
-		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
-			   (br_listen_is_v6(address) ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
+		.options =
+			LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
+			/* Without this here as well, a certificate is passed over. */
+			(options->certificate != NULL ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0) |
+			(br_listen_is_v6(address) ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
 		.ssl_cert_filepath = options->certificate,
 		.ssl_private_key_filepath = options->key,
 	};
 	int result = br_listen_check(address, fault);
 
 	br_assert(web->context != NULL);
+	if (result == 0)
+		result = br_listen_certificate(options->certificate, options->key, fault);
 	if (result < 0)
 		return result;
-	if ((options->certificate == NULL) != (options->key == NULL))
-		return br_fault_set(
-			fault, BR_E_INVALID, "web certificate and key: HTTPS needs both files");
 	web->open_to_network = !br_listen_is_loopback(address);
 	web->vhost = lws_create_vhost(web->context, &info);
 	if (web->vhost == NULL)
 		return br_fault_set(fault, BR_E_BUSY,
-			"web server: cannot listen on %s port %u%s; is another program there?",
+			"web server: cannot listen on %s port %u: is another program there%s",
 			address, options->port,
-			options->certificate != NULL ? ", or read the certificate" : "");
+			options->certificate != NULL ? ", or the certificate wrong?" : "?");
 	return 0;
 }
 

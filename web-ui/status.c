@@ -334,7 +334,7 @@ static uint64_t link_backlog(const struct br_web_live_link *link)
 	return backlog;
 }
 
-/* HQ away is not an error: it is said below everything that a person in the store can mend. */
+/* HQ away is not an error: the store works, so it is worth attention at most, and not at once. */
 static void link_add(
 	struct board *board, const struct br_web_live_link *link, const struct br_web_view *view)
 {

@@ -43,10 +43,23 @@ static void test_our_own_end_is_told(void)
 	(void)close(pair[1]);
 }
 
+static void test_a_certificate_has_two_files(void)
+{
+	struct br_fault fault;
+
+	CHECK_INT(br_listen_certificate(NULL, NULL, &fault), 0);
+	CHECK_INT(br_listen_certificate("/dev/null", "/dev/null", &fault), 0);
+	CHECK_INT(br_listen_certificate("/dev/null", NULL, &fault), BR_E_INVALID);
+	CHECK_HAS(fault.text, "needs both files");
+	CHECK_INT(br_listen_certificate("/dev/null", "/nowhere", &fault), BR_E_INVALID);
+	CHECK_HAS(fault.text, "cannot read /nowhere");
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_only_addresses_are_taken);
 	TEST(test_addresses_are_told_apart);
 	TEST(test_our_own_end_is_told);
+	TEST(test_a_certificate_has_two_files);
 	return test_end(argc, argv);
 }

@@ -624,12 +624,13 @@ static void test_clients_over_the_limit_are_told_so(void)
 	node_close(&node);
 }
 
-static void test_an_address_in_use_is_said(void)
+static void test_what_cannot_be_opened_is_said(void)
 {
 	struct br_web_options options;
 	struct br_web *second = NULL;
 	struct br_fault fault;
 	struct node node;
+	char wrong[512];
 
 	node_open(&node, "twice");
 	options = (struct br_web_options){
@@ -648,6 +649,73 @@ static void test_an_address_in_use_is_said(void)
 	options.address = "my-host";
 	CHECK_INT(br_web_create(&options, &second, &fault), BR_E_INVALID);
 	CHECK_HAS(fault.text, "allowed is an IPv4 or IPv6 address");
+	options.address = "127.0.0.1";
+	options.port = 0;
+	options.certificate = "/nowhere/certificate.pem";
+	CHECK_INT(br_web_create(&options, &second, &fault), BR_E_INVALID);
+	CHECK_HAS(fault.text, "HTTPS needs both files");
+	options.key = "/nowhere/key.pem";
+	CHECK_INT(br_web_create(&options, &second, &fault), BR_E_INVALID);
+	CHECK_HAS(fault.text, "cannot read /nowhere/certificate.pem: No such file");
+	/* Files that are there and no certificates: never a server without TLS. */
+	file_write(node.root, "wrong.pem", "-----BEGIN CERTIFICATE-----\nno\n");
+	(void)snprintf(wrong, sizeof(wrong), "%s/wrong.pem", node.root);
+	options.certificate = options.key = wrong;
+	CHECK(br_web_create(&options, &second, &fault) < 0);
+	CHECK_HAS(fault.text, "or the certificate wrong?");
+	options.certificate = options.key = NULL;
+	options.socket = "/nowhere/at/all.sock";
+	CHECK_INT(br_web_create(&options, &second, &fault), BR_E_IO);
+	CHECK_HAS(fault.text, "does its folder exist?");
+	CHECK(second == NULL);
+	node_close(&node);
+}
+
+/* A file of this folder; the certificate and its key are made for this test and nothing else. */
+static void source_path(char *path, size_t size, const char *name)
+{
+	const char *source = getenv("BACKROOM_SOURCE");
+
+	(void)snprintf(path, size, "%s/tests/web-ui/%s", source != NULL ? source : ".", name);
+}
+
+static void test_with_a_certificate_there_is_only_https(void)
+{
+	char certificate[512], key[512], address[64];
+	const char *argv[] = {
+		"curl", "-sS", "--max-time", "10", "--cacert", certificate, address, NULL};
+	struct test_process curl = {.pid = 0};
+	struct br_web_options options;
+	struct br_web *web = NULL;
+	struct node node;
+	char *said;
+
+	node_open(&node, "tls");
+	source_path(certificate, sizeof(certificate), "test-certificate.pem");
+	source_path(key, sizeof(key), "test-key.pem");
+	options = (struct br_web_options){
+		.ledger = node.ledger.store,
+		.queue = node.queue,
+		.clock = &br_clock_system,
+		.certificate = certificate,
+		.key = key,
+		.store_id = "0412",
+		.store_name = "",
+		.currency = "GBP",
+		.epoch = "",
+		.version = "",
+	};
+	REQUIRE(br_web_create(&options, &web, NULL) == 0);
+	REQUIRE(br_web_start(web) == 0);
+	(void)snprintf(address, sizeof(address), "https://localhost:%u/healthz", br_web_port(web));
+	test_process_start(&curl, "curl", argv, NULL);
+	CHECK(test_process_wait(&curl, WAIT_MS));
+	CHECK_INT(curl.code, 0);
+	said = test_file_read(curl.log, NULL);
+	CHECK_HAS(said, "ok");
+	free(said);
+	CHECK_INT(web_get(br_web_port(web), "/healthz").status, 0);
+	br_web_destroy(web);
 	node_close(&node);
 }
 
@@ -668,6 +736,7 @@ int main(int argc, char **argv)
 	TEST(test_the_unix_socket_is_the_tools);
 	TEST(test_pictures_series_and_metrics_are_served);
 	TEST(test_clients_over_the_limit_are_told_so);
-	TEST(test_an_address_in_use_is_said);
+	TEST(test_what_cannot_be_opened_is_said);
+	TEST(test_with_a_certificate_there_is_only_https);
 	return test_end(argc, argv);
 }

@@ -346,7 +346,7 @@ static void test_a_line_that_is_none_is_named(void)
 static void test_no_line_is_cut_in_silence(void)
 {
 	struct br_config config;
-	char line[600];
+	char line[1200];
 
 	(void)snprintf(line, sizeof(line), "[store]\n; %s\n", long_text(400));
 	refuses(line, "line 2: the line is too long, a value has at most 180 bytes");

@@ -35,8 +35,7 @@ static void bus_changed(void *owner, bool connected)
 	struct br_wiring *wiring = owner;
 
 	br_link_connected(wiring->link, connected);
-	if (connected)
-		br_intake_resume(wiring->intake);
+	br_intake_connected(wiring->intake, connected);
 }
 
 static int loop_make(struct br_wiring *wiring, struct br_fault *fault)
@@ -197,6 +196,8 @@ static int web_make(struct br_wiring *wiring, struct br_fault *fault)
 		.socket = config->web_socket,
 		.root = config->web_root,
 		.hosts = config->web_hosts,
+		.certificate = config->web_certificate[0] != '\0' ? config->web_certificate : NULL,
+		.key = config->web_key[0] != '\0' ? config->web_key : NULL,
 		.store_id = config->store_id,
 		.store_name = config->store_name,
 		.currency = config->currency,

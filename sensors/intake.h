@@ -43,13 +43,19 @@ const char *br_intake_filter(const struct br_intake *intake, unsigned number);
 /* A message; `owner` is the intake. */
 void br_intake_message(void *owner, const struct br_message *message);
 
-/* The broker was away and is back: silences begin anew. */
-void br_intake_resume(struct br_intake *intake);
+/*
+ * The broker comes and goes. While it is away, and before it is there for the first time, no
+ * silence counts; then silences begin anew.
+ */
+void br_intake_connected(struct br_intake *intake, bool connected);
 
-/* About once a second: delays, silences, minutes that have ended, what is too old. */
+/* About once a second: delays, silences, minutes that have ended, what is too old; all bounded. */
 void br_intake_tick(struct br_intake *intake);
 
-/* The turn's telemetry transaction: 0 or a negative error (telemetry of the turn is lost). */
+/*
+ * Ends the turn's telemetry transaction: 0, or a negative error, after which the readings of the
+ * turn are lost and for a minute nothing is stored but what makes room. Watching goes on.
+ */
 BR_MUST_CHECK int br_intake_commit(struct br_intake *intake);
 
 /* After the ledger's commit: takes up what the journal says about devices. */
@@ -70,9 +76,11 @@ struct br_series_point {
 };
 
 /*
- * Reads a channel's series from the telemetry environment on any thread: at most `points_max` steps
- * of the same length between the two times, from raw records (short spans), minutes or hours. 0
- * with *ret_n points and *ret_step_ms; BR_E_NOT_FOUND for an unknown device or channel.
+ * Reads a channel's series from the telemetry environment on any thread: at most `points_max` (2 at
+ * least) steps of the same length between the two times, from raw records (short spans), minutes or
+ * hours. Values that were doubted are left out. 0 with *ret_n points, *ret_step_ms and the unit (a
+ * constant text); BR_E_NOT_FOUND for an unknown device or channel, BR_E_INVALID for an impossible
+ * span.
  */
 BR_MUST_CHECK int br_intake_series(struct br_intake *intake, struct br_str device,
 	struct br_str channel, int64_t from_ms, int64_t to_ms, unsigned points_max,

@@ -6,47 +6,58 @@
 #include "node/tables.h"
 #include "sensors/intake_parts.h"
 
-bool br_intake_device_split(struct br_str device, struct br_str *ret_source, struct br_str *ret_id)
-{
-	struct br_str rest = device;
-
-	*ret_source = br_str_split(&rest, '/');
-	*ret_id = rest;
-	return ret_source->n > 0 && rest.n > 0;
-}
-
-/* The number of a device's series: the one it has, or a new one, which is kept. */
-static int number_get(struct br_intake *intake, struct br_str device, uint32_t *ret_number)
+/* Stores the number of a device's series. */
+static int number_put(struct br_intake *intake, struct br_str device, uint32_t number)
 {
 	struct br_series_sink sink = br_intake_series_sink(intake);
-	struct br_key key = br_key_of_str(device), value;
-	struct br_str stored;
-	uint64_t number;
-	int result = sink.get(
-		intake, (enum br_series_table)BR_TELEMETRY_DEVICE, br_key_str(&key), &stored);
+	struct br_key key = br_key_of_str(device), value = br_key_of_u64(number);
 
-	if (result == 0 && br_key_take_u64(&stored, &number)) {
-		*ret_number = (uint32_t)number;
-		return 0;
-	}
-	*ret_number = intake->number_next++;
-	value = br_key_of_u64(*ret_number);
+	br_assert(number != 0);
 	return sink.put(intake, (enum br_series_table)BR_TELEMETRY_DEVICE, br_key_str(&key),
 		br_key_str(&value));
 }
 
+/*
+ * The number of a device's series: the one it has, or a new one, which is kept. A telemetry that
+ * cannot be read or written is no reason not to watch a device.
+ */
+static uint32_t number_get(struct br_intake *intake, struct br_str device)
+{
+	const struct br_sensor *known = br_intake_device_find(intake, device);
+	struct br_txn *txn = br_intake_txn(intake);
+	struct br_key key = br_key_of_str(device);
+	struct br_str stored;
+	uint64_t number;
+
+	if (known != NULL && known->number != 0)
+		return known->number;
+	if (txn != NULL && br_txn_get(txn, BR_TELEMETRY_DEVICE, br_key_str(&key), &stored) == 0 &&
+		br_key_take_u64(&stored, &number) && number > 0 && number < UINT32_MAX)
+		return (uint32_t)number;
+	if (number_put(intake, device, intake->number_next) < 0)
+		intake->renew = true;
+	return intake->number_next++;
+}
+
+/* Limits that leave nothing between them would be an alarm for ever: there are none then. */
 static void limits_fill(const struct br_device_channel *channel, struct br_sensor_limits *limits)
 {
+	bool both = channel->low != BR_LIMIT_NONE && channel->high != BR_LIMIT_NONE;
+
+	if (both && channel->low >= channel->high) {
+		br_log(BR_LOG_WARNING, "sensor",
+			"channel %.*s: its low limit is not below its high one; both are left out",
+			BR_STR_ARG(channel->channel));
+		return;
+	}
 	limits->has_low = channel->low != BR_LIMIT_NONE;
 	limits->has_high = channel->high != BR_LIMIT_NONE;
 	limits->low = limits->has_low ? channel->low : 0;
 	limits->high = limits->has_high ? channel->high : 0;
 	limits->delay_ms = (int64_t)channel->delay_s * 1000;
 	/* A tenth of the span, or of the only limit, keeps an alarm from coming and going. */
-	limits->hysteresis =
-		limits->has_low && limits->has_high ? (limits->high - limits->low) / 10 : 500;
-	if (limits->hysteresis < 0)
-		limits->hysteresis = 0;
+	limits->hysteresis = both ? (limits->high - limits->low) / 10 : 500;
+	br_assert(limits->hysteresis >= 0);
 }
 
 static int settings_fill(const struct br_device_adopt *adopt, struct br_sensor_settings *settings)
@@ -69,72 +80,145 @@ static int settings_fill(const struct br_device_adopt *adopt, struct br_sensor_s
 	return 0;
 }
 
-static void device_adopt(struct br_intake *intake, const struct br_device_adopt *adopt)
+/* Watches the device from now on; NULL, and logged, when that cannot be. */
+static struct br_sensor *device_adopt(struct br_intake *intake, const struct br_device_adopt *adopt)
 {
 	struct br_series_sink series = br_intake_series_sink(intake);
+	struct br_sensor *device = NULL;
 	struct br_sensor_settings settings;
-	struct br_str source, id;
-	struct br_sensor *device;
 	struct br_fault fault = {""};
-	uint32_t number;
+	struct br_str source, id;
 	int result;
 
 	if (!br_intake_device_split(adopt->device, &source, &id))
-		return;
+		return NULL;
 	result = settings_fill(adopt, &settings);
 	if (result == 0)
-		result = number_get(intake, adopt->device, &number);
-	if (result == 0)
-		result = br_registry_adopt(intake->registry, source, id, number, &settings,
-			br_intake_now(intake), &device, &fault);
-	if (result == 0)
-		result = br_series_channels_put(device, &series);
-	if (result < 0)
+		result = br_registry_adopt(intake->registry, source, id,
+			number_get(intake, adopt->device), &settings, br_intake_now(intake),
+			&device, &fault);
+	if (result < 0) {
 		br_log(BR_LOG_WARNING, "sensor", "%.*s cannot be watched: %s",
 			BR_STR_ARG(adopt->device),
 			fault.text[0] != '\0' ? fault.text : br_error_text(result));
-}
-
-static struct br_sensor *device_find(struct br_intake *intake, struct br_str name)
-{
-	struct br_str source, id;
-
-	if (!br_intake_device_split(name, &source, &id))
 		return NULL;
-	return br_registry_find(intake->registry, source, id);
+	}
+	if (br_series_channels_put(device, &series) < 0)
+		intake->renew = true;
+	return device;
 }
 
-static void event_follow(struct br_intake *intake, const struct br_event *event)
+/* Adopted, or adopted again with other settings. */
+static void adopted_follow(
+	struct br_intake *intake, struct br_txn *ledger, const struct br_device_adopt *adopt)
+{
+	struct br_sensor *device = br_intake_device_find(intake, adopt->device);
+
+	/* To the ledger it is not lost any more; if it stays silent it must be told anew. */
+	if (device != NULL && device->adopted && device->lost.state == BR_WATCH_RAISED)
+		br_registry_release(intake->registry, device);
+	if (device_adopt(intake, adopt) != NULL)
+		br_intake_alarms_restore(intake, ledger, adopt->device);
+}
+
+static void event_follow(
+	struct br_intake *intake, struct br_txn *ledger, const struct br_event *event)
 {
 	struct br_sensor *device;
 
+	(void)br_intake_lock(intake);
 	if (event->kind == BR_EVENT_DEVICE_ADOPTED) {
-		device_adopt(intake, event->body);
-		return;
+		adopted_follow(intake, ledger, event->body);
+	} else {
+		device = br_intake_device_find(
+			intake, ((const struct br_device_named *)event->body)->device);
+		if (device != NULL)
+			br_registry_release(intake->registry, device);
+		intake->orphans = true;
 	}
-	if (event->kind != BR_EVENT_DEVICE_FORGOTTEN)
-		return;
-	device = device_find(intake, ((const struct br_device_named *)event->body)->device);
-	if (device != NULL)
-		br_registry_release(intake->registry, device);
+	br_intake_unlock(intake);
 }
 
 void br_intake_follow(struct br_intake *intake)
 {
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
 	uint64_t head = br_core_head(intake->options.core);
+	bool news = false;
 
+	br_assert(intake->followed <= head);
 	if (intake->followed == head || br_txn_begin(intake->options.ledger, false, &txn) < 0)
 		return;
-	br_assert(pthread_mutex_lock(&intake->lock) == 0);
 	while (intake->followed < head) {
+		struct br_key key = br_key_of_u64(++intake->followed);
+		enum br_event_kind kind;
 		struct br_event event;
+		struct br_str record;
 
-		br_arena_reset(&intake->arena);
-		if (br_event_get(txn, ++intake->followed, &intake->arena, &event) == 0)
-			event_follow(intake, &event);
+		if (br_txn_get(txn, BR_TABLE_JOURNAL, br_key_str(&key), &record) < 0 ||
+			br_event_kind_peek(record, &kind) < 0 ||
+			(kind != BR_EVENT_DEVICE_ADOPTED && kind != BR_EVENT_DEVICE_FORGOTTEN))
+			continue;
+		br_arena_reset(&intake->events);
+		if (br_event_decode(intake->followed, record, &intake->events, &event) < 0)
+			continue;
+		event_follow(intake, txn, &event);
+		news = true;
 	}
-	br_assert(pthread_mutex_unlock(&intake->lock) == 0);
+	/* Numbers of series are not left open until the next turn, which may be far. */
+	if (news && br_intake_commit(intake) < 0)
+		br_log(BR_LOG_WARNING, "telemetry", "the number of a series is not stored");
+}
+
+void br_intake_device_renamed(
+	struct br_intake *intake, struct br_sensor *device, const char *former)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_device_named old = {br_str_from(former)};
+	char name[BR_INTAKE_NAME_BYTES];
+	struct br_device row;
+	struct br_device_adopt adopt;
+	struct br_key key = br_key_of_str(old.device);
+	struct br_txn *telemetry = br_intake_txn(intake);
+
+	br_arena_reset(&intake->arena);
+	if (br_txn_begin(intake->options.ledger, false, &txn) < 0 ||
+		br_device_get(txn, old.device, &intake->arena, &row) < 0)
+		return;
+	br_intake_device_name(device, name);
+	adopt = (struct br_device_adopt){
+		br_str_from(name), row.name, row.zone, row.sku, row.channels};
+	if (number_put(intake, adopt.device, device->number) < 0)
+		intake->renew = true;
+	if (telemetry != NULL)
+		br_txn_delete(telemetry, BR_TELEMETRY_DEVICE, br_key_str(&key));
+	if (br_intake_submit(intake, "device.adopt", &adopt, 0) < 0 ||
+		br_intake_submit(intake, "device.forget", &old, 0) < 0) {
+		br_log(BR_LOG_WARNING, "sensor", "%s is called %s now: adopt it anew", former,
+			name);
+		return;
+	}
+	/* Its alarms stand under the old name; under the new one the rules begin anew. */
+	br_registry_release(intake->registry, device);
+}
+
+void br_intake_renew(struct br_intake *intake)
+{
+	struct br_series_sink series = br_intake_series_sink(intake);
+	struct br_sensor *device;
+	unsigned cursor = 0;
+	int result = 0;
+
+	while (result == 0 && (device = br_registry_next(intake->registry, &cursor)) != NULL) {
+		char name[BR_INTAKE_NAME_BYTES];
+
+		if (!device->adopted)
+			continue;
+		br_intake_device_name(device, name);
+		result = number_put(intake, br_str_from(name), device->number);
+		if (result == 0)
+			result = br_series_channels_put(device, &series);
+	}
+	intake->renew = result < 0;
 }
 
 /* The next number is behind the greatest that is in use. */
@@ -147,7 +231,8 @@ static void numbers_load(struct br_intake *intake, struct br_txn *txn)
 	intake->number_next = 1;
 	br_scan_begin(&scan, txn, BR_TELEMETRY_DEVICE, none, none, false);
 	while (br_scan_next(&scan, &key, &value))
-		if (br_key_take_u64(&value, &number) && number >= intake->number_next)
+		if (br_key_take_u64(&value, &number) && number >= intake->number_next &&
+			number < UINT32_MAX)
 			intake->number_next = (uint32_t)number + 1;
 	br_scan_end(&scan);
 }
@@ -184,40 +269,15 @@ static void devices_restore(
 		struct br_device_adopt adopt;
 		struct br_sensor *sensor;
 
-		br_arena_reset(&intake->arena);
-		if (br_record_decode(&br_device_shape, value, &intake->arena, &device) < 0)
+		br_arena_reset(&intake->events);
+		if (br_record_decode(&br_device_shape, value, &intake->events, &device) < 0)
 			continue;
 		adopt = (struct br_device_adopt){
 			device.device, device.name, device.zone, device.sku, device.channels};
 		channels_restore(intake, telemetry, device.device);
-		device_adopt(intake, &adopt);
-		sensor = device_find(intake, device.device);
+		sensor = device_adopt(intake, &adopt);
 		if (sensor != NULL && device.state == BR_DEVICE_LOST)
 			br_rule_restore_lost(sensor, device.since);
-	}
-	br_scan_end(&scan);
-}
-
-static void alarms_restore(struct br_intake *intake, struct br_txn *ledger)
-{
-	struct br_str none = {NULL, 0}, key, value;
-	struct br_scan scan;
-
-	br_scan_begin(&scan, ledger, BR_TABLE_ALARM, none, none, false);
-	while (br_scan_next(&scan, &key, &value)) {
-		struct br_sensor_channel *channel;
-		struct br_sensor *device;
-		struct br_alarm alarm;
-		enum br_rule rule;
-
-		br_arena_reset(&intake->arena);
-		if (br_record_decode(&br_alarm_shape, value, &intake->arena, &alarm) < 0 ||
-			alarm.cleared != 0 || !br_rule_from(alarm.rule, &rule))
-			continue;
-		device = device_find(intake, alarm.device);
-		channel = device != NULL ? br_sensor_channel_find(device, alarm.channel) : NULL;
-		if (channel != NULL)
-			br_rule_restore_alarm(channel, rule, alarm.raised);
 	}
 	br_scan_end(&scan);
 }
@@ -232,7 +292,11 @@ int br_intake_restore(struct br_intake *intake, struct br_fault *fault)
 		return br_fault_set(fault, BR_E_IO, "the store cannot be read");
 	numbers_load(intake, telemetry);
 	devices_restore(intake, ledger, telemetry);
-	alarms_restore(intake, ledger);
+	br_intake_alarms_restore(intake, ledger, (struct br_str){NULL, 0});
 	intake->followed = br_core_head(intake->options.core);
-	return br_intake_commit(intake);
+	intake->orphans = true;
+	/* The readings of this run are worth more than its start: the next tick tries again. */
+	if (br_intake_commit(intake) < 0)
+		br_log(BR_LOG_WARNING, "telemetry", "the numbers of series are not stored");
+	return 0;
 }

@@ -1,6 +1,7 @@
 /* Reading a channel's series for a chart, on any thread. */
 #include <string.h>
 
+#include "node/time.h"
 #include "sensors/intake_parts.h"
 
 /* Spans up to which raw records, and minutes, are read. */
@@ -15,6 +16,7 @@ struct chart {
 	int64_t from_ms, to_ms, step_ms;
 	struct br_series_point *points;
 	unsigned n, max;
+	__int128 sum; /* of the last point */
 };
 
 /* Adds one roll-up, or one reading as a roll-up of itself, to the step it falls into. */
@@ -23,9 +25,11 @@ static void chart_add(struct chart *chart, const struct br_rollup *rollup)
 	int64_t step = rollup->start_ms - rollup->start_ms % chart->step_ms;
 	struct br_series_point *point = chart->n > 0 ? &chart->points[chart->n - 1] : NULL;
 
+	br_assert(rollup->n > 0);
 	if (point == NULL || point->t_ms != step) {
-		if (chart->n == chart->max)
-			return;
+		/* The steps are so long that all of them have room, see br_intake_series(). */
+		br_assert(chart->n < chart->max);
+		chart->sum = 0;
 		point = &chart->points[chart->n++];
 		*point = (struct br_series_point){
 			.t_ms = step, .min = rollup->min, .max = rollup->max};
@@ -34,11 +38,10 @@ static void chart_add(struct chart *chart, const struct br_rollup *rollup)
 		point->min = rollup->min;
 	if (rollup->max > point->max)
 		point->max = rollup->max;
-	/* Weighted by the readings, so that steps of unlike density do not pull the mean. */
-	point->mean = (int64_t)(((__int128)point->mean * (int64_t)point->n +
-					(__int128)br_rollup_mean(rollup) * rollup->n) /
-				(int64_t)(point->n + rollup->n));
+	/* By the sum, so that steps of unlike density do not pull the mean, nor rounding does. */
+	chart->sum += rollup->sum;
 	point->n += rollup->n;
+	point->mean = (int64_t)(chart->sum / (int64_t)point->n);
 }
 
 static void raw_add(struct chart *chart, struct br_str value, int64_t t_ms)
@@ -54,7 +57,9 @@ static void raw_add(struct chart *chart, struct br_str value, int64_t t_ms)
 			.sum = record.values[i].value,
 			.n = 1};
 
-		if (record.values[i].channel == chart->channel)
+		/* What was doubted when it came would be the only thing to see on the chart. */
+		if (record.values[i].channel == chart->channel &&
+			(record.values[i].quality & BR_QUALITY_JUMP) == 0)
 			chart_add(chart, &one);
 	}
 }
@@ -76,7 +81,7 @@ static void chart_read(struct chart *chart, struct br_txn *txn)
 			continue;
 		if (chart->table == BR_SERIES_RAW)
 			raw_add(chart, value, position.t_ms);
-		else if (br_rollup_decode(value, position.t_ms, &rollup) == 0)
+		else if (br_rollup_decode(value, position.t_ms, &rollup) == 0 && rollup.n > 0)
 			chart_add(chart, &rollup);
 	}
 	br_scan_end(&scan);
@@ -117,7 +122,7 @@ int br_intake_series(struct br_intake *intake, struct br_str device, struct br_s
 	int64_t span_ms = to_ms - from_ms, least_ms;
 	int result;
 
-	if (span_ms <= 0 || points_max == 0 || from_ms < 0)
+	if (span_ms <= 0 || points_max < 2 || from_ms < 0 || to_ms > BR_TIME_MAX_MS)
 		return BR_E_INVALID;
 	result = channel_find(intake, device, channel, &chart, ret_unit);
 	if (result == 0)
@@ -130,8 +135,8 @@ int br_intake_series(struct br_intake *intake, struct br_str device, struct br_s
 	least_ms = chart.table == BR_SERIES_RAW	     ? 1000
 		   : chart.table == BR_SERIES_MINUTE ? BR_MINUTE_MS
 						     : BR_HOUR_MS;
-	/* One point more than the span needs, because its first step may begin before it. */
-	chart.step_ms = span_ms / points_max + 1;
+	/* Less a point, because the first step may begin before the span. */
+	chart.step_ms = span_ms / (points_max - 1) + 1;
 	chart.step_ms = (chart.step_ms + least_ms - 1) / least_ms * least_ms;
 	chart_read(&chart, txn);
 	*ret_n = chart.n;

@@ -39,12 +39,12 @@ static bool number_read(const struct br_json *json, const char *name, uint64_t *
 static int manifest_parse(
 	struct br_str text, struct br_backup_manifest *manifest, struct br_fault *fault)
 {
-	br_assert(text.n <= BR_BACKUP_MANIFEST_BYTES_MAX);
 	BR_CLEANUP(br_json_cleanup) struct br_json *json = NULL;
 	uint64_t format;
 	struct br_str made;
 	int result = br_json_parse(text, &json, fault);
 
+	br_assert(text.n <= BR_BACKUP_MANIFEST_BYTES_MAX);
 	if (result < 0)
 		return result;
 	if (!number_read(json, "format", &format))

@@ -69,6 +69,7 @@ static int bus_error(int code)
 
 static void listeners_tell(struct br_bus *bus, bool connected)
 {
+	br_assert(bus->listener_n <= LISTENERS_MAX);
 	br_metric_set(BR_METRIC_BUS_CONNECTED, connected);
 	for (unsigned i = 0; i < bus->listener_n; i++)
 		bus->listeners[i].changed(bus->listeners[i].owner, connected);
@@ -79,6 +80,7 @@ static void connected_callback(
 {
 	struct br_bus *bus = userdata;
 
+	br_assert(bus->route_n <= BR_BUS_ROUTES_MAX);
 	if (code != 0) {
 		br_log(BR_LOG_ERR, "bus", "the broker refuses the connection: %s; trying again",
 			mosquitto_connack_string(code));
@@ -99,6 +101,7 @@ static void connected_callback(
 static void connection_drop(struct br_bus *bus)
 {
 	br_assert(bus->retry_ms >= RETRY_MIN_MS && bus->retry_ms <= RETRY_MAX_MS);
+	br_assert(bus->retry_ms >= RETRY_MIN_MS && bus->retry_ms <= RETRY_MAX_MS);
 	br_loop_source_destroy(BR_TAKE(bus->watch));
 	if (bus->connected) {
 		bus->connected = false;
@@ -106,6 +109,7 @@ static void connection_drop(struct br_bus *bus)
 	}
 	br_loop_timer_set(bus->retry_timer, bus->retry_ms);
 	bus->retry_ms = bus->retry_ms * 2 < RETRY_MAX_MS ? bus->retry_ms * 2 : RETRY_MAX_MS;
+	br_assert(bus->watch == NULL && !bus->connected);
 }
 
 static void disconnected_callback(
@@ -131,6 +135,7 @@ static void message_callback(struct mosquitto *client BR_UNUSED, void *userdata,
 		.retained = received->retain,
 	};
 
+	br_assert(received->payloadlen >= 0);
 	bus->turn_n++;
 	br_metric_add(BR_METRIC_BUS_MESSAGES_IN, 1);
 	for (unsigned i = 0; i < bus->route_n; i++) {
@@ -250,6 +255,7 @@ static int texts_copy(struct br_bus *bus, const struct br_bus_options *options)
 
 static int client_create(struct br_bus *bus, const struct br_bus_options *options)
 {
+	br_assert(bus->client == NULL && options->client_id != NULL);
 	/* Not a clean session: the broker keeps QoS 1 messages while this process is away. */
 	bus->client = mosquitto_new(options->client_id, false, bus);
 	if (bus->client == NULL)
@@ -333,6 +339,7 @@ int br_bus_route(struct br_bus *bus, const char *filter, int qos,
 	char *copy;
 
 	br_assert(bus->route_n < BR_BUS_ROUTES_MAX && qos >= 0 && qos <= 1);
+	br_assert(message != NULL && qos >= 0 && qos <= 2);
 	if (mosquitto_sub_topic_check(filter) != 0)
 		return BR_E_INVALID;
 	copy = strdup(filter);
@@ -350,6 +357,7 @@ int br_bus_route(struct br_bus *bus, const char *filter, int qos,
 
 void br_bus_on_state(struct br_bus *bus, void (*changed)(void *owner, bool connected), void *owner)
 {
+	br_assert(changed != NULL);
 	br_assert(bus->listener_n < LISTENERS_MAX);
 	bus->listeners[bus->listener_n].changed = changed;
 	bus->listeners[bus->listener_n++].owner = owner;
@@ -357,6 +365,7 @@ void br_bus_on_state(struct br_bus *bus, void (*changed)(void *owner, bool conne
 
 void br_bus_on_published(struct br_bus *bus, void (*published)(void *owner, int id), void *owner)
 {
+	br_assert(published != NULL);
 	br_assert(bus->published == NULL);
 	bus->published = published;
 	bus->published_owner = owner;
@@ -364,6 +373,7 @@ void br_bus_on_published(struct br_bus *bus, void (*published)(void *owner, int 
 
 void br_bus_start(struct br_bus *bus)
 {
+	br_assert(bus->watch == NULL);
 	br_loop_timer_set(bus->misc_timer, MISC_INTERVAL_MS);
 	br_loop_timer_set(bus->retry_timer, 0);
 }
@@ -388,6 +398,7 @@ int br_bus_publish(struct br_bus *bus, const char *topic, struct br_str payload,
 	if (!bus->connected)
 		return BR_E_OFFLINE;
 	br_assert(payload.n <= (256u << 20));
+	br_assert(qos >= 0 && qos <= 2 && bus->client != NULL);
 	code = mosquitto_publish(
 		bus->client, ret_id, topic, (int)payload.n, payload.s, qos, retain);
 	if (code == 0)

@@ -10,6 +10,7 @@
 
 static void info_write(struct br_json_out *out, const char *version)
 {
+	br_assert(version[0] != '\0');
 	br_json_out_puts(out, "asyncapi", "3.0.0");
 	br_json_out_object(out, "info");
 	br_json_out_puts(out, "title", "Backroom, the edge node of one store");
@@ -46,6 +47,7 @@ static void parameters_write(struct br_json_out *out, const char *address)
 		size_t n = strcspn(p, "}") - 1;
 		char name[64];
 
+		br_assert(n < sizeof(name));
 		(void)snprintf(name, sizeof(name), "%.*s", (int)n, p + 1);
 		br_json_out_object(out, name);
 		br_json_out_end(out);
@@ -56,6 +58,7 @@ static void parameters_write(struct br_json_out *out, const char *address)
 
 static void payload_write(struct br_json_out *out, const struct br_contract_channel *channel)
 {
+	br_assert(channel->shape == NULL || channel->schema == NULL);
 	if (channel->shape != NULL) {
 		br_record_schema(channel->shape, "payload", out);
 	} else if (channel->schema != NULL) {
@@ -69,6 +72,7 @@ static void payload_write(struct br_json_out *out, const struct br_contract_chan
 
 static void channel_write(struct br_json_out *out, const struct br_contract_channel *channel)
 {
+	br_assert(channel->name[0] != '\0' && channel->address[0] != '\0');
 	br_json_out_object(out, channel->name);
 	br_json_out_puts(out, "address", channel->address);
 	br_json_out_puts(out, "title", channel->title);
@@ -86,6 +90,7 @@ static void operation_write(struct br_json_out *out, const struct br_contract_ch
 {
 	char reference[128];
 
+	br_assert(channel->qos >= 0 && channel->qos <= 2);
 	br_json_out_object(out, channel->name);
 	br_json_out_puts(out, "action", channel->receives ? "receive" : "send");
 	br_json_out_object(out, "channel");
@@ -104,6 +109,7 @@ static void operation_write(struct br_json_out *out, const struct br_contract_ch
 
 static void texts_schema(struct br_json_out *out, const char *const *names, unsigned n)
 {
+	br_assert(n > 0);
 	for (unsigned i = 0; i < n; i++) {
 		br_json_out_object(out, names[i]);
 		br_json_out_puts(out, "type", "string");
@@ -207,6 +213,7 @@ static void indent(struct br_str json, struct br_text *text)
 			quoted = !quoted;
 		escaped = c == '\\' && !escaped;
 		if (closes) {
+			br_assert(depth > 0);
 			depth--;
 			br_text_printf(text, "\n%*s", (int)(2 * depth), "");
 		}
@@ -220,6 +227,7 @@ static void indent(struct br_str json, struct br_text *text)
 			br_text_putc(text, ' ');
 		}
 	}
+	br_assert(depth == 0 && !quoted);
 	br_text_putc(text, '\n');
 }
 

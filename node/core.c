@@ -99,10 +99,10 @@ static int core_load(struct br_core *core, struct br_fault *fault)
 
 int br_core_create(struct br_store *store, struct br_core **ret_core, struct br_fault *fault)
 {
-	br_assert(store != NULL);
 	BR_CLEANUP(br_core_cleanup) struct br_core *core = calloc(1, sizeof(*core));
 	int result;
 
+	br_assert(store != NULL);
 	if (core == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	core->store = store;

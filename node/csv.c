@@ -9,6 +9,7 @@ static char separator_guess(struct br_str text)
 	size_t line_n = end != NULL ? (size_t)(end - text.s) : text.n, best = 0;
 	char separator = ',';
 
+	br_assert(text.n > 0);
 	for (size_t i = 0; candidates[i] != '\0'; i++) {
 		size_t count = 0;
 
@@ -51,6 +52,7 @@ static void skip(struct br_csv *csv)
 /* CR LF, LF, or the lone CR of old spreadsheets: one line each. */
 static void line_end_skip(struct br_csv *csv)
 {
+	br_assert(csv->rest.n == 0 || peek(csv) == '\r' || peek(csv) == '\n');
 	if (csv->rest.n > 0 && csv->rest.s[0] == '\r') {
 		skip(csv);
 		if (csv->rest.n == 0 || csv->rest.s[0] != '\n') {
@@ -66,6 +68,7 @@ static int quoted_read(struct br_csv *csv, struct br_str *ret_field, struct br_f
 {
 	char *to;
 
+	br_assert(peek(csv) == '"');
 	skip(csv);
 	to = (char *)(uintptr_t)csv->rest.s;
 	ret_field->s = to;
@@ -79,6 +82,9 @@ static int quoted_read(struct br_csv *csv, struct br_str *ret_field, struct br_f
 			*to++ = '"';
 			skip(csv);
 		} else {
+			/* Taking quotes away only shortens: what is not read yet is never written
+			 * over. */
+			br_assert(to <= csv->rest.s);
 			ret_field->n = (size_t)(to - ret_field->s);
 			return 0;
 		}
@@ -125,6 +131,7 @@ int br_csv_next(struct br_csv *csv, struct br_str ret_columns[BR_CSV_COLUMNS_MAX
 	if (csv->rest.n == 0)
 		return 0;
 	csv->line = csv->next_line;
+	br_assert(csv->line > 0);
 	for (;;) {
 		int result;
 
@@ -140,6 +147,7 @@ int br_csv_next(struct br_csv *csv, struct br_str ret_columns[BR_CSV_COLUMNS_MAX
 		skip(csv);
 	}
 	line_end_skip(csv);
+	br_assert(n > 0 && n <= BR_CSV_COLUMNS_MAX);
 	*ret_n = n;
 	return 1;
 }

@@ -37,6 +37,7 @@ static void published(void *owner, int id)
 {
 	struct br_feed *feed = owner;
 
+	br_assert(feed->window_n <= WINDOW_EVENTS && feed->taken <= feed->sent);
 	for (unsigned i = 0; i < feed->window_n; i++) {
 		unsigned at = (feed->window_first + i) % WINDOW_EVENTS;
 
@@ -57,6 +58,7 @@ static void connection_changed(void *owner, bool connected)
 {
 	struct br_feed *feed = owner;
 
+	br_assert(feed->taken <= feed->sent);
 	feed->window_n = 0;
 	feed->sent = feed->taken;
 	if (connected)
@@ -110,6 +112,7 @@ void br_feed_destroy(struct br_feed *feed)
 
 int br_feed_keep(struct br_feed *feed)
 {
+	br_assert(feed->kept <= feed->taken);
 	if (feed->taken == feed->kept)
 		return 0;
 	if (!feed->due && br_core_turn_n(feed->core) == 0)
@@ -128,6 +131,7 @@ static void topic_write(const struct br_event *event, char topic[BR_TOPIC_BYTES_
 	dot = strchr(topic, '.');
 	br_assert(dot != NULL);
 	*dot = '/';
+	br_assert(strchr(dot, '.') == NULL);
 }
 
 static int event_publish(struct br_feed *feed, struct br_txn *txn, uint64_t sequence)
@@ -139,6 +143,8 @@ static int event_publish(struct br_feed *feed, struct br_txn *txn, uint64_t sequ
 	int result;
 
 	br_assert(feed->window_n < WINDOW_EVENTS);
+	/* In the journal's order and without a gap: the cursor is one number. */
+	br_assert(sequence == feed->sent + 1);
 	br_arena_reset(&feed->arena);
 	result = br_event_get(txn, sequence, &feed->arena, &event);
 	if (result < 0)
@@ -168,6 +174,7 @@ void br_feed_send(struct br_feed *feed)
 	uint64_t head = br_core_head(feed->core);
 	int result = 0;
 
+	br_assert(feed->taken <= feed->sent && feed->sent <= head);
 	feed->due = false;
 	if (feed->taken != feed->kept)
 		br_loop_timer_set(feed->timer, KEEP_INTERVAL_MS);

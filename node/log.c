@@ -32,6 +32,7 @@ static const char *level_text(enum br_log_level level)
 		[BR_LOG_DEBUG] = "debug",
 	};
 
+	br_assert((size_t)level < BR_ARRAY_LEN(texts) && texts[level] != NULL);
 	return texts[level];
 }
 
@@ -58,6 +59,7 @@ static void sentence_clean(char sentence[SENTENCE_BYTES])
 {
 	size_t n = strlen(sentence);
 
+	br_assert(n < SENTENCE_BYTES);
 	for (char *p = sentence; *p != '\0'; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7F)
 			*p = ' ';

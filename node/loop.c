@@ -57,6 +57,7 @@ void br_loop_destroy(struct br_loop *loop)
 
 void br_loop_on_turn(struct br_loop *loop, int (*turn)(void *owner), void *owner)
 {
+	br_assert(turn != NULL);
 	br_assert(loop->turn == NULL);
 	loop->turn = turn;
 	loop->turn_owner = owner;
@@ -64,6 +65,7 @@ void br_loop_on_turn(struct br_loop *loop, int (*turn)(void *owner), void *owner
 
 static uint32_t epoll_from(unsigned events)
 {
+	br_assert((events & ~(unsigned)(BR_LOOP_READ | BR_LOOP_WRITE)) == 0);
 	return ((events & BR_LOOP_READ) != 0 ? EPOLLIN : 0u) |
 	       ((events & BR_LOOP_WRITE) != 0 ? EPOLLOUT : 0u);
 }
@@ -74,6 +76,7 @@ static int descriptor_ready(
 	const struct br_loop_source *watch = userdata;
 	unsigned events = 0;
 
+	br_assert(watch->ready != NULL);
 	/* A hang-up is told as readable: the reader finds out what it means. */
 	if ((revents & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
 		events |= BR_LOOP_READ;
@@ -87,6 +90,7 @@ static int timer_fired(sd_event_source *source BR_UNUSED, uint64_t usec BR_UNUSE
 {
 	const struct br_loop_source *timer = userdata;
 
+	br_assert(timer->fired != NULL);
 	timer->fired(timer->owner);
 	return 0;
 }
@@ -98,6 +102,7 @@ int br_loop_watch(struct br_loop *loop, int fd, unsigned events,
 	struct br_loop_source *watch = calloc(1, sizeof(*watch));
 	int result;
 
+	br_assert(fd >= 0 && ready != NULL);
 	if (watch == NULL)
 		return BR_E_MEMORY;
 	watch->ready = ready;
@@ -125,6 +130,7 @@ int br_loop_timer(struct br_loop *loop, void (*fired)(void *owner), void *owner,
 	struct br_loop_source *timer = calloc(1, sizeof(*timer));
 	int result;
 
+	br_assert(fired != NULL);
 	if (timer == NULL)
 		return BR_E_MEMORY;
 	timer->fired = fired;
@@ -155,6 +161,7 @@ void br_loop_timer_set(struct br_loop_source *source, int64_t delay_ms)
 
 void br_loop_timer_stop(struct br_loop_source *source)
 {
+	br_assert(source->fired != NULL);
 	br_assert(sd_event_source_set_enabled(source->source, SD_EVENT_OFF) >= 0);
 }
 
@@ -218,6 +225,7 @@ int br_loop_watchdog(struct br_loop *loop)
 
 int br_loop_run(struct br_loop *loop)
 {
+	br_assert(loop->event != NULL);
 	while (!loop->ended) {
 		int code = sd_event_run(loop->event, loop->again ? 0 : UINT64_MAX);
 

@@ -49,6 +49,7 @@ static void answer_put(struct br_queue *queue, const struct br_queued_answer *an
 {
 	queue_lock(queue);
 	br_assert(queue->answer_n < BR_COMMAND_QUEUE_MAX);
+	br_assert(queue->answer_n < queue->under_way);
 	queue->answers[(queue->answer_first + queue->answer_n++) % BR_COMMAND_QUEUE_MAX] = *answer;
 	queue_unlock(queue);
 	if (queue->answered != NULL)
@@ -103,6 +104,7 @@ static bool entry_take(struct br_queue *queue, struct entry *ret_entry)
 	bool taken;
 
 	queue_lock(queue);
+	br_assert(queue->entry_n <= queue->under_way && queue->entry_first < BR_COMMAND_QUEUE_MAX);
 	taken = queue->entry_n > 0;
 	if (taken) {
 		*ret_entry = queue->entries[queue->entry_first];
@@ -118,6 +120,7 @@ static void queue_wake(struct br_queue *queue)
 	uint64_t one = 1;
 	ssize_t written = write(queue->event_fd, &one, sizeof(one));
 
+	br_assert(queue->event_fd >= 0);
 	/* A full counter wakes as well as a new one. */
 	br_assert(written == sizeof(one) || errno == EAGAIN);
 }
@@ -183,6 +186,7 @@ void br_queue_destroy(struct br_queue *queue)
 
 void br_queue_on_answer(struct br_queue *queue, void (*answered)(void *owner), void *owner)
 {
+	br_assert(answered != NULL);
 	br_assert(queue->answered == NULL);
 	queue->answered = answered;
 	queue->answered_owner = owner;
@@ -208,6 +212,7 @@ int br_queue_push(struct br_queue *queue, struct br_str json, struct br_str acto
 			entry;
 		queue->under_way++;
 	}
+	br_assert(queue->entry_n + queue->answer_n <= queue->under_way);
 	queue_unlock(queue);
 	if (!room) {
 		br_metric_add(BR_METRIC_COMMANDS_BUSY, 1);
@@ -223,6 +228,7 @@ bool br_queue_take(struct br_queue *queue, struct br_queued_answer *ret_answer)
 	bool taken;
 
 	queue_lock(queue);
+	br_assert(queue->answer_n <= queue->under_way);
 	taken = queue->answer_n > 0;
 	if (taken) {
 		br_assert(queue->under_way > 0);

@@ -52,6 +52,7 @@ static void timer_fired(void *owner)
 	int64_t now_ms = schedule->clock->wall_ms(schedule->clock->context), at_ms;
 	struct br_str sku;
 
+	br_assert(schedule->type != NULL && schedule->timer != NULL);
 	schedule->armed = false;
 	while (br_core_turn_n(schedule->core) < TURN_ACTIVATIONS_MAX &&
 		!br_core_sheds(schedule->core, schedule->type)) {
@@ -73,6 +74,7 @@ void br_schedule_arm(struct br_schedule *schedule)
 	int64_t now_ms, at_ms, delay_ms = LOOK_AGAIN_MS;
 	struct br_str sku;
 
+	br_assert(schedule->timer != NULL);
 	if (schedule->armed && schedule->armed_at == br_core_head(schedule->core))
 		return;
 	if (br_txn_begin(schedule->store, false, &txn) < 0)

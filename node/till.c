@@ -59,6 +59,7 @@ static void reply_send(struct br_till *till, const char *name)
 {
 	char topic[sizeof(TOPIC_PREFIX) + BR_WORD_BYTES_MAX + sizeof("/reply")];
 
+	br_assert(name[0] != '\0');
 	(void)snprintf(topic, sizeof(topic), TOPIC_PREFIX "%s/reply", name);
 	br_assert(br_text_error(&till->reply) == 0);
 	/* A reply that cannot leave is asked for again by the till, with the same id. */
@@ -72,6 +73,7 @@ static void reply_refuse(struct br_till *till, const char *name, struct br_str i
 	struct br_answer answer;
 	struct br_json_out out;
 
+	br_assert(id.n <= BR_ID_BYTES_MAX);
 	br_answer_refuse(&answer, BR_OUTCOME_REFUSED, refusal, message);
 	br_text_clear(&till->reply);
 	br_json_out_begin(&out, &till->reply);
@@ -88,6 +90,7 @@ static void answer_deliver(
 	struct br_till *till = owner;
 	struct br_json_out out;
 
+	br_assert(ticket->address[0] != '\0' && ticket->command[0] != '\0');
 	if (answer->outcome == BR_OUTCOME_BUSY)
 		br_metric_add(BR_METRIC_COMMANDS_BUSY, 1);
 	br_text_clear(&till->reply);
@@ -111,6 +114,7 @@ static void answer_deliver(
 /* Says what is missing for the request's type; NULL when nothing is. */
 static const char *request_missing(const struct till_request *request)
 {
+	br_assert(request->type <= TILL_PRICE);
 	switch (request->type) {
 	case TILL_SALE:
 	case TILL_RETURN:
@@ -159,6 +163,7 @@ static void price_reply(struct br_till *till, const char *name, const struct til
 {
 	struct br_json_out out;
 
+	br_assert(sku.n > 0);
 	br_assert(request->type == TILL_PRICE);
 	br_text_clear(&till->reply);
 	br_json_out_begin(&out, &till->reply);
@@ -181,6 +186,7 @@ static void price_look_up(
 	struct br_str sku;
 	int result = br_txn_begin(till->store, false, &txn);
 
+	br_assert(request->type == TILL_PRICE);
 	if (result == 0)
 		result = br_product_by_barcode(txn, request->barcode, &sku);
 	if (result == 0)
@@ -230,6 +236,7 @@ static void request_submit(
 		.figure = adjust ? 0 : br_sale_total(&sale),
 	};
 
+	br_assert(request->type != TILL_PRICE);
 	(void)snprintf(actor, sizeof(actor), ACTOR_PREFIX "%s", name);
 	command.actor = br_str_from(actor);
 	br_assert(br_str_copy(request->id, ticket.command, sizeof(ticket.command)));
@@ -248,6 +255,7 @@ static bool name_read(struct br_str topic, char name[BR_WORD_BYTES_MAX + 1])
 		return false;
 	text.s += sizeof(TOPIC_PREFIX) - 1;
 	text.n -= sizeof(TOPIC_PREFIX) + sizeof(TOPIC_SUFFIX) - 2;
+	br_assert(text.n > 0 && text.n < topic.n);
 	return br_rule_slug.check(text) && br_str_copy(text, name, BR_WORD_BYTES_MAX + 1);
 }
 
@@ -296,6 +304,7 @@ int br_till_create(struct br_core *core, struct br_store *store, struct br_publi
 {
 	struct br_till *till = calloc(1, sizeof(*till));
 
+	br_assert(publisher.publish != NULL);
 	if (till == NULL)
 		return BR_E_MEMORY;
 	till->core = core;

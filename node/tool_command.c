@@ -15,6 +15,7 @@ static int command_send(struct br_tool *tool, const char *type, struct br_str da
 	char id[32];
 	int code = 0;
 
+	br_assert(data.n > 0);
 	if (br_tool_id(id, sizeof(id)) < 0)
 		return 1;
 	br_text_init(&body, 1 << 20);
@@ -48,6 +49,7 @@ int br_tool_command(struct br_tool *tool)
 	BR_CLEANUP(br_json_cleanup) struct br_json *data = NULL;
 	struct br_fault fault;
 
+	br_assert(tool->argc == 2);
 	if (br_json_parse(br_str_from(tool->argv[1]), &data, &fault) < 0) {
 		br_fault_prefix(&fault, "DATA");
 		(void)br_tool_fail(&fault);
@@ -63,6 +65,7 @@ int br_tool_stock_move(struct br_tool *tool)
 	int64_t quantity;
 	int code;
 
+	br_assert(tool->argc >= 3);
 	if (!br_str_to_milli(br_str_from(tool->argv[2]), &quantity)) {
 		(void)fprintf(stderr, "backroom: \"%s\" is no quantity such as 12 or 0.5\n",
 			tool->argv[2]);

@@ -14,6 +14,7 @@ static int show_begin(
 	struct br_text raw;
 	int result;
 
+	br_assert(path[0] == '/');
 	br_text_init(&raw, BR_TOOL_BODY_BYTES_MAX);
 	result = br_tool_ask(tool, path, NULL, ret_json, &raw, &fault);
 	*ret_code = 0;
@@ -27,6 +28,7 @@ static int show_begin(
 
 static const char *sentence(const char *state)
 {
+	br_assert(state != NULL);
 	if (strcmp(state, "ok") == 0)
 		return "The store is all right.";
 	if (strcmp(state, "attention") == 0)
@@ -91,6 +93,7 @@ int br_tool_product_show(struct br_tool *tool)
 	struct br_text path;
 	int code, done;
 
+	br_assert(tool->argc == 1);
 	br_text_init(&path, 1024);
 	product_path(&path, tool->argv[0]);
 	done = show_begin(tool, path.bytes, &product, &code);
@@ -107,6 +110,7 @@ int br_tool_product_find(struct br_tool *tool)
 	struct br_text path;
 	int code, done;
 
+	br_assert(tool->argc >= 1);
 	br_text_init(&path, 4096);
 	br_text_printf(&path, "/products?limit=%s&q=", tool->limit != NULL ? tool->limit : "20");
 	for (int i = 0; i < tool->argc; i++) {
@@ -147,6 +151,7 @@ int br_tool_stock_show(struct br_tool *tool)
 	struct br_fault fault;
 	int code, done, result;
 
+	br_assert(tool->argc == 1);
 	br_text_init(&path, 1024);
 	product_path(&path, tool->argv[0]);
 	done = show_begin(tool, path.bytes, &product, &code);
@@ -196,6 +201,7 @@ int br_tool_journal_tail(struct br_tool *tool)
 	char path[128];
 	int code = 0;
 
+	br_assert(tool->argc <= 1);
 	if ((tool->limit != NULL && !br_str_to_i64(br_str_from(tool->limit), &limit)) ||
 		(tool->argc > 0 && !br_str_to_i64(br_str_from(tool->argv[0]), &after))) {
 		(void)fprintf(stderr, "backroom: a sequence and a limit are whole numbers\n");

@@ -40,10 +40,10 @@ static int events_apply(struct br_verification *v, struct br_txn *txn, unsigned 
 
 int br_verification_rebuild(struct br_verification *v)
 {
-	br_assert(v->scratch != NULL);
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
 	int result = br_txn_begin(v->store, false, &txn);
 
+	br_assert(v->scratch != NULL);
 	if (result < 0)
 		return result;
 	result = events_apply(v, txn, BR_VERIFY_SLICE_ROWS);
@@ -150,10 +150,10 @@ static int table_slice(struct br_verification *v, struct br_txn *txn, struct br_
  */
 int br_verification_compare(struct br_verification *v)
 {
-	br_assert(v->scratch != NULL);
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL, *scratch = NULL;
 	int result = br_txn_begin(v->store, false, &txn);
 
+	br_assert(v->scratch != NULL);
 	if (result == 0)
 		result = events_apply(v, txn, UINT32_MAX);
 	if (result == 1)

@@ -34,6 +34,7 @@ static void bus_changed(void *owner, bool connected)
 {
 	struct br_wiring *wiring = owner;
 
+	br_assert(wiring->link != NULL && wiring->intake != NULL);
 	br_link_connected(wiring->link, connected);
 	br_intake_connected(wiring->intake, connected);
 }
@@ -42,6 +43,7 @@ static int loop_make(struct br_wiring *wiring, struct br_fault *fault)
 {
 	int result = br_loop_create(&wiring->loop);
 
+	br_assert(wiring->loop == NULL);
 	if (result == 0)
 		result = br_loop_signals(wiring->loop, reload, wiring);
 	if (result == 0)
@@ -54,6 +56,7 @@ static int store_open(struct br_wiring *wiring, const char *name,
 {
 	char path[sizeof(wiring->config.state_dir) + 16];
 
+	br_assert(wiring->config.state_dir[0] != '\0');
 	if (mkdir(wiring->config.state_dir, 0700) < 0 && errno != EEXIST)
 		return br_fault_set(fault, br_error_from_errno(errno),
 			"%s: %s: make the folder, or set [store] state_dir",
@@ -68,6 +71,7 @@ static int stores_open(struct br_wiring *wiring, struct br_fault *fault)
 	struct br_store_options telemetry = br_telemetry_options();
 	int result = store_open(wiring, "ledger", &ledger, &wiring->ledger, fault);
 
+	br_assert(wiring->ledger == NULL && wiring->core == NULL);
 	if (result == 0)
 		result = store_open(wiring, "telemetry", &telemetry, &wiring->telemetry, fault);
 	if (result == 0)
@@ -86,6 +90,7 @@ static int bus_make(struct br_wiring *wiring, struct br_fault *fault)
 		.client_id = client_id,
 	};
 
+	br_assert(wiring->loop != NULL && wiring->bus == NULL);
 	(void)snprintf(client_id, sizeof(client_id), "backroom-%s", config->store_id);
 	return br_bus_create(wiring->loop, &options, &wiring->bus, fault);
 }
@@ -97,6 +102,7 @@ static int node_parts_make(struct br_wiring *wiring, struct br_fault *fault)
 	int result = br_till_create(wiring->core, wiring->ledger, publisher, wiring->clock,
 		wiring->config.currency, &wiring->till);
 
+	br_assert(wiring->core != NULL && wiring->bus != NULL);
 	if (result == 0)
 		result = br_feed_create(wiring->loop, wiring->core, wiring->ledger, wiring->bus,
 			wiring->config.store_id, &wiring->feed);
@@ -120,6 +126,7 @@ static int intake_make(struct br_wiring *wiring, struct br_fault *fault)
 		.utc_offset_min = (int)wiring->config.utc_offset_min,
 	};
 
+	br_assert(wiring->core != NULL && wiring->telemetry != NULL);
 	return br_intake_create(&options, &wiring->intake, fault);
 }
 
@@ -137,6 +144,7 @@ static int labels_make(struct br_wiring *wiring, struct br_fault *fault)
 		.render_threads = (unsigned)wiring->config.render_threads,
 	};
 
+	br_assert(wiring->core != NULL && wiring->bus != NULL);
 	return br_labels_create(&options, &wiring->labels, fault);
 }
 
@@ -158,6 +166,7 @@ static int link_make(struct br_wiring *wiring, struct br_fault *fault)
 		.enabled = wiring->config.link_enabled,
 	};
 
+	br_assert(wiring->core != NULL && wiring->bus != NULL);
 	return br_link_create(wiring->loop, wiring->core, wiring->ledger,
 		br_bus_publisher(wiring->bus), wiring->clock, &options, &wiring->link, fault);
 }
@@ -169,6 +178,8 @@ static int routes_make(struct br_wiring *wiring, struct br_fault *fault)
 	int result = br_bus_route(bus, BR_TILL_FILTER, 1, br_till_message, wiring->till);
 	const char *filter;
 
+	br_assert(wiring->till != NULL && wiring->labels != NULL);
+	br_assert(wiring->link != NULL && wiring->intake != NULL);
 	for (unsigned i = 0; i < BR_LABELS_FILTERS && result == 0; i++)
 		result = br_bus_route(bus, br_labels_filters[i].filter, br_labels_filters[i].qos,
 			br_labels_message, wiring->labels);
@@ -206,6 +217,8 @@ static int web_make(struct br_wiring *wiring, struct br_fault *fault)
 	};
 	int result;
 
+	/* The web thread reads from all the others: it is made last. */
+	br_assert(wiring->queue != NULL && wiring->labels != NULL && wiring->link != NULL);
 	wiring->live = br_wiring_live(wiring);
 	br_wiring_link_show(wiring);
 	result = br_web_create(&options, &wiring->web, fault);
@@ -228,6 +241,7 @@ int br_wiring_make(struct br_wiring *wiring, struct br_fault *fault)
 		link_make, routes_make, web_make};
 	int result = 0;
 
+	br_assert(wiring->clock != NULL);
 	for (size_t i = 0; i < BR_ARRAY_LEN(steps) && result == 0; i++)
 		result = steps[i](wiring, fault);
 	return result;

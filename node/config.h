@@ -39,6 +39,7 @@ struct br_config {
 	char web_hosts[BR_CONFIG_VALUE_BYTES];	 /* further host names to answer to, blank-separated
 						  */
 	char web_socket[BR_CONFIG_SOCKET_BYTES]; /* unix socket for the tool, "" = none */
+	char web_certificate[BR_CONFIG_VALUE_BYTES], web_key[BR_CONFIG_VALUE_BYTES]; /* "" = HTTP */
 	/* [link] */
 	bool link_enabled;
 	char link_host[BR_CONFIG_VALUE_BYTES]; /* HQ's broker, for the bridge file */

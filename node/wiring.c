@@ -197,8 +197,10 @@ int br_wiring_run(struct br_wiring *wiring)
 	(void)snprintf(status, sizeof(status), "Running; journal at %llu",
 		(unsigned long long)br_core_head(wiring->core));
 	br_notify_ready(status);
-	br_log(BR_LOG_NOTICE, "start", "store %s is running, dashboard on http://%s:%u/",
-		wiring->config.store_id, wiring->config.web_listen, br_web_port(wiring->web));
+	br_log(BR_LOG_NOTICE, "start", "store %s is running, dashboard on %s://%s:%u/",
+		wiring->config.store_id,
+		wiring->config.web_certificate[0] != '\0' ? "https" : "http",
+		wiring->config.web_listen, br_web_port(wiring->web));
 	result = br_loop_run(wiring->loop);
 	br_notify_stopping();
 	br_log(BR_LOG_NOTICE, "stop", "stopping");

@@ -169,7 +169,7 @@ void br_wiring_link_show(struct br_wiring *wiring)
 	br_link_state(wiring->link, &state);
 	br_assert(pthread_mutex_lock(&wiring->link_lock) == 0);
 	if (memcmp(&state, &wiring->link_state, sizeof(state)) != 0)
-		wiring->link_version++;
+		wiring->link_changed_ms = wiring->clock->wall_ms(wiring->clock->context);
 	wiring->link_state = state;
 	br_assert(pthread_mutex_unlock(&wiring->link_lock) == 0);
 }
@@ -258,10 +258,15 @@ static uint64_t live_changes(void *context, uint64_t after,
 	int64_t now_ms = wiring->clock->wall_ms(wiring->clock->context);
 	/* A clock that was set back would hide what is new: then all is told. */
 	int64_t after_ms = (int64_t)after > now_ms ? 0 : (int64_t)after;
+	bool link_changed;
 
 	labels_changes(wiring, after_ms, changed, owner);
 	sensors_changes(wiring, after_ms, changed, owner);
-	changed(owner, BR_WEB_LIVE_LINK, BR_STR("hq"));
+	br_assert(pthread_mutex_lock(&wiring->link_lock) == 0);
+	link_changed = wiring->link_changed_ms >= after_ms;
+	br_assert(pthread_mutex_unlock(&wiring->link_lock) == 0);
+	if (link_changed)
+		changed(owner, BR_WEB_LIVE_LINK, BR_STR("hq"));
 	return (uint64_t)now_ms;
 }
 

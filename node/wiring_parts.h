@@ -40,7 +40,7 @@ struct br_wiring {
 	/* The link's state as the web thread may see it. */
 	pthread_mutex_t link_lock;
 	struct br_link_state link_state;
-	uint64_t link_version;
+	int64_t link_changed_ms; /* unix ms */
 };
 
 /* Makes all parts; what was made is destroyed with the wiring. */

@@ -43,7 +43,7 @@ static int loop_make(struct br_wiring *wiring, struct br_fault *fault)
 {
 	int result = br_loop_create(&wiring->loop);
 
-	br_assert(wiring->loop == NULL);
+	br_assert(result < 0 || wiring->loop != NULL);
 	if (result == 0)
 		result = br_loop_signals(wiring->loop, reload, wiring);
 	if (result == 0)

@@ -71,7 +71,7 @@ static int stores_open(struct br_wiring *wiring, struct br_fault *fault)
 	struct br_store_options telemetry = br_telemetry_options();
 	int result = store_open(wiring, "ledger", &ledger, &wiring->ledger, fault);
 
-	br_assert(wiring->ledger == NULL && wiring->core == NULL);
+	br_assert(wiring->core == NULL);
 	if (result == 0)
 		result = store_open(wiring, "telemetry", &telemetry, &wiring->telemetry, fault);
 	if (result == 0)

@@ -5,11 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "node/crypto.h"
 #include "node/version.h"
 
 #define CONFIG_PATH "/etc/backroom/backroom.conf"
+#define LIMIT_MAX 100000
+#define NUMBERS_MAX 4
+#define NUMBER_BYTES 32
 
 const struct br_tool_verb br_tool_verbs[] = {
 	{"status", "", "", 0, 0, "Is the store all right? What needs somebody now.",
@@ -52,12 +56,28 @@ static void verb_print(const struct br_tool_verb *verb, FILE *stream)
 	(void)fprintf(stream, "  %-40s %s\n", call, verb->help);
 }
 
-static void help_print(const char *noun)
+/* Prints the verbs of one noun, of all for NULL; false when there is no such noun. */
+static bool verbs_print(const char *noun, FILE *stream)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < br_tool_verb_n; i++)
+		if (noun == NULL || strcmp(noun, br_tool_verbs[i].noun) == 0) {
+			verb_print(&br_tool_verbs[i], stream);
+			any = true;
+		}
+	return any;
+}
+
+/* The exit code. */
+static int help_print(const char *noun)
 {
 	(void)puts("usage: backroom NOUN VERB [ARGUMENT...] [OPTION...]\n");
-	for (unsigned i = 0; i < br_tool_verb_n; i++)
-		if (noun == NULL || strcmp(noun, br_tool_verbs[i].noun) == 0)
-			verb_print(&br_tool_verbs[i], stdout);
+	if (!verbs_print(noun, stdout)) {
+		(void)fprintf(
+			stderr, "backroom: nothing is called \"%s\", see backroom --help\n", noun);
+		return 2;
+	}
 	(void)puts("\n"
 		   "  -c, --config FILE   configuration (default " CONFIG_PATH ")\n"
 		   "  -u, --url URL       the daemon's address instead of its socket\n"
@@ -68,12 +88,18 @@ static void help_print(const char *noun)
 		   "  -h, --help          this text; after a noun, its verbs\n"
 		   "  -V, --version       the version\n\n"
 		   "Exit code: 0 done, 1 it did not work or something is wrong, 2 bad call.");
+	return 0;
 }
 
 int br_tool_fail(const struct br_fault *fault)
 {
 	(void)fprintf(stderr, "backroom: %s\n", fault->text);
 	return 1;
+}
+
+bool br_tool_progress(const struct br_tool *tool)
+{
+	return !tool->quiet && !tool->json && isatty(STDERR_FILENO) != 0;
 }
 
 const char *br_tool_text(const struct br_json *object, const char *name)
@@ -109,6 +135,43 @@ int br_tool_id(char *buffer, size_t size)
 	return result;
 }
 
+/* True for a number of rows; else says what is allowed. */
+static bool limit_check(const char *text)
+{
+	int64_t number;
+
+	if (br_str_to_i64(br_str_from(text), &number) && number >= 1 && number <= LIMIT_MAX)
+		return true;
+	(void)fprintf(stderr, "backroom: --limit \"%s\": allowed is 1 to %d\n", text, LIMIT_MAX);
+	return false;
+}
+
+/*
+ * A negative number is an argument, which getopt would take for an option: it gets a blank in front
+ * for as long as the options are read.
+ */
+static char numbers[NUMBERS_MAX][NUMBER_BYTES];
+
+static void numbers_mark(int argc, char **argv)
+{
+	unsigned n = 0;
+
+	for (int i = 1; i < argc && n < NUMBERS_MAX; i++)
+		if (argv[i][0] == '-' && argv[i][1] >= '0' && argv[i][1] <= '9' &&
+			strlen(argv[i]) < NUMBER_BYTES - 1) {
+			(void)snprintf(numbers[n], NUMBER_BYTES, " %s", argv[i]);
+			argv[i] = numbers[n++];
+		}
+}
+
+static void numbers_unmark(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		for (unsigned n = 0; n < NUMBERS_MAX; n++)
+			if (argv[i] == numbers[n])
+				argv[i]++;
+}
+
 /* Reads the options; false when the program shall end with *ret_code. */
 static bool options_read(struct br_tool *tool, int argc, char **argv, bool *ret_help, int *ret_code)
 {
@@ -133,7 +196,7 @@ static bool options_read(struct br_tool *tool, int argc, char **argv, bool *ret_
 			tool->url = optarg;
 		else if (option == 'j')
 			tool->json = true;
-		else if (option == 'n')
+		else if (option == 'n' && limit_check(optarg))
 			tool->limit = optarg;
 		else if (option == 'f')
 			tool->force = true;
@@ -189,20 +252,22 @@ int br_tool_main(int argc, char **argv)
 	bool help = false;
 	int words, code;
 
+	numbers_mark(argc, argv);
 	if (!options_read(&tool, argc, argv, &help, &code))
 		return code;
+	numbers_unmark(argc, argv);
 	argc -= optind;
 	argv += optind;
-	if (help || argc == 0) {
-		help_print(argc > 0 ? argv[0] : NULL);
-		return help ? 0 : 2;
-	}
+	if (help)
+		return help_print(argc > 0 ? argv[0] : NULL);
+	if (argc == 0)
+		return help_print(NULL) == 0 ? 2 : 1;
 	verb = verb_find(argc, argv, &words);
 	if (verb == NULL) {
 		(void)fprintf(stderr, "backroom: no such call \"%s%s%s\"; these are there:\n",
 			argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
-		for (unsigned i = 0; i < br_tool_verb_n; i++)
-			verb_print(&br_tool_verbs[i], stderr);
+		if (!verbs_print(argv[0], stderr))
+			(void)verbs_print(NULL, stderr);
 		return 2;
 	}
 	tool.argc = argc - words;

@@ -27,7 +27,7 @@ struct br_tool {
 	struct br_fault config_fault; /* when the configuration could not be read */
 	const char *url;	      /* --url: instead of the socket; NULL = the socket */
 	bool json, force, quiet;
-	const char *limit; /* --limit, NULL = the verb's own */
+	const char *limit; /* --limit: 1 to 100000, as text; NULL = the verb's own */
 	int argc;	   /* the verb's arguments */
 	char **argv;
 };
@@ -63,6 +63,9 @@ void br_tool_url_add(struct br_text *url, struct br_str text);
 
 /* A new random command id: "tool-" and 16 hexadecimal digits. */
 BR_MUST_CHECK int br_tool_id(char *buffer, size_t size);
+
+/* True when progress is shown: on a terminal, for people who did not ask for quiet. */
+bool br_tool_progress(const struct br_tool *tool);
 
 /* Members for people; "-" when absent. The text lives as long as the JSON. */
 const char *br_tool_text(const struct br_json *object, const char *name);

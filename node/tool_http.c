@@ -7,6 +7,7 @@
 
 #define CONNECT_TIMEOUT_S 3L
 #define ANSWER_TIMEOUT_S 60L
+#define URL_BYTES 8192
 
 void br_tool_url_add(struct br_text *url, struct br_str text)
 {
@@ -32,11 +33,12 @@ static size_t body_write(char *bytes, size_t size, size_t n, void *user)
 static int curl_prepare(CURL *curl, const struct br_tool *tool, const char *path,
 	const struct br_str *body, struct br_text *raw)
 {
-	char url[2048];
-	int failed = 0;
+	char url[URL_BYTES];
+	int failed = 0, n = snprintf(url, sizeof(url), "%s/api/v1%s",
+				tool->url != NULL ? tool->url : "http://localhost", path);
 
-	(void)snprintf(url, sizeof(url), "%s/api/v1%s",
-		tool->url != NULL ? tool->url : "http://localhost", path);
+	if (n < 0 || (size_t)n >= sizeof(url))
+		return BR_E_TOO_LARGE;
 	failed |= curl_easy_setopt(curl, CURLOPT_URL, url) != CURLE_OK;
 	if (tool->url == NULL)
 		failed |= curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH,
@@ -95,7 +97,8 @@ int br_tool_ask(const struct br_tool *tool, const char *path, const struct br_st
 	result = curl != NULL && headers != NULL ? curl_prepare(curl, tool, path, body, raw)
 						 : BR_E_MEMORY;
 	if (result < 0) {
-		result = br_fault_set(fault, result, "out of memory");
+		result = br_fault_set(fault, result, "%s",
+			result == BR_E_TOO_LARGE ? "the question is too long" : "out of memory");
 		goto release;
 	}
 	(void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);

@@ -27,7 +27,7 @@ static void progress_print(void *context, enum br_verify_step step, uint64_t don
 {
 	const struct br_tool *tool = context;
 
-	if (tool->quiet || tool->json || isatty(STDERR_FILENO) == 0)
+	if (!br_tool_progress(tool))
 		return;
 	(void)fprintf(stderr, "\r%-10s %llu of %llu   ", br_verify_step_words[step],
 		(unsigned long long)done, (unsigned long long)total);
@@ -94,7 +94,7 @@ int br_tool_verify(struct br_tool *tool)
 		br_verify(store, &options, report, &fault) < 0) {
 		(void)br_tool_fail(&fault);
 	} else {
-		if (!tool->quiet && !tool->json && isatty(STDERR_FILENO) != 0)
+		if (br_tool_progress(tool))
 			(void)fprintf(stderr, "\r%40s\r", "");
 		if (tool->json)
 			report_json(report);
@@ -112,22 +112,39 @@ static int64_t now_ms(void)
 	return br_clock_system.wall_ms(br_clock_system.context);
 }
 
+static void manifest_json(const char *folder, const struct br_backup_manifest *manifest)
+{
+	struct br_json_out out;
+	struct br_text text;
+
+	br_text_init(&text, 1 << 20);
+	br_json_out_begin(&out, &text);
+	br_json_out_object(&out, NULL);
+	br_json_out_puts(&out, "folder", folder);
+	br_json_out_puts(&out, "store", manifest->store);
+	br_json_out_puts(&out, "epoch", manifest->epoch);
+	br_json_out_u64(&out, "head", manifest->head);
+	br_json_out_u64(&out, "bytes", manifest->bytes);
+	br_json_out_time(&out, "made", manifest->made_ms);
+	br_json_out_end(&out);
+	if (br_text_error(&text) == 0)
+		(void)printf("%s\n", text.bytes);
+	br_text_finish(&text);
+}
+
 static void manifest_print(const struct br_tool *tool, const char *folder,
 	const struct br_backup_manifest *manifest, const char *what)
 {
 	char made[BR_TIME_TEXT_BYTES];
 
+	if (tool->json) {
+		manifest_json(folder, manifest);
+		return;
+	}
 	br_time_format(manifest->made_ms, made);
-	if (tool->json)
-		(void)printf("{\"folder\":\"%s\",\"store\":\"%s\",\"epoch\":\"%s\",\"head\":%llu,"
-			     "\"bytes\":%llu,\"made\":\"%s\"}\n",
-			folder, manifest->store, manifest->epoch,
-			(unsigned long long)manifest->head, (unsigned long long)manifest->bytes,
-			made);
-	else
-		(void)printf("%s %s: store %s up to event %llu, %llu bytes, made %s\n", what,
-			folder, manifest->store, (unsigned long long)manifest->head,
-			(unsigned long long)manifest->bytes, made);
+	(void)printf("%s %s: store %s up to event %llu, %llu bytes, made %s\n", what, folder,
+		manifest->store, (unsigned long long)manifest->head,
+		(unsigned long long)manifest->bytes, made);
 }
 
 int br_tool_backup(struct br_tool *tool)

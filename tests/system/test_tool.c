@@ -1,0 +1,725 @@
+/*
+ * The command-line tool against a real daemon: every verb for people and for programs, calls that
+ * are off, a daemon that is away, imports, and a backup's way back, also with HQ behind it.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "node/json.h"
+#include "tests/system/proof.h"
+#include "tests/system/store_node.h"
+
+#define CATCH_UP_MS 60000
+
+static struct store_node node;
+
+#define TOOL(RET_OUTPUT, ...) store_node_tool(&node, (RET_OUTPUT), __VA_ARGS__, (char *)NULL)
+
+/* The call ends with this code and says this. */
+#define SAYS(CODE, PART, ...) \
+	do { \
+		char *said_; \
+		CHECK_INT(TOOL(&said_, __VA_ARGS__), (CODE)); \
+		CHECK_HAS(said_, (PART)); \
+		free(said_); \
+	} while (0)
+
+/* The call is done and prints one JSON document and nothing else; the caller frees it. */
+#define PRINTS(RET_JSON, ...) \
+	do { \
+		struct br_fault fault_ = {""}; \
+		char *said_; \
+		CHECK_INT(TOOL(&said_, __VA_ARGS__, "--json"), 0); \
+		*(RET_JSON) = NULL; \
+		CHECK_INT(br_json_parse(br_str_from(said_), (RET_JSON), &fault_), 0); \
+		if (*(RET_JSON) == NULL) \
+			printf("%s: %s\n", fault_.text, said_); \
+		free(said_); \
+	} while (0)
+
+static const char *text_of(const struct br_json *json, const char *member)
+{
+	struct br_str text;
+
+	return br_json_string(br_json_member(json, member), &text) ? text.s : "(no text)";
+}
+
+static int64_t number_of(const struct br_json *json, const char *member)
+{
+	int64_t number;
+
+	return br_json_i64(br_json_member(json, member), &number) ? number : -1;
+}
+
+/* A file in the test's folder; the path is valid until the next call. */
+static const char *file_write(const char *name, const char *text)
+{
+	static char path[TEST_PATH_BYTES];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", test_folder(), name);
+	file = fopen(path, "we");
+	REQUIRE(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+	return path;
+}
+
+static int64_t journal_head(void)
+{
+	struct br_json *root;
+	int64_t head;
+
+	PRINTS(&root, "journal", "tail", "--limit", "1");
+	head = number_of(root, "head");
+	br_json_free(root);
+	return head;
+}
+
+/* All verbs, so that none comes without being looked at here. */
+static const struct {
+	const char *noun, *verb; /* NULL: the noun alone */
+} verbs[] = {{"status", NULL}, {"product", "show"}, {"product", "find"}, {"stock", "show"},
+	{"stock", "move"}, {"import", "products"}, {"journal", "tail"}, {"command", NULL},
+	{"verify", NULL}, {"backup", NULL}, {"restore", NULL}, {"config", "check"},
+	{"config", "show"}, {"config", "bridge"}, {"config", "man"}, {"contract", NULL}};
+
+/* Lines of the help that name a verb: they begin with two blanks and a letter. */
+static unsigned verb_lines(const char *help)
+{
+	unsigned n = 0;
+
+	for (const char *line = help; line != NULL; line = strchr(line + 1, '\n'))
+		n += strncmp(line, "\n  ", 3) == 0 && line[3] >= 'a' && line[3] <= 'z';
+	return n;
+}
+
+/* Calls about the call itself: they need neither daemon nor configuration. */
+static void test_help_names_every_verb(void)
+{
+	char *said, call[80];
+
+	CHECK_INT(TOOL(&said, "--help"), 0);
+	for (unsigned i = 0; i < BR_ARRAY_LEN(verbs); i++) {
+		(void)snprintf(call, sizeof(call), "\n  %s%s%s ", verbs[i].noun,
+			verbs[i].verb != NULL ? " " : "",
+			verbs[i].verb != NULL ? verbs[i].verb : "");
+		CHECK_HAS(said, call);
+	}
+	CHECK_INT(verb_lines(said), BR_ARRAY_LEN(verbs));
+	CHECK_HAS(said, "Exit code: 0 done");
+	free(said);
+	SAYS(0, "usage: backroom", "-h");
+	SAYS(0, "backroom 0.", "--version");
+}
+
+static void test_help_behind_a_noun_names_its_verbs(void)
+{
+	char *said;
+
+	CHECK_INT(TOOL(&said, "stock", "--help"), 0);
+	CHECK_HAS(said, "stock show");
+	CHECK_HAS(said, "stock move");
+	CHECK_INT(verb_lines(said), 2);
+	free(said);
+	/* Asked for help, no verb does anything. */
+	for (unsigned i = 0; i < BR_ARRAY_LEN(verbs); i++)
+		SAYS(0, verbs[i].noun, verbs[i].noun, "--help", verbs[i].verb);
+	SAYS(2, "nothing is called \"nonsense\"", "nonsense", "--help");
+}
+
+static void test_words_that_are_off(void)
+{
+	char *said;
+
+	CHECK_INT(TOOL(&said, "stock", "shw", "A"), 2);
+	CHECK_HAS(said, "no such call \"stock shw\"; these are there:");
+	CHECK_HAS(said, "stock show SKU|BARCODE");
+	CHECK(strstr(said, "product show") == NULL);
+	free(said);
+	SAYS(2, "no such call \"nonsense\"", "nonsense");
+	SAYS(2, "product show", "nonsense");
+	SAYS(2, "the call is\n  product show SKU|BARCODE", "product", "show");
+	SAYS(2, "the call is\n  product show SKU|BARCODE", "product", "show", "A", "B");
+	SAYS(2, "stock move SKU KIND QUANTITY [REASON]", "stock", "move", "A", "receive");
+	SAYS(2, "backup FOLDER", "backup");
+	SAYS(2, "unrecognized option", "status", "--nonsense");
+	SAYS(2, "requires an argument", "status", "--limit");
+}
+
+static void test_arguments_that_are_off(void)
+{
+	SAYS(2, "--limit \"x\": allowed is 1 to 100000", "journal", "tail", "--limit", "x");
+	SAYS(2, "--limit \"0\": allowed is 1", "journal", "tail", "--limit", "0");
+	SAYS(2, "--limit \"5&q=\": allowed is 1", "product", "find", "x", "-n", "5&q=");
+	SAYS(2, "a sequence and a limit are whole numbers", "journal", "tail", "now");
+	SAYS(2, "\"many\" is no quantity such as 12 or 0.5", "stock", "move", "A", "receive",
+		"many");
+	SAYS(2, "DATA: not JSON", "command", "product.upsert", "{");
+}
+
+static void test_a_call_without_words_shows_the_help(void)
+{
+	SAYS(2, "usage: backroom", "--quiet");
+}
+
+static void test_a_daemon_that_is_away(void)
+{
+	char sentence[300];
+
+	(void)snprintf(
+		sentence, sizeof(sentence), "backroom: the daemon does not answer at %s", node.api);
+	SAYS(1, sentence, "status");
+	SAYS(1, "start it with `systemctl start backroom`", "status");
+	SAYS(1, sentence, "product", "show", "A");
+	SAYS(1, sentence, "product", "find", "A");
+	SAYS(1, sentence, "stock", "show", "A");
+	SAYS(1, sentence, "stock", "move", "A", "receive", "1");
+	SAYS(1, sentence, "journal", "tail");
+	SAYS(1, sentence, "journal", "tail", "7");
+	SAYS(1, sentence, "command", "product.upsert", "{}");
+	SAYS(1, sentence, "status", "--json");
+	SAYS(1, sentence, "import", "products", file_write("a.csv", "sku,name\nA,x\n"));
+	SAYS(1, "0 commands were taken before that", "import", "products",
+		file_write("a.csv", "sku,name\nA,x\n"));
+	/* The files are there all the same. */
+	SAYS(1, "No such file", "verify");
+	SAYS(1, "does not answer at http://127.0.0.1:1", "--url", "http://127.0.0.1:1", "status");
+}
+
+static void test_a_configuration_that_is_away(void)
+{
+	SAYS(1, "/nonexistent/x.conf: No such file", "--config", "/nonexistent/x.conf", "status");
+	SAYS(1, "/nonexistent/x.conf: No such file", "--config", "/nonexistent/x.conf", "verify");
+	SAYS(1, "/nonexistent/x.conf: No such file", "--config", "/nonexistent/x.conf", "config",
+		"check");
+	/* What needs none works all the same. */
+	SAYS(0, ".SS [store]", "--config", "/nonexistent/x.conf", "config", "man");
+}
+
+static void test_configuration_verbs(void)
+{
+	struct br_json *root;
+
+	SAYS(0, "backroom.conf: all right", "config", "check");
+	PRINTS(&root, "config", "check");
+	CHECK_HAS(text_of(root, "file"), "backroom.conf");
+	br_json_free(root);
+	SAYS(0, "\nid = 0412\n", "config", "show");
+	SAYS(0, "; What people call the store.\nname = Test store\n", "config", "show");
+	PRINTS(&root, "config", "show");
+	CHECK_TEXT(text_of(br_json_member(root, "store"), "id"), "0412");
+	CHECK_INT(number_of(br_json_member(root, "web"), "port"), node.web_port);
+	br_json_free(root);
+	SAYS(0, ".TP\n.B currency\n", "config", "man");
+	SAYS(0, "\"asyncapi\": \"3.0.0\"", "contract");
+	/* Without a central system there is nothing to bridge to. */
+	SAYS(1, "link.host: is empty", "config", "bridge");
+}
+
+static void test_a_bad_configuration_for_programs(void)
+{
+	const char *path = file_write("bad.conf", "[web]\nport = 99999\n");
+	char *said;
+
+	CHECK_INT(TOOL(&said, "--config", path, "config", "check", "--json"), 1);
+	CHECK_HAS(said, "\"right\":false,\"fault\":\"");
+	CHECK_HAS(said, "line 2: [web] port = \\\"99999\\\": allowed is 0 to 65535");
+	free(said);
+	SAYS(1, "line 2: [web] port", "--config", path, "config", "show");
+	SAYS(1, "line 2: [web] port", "--config", path, "status");
+}
+
+static void test_the_daemon_starts(void)
+{
+	store_node_daemon_start(&node);
+	CHECK(test_process_runs(&node.daemon));
+}
+
+static const char catalogue[] = "sku;name;brand;gtins;price;content;content_unit\r\n"
+				"tea;Green tea;Leaf;4006381333931|2000000000015;2,99;0.25;kg\r\n";
+
+static void test_an_import_reads_what_spreadsheets_write(void)
+{
+	struct br_json *root;
+
+	/* A decimal comma is no number, and says so with its line and column. */
+	SAYS(1, "line 2: price: is a text, allowed is a decimal number with at most 3 places",
+		"import", "products", file_write("tea.csv", catalogue));
+	SAYS(0, "2 products read, 4 commands sent, 0 refused", "import", "products",
+		file_write("tea.csv",
+			"\xEF\xBB\xBFsku;name;brand;gtins;price;content;content_unit\r\n"
+			"tea;Green tea;Leaf;4006381333931|2000000000015;2.99;0.25;kg\r\n"
+			"\"caf\xC3\xA9 1\";\"Caf\xC3\xA9; \"\"roasted\"\"\";;;7;;\r\n"));
+	PRINTS(&root, "product", "show", "caf\xC3\xA9 1");
+	CHECK_TEXT(text_of(root, "name"), "Caf\xC3\xA9; \"roasted\"");
+	CHECK_INT(number_of(root, "price"), 7);
+	CHECK_TEXT(text_of(root, "currency"), "GBP");
+	br_json_free(root);
+}
+
+static void test_an_import_again_changes_nothing(void)
+{
+	const char text[] = "sku,name,gtins,price,currency\n"
+			    "milk,Milk 1 l,4012345678901,1.09,GBP\n"
+			    "rice,Rice,,2,GBP\n";
+	struct br_json *root;
+	int64_t head;
+
+	PRINTS(&root, "import", "products", file_write("twice.csv", text));
+	CHECK_INT(number_of(root, "rows"), 2);
+	CHECK_INT(number_of(root, "commands"), 4);
+	CHECK_INT(number_of(root, "refused"), 0);
+	br_json_free(root);
+	head = journal_head();
+	SAYS(0, "2 products read, 4 commands sent, 0 refused", "import", "products",
+		file_write("twice.csv", text));
+	CHECK_INT(journal_head(), head);
+}
+
+static void test_bad_lines_are_all_told_and_nothing_is_imported(void)
+{
+	int64_t head = journal_head();
+	const char *path = file_write("bad.csv", "sku,name,gtins,sold_by,price\n"
+						 "ok-1,Fine,,piece,1\n"
+						 ",No SKU,,piece,1\n"
+						 "bad-2,Wrong barcode,4006381333932,piece,1\n"
+						 "bad-3,\"Two\nlines\",,by ear,x\n"
+						 "bad-4,Too much,,piece,1,2,3\n"
+						 "ok-2,Fine,,piece,\n");
+	char *said;
+
+	CHECK_INT(TOOL(&said, "import", "products", path), 1);
+	CHECK_HAS(said, "line 3: sku: has 0 bytes, allowed is 1 to 64\n");
+	CHECK_HAS(said, "line 4: gtins: item 0: \"4006381333932\" is not valid, allowed is 8");
+	/* A field over two lines: the row has the number of its first one. */
+	CHECK_HAS(said, "line 5: name: control characters are not allowed\n");
+	CHECK_HAS(said, "line 7: has 7 columns, the header has 5\n");
+	CHECK_HAS(said, "backroom: 4 of 6 lines are bad\nbackroom: nothing was imported\n");
+	free(said);
+	CHECK_INT(journal_head(), head);
+	SAYS(1, "not in the catalogue", "product", "show", "ok-1");
+}
+
+static void test_files_that_are_no_list_of_products(void)
+{
+	SAYS(1, "x.csv: cannot be read", "import", "products", "/nonexistent/x.csv");
+	SAYS(1, "the file is empty", "import", "products", file_write("b.csv", ""));
+	SAYS(1, "line 1: the columns sku and name are needed", "import", "products",
+		file_write("b.csv", "sku,brand\n1,x\n"));
+	SAYS(1, "line 1: column \"colour\" is unknown; allowed are sku, name, lang", "import",
+		"products", file_write("b.csv", "sku,name,colour\n1,x,red\n"));
+	SAYS(1, "line 1: column \"sku\" stands twice", "import", "products",
+		file_write("b.csv", "sku,name,sku\n1,x,2\n"));
+	SAYS(1, "line 2: not UTF-8", "import", "products",
+		file_write("b.csv", "sku,name\n1,K\xE4se\n"));
+	SAYS(1, "line 3: a quote is opened and never closed", "import", "products",
+		file_write("b.csv", "sku,name\n1,x\n2,\"y\n3,z\n"));
+	SAYS(1, "nothing was imported", "import", "products",
+		file_write("b.csv", "sku,name\n1,x\n2,\"y\n3,z\n"));
+	SAYS(1, "not in the catalogue", "product", "show", "1");
+}
+
+/* Only the daemon knows whose a barcode is; the line is told, and the others go on. */
+static void test_what_the_daemon_refuses_is_told_with_its_line(void)
+{
+	char *said;
+
+	CHECK_INT(TOOL(&said, "import", "products",
+			  file_write("taken.csv", "sku,name,gtins\n"
+						  "other,Other,\n"
+						  "thief,Thief,4006381333931\n"
+						  "third,Third,\n")),
+		1);
+	CHECK_HAS(said, "line 3: ");
+	CHECK_HAS(said, "4006381333931");
+	CHECK_HAS(said, "3 products read, 3 commands sent, 1 refused");
+	free(said);
+	SAYS(0, "third  Third", "product", "show", "third");
+}
+
+/* More than one request to the daemon may hold. */
+static void test_a_long_import(void)
+{
+	size_t n = 0, space = 1 << 20;
+	char *text = malloc(space);
+	struct br_json *root;
+
+	REQUIRE(text != NULL);
+	n = (size_t)snprintf(text, space, "sku,name,price\n");
+	for (unsigned i = 0; i < 3000; i++)
+		n += (size_t)snprintf(text + n, space - n, "long-%u,Product number %u %0100u,%u\n",
+			i, i, i, i % 97);
+	PRINTS(&root, "import", "products", file_write("long.csv", text));
+	CHECK_INT(number_of(root, "rows"), 3000);
+	CHECK_INT(number_of(root, "commands"), 6000);
+	br_json_free(root);
+	SAYS(0, "long-2999  Product number 2999", "product", "show", "long-2999");
+	free(text);
+}
+
+static void test_showing_a_product(void)
+{
+	struct br_json *root;
+
+	SAYS(0, "tea  Green tea\n  brand      Leaf\n  price      2.99 GBP\n  on hand    0,",
+		"product", "show", "tea");
+	SAYS(0, "tea  Green tea", "product", "show", "4006381333931");
+	SAYS(0, "  barcode    4006381333931\n", "product", "show", "2000000000015");
+	PRINTS(&root, "product", "show", "4006381333931");
+	CHECK_TEXT(text_of(root, "sku"), "tea");
+	CHECK_TEXT(text_of(root, "unit_price_base"), "kg");
+	br_json_free(root);
+	SAYS(1, "backroom: product \"none\": not in the catalogue", "product", "show", "none");
+	SAYS(1, "4012345678918", "product", "show", "4012345678918");
+}
+
+static void test_finding_products(void)
+{
+	struct br_json *root;
+
+	SAYS(0, "tea ", "product", "find", "gre", "TEA");
+	SAYS(0, "caf\xC3\xA9 1", "product", "find", "cafe");
+	SAYS(0, "Nothing found", "product", "find", "zzz");
+	PRINTS(&root, "product", "find", "product", "number", "--limit", "3");
+	CHECK_INT(br_json_count(br_json_member(root, "rows")), 3);
+	br_json_free(root);
+}
+
+/* A line of the stock's places as the tool prints it. */
+static const char *row(const char *name, const char *quantity)
+{
+	static char text[64];
+
+	(void)snprintf(text, sizeof(text), "\n  %-16s %10s\n", name, quantity);
+	return text;
+}
+
+static void test_moving_and_showing_stock(void)
+{
+	struct br_json *root;
+
+	SAYS(0, "accepted, sequence ", "stock", "move", "tea", "receive", "12.5");
+	SAYS(0, "accepted, sequence ", "stock", "move", "tea", "fill", "4");
+	SAYS(0, "accepted, sequence ", "stock", "move", "tea", "count", "3", "counted twice");
+	PRINTS(&root, "stock", "move", "tea", "adjust", "-1", "broken");
+	CHECK_TEXT(text_of(root, "outcome"), "accepted");
+	br_json_free(root);
+	SAYS(0, row("backroom", "8.5"), "stock", "show", "tea");
+	SAYS(0, row("shelf", "2"), "stock", "show", "tea");
+	SAYS(0, row("available", "10.5"), "stock", "show", "tea");
+	SAYS(0, "counted twice", "stock", "show", "4006381333931");
+	PRINTS(&root, "stock", "show", "tea");
+	CHECK_INT(number_of(br_json_member(root, "buckets"), "shelf"), 2);
+	br_json_free(root);
+	SAYS(1, "refused: ", "stock", "move", "none", "receive", "1");
+	SAYS(1, "kind: \"borrow\" is unknown, allowed is one of: receive", "stock", "move", "tea",
+		"borrow", "1");
+	SAYS(1, "not in the catalogue", "stock", "show", "none");
+}
+
+static void test_any_command(void)
+{
+	struct br_json *root;
+	char *said;
+
+	SAYS(0, "accepted, sequence", "command", "product.upsert",
+		"{\"sku\":\"any\",\"name\":\"x\"}");
+	PRINTS(&root, "command", "order.offer",
+		"{\"order\":\"o-1\",\"channel\":\"web\",\"method\":\"pickup\",\"lines\":[{\"line\":"
+		"\"1\",\"sku\":\"tea\",\"quantity\":1}]}");
+	CHECK(number_of(root, "sequence") > 0);
+	br_json_free(root);
+	/* Refused: for programs the answer, for people the sentence, and never a 0. */
+	CHECK_INT(TOOL(&said, "command", "order.advance", "{\"order\":\"none\",\"to\":\"picked\"}",
+			  "--json"),
+		1);
+	CHECK_HAS(said, "\"outcome\":\"refused\"");
+	CHECK_HAS(said, "\"code\":\"unknown_order\"");
+	free(said);
+	SAYS(1, "backroom: refused: ", "command", "order.advance",
+		"{\"order\":\"none\",\"to\":\"picked\"}");
+	SAYS(1, "type: \"nothing.do\" is no command", "command", "nothing.do", "{}");
+	SAYS(1, "data: colour: unknown member", "command", "product.upsert", "{\"colour\":1}");
+}
+
+static void test_the_journals_tail(void)
+{
+	int64_t head = journal_head();
+	struct br_json *root;
+	char after[32], id[32];
+
+	(void)snprintf(after, sizeof(after), "%lld", (long long)head - 3);
+	(void)snprintf(id, sizeof(id), "%020lld", (long long)head);
+	SAYS(0, id, "journal", "tail");
+	SAYS(0, "org.backroom.order.line_offered.v1", "journal", "tail", "--limit", "2");
+	PRINTS(&root, "journal", "tail", after);
+	CHECK_INT(br_json_count(br_json_member(root, "rows")), 3);
+	br_json_free(root);
+	PRINTS(&root, "journal", "tail", "--limit", "5");
+	CHECK_INT(br_json_count(br_json_member(root, "rows")), 5);
+	br_json_free(root);
+	PRINTS(&root, "journal", "tail", "999999999");
+	CHECK_INT(br_json_count(br_json_member(root, "rows")), 0);
+	br_json_free(root);
+}
+
+static void test_the_stores_status(void)
+{
+	struct br_json *root;
+
+	SAYS(0, "The store ", "status");
+	SAYS(0, " 1 open orders, ", "status");
+	PRINTS(&root, "status");
+	CHECK_INT(number_of(br_json_member(root, "counts"), "orders_open"), 1);
+	br_json_free(root);
+}
+
+static void test_an_address_instead_of_the_socket(void)
+{
+	char url[64];
+
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", node.web_port);
+	SAYS(0, "tea  Green tea", "--url", url, "product", "show", "tea");
+	SAYS(0, "tea  Green tea", "--config", "/nonexistent/x.conf", "--url", url, "product",
+		"show", "tea");
+}
+
+static void test_verifying(void)
+{
+	struct br_json *root;
+	bool clean = false;
+
+	SAYS(0, "rows of views: clean.", "verify");
+	PRINTS(&root, "verify");
+	CHECK(br_json_bool(br_json_member(root, "clean"), &clean) && clean);
+	CHECK_INT(number_of(root, "head"), journal_head());
+	CHECK_INT(number_of(root, "problems"), 0);
+	br_json_free(root);
+}
+
+static void test_a_backup_and_its_way_back(void)
+{
+	char folder[TEST_PATH_BYTES], other[TEST_PATH_BYTES];
+	struct br_json *root;
+	int64_t head = journal_head();
+
+	(void)snprintf(folder, sizeof(folder), "%s/a \"good\" backup", test_folder());
+	(void)snprintf(other, sizeof(other), "%s/backup-2", test_folder());
+	PRINTS(&root, "backup", folder);
+	CHECK_TEXT(text_of(root, "folder"), folder);
+	CHECK_TEXT(text_of(root, "store"), "0412");
+	CHECK_INT(number_of(root, "head"), head);
+	br_json_free(root);
+	SAYS(1, "a backup never overwrites, name a new folder", "backup", folder);
+	SAYS(0, "Backed up to ", "backup", other);
+	SAYS(0, "accepted", "stock", "move", "tea", "receive", "100");
+	/* A ledger that is there, and one that is in use, are not replaced in silence. */
+	SAYS(1, "is there already", "restore", folder);
+	SAYS(1, "in use by another process", "restore", folder, "--force");
+	CHECK_INT(test_process_stop(&node.daemon), 0);
+	SAYS(1, "is there already", "restore", folder);
+	SAYS(1, "No such file", "restore", "/nonexistent/backup", "--force");
+	PRINTS(&root, "restore", folder, "--force");
+	CHECK_INT(number_of(root, "head"), head);
+	br_json_free(root);
+	/* Files can be checked without a daemon. */
+	SAYS(0, "clean.", "verify");
+	store_node_daemon_start(&node);
+	CHECK_INT(journal_head(), head);
+	SAYS(0, row("available", "10.5"), "stock", "show", "tea");
+	SAYS(0, "accepted", "stock", "move", "tea", "receive", "1");
+	SAYS(0, "clean.", "verify");
+}
+
+static void test_a_damaged_backup_is_refused(void)
+{
+	char folder[TEST_PATH_BYTES], command[3 * TEST_PATH_BYTES];
+	int64_t head = journal_head();
+
+	(void)snprintf(folder, sizeof(folder), "%s/damaged", test_folder());
+	SAYS(0, "Backed up to ", "backup", folder);
+	(void)snprintf(command, sizeof(command),
+		"printf x | dd of='%s/ledger/data.mdb' bs=1 seek=5000 conv=notrunc 2>/dev/null",
+		folder);
+	REQUIRE(system(command) == 0);
+	CHECK_INT(test_process_stop(&node.daemon), 0);
+	SAYS(1, "it is damaged or was changed", "restore", folder, "--force");
+	store_node_daemon_start(&node);
+	CHECK_INT(journal_head(), head);
+}
+
+/* How many kept ledgers lie beside the one in use. */
+static unsigned kept_ledgers(void)
+{
+	DIR *folder = opendir(node.state);
+	struct dirent *entry;
+	unsigned n = 0;
+
+	REQUIRE(folder != NULL);
+	while ((entry = readdir(folder)) != NULL)
+		n += strncmp(entry->d_name, "ledger.before-", 14) == 0;
+	(void)closedir(folder);
+	return n;
+}
+
+static void test_the_old_ledger_is_kept(void)
+{
+	CHECK_INT(kept_ledgers(), 1);
+}
+
+static void test_the_store_ends_well(void)
+{
+	CHECK(test_process_runs(&node.daemon));
+	store_node_stop(&node);
+}
+
+static void till_start(struct test_process *till, const char *ledger)
+{
+	char *program = strdup(test_program("tests/peers/peer-till"));
+	char products[TEST_PATH_BYTES], port[16];
+	const char *argv[] = {program, "--port", port, "--products", products, "--tills", "3",
+		"--rate", "1500", "--in-flight", "4", "--timeout", "500", "--ledger", ledger, NULL};
+
+	REQUIRE(program != NULL);
+	(void)snprintf(port, sizeof(port), "%u", node.broker.port);
+	(void)snprintf(products, sizeof(products), "%s/products.csv", test_folder());
+	test_process_start(till, "peer-till", argv, NULL);
+	free(program);
+}
+
+static void products_import(void)
+{
+	char command[3 * TEST_PATH_BYTES], products[TEST_PATH_BYTES];
+
+	(void)snprintf(products, sizeof(products), "%s/products.csv", test_folder());
+	(void)snprintf(command, sizeof(command), "'%s' --print-products 100 --currency GBP > '%s'",
+		test_program("tests/peers/peer-hq"), products);
+	REQUIRE(system(command) == 0);
+	SAYS(0, "100 products read", "import", "products", products);
+}
+
+/* One line to HQ's control socket, and its answer; the text is valid until the next call. */
+static const char *hq_say(const char *line)
+{
+	static char answer[4096];
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ssize_t n;
+
+	REQUIRE(fd >= 0);
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/hq.sock", test_folder());
+	REQUIRE(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+	REQUIRE(write(fd, line, strlen(line)) == (ssize_t)strlen(line));
+	n = read(fd, answer, sizeof(answer) - 1);
+	answer[n > 0 ? n : 0] = '\0';
+	(void)close(fd);
+	return answer;
+}
+
+/* How many rows HQ's file has of the lane "stock", of this epoch or of all others. */
+static int64_t hq_stock(const char *what, const char *is, const char *epoch)
+{
+	char sql[300];
+
+	(void)snprintf(sql, sizeof(sql),
+		"select coalesce(%s,0) from event where lane='stock' and epoch%s'%s'", what, is,
+		epoch);
+	return store_node_hq_number(&node, sql);
+}
+
+/*
+ * What a restore means to HQ: the store comes back under a new epoch, tells its whole journal once
+ * more from the start, and HQ keeps what it had under the old one.
+ */
+static void test_a_restored_store_goes_on_with_hq(void)
+{
+	char folder[TEST_PATH_BYTES], tills[TEST_PATH_BYTES], epoch[32];
+	struct test_process till = {0};
+	struct br_json *root;
+	struct proof proof;
+	int64_t backed_up, told;
+
+	store_node_start(&node, true, NULL);
+	(void)snprintf(folder, sizeof(folder), "%s/hot", test_folder());
+	(void)snprintf(tills, sizeof(tills), "%s/tills.jsonl", test_folder());
+	SAYS(0, "\nconnection backroom-0412\n", "config", "bridge");
+	products_import();
+	till_start(&till, tills);
+	test_sleep_ms(1500);
+	/* Beside the sales, which go on. */
+	PRINTS(&root, "backup", folder);
+	(void)snprintf(epoch, sizeof(epoch), "%s", text_of(root, "epoch"));
+	backed_up = number_of(root, "head");
+	br_json_free(root);
+	printf("%s", hq_say("{\"cmd\":\"price\",\"sku\":\"A000001\",\"amount\":77}\n"));
+	test_sleep_ms(1500);
+	(void)test_process_stop(&till);
+	REQUIRE(store_node_quiet(&node, CATCH_UP_MS));
+	CHECK(journal_head() > backed_up);
+	SAYS(0, "price      77 GBP", "product", "show", "A000001");
+	SAYS(0, "clean.", "verify");
+	told = hq_stock("count(*)", "=", epoch);
+	CHECK(told > 0);
+	CHECK_INT(hq_stock("count(*)", "<>", epoch), 0);
+	CHECK_INT(test_process_stop(&node.daemon), 0);
+	SAYS(0, "Restored from ", "restore", folder, "--force");
+	store_node_daemon_start(&node);
+	/* HQ sends at once what the store does not know any more. */
+	CHECK(journal_head() >= backed_up);
+	till_start(&till, tills);
+	test_sleep_ms(1500);
+	(void)test_process_stop(&till);
+	REQUIRE(store_node_quiet(&node, CATCH_UP_MS));
+	SAYS(0, "clean.", "verify");
+	SAYS(0, "price      77 GBP", "product", "show", "A000001");
+	CHECK_INT(test_process_stop(&node.daemon), 0);
+	proof = proof_read(tills, node.state);
+	CHECK_INT(proof.doubled, 0);
+	CHECK_INT(hq_stock("count(*)", "=", epoch), told);
+	CHECK_INT(hq_stock("count(*)", "<>", epoch), proof.stock_events);
+	CHECK_INT(hq_stock("count(distinct sequence)", "<>", epoch), proof.stock_events);
+	CHECK_INT(hq_stock("max(sequence)", "<>", epoch), proof.stock_head);
+	CHECK_INT(hq_stock("count(distinct epoch)", "<>", epoch), 1);
+	(void)test_process_stop(&node.hq);
+	test_broker_stop(&node.hq_broker);
+	test_broker_stop(&node.broker);
+}
+
+int main(int argc, char **argv)
+{
+	store_node_prepare(&node, false, NULL);
+	TEST(test_help_names_every_verb);
+	TEST(test_help_behind_a_noun_names_its_verbs);
+	TEST(test_words_that_are_off);
+	TEST(test_arguments_that_are_off);
+	TEST(test_a_call_without_words_shows_the_help);
+	TEST(test_a_daemon_that_is_away);
+	TEST(test_a_configuration_that_is_away);
+	TEST(test_configuration_verbs);
+	TEST(test_a_bad_configuration_for_programs);
+	TEST(test_the_daemon_starts);
+	TEST(test_an_import_reads_what_spreadsheets_write);
+	TEST(test_an_import_again_changes_nothing);
+	TEST(test_bad_lines_are_all_told_and_nothing_is_imported);
+	TEST(test_files_that_are_no_list_of_products);
+	TEST(test_what_the_daemon_refuses_is_told_with_its_line);
+	TEST(test_a_long_import);
+	TEST(test_showing_a_product);
+	TEST(test_finding_products);
+	TEST(test_moving_and_showing_stock);
+	TEST(test_any_command);
+	TEST(test_the_journals_tail);
+	TEST(test_the_stores_status);
+	TEST(test_an_address_instead_of_the_socket);
+	TEST(test_verifying);
+	TEST(test_a_backup_and_its_way_back);
+	TEST(test_a_damaged_backup_is_refused);
+	TEST(test_the_old_ledger_is_kept);
+	TEST(test_the_store_ends_well);
+	TEST(test_a_restored_store_goes_on_with_hq);
+	return test_end(argc, argv);
+}

@@ -24,6 +24,7 @@ static bool rest_read(enum br_brap_what what, struct br_str rest, struct br_str 
 	struct br_str label = br_str_split(&rest, '/');
 	int64_t part;
 
+	br_assert(what <= BR_BRAP_CMD);
 	if (what < BR_BRAP_ACK)
 		return label.n == 0 && rest.n == 0;
 	if (!br_rule_label.check(label) ||
@@ -51,6 +52,7 @@ bool br_brap_topic_read(struct br_str topic, struct br_brap_topic *ret_topic)
 	parts.what = (enum br_brap_what)i;
 	if (what_words[i] == NULL || !rest_read(parts.what, rest, &parts.label))
 		return false;
+	br_assert(parts.ap.n > 0 && parts.what <= BR_BRAP_CMD);
 	*ret_topic = parts;
 	return true;
 }
@@ -58,6 +60,7 @@ bool br_brap_topic_read(struct br_str topic, struct br_brap_topic *ret_topic)
 static int payload_parse(
 	struct br_str payload, size_t max, struct br_json **ret_root, struct br_fault *fault)
 {
+	br_assert(max > 0);
 	if (payload.n > max)
 		return br_fault_set(
 			fault, BR_E_TOO_LARGE, "has %zu bytes, allowed are %zu", payload.n, max);
@@ -117,6 +120,7 @@ int br_brap_state_read(
 	state.q_max = (unsigned)number_or(root, "q_max", 1, 1 << 20, 0);
 	state.msg_max = (uint32_t)number_or(root, "msg_max", MSG_BYTES_MIN, UINT32_MAX, 0);
 	state.encoding = encoding_best(br_json_member(root, "enc"));
+	br_assert(state.win >= 1 && (state.msg_max == 0 || state.msg_max >= MSG_BYTES_MIN));
 	*ret_state = state;
 	return 0;
 }
@@ -151,6 +155,7 @@ static bool type_read(const struct br_json *json, struct br_brap_type *ret_type)
 		!br_str_copy(br_json_name(json), type.name, sizeof(type.name)) ||
 		br_display_check(&type.display, NULL) < 0)
 		return false;
+	br_assert(type.display.w > 0 && type.display.h > 0);
 	*ret_type = type;
 	return true;
 }
@@ -225,6 +230,7 @@ static bool seen_entry_read(const struct br_json *json, struct br_brap_seen *ret
 		!br_str_copy(text_or_empty(json, "type"), seen.type, sizeof(seen.type)))
 		return false;
 	seen.shows = hash_read(br_json_member(json, "shown"), seen.shown);
+	br_assert(seen.label[0] != '\0');
 	*ret_seen = seen;
 	return true;
 }
@@ -283,6 +289,7 @@ int br_brap_ack_read(struct br_str payload, struct br_brap_ack *ret_ack, struct 
 	ack.shows = hash_read(br_json_member(root, "shown"), ack.shown);
 	if (!br_str_copy(text_or_empty(root, "err"), ack.error, sizeof(ack.error)))
 		ack.error[0] = '\0';
+	br_assert(ack.job[0] != '\0' && ack.status <= BR_BRAP_REFUSED);
 	*ret_ack = ack;
 	return 0;
 }
@@ -292,6 +299,7 @@ static size_t header_begin(struct br_json_out *out, struct br_text *text, const 
 {
 	size_t at = text->n;
 
+	br_assert(job[0] != '\0');
 	br_text_add(text, "\0\0", 2);
 	br_json_out_begin(out, text);
 	br_json_out_object(out, NULL);

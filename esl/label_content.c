@@ -68,6 +68,7 @@ static void last_day_put(struct br_label_content *content, const char *name, int
 static void price_put(struct br_label_content *content, const struct br_product *product,
 	const struct br_price_quote *quote, const struct br_label_place *place)
 {
+	br_assert(quote->known || !quote->promotion);
 	if (!quote->known)
 		return;
 	milli_put(content, "price", quote->amount);

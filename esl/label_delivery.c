@@ -43,6 +43,7 @@ static const unsigned moves[BR_LABEL_PHASES] = {
 
 static struct br_label_list *list_of(struct br_labels *labels, const struct br_label_now *label)
 {
+	br_assert(label->phase < BR_LABEL_PHASES);
 	switch (label->phase) {
 	case BR_LABEL_RESTING:
 		return label->due_boot_ms > 0 ? &labels->due : NULL;
@@ -63,10 +64,12 @@ static void list_remove(struct br_label_list *list, struct br_label_now *label)
 	*(label->next != NULL ? &label->next->previous : &list->last) = label->previous;
 	label->next = label->previous = NULL;
 	list->n--;
+	br_assert((list->n == 0) == (list->first == NULL));
 }
 
 static void list_append(struct br_label_list *list, struct br_label_now *label)
 {
+	br_assert((list->n == 0) == (list->first == NULL));
 	label->previous = list->last;
 	label->next = NULL;
 	*(list->last != NULL ? &list->last->next : &list->first) = label;
@@ -76,6 +79,7 @@ static void list_append(struct br_label_list *list, struct br_label_now *label)
 
 static void list_prepend(struct br_label_list *list, struct br_label_now *label)
 {
+	br_assert((list->n == 0) == (list->first == NULL));
 	label->previous = NULL;
 	label->next = list->first;
 	*(list->first != NULL ? &list->first->previous : &list->last) = label;
@@ -162,6 +166,7 @@ static void older_forget(struct br_label_now *label)
 /* Comes to rest until `due_boot_ms`, or for good with 0. */
 static void label_rest(struct br_labels *labels, struct br_label_now *label, int64_t due_boot_ms)
 {
+	br_assert(due_boot_ms >= 0);
 	if (label->lazy && due_boot_ms == 0)
 		due_boot_ms = br_labels_boot_ms(labels) + STOCK_DELAY_MS;
 	label->due_boot_ms = due_boot_ms;
@@ -230,6 +235,7 @@ void br_label_route(
 	br_assert(!is_unacked(label) && !is_held(label));
 	label->ap = ap;
 	br_label_file(labels, label);
+	br_assert(label->phase <= BR_LABEL_STALE);
 	/* What failed at the old one may go well here. */
 	if (ap != NULL && label->tries > 0)
 		br_label_stale(labels, label);
@@ -242,6 +248,7 @@ static void try_failed(struct br_labels *labels, struct br_label_now *label, con
 	struct br_str text = br_str_from(error);
 	bool again = label->again;
 
+	br_assert(step < RETRIES);
 	br_assert(text.n > 0);
 	if (text.n >= sizeof(label->error))
 		text.n = br_utf8_cut(text.s, sizeof(label->error) - 1);
@@ -278,6 +285,7 @@ static void shown_keep(struct br_labels *labels, struct br_label_now *label,
 	memcpy(label->shown, hash, sizeof(label->shown));
 	label->shown_known = true;
 	br_label_changed(labels, label);
+	br_assert(is_shown(label, hash));
 	br_label_say(labels, label, BR_LABEL_WORD_SHOWN);
 }
 
@@ -286,6 +294,7 @@ static void denial_take(struct br_labels *labels, struct br_label_now *label)
 {
 	unsigned step = label->doubts < RETRIES ? label->doubts : RETRIES;
 
+	br_assert(label->phase == BR_LABEL_RESTING && label->drawn);
 	label->doubts++;
 	if (step == 0)
 		br_label_stale(labels, label);
@@ -329,6 +338,7 @@ static void held_take(struct br_labels *labels, struct br_label_now *label, enum
 {
 	bool again = label->again;
 
+	br_assert(to == BR_LABEL_QUEUED || to == BR_LABEL_SENDING);
 	label->again = false;
 	label->due_boot_ms = patience_end(labels, label);
 	br_label_move(labels, label, to);
@@ -339,6 +349,7 @@ static void held_take(struct br_labels *labels, struct br_label_now *label, enum
 static void shown_take(struct br_labels *labels, struct br_label_now *label,
 	const struct br_access_point *ap, const struct br_brap_ack *ack)
 {
+	br_assert(label->phase >= BR_LABEL_OFFERED);
 	br_metric_add(BR_METRIC_LABEL_SHOWN, 1);
 	shown_keep(labels, label, ap, ack->shows ? ack->shown : label->job.hash, label->job.rev);
 	if (is_shown(label, label->job.hash))
@@ -355,6 +366,7 @@ static void superseded_take(struct br_labels *labels, struct br_label_now *label
 {
 	uint64_t rev = label->job.rev;
 
+	br_assert(label->phase >= BR_LABEL_OFFERED);
 	if (rev > REV_MAX / 16) {
 		try_failed(labels, label, "the access point has a newer picture");
 		return;
@@ -368,6 +380,7 @@ static void refused_take(struct br_labels *labels, struct br_label_now *label,
 {
 	bool busy = strcmp(ack->error, "busy") == 0;
 
+	br_assert(ack->status == BR_BRAP_REFUSED);
 	if (busy || strcmp(ack->error, "no_space") == 0) {
 		/* Not a failure of the label: the access point asks for patience. */
 		ap->pause_boot_ms =
@@ -424,6 +437,7 @@ static void job_acked(struct br_labels *labels, struct br_label_now *label,
 static void older_acked(struct br_labels *labels, struct br_label_now *label,
 	const struct br_access_point *ap, const struct br_brap_ack *ack)
 {
+	br_assert(label->older.id[0] != '\0');
 	if (ack->status == BR_BRAP_QUEUED || ack->status == BR_BRAP_SENDING)
 		return;
 	if (ack->status == BR_BRAP_SHOWN)
@@ -452,6 +466,7 @@ static int job_send(struct br_labels *labels, struct br_label_now *label)
 {
 	int result = br_label_job_publish(labels, label);
 
+	br_assert(label->phase == BR_LABEL_READY || label->phase == BR_LABEL_OFFERED);
 	if (result == BR_E_OFFLINE)
 		return result;
 	if (result < 0) {
@@ -496,6 +511,7 @@ static bool request_fill(struct br_labels *labels, struct br_label_now *label,
 	struct br_label row;
 	int result = br_txn_begin(labels->options.ledger, false, &txn);
 
+	br_assert(fault->text[0] == '\0' && label->phase == BR_LABEL_STALE);
 	br_arena_reset(&labels->arena);
 	if (result == 0)
 		result = br_label_get(txn, br_str_from(label->label), &labels->arena, &row);
@@ -523,6 +539,7 @@ static bool request_fill(struct br_labels *labels, struct br_label_now *label,
 /* Nothing can be drawn, for the reason that is given; an older picture must not come instead. */
 static void drawing_failed(struct br_labels *labels, struct br_label_now *label, const char *reason)
 {
+	br_assert(label->phase == BR_LABEL_STALE || label->phase == BR_LABEL_RENDERING);
 	br_label_job_cancel(labels, label);
 	if (reason[0] != '\0')
 		try_failed(labels, label, reason);
@@ -595,6 +612,7 @@ void br_labels_draw(struct br_labels *labels)
 static void picture_take(
 	struct br_labels *labels, struct br_label_now *label, struct br_text *bytes)
 {
+	br_assert(label->phase == BR_LABEL_RENDERING && label->drawn);
 	if (label->older.id[0] != '\0' &&
 		memcmp(label->older.hash, label->hash, sizeof(label->hash)) == 0) {
 		/* The change made no difference: the access point has this picture already. */
@@ -620,6 +638,7 @@ void br_label_rendered(struct br_labels *labels, struct br_render_result *result
 {
 	struct br_label_now *label = result->subject;
 
+	br_assert(label != NULL);
 	/* Labels live as long as the process. One that was dropped meanwhile awaits another
 	 * drawing or none. */
 	if (label->phase != BR_LABEL_RENDERING || label->drawing != result->number) {

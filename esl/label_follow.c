@@ -107,6 +107,7 @@ static void event_follow(struct br_labels *labels, struct br_txn *txn, const str
 	/* The bodies of these begin with the SKU, or with the label. */
 	struct br_str first = *(const struct br_str *)event->body;
 
+	br_assert(event->kind < BR_EVENT_N);
 	switch (event->kind) {
 	case BR_EVENT_PRODUCT_CHANGED:
 	case BR_EVENT_PRODUCT_REMOVED:

@@ -7,6 +7,7 @@ static int publish(struct br_labels *labels, const char *topic, const struct br_
 	const struct br_publisher *publisher = &labels->options.publisher;
 	int result = br_text_error(text);
 
+	br_assert(topic[0] != '\0');
 	if (result < 0)
 		return result;
 	return publisher->publish(publisher->context, topic, br_text_str(text), 1, false);

@@ -44,6 +44,7 @@ static void shown_say(struct br_labels *labels, const struct br_label_now *label
 {
 	struct br_label_shown shown = {.label = br_str_from(label->label), .rev = label->shown_rev};
 
+	br_assert(label->shown_known);
 	memcpy(shown.hash, label->shown, sizeof(shown.hash));
 	if (label->shown_ap != NULL)
 		shown.ap = br_str_from(label->shown_ap->name);
@@ -67,6 +68,7 @@ static void label_say(struct br_labels *labels, struct br_label_now *label)
 {
 	unsigned words = label->bound ? label->words : 0;
 
+	br_assert(!label->words_queued && label->words_next == NULL);
 	label->words = 0;
 	if ((words & BR_LABEL_WORD_WANTED) != 0 && label->drawn)
 		wanted_say(labels, label);
@@ -103,6 +105,7 @@ bool br_labels_say_waiting(struct br_labels *labels)
 
 void br_label_say(struct br_labels *labels, struct br_label_now *label, enum br_label_word word)
 {
+	br_assert((labels->words_first == NULL) == (labels->words_last == NULL));
 	if (!label->bound)
 		return;
 	label->words |= word;

@@ -89,6 +89,7 @@ const struct br_label_now *br_labels_next(const struct br_labels *labels, struct
 {
 	unsigned place = after.n > 0 ? place_find(labels, after) : 0;
 
+	br_assert(place <= labels->label_n);
 	if (place < labels->label_n && br_str_is(after, labels->sorted[place]->label))
 		place++;
 	return place < labels->label_n ? labels->sorted[place] : NULL;
@@ -111,6 +112,7 @@ static struct br_label_now *label_create(struct br_labels *labels, struct br_str
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
 	struct br_label_now *label = calloc(1, sizeof(*label));
 
+	br_assert(labels->label_n < BR_LABELS_MAX);
 	if (label == NULL)
 		return NULL;
 	if (!br_str_copy(name, label->label, sizeof(label->label)) ||
@@ -160,6 +162,7 @@ static struct br_access_point *ap_ensure(struct br_labels *labels, struct br_str
 	}
 	ap->win = 1;
 	labels->aps[labels->ap_n++] = ap;
+	br_assert(labels->ap_n <= BR_ACCESS_POINTS_MAX);
 	return ap;
 }
 
@@ -184,6 +187,7 @@ static void state_take(struct br_labels *labels, struct br_access_point *ap, str
 	other_boot = ap->boot != state.boot;
 	ap->boot = state.boot;
 	ap->win = state.win;
+	br_assert(ap->win >= 1);
 	ap->q_max = state.q_max;
 	ap->msg_max = state.msg_max;
 	ap->encoding = state.encoding;
@@ -210,6 +214,7 @@ static void display_take(struct br_labels *labels, struct br_label_now *label)
 {
 	struct br_display old = label->display, new = display_of(label->ap, label->type);
 
+	br_assert(label->ap != NULL);
 	if (old.w == new.w &&
 		old.h == new.h &&old.accent == new.accent &&old.rotation == new.rotation)
 		return;
@@ -232,6 +237,7 @@ static void types_take(struct br_labels *labels, struct br_access_point *ap, str
 		return;
 	}
 	br_metric_add(BR_METRIC_LABEL_MALFORMED, refused);
+	br_assert(ap->type_n <= BR_BRAP_TYPES_MAX);
 	for (unsigned i = 0; i < labels->label_n; i++)
 		if (labels->sorted[i]->ap == ap)
 			display_take(labels, labels->sorted[i]);
@@ -243,6 +249,7 @@ static bool route_better(const struct br_label_now *label, const struct br_acces
 {
 	const struct br_access_point *old = label->ap;
 
+	br_assert(ap != NULL);
 	if (old == NULL || old == ap)
 		return true;
 	if (old->on != ap->on)
@@ -325,6 +332,7 @@ static void message_take(struct br_labels *labels, struct br_access_point *ap,
 	struct seen_batch batch = {labels, ap};
 	unsigned refused = 0;
 
+	br_assert(ap != NULL && topic->what <= BR_BRAP_CMD);
 	switch (topic->what) {
 	case BR_BRAP_STATE:
 		state_take(labels, ap, payload, fault);
@@ -424,6 +432,7 @@ static void render_done(void *owner, struct br_render_result *result)
 {
 	struct br_labels *labels = owner;
 
+	br_assert(result->subject != NULL);
 	br_labels_lock(labels);
 	br_label_rendered(labels, result);
 	br_labels_unlock(labels);
@@ -440,6 +449,7 @@ static struct br_display preview_display(struct br_labels *labels, struct br_str
 	if (label != NULL && label->display.w > 0)
 		display = label->display;
 	br_labels_unlock(labels);
+	br_assert(display.w > 0 && display.h > 0);
 	return display;
 }
 
@@ -501,6 +511,7 @@ static int start_choose(struct br_labels *labels)
 
 	for (size_t i = 0; i < sizeof(bytes) && result == 0; i++)
 		(void)snprintf(labels->start + 2 * i, 3, "%02x", bytes[i]);
+	br_assert(result < 0 || strlen(labels->start) == sizeof(labels->start) - 1);
 	return result;
 }
 
@@ -509,6 +520,7 @@ static int parts_create(struct br_labels *labels, struct br_fault *fault)
 	const struct br_labels_options *options = &labels->options;
 	int result = start_choose(labels);
 
+	br_assert(labels->sorted == NULL && labels->render == NULL);
 	labels->sorted = calloc(BR_LABELS_MAX + 1, sizeof(labels->sorted[0]));
 	if (labels->sorted == NULL)
 		result = BR_E_MEMORY;

@@ -101,6 +101,7 @@ enum br_colour br_picture_get(const struct br_picture *picture, int x, int y)
 {
 	size_t bit = pixel_bit(picture, x, y);
 
+	br_assert(picture->plane_bytes > bit / 8);
 	if (picture->planes[1] != NULL && bit_get(picture->planes[1], bit))
 		return BR_COLOUR_RED;
 	return bit_get(picture->planes[0], bit) ? BR_COLOUR_BLACK : BR_COLOUR_WHITE;
@@ -226,6 +227,7 @@ int br_picture_turn(const struct br_picture *picture, struct br_picture **ret_tu
 {
 	struct br_display buffer = br_display_buffer(&picture->display);
 
+	br_assert(picture->display.rotation < 4);
 	br_assert(buffer.rotation == 0);
 	return turned_create(picture, picture->display.rotation, &buffer, ret_turned);
 }
@@ -235,6 +237,7 @@ int br_picture_unturn(const struct br_picture *turned, const struct br_display *
 {
 	struct br_display buffer = br_display_buffer(display);
 
+	br_assert(display->rotation < 4);
 	br_assert(turned->display.w == buffer.w && turned->display.h == buffer.h);
 	return turned_create(turned, (4u - display->rotation) % 4, display, ret_picture);
 }

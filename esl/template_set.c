@@ -70,6 +70,7 @@ static int template_add(struct br_template_set *set, const char *path, struct br
 		(set->n - place) * sizeof(set->templates[0]));
 	set->templates[place] = template;
 	set->n++;
+	br_assert(set->n <= BR_TEMPLATES_MAX && place < set->n);
 	return 0;
 }
 
@@ -128,6 +129,7 @@ const struct br_template *br_template_set_find(const struct br_template_set *set
 {
 	const struct br_template *regular = NULL, *fitting = NULL;
 
+	br_assert(set->n <= BR_TEMPLATES_MAX);
 	br_assert(display->w > 0 && display->h > 0);
 	for (unsigned i = 0; i < set->n; i++) {
 		const struct br_template *template = set->templates[i];

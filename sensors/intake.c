@@ -91,6 +91,7 @@ static int series_put(
 	struct br_intake *intake = context;
 	struct br_txn *txn;
 
+	br_assert(key.n > 0);
 	if (is_paused(intake))
 		return 0;
 	txn = br_intake_txn(intake);
@@ -106,6 +107,7 @@ static int series_get(
 	struct br_intake *intake = context;
 	struct br_txn *txn;
 
+	br_assert(key.n > 0);
 	if (is_paused(intake))
 		return BR_E_NOT_FOUND;
 	txn = br_intake_txn(intake);
@@ -135,6 +137,7 @@ static void reading_follow(struct br_intake *intake, const struct br_registry_ta
 	struct br_series_sink series = br_intake_series_sink(intake);
 	struct br_rule_sink rules = br_intake_rule_sink(intake);
 
+	br_assert(taken->device != NULL && taken->channel != NULL);
 	/* Strangers have no series, and may be forgotten at any time. */
 	if (!taken->device->adopted)
 		return;
@@ -205,6 +208,8 @@ void br_intake_message(void *owner, const struct br_message *message)
 	for (unsigned i = 0; i < intake->adapter_n && outcome == BR_ADAPTER_FOREIGN; i++)
 		outcome = br_adapter_take(intake->adapters[i], &sensor, &sink);
 	record_end(intake);
+	/* Nothing of one message waits for the next one. */
+	br_assert(intake->record_device == NULL);
 	if (outcome == BR_ADAPTER_FOREIGN)
 		br_metric_add(BR_METRIC_BUS_UNKNOWN_TOPIC, 1);
 }
@@ -238,6 +243,7 @@ static void rules_tick(struct br_intake *intake)
 
 void br_intake_tick(struct br_intake *intake)
 {
+	br_assert(intake->registry != NULL);
 	/* While nothing can be heard, silence says nothing. */
 	if (intake->hears)
 		rules_tick(intake);
@@ -319,6 +325,7 @@ static int adapters_create(struct br_intake *intake, struct br_fault *fault)
 		result = br_tasmota_create(&tasmota, &intake->adapters[intake->adapter_n], fault);
 		intake->adapter_n += result == 0;
 	}
+	br_assert(intake->adapter_n <= BR_INTAKE_ADAPTERS_MAX);
 	return result;
 }
 
@@ -330,6 +337,7 @@ static int start_choose(struct br_intake *intake)
 
 	for (size_t i = 0; i < sizeof(bytes) && result == 0; i++)
 		(void)snprintf(intake->start + 2 * i, 3, "%02x", bytes[i]);
+	br_assert(result < 0 || strlen(intake->start) == sizeof(intake->start) - 1);
 	return result;
 }
 

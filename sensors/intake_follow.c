@@ -29,6 +29,7 @@ static uint32_t number_get(struct br_intake *intake, struct br_str device)
 	struct br_str stored;
 	uint64_t number;
 
+	br_assert(intake->number_next > 0);
 	if (known != NULL && known->number != 0)
 		return known->number;
 	if (txn != NULL && br_txn_get(txn, BR_TELEMETRY_DEVICE, br_key_str(&key), &stored) == 0 &&
@@ -62,6 +63,7 @@ static void limits_fill(const struct br_device_channel *channel, struct br_senso
 
 static int settings_fill(const struct br_device_adopt *adopt, struct br_sensor_settings *settings)
 {
+	br_assert(adopt->channels.n <= BR_DEVICE_CHANNELS_MAX);
 	br_sensor_settings_init(settings);
 	if (!br_str_copy(adopt->name, settings->name, sizeof(settings->name)) ||
 		!br_str_copy(adopt->zone, settings->zone, sizeof(settings->zone)))
@@ -103,6 +105,7 @@ static struct br_sensor *device_adopt(struct br_intake *intake, const struct br_
 			fault.text[0] != '\0' ? fault.text : br_error_text(result));
 		return NULL;
 	}
+	br_assert(device != NULL && device->adopted);
 	if (br_series_channels_put(device, &series) < 0)
 		intake->renew = true;
 	return device;
@@ -114,6 +117,7 @@ static void adopted_follow(
 {
 	struct br_sensor *device = br_intake_device_find(intake, adopt->device);
 
+	br_assert(adopt->device.n > 0);
 	/* To the ledger it is not lost any more; if it stays silent it must be told anew. */
 	if (device != NULL && device->adopted && device->lost.state == BR_WATCH_RAISED)
 		br_registry_release(intake->registry, device);
@@ -126,6 +130,8 @@ static void event_follow(
 {
 	struct br_sensor *device;
 
+	br_assert(
+		event->kind == BR_EVENT_DEVICE_ADOPTED || event->kind == BR_EVENT_DEVICE_FORGOTTEN);
 	(void)br_intake_lock(intake);
 	if (event->kind == BR_EVENT_DEVICE_ADOPTED) {
 		adopted_follow(intake, ledger, event->body);
@@ -180,6 +186,7 @@ void br_intake_device_renamed(
 	struct br_key key = br_key_of_str(old.device);
 	struct br_txn *telemetry = br_intake_txn(intake);
 
+	br_assert(device->adopted && former[0] != '\0');
 	br_arena_reset(&intake->arena);
 	if (br_txn_begin(intake->options.ledger, false, &txn) < 0 ||
 		br_device_get(txn, old.device, &intake->arena, &row) < 0)
@@ -235,6 +242,7 @@ static void numbers_load(struct br_intake *intake, struct br_txn *txn)
 			number < UINT32_MAX)
 			intake->number_next = (uint32_t)number + 1;
 	br_scan_end(&scan);
+	br_assert(intake->number_next > 0);
 }
 
 /* Gives a device its channels back in the order of their numbers. */
@@ -287,6 +295,7 @@ int br_intake_restore(struct br_intake *intake, struct br_fault *fault)
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *ledger = NULL;
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *telemetry = NULL;
 
+	br_assert(intake->followed == 0 && intake->registry != NULL);
 	if (br_txn_begin(intake->options.ledger, false, &ledger) < 0 ||
 		br_txn_begin(intake->options.telemetry, false, &telemetry) < 0)
 		return br_fault_set(fault, BR_E_IO, "the store cannot be read");

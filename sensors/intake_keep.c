@@ -48,6 +48,7 @@ static unsigned range_expire(struct br_txn *txn, enum br_series_table table,
 	struct br_key doomed[EXPIRE_ROUND];
 	unsigned n = EXPIRE_ROUND;
 
+	br_assert(budget <= EXPIRE_ROWS_MAX);
 	while (n == EXPIRE_ROUND && budget > 0) {
 		struct br_str key, value, none = {NULL, 0};
 		struct br_scan scan;
@@ -74,6 +75,7 @@ static unsigned device_expire(struct br_txn *txn, uint32_t number, int64_t now_m
 	static const enum br_series_table tables[] = {BR_SERIES_MINUTE, BR_SERIES_HOUR};
 	struct br_key from, to;
 
+	br_assert(number != 0);
 	br_series_expired(BR_SERIES_RAW, number, 0, now_ms, &from, &to);
 	budget = range_expire(txn, BR_SERIES_RAW, &from, &to, budget);
 	for (uint8_t channel = 0; channel < BR_DEVICE_CHANNELS_MAX; channel++) {

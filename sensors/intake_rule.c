@@ -69,6 +69,7 @@ static int alarm_submit(
 	struct br_alarm_named named = {.alarm = br_str_from(alarm)};
 
 	br_assert(n > 0 && (size_t)n < sizeof(alarm));
+	br_assert(intent->what == BR_RULE_ALARM_RAISE || intent->what == BR_RULE_ALARM_CLEAR);
 	raise.alarm = named.alarm;
 	if (raise.text.n > BR_NAME_BYTES_MAX)
 		raise.text.n = br_utf8_cut(raise.text.s, BR_NAME_BYTES_MAX);
@@ -138,6 +139,7 @@ void br_intake_alarms_restore(struct br_intake *intake, struct br_txn *ledger, s
 
 	br_scan_begin(&scan, ledger, BR_TABLE_ALARM, none, none, false);
 	while (alarm_next(intake, &scan, &alarm, &rule)) {
+		br_assert(alarm.cleared == 0);
 		if (device.n > 0 && !br_str_equal(device, alarm.device))
 			continue;
 		channel = alarm_channel(intake, &alarm);
@@ -156,6 +158,7 @@ static bool is_orphan(struct br_intake *intake, struct br_txn *ledger, const str
 	struct br_device device;
 	bool known;
 
+	br_assert(alarm->cleared == 0);
 	if (alarm->device.n == 0 || alarm_channel(intake, alarm) != NULL)
 		return false;
 	br_arena_init(&arena, BR_COMMAND_ARENA_BYTES_MAX);
@@ -183,6 +186,7 @@ void br_intake_orphans_clear(struct br_intake *intake)
 			br_str_copy(alarm.alarm, names[n], sizeof(names[n])))
 			n++;
 	br_scan_end(&scan);
+	br_assert(n <= ORPHANS_MAX);
 	/* Those that are cleared now are gone at the next look. */
 	intake->orphans = n == ORPHANS_MAX;
 	for (unsigned i = 0; i < n; i++) {

@@ -48,6 +48,7 @@ static void raw_add(struct chart *chart, struct br_str value, int64_t t_ms)
 {
 	struct br_series_record record;
 
+	br_assert(chart->table == BR_SERIES_RAW);
 	if (br_series_record_decode(value, t_ms, &record) < 0)
 		return;
 	for (unsigned i = 0; i < record.n; i++) {
@@ -70,6 +71,7 @@ static void chart_read(struct chart *chart, struct br_txn *txn)
 	struct br_key from, to;
 	struct br_scan scan;
 
+	br_assert(chart->step_ms > 0 && chart->from_ms < chart->to_ms);
 	br_series_key(&from, chart->table, chart->device, chart->channel, chart->from_ms, 0);
 	br_series_key(&to, chart->table, chart->device, chart->channel, chart->to_ms, 0);
 	br_scan_begin(&scan, txn, chart->table, (struct br_str){NULL, 0}, br_key_str(&from), false);
@@ -138,6 +140,7 @@ int br_intake_series(struct br_intake *intake, struct br_str device, struct br_s
 	/* Less a point, because the first step may begin before the span. */
 	chart.step_ms = span_ms / (points_max - 1) + 1;
 	chart.step_ms = (chart.step_ms + least_ms - 1) / least_ms * least_ms;
+	br_assert(chart.step_ms >= least_ms && chart.step_ms % least_ms == 0);
 	chart_read(&chart, txn);
 	*ret_n = chart.n;
 	*ret_step_ms = chart.step_ms;

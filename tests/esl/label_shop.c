@@ -12,12 +12,13 @@
 
 static int64_t wall_read(void *context)
 {
-	return ((const struct shop *)context)->wall_ms;
+	/* The preview's thread looks at the clock while it is moved on. */
+	return __atomic_load_n(&((struct shop *)context)->wall_ms, __ATOMIC_RELAXED);
 }
 
 static int64_t boot_read(void *context)
 {
-	return ((const struct shop *)context)->boot_ms;
+	return __atomic_load_n(&((struct shop *)context)->boot_ms, __ATOMIC_RELAXED);
 }
 
 static int shop_publish(
@@ -137,8 +138,8 @@ void shop_pump(struct shop *shop)
 void shop_pass(struct shop *shop, int64_t ms, int64_t step_ms)
 {
 	for (int64_t passed = 0; passed < ms; passed += step_ms) {
-		shop->wall_ms += step_ms;
-		shop->boot_ms += step_ms;
+		(void)__atomic_add_fetch(&shop->wall_ms, step_ms, __ATOMIC_RELAXED);
+		(void)__atomic_add_fetch(&shop->boot_ms, step_ms, __ATOMIC_RELAXED);
 		shop->bench.now_ms = shop->wall_ms;
 		air_pass(&shop->air);
 		br_labels_tick(shop->labels);

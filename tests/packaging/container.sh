@@ -7,15 +7,14 @@ rootfs=
 leader=
 container=
 
-# Prints "http://..." of the mirror that this machine's apt uses for Debian itself.
+# Prints the mirror that this machine's apt uses for Debian itself; nothing leaves debootstrap its
+# own default.
 debian_mirror() {
-	local mirror
 	# apt fills in what looks like variables of the shell.
 	# shellcheck disable=SC2016
-	mirror=$(apt-get indextargets 'Created-By: Packages' 'Component: main' \
+	apt-get indextargets 'Created-By: Packages' 'Component: main' \
 		--format '$(CODENAME) $(REPO_URI)' 2>/dev/null |
-		sed -n 's/^bookworm \(https\{0,1\}:[^ ]*\)$/\1/p' | head -n 1)
-	echo "${mirror:-http://deb.debian.org/debian/}"
+		sed -n 's/^bookworm \(https\{0,1\}:[^ ]*\)$/\1/p' | head -n 1
 }
 
 # The names of the packages that the .deb depends on, without versions and alternatives.
@@ -36,7 +35,7 @@ container_tar() {
 		mkdir -p "$cache" && rm -rf "$work/bootstrap" || return 1
 		env ${proxy:+http_proxy="$proxy"} timeout 900 debootstrap --variant=minbase \
 			--include="$(echo "$names" | tr '\n' ',' | sed 's/,$//')" \
-			bookworm "$work/bootstrap" "$mirror" >"$work/bootstrap.log" 2>&1 || {
+			bookworm "$work/bootstrap" ${mirror:+"$mirror"} >"$work/bootstrap.log" 2>&1 || {
 			tail -n 5 "$work/bootstrap.log" >&2
 			return 1
 		}

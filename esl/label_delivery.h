@@ -42,6 +42,9 @@ struct br_labels {
 	bool deaf;	/* the broker was away: deadlines wait */
 };
 
+/* Tries after the first, each later than the one before; then hourly, on the failed list. */
+#define BR_LABEL_RETRIES 5
+
 /* Moves a label into a phase and its list; the only writer of `phase`. */
 void br_label_move(struct br_labels *labels, struct br_label_now *label, enum br_label_phase to);
 
@@ -57,32 +60,41 @@ void br_label_stale_lazily(struct br_labels *labels, struct br_label_now *label)
 /* Ends what is under way without a result: the label is drawn and sent anew, elsewhere perhaps. */
 void br_label_drop(struct br_labels *labels, struct br_label_now *label);
 
+/* Comes to rest until `due_boot_ms`, or with 0 until something changes. */
+void br_label_rest(struct br_labels *labels, struct br_label_now *label, int64_t due_boot_ms);
+
+/* The label shows what it should, by all that is known. */
+void br_label_settle(struct br_labels *labels, struct br_label_now *label);
+
+/* The try failed: the next one comes later, and after the retries the ledger is told. */
+void br_label_fail(struct br_labels *labels, struct br_label_now *label, const char *error);
+
+/* The access point has the older job no more. */
+void br_label_older_forget(struct br_label_now *label);
+
 /* Changes the access point, or forgets it with NULL; what is under way at the old one ends. */
 void br_label_route(
 	struct br_labels *labels, struct br_label_now *label, struct br_access_point *ap);
 
-/* What the label itself says that it shows, by `ap`. */
-void br_label_shows(struct br_labels *labels, struct br_label_now *label,
-	const struct br_access_point *ap, const unsigned char hash[BR_PICTURE_HASH_BYTES],
-	uint64_t rev);
+/* How long to wait before the retry `step`, from 0 on. */
+int64_t br_label_retry_ms(unsigned step);
 
-/* An access point's word on a job. */
-void br_label_acked(struct br_labels *labels, struct br_label_now *label,
-	struct br_access_point *ap, const struct br_brap_ack *ack);
+/* Until when a report is waited for that must come by now and then: a moment on the boot clock. */
+int64_t br_label_patience_end(struct br_labels *labels, const struct br_label_now *label);
 
-/* A worker's result, whose bytes are taken or finished. */
-void br_label_rendered(struct br_labels *labels, struct br_render_result *result);
+/* True when the label has said that it shows this. */
+bool br_label_is_shown(
+	const struct br_label_now *label, const unsigned char hash[BR_PICTURE_HASH_BYTES]);
 
 /* The access point went away, came back as it was, or came back having forgotten everything. */
 void br_labels_ap_away(struct br_labels *labels, const struct br_access_point *ap);
 void br_labels_ap_back(struct br_labels *labels, const struct br_access_point *ap);
 void br_labels_ap_forgot(struct br_labels *labels, const struct br_access_point *ap);
 
-/* Sends what is ready; draws what is stale as far as windows go. */
+/* Sends what is ready. */
 void br_labels_send(struct br_labels *labels);
-void br_labels_draw(struct br_labels *labels);
 
-/* Deadlines and tries at this time. */
+/* Deadlines and tries whose time has come. */
 void br_labels_due(struct br_labels *labels);
 
 /* People see something of the label that is new. */

@@ -4,14 +4,15 @@
  */
 #pragma once
 
-#include "esl/label_delivery.h"
+#include "esl/label_drawing.h"
+#include "esl/label_report.h"
 #include "tests/esl/label_air.h"
 #include "tests/node/bench.h"
 
 struct shop {
 	struct bench bench;
 	struct br_clock clock;
-	int64_t wall_ms, boot_ms;
+	_Atomic int64_t wall_ms, boot_ms; /* read by other threads, too */
 	struct br_loop *loop;
 	struct br_labels *labels;
 	struct air air;

@@ -9,5 +9,8 @@ struct bench_flush {
 	double p50_ms, p99_ms;
 };
 
-/* Appends a page and calls fdatasync(), `n` times, in a file below `folder`. */
+/*
+ * Writes a page and calls fdatasync(), `n` times, in a file below `folder`. The pages exist before,
+ * as nearly all of a store's do: a file that grows is slower, because its size is flushed too.
+ */
 struct bench_flush bench_flush_measure(const char *folder, unsigned n);

@@ -104,7 +104,9 @@ int br_backup(struct br_store *store, const char *folder, struct br_str store_id
 	struct br_path part = br_path_in(br_path_parent(folder).s, ".backup-XXXXXX");
 	int result;
 
-	br_assert(folder[0] != '\0' && now_ms >= 0);
+	br_assert(now_ms >= 0);
+	if (folder[0] == '\0')
+		return br_fault_set(fault, BR_E_INVALID, "a backup needs the name of a folder");
 	if (!br_str_copy(store_id, manifest.store, sizeof(manifest.store)))
 		return br_fault_set(
 			fault, BR_E_INVALID, "the store's id is over %d bytes", BR_ID_BYTES_MAX);

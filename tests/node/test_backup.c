@@ -94,6 +94,8 @@ static void test_a_backup_never_overwrites(void)
 	CHECK_HAS(fault.text, "name a new folder");
 	CHECK_INT(
 		br_backup(bench.store, "/nowhere/backup", STORE, 1, NULL, &fault), BR_E_NOT_FOUND);
+	CHECK_INT(br_backup(bench.store, "", STORE, 1, NULL, &fault), BR_E_INVALID);
+	CHECK_HAS(fault.text, "the name of a folder");
 	bench_close(&bench);
 }
 

@@ -35,6 +35,7 @@ static int sequence_read(const struct br_json *value, const char *name, uint64_t
 {
 	int64_t number;
 
+	br_assert(name[0] != '\0');
 	if (!br_json_i64(value, &number) || number < 0)
 		return br_fault_set(
 			fault, BR_E_INVALID, "%s: allowed is a whole number from 0 to 2^53", name);
@@ -56,6 +57,7 @@ static int range_read(
 	if (result == 0 && ret_range->last < ret_range->first)
 		result =
 			br_fault_set(fault, BR_E_INVALID, "nack: a range ends before it has begun");
+	br_assert(result < 0 || ret_range->first <= ret_range->last);
 	return result;
 }
 

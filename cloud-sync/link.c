@@ -87,6 +87,7 @@ static void trouble(struct br_link *link, const char *text)
 /* A message from HQ that cannot be followed: counted, said, and nothing else happens. */
 static void refused(struct br_link *link, const char *text)
 {
+	br_assert(link->options.enabled);
 	br_metric_add(BR_METRIC_LINK_MALFORMED, 1);
 	trouble(link, text);
 }
@@ -128,6 +129,7 @@ static int outboxes_create(struct br_link *link)
 	};
 	int result = br_txn_begin(link->store, false, &txn);
 
+	br_assert(link->outboxes[0] == NULL);
 	for (unsigned i = 0; i < BR_LANES_UP && result == 0; i++) {
 		char name[16];
 
@@ -149,6 +151,7 @@ static int parts_create(struct br_link *link, struct br_loop *loop)
 	struct br_inbox_listener listener = {inbox_valid, inbox_refused, link};
 	int result = outboxes_create(link);
 
+	br_assert(link->inbox == NULL && link->timer == NULL);
 	if (result == 0)
 		result = br_inbox_create(
 			link->core, link->store, link->clock, listener, &link->inbox);
@@ -165,6 +168,7 @@ int br_link_create(struct br_loop *loop, struct br_core *core, struct br_store *
 	char name[BR_BRIDGE_NAME_BYTES];
 	int result;
 
+	br_assert(publisher.publish != NULL && options->dice.roll != NULL);
 	if (link == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	br_batch_builder_init(&link->builder);
@@ -260,6 +264,7 @@ static bool epoch_is_own(struct br_link *link, const struct br_ctl *ctl)
 {
 	struct br_fault fault;
 
+	br_assert(br_epoch_valid(br_str_from(ctl->epoch)));
 	if (strcmp(ctl->epoch, br_core_epoch(link->core)) == 0)
 		return true;
 	link->figures.other_epoch++;
@@ -545,6 +550,7 @@ static int lanes_turn(struct br_link *link, int64_t now_ms)
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
 	int result = br_txn_begin(link->store, false, &txn);
 
+	br_assert(link->fatal == 0);
 	for (unsigned i = 0; i < BR_LANES_UP && result >= 0; i++) {
 		int more = lane_turn(link, txn, i, now_ms);
 

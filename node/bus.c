@@ -214,6 +214,8 @@ static void retry_fired(void *owner)
 	const char *host = bus->options.socket != NULL ? bus->options.socket : bus->options.host;
 	int port = bus->options.socket != NULL ? 0 : bus->options.port;
 
+	/* Only a lost connection sets the timer, and that one takes its watch along. */
+	br_assert(bus->watch == NULL && !bus->connected);
 	/* Blocks, but only ever on a unix socket or on loopback. */
 	if (mosquitto_connect(bus->client, host, port, KEEPALIVE_S) == 0) {
 		socket_watch(bus);
@@ -242,6 +244,7 @@ static int texts_copy(struct br_bus *bus, const struct br_bus_options *options)
 	const char **to[] = {&bus->options.socket, &bus->options.host, &bus->options.username,
 		&bus->options.password};
 
+	br_assert(bus->options.host == NULL && bus->options.socket == NULL);
 	bus->options.port = options->port;
 	for (size_t i = 0; i < BR_ARRAY_LEN(from); i++) {
 		if (*from[i] == NULL)
@@ -380,6 +383,7 @@ void br_bus_start(struct br_bus *bus)
 
 void br_bus_write(struct br_bus *bus)
 {
+	br_assert(bus->client != NULL);
 	bus->turn_n = 0;
 	/* A write that fails ends the connection, and the watch with it. */
 	if (bus->watch != NULL && mosquitto_want_write(bus->client))

@@ -144,6 +144,7 @@ static int value_set(struct br_config *config, const struct br_config_key *key, 
 	struct br_str text = br_str_from(value);
 	int64_t number;
 
+	br_assert(key->offset < sizeof(*config));
 	switch (key->kind) {
 	case BR_CONFIG_TEXT:
 		return text_set(key, value, field, fault);
@@ -236,6 +237,7 @@ static int pair_read(void *user, const char *section, const char *name, const ch
 	struct br_fault fault;
 	int result;
 
+	br_assert(reading->config != NULL && reading->line > 0);
 	for (unsigned i = 0; i < br_config_key_n; i++)
 		if (strcmp(br_config_keys[i].section, section) == 0 &&
 			strcmp(br_config_keys[i].key, name) == 0)
@@ -255,6 +257,7 @@ static int line_check(struct reading *reading, const char *line, size_t n, bool 
 {
 	struct br_fault *fault = &reading->line_fault;
 
+	br_assert(n > 0 && reading->line > 0);
 	reading->line_line = reading->line;
 	if (!whole)
 		return br_fault_set(fault, BR_E_TOO_LARGE,
@@ -289,6 +292,7 @@ static char *line_read(char *buffer, int size, void *stream)
 	}
 	if (n == 0)
 		return NULL;
+	br_assert(n < (size_t)size);
 	buffer[n] = '\0';
 	reading->line++;
 	/* The line's end may still follow a buffer that is just full. */
@@ -305,6 +309,8 @@ static char *line_read(char *buffer, int size, void *stream)
 static int reading_result(
 	const struct reading *reading, const char *path, int line, struct br_fault *fault)
 {
+	/* inih counts the lines that line_read() hands it. */
+	br_assert(line <= reading->line);
 	if (line > 0 && line == reading->pair_line)
 		return br_fault_set(fault, BR_E_INVALID, "%s line %d: %s", path, line,
 			reading->pair_fault.text);
@@ -387,6 +393,7 @@ static void value_write(
 {
 	const void *field = (const char *)config + key->offset;
 
+	br_assert(key->offset < sizeof(*config));
 	if (key->kind == BR_CONFIG_TEXT)
 		br_text_puts(text, field);
 	else if (key->kind == BR_CONFIG_FLAG)
@@ -402,6 +409,7 @@ void br_config_write(const struct br_config *config, struct br_text *text)
 	for (unsigned i = 0; i < br_config_key_n; i++) {
 		const struct br_config_key *key = &br_config_keys[i];
 
+		br_assert(key->help[0] != '\0');
 		if (strcmp(section, key->section) != 0)
 			br_text_printf(text, "%s[%s]\n", i > 0 ? "\n" : "", key->section);
 		section = key->section;
@@ -418,6 +426,7 @@ void br_config_man(struct br_text *text)
 	for (unsigned i = 0; i < br_config_key_n; i++) {
 		const struct br_config_key *key = &br_config_keys[i];
 
+		br_assert(key->help[0] != '\0');
 		if (strcmp(section, key->section) != 0)
 			br_text_printf(text, ".SS [%s]\n", key->section);
 		section = key->section;

@@ -197,6 +197,7 @@ int br_alarm_decide_acknowledge(struct br_decision *decision, const void *body)
 	if (named->reason.n == 0)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
 			"reason: is missing, say what was done about it");
+	br_assert(named->alarm.n > 0);
 	return alarm_decide(decision, named, BR_EVENT_ALARM_ACKNOWLEDGED);
 }
 

@@ -259,6 +259,7 @@ void br_event_apply(struct br_txn *txn, const struct br_event *event, struct br_
 	struct br_touch touch = {history_touch, &entry};
 
 	br_assert(event->sequence > 0);
+	br_assert(event->body != NULL);
 	type->apply(txn, event, arena);
 	if (type->history)
 		type->touches(event, &touch);

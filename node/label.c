@@ -80,6 +80,7 @@ static int label_bound(struct br_decision *decision, struct br_str name, struct 
 {
 	int result = br_label_get(decision->txn, name, decision->arena, ret_label);
 
+	br_assert(name.n > 0);
 	if (result == BR_E_NOT_FOUND || (result == 0 && ret_label->sku.n == 0))
 		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_LABEL,
 			"label %.*s is not bound to a product", BR_STR_ARG(name));
@@ -90,6 +91,7 @@ int br_label_decide_bind(struct br_decision *decision, const void *body)
 {
 	const struct br_label_bind *bind = body;
 
+	br_assert(bind->sku.n > 0 && bind->label.n > 0);
 	if (!br_product_exists(decision->txn, bind->sku))
 		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_PRODUCT,
 			"product \"%.*s\": not in the catalogue", BR_STR_ARG(bind->sku));

@@ -234,6 +234,7 @@ int br_order_decide_offer(struct br_decision *decision, const void *body)
 	struct br_order order;
 	int result = br_order_get(decision->txn, offer->order, decision->arena, &order);
 
+	br_assert(offer->lines.n > 0 && offer->lines.n <= BR_ORDER_LINES_MAX);
 	if (result == 0)
 		return br_decision_refuse(decision, BR_REFUSAL_ALREADY,
 			"order \"%.*s\" is here already and is %s", BR_STR_ARG(offer->order),

@@ -96,6 +96,7 @@ int br_price_decide_activate(struct br_decision *decision, const void *body)
 	struct br_key key = timer_key(activate->at_ms, activate->sku);
 	char *currency;
 
+	br_assert(activate->at_ms >= 0);
 	if (!br_txn_has(decision->txn, BR_TABLE_PRICE_TIMER, br_key_str(&key)))
 		return br_decision_refuse(decision, BR_REFUSAL_ALREADY,
 			"no price of \"%.*s\" begins or ends then", BR_STR_ARG(activate->sku));

@@ -87,6 +87,7 @@ static int entry_submit(struct br_queue *queue, const struct entry *entry)
 	struct br_fault fault;
 	int result = br_json_parse((struct br_str){entry->json, entry->n}, &root, &fault);
 
+	br_assert(entry->json != NULL && entry->n > 0);
 	br_arena_reset(&queue->arena);
 	if (result == 0)
 		result = br_command_from_json(root, &queue->arena, &command, &refusal, &fault);

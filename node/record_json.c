@@ -235,6 +235,7 @@ static int field_from_json(const struct br_field *field, const struct br_json *j
 
 static const struct br_field *field_named(const struct br_shape *shape, struct br_str name)
 {
+	br_assert(shape->field_n > 0);
 	for (unsigned i = 0; i < shape->field_n; i++)
 		if (br_str_is(name, shape->fields[i].name))
 			return &shape->fields[i];
@@ -305,6 +306,8 @@ static void field_to_json(
 	const char *name = bare ? NULL : field->name;
 	bool keep = bare || field->required;
 
+	/* A list of lists would have no names to tell its items apart by. */
+	br_assert(!bare || field->kind != BR_FIELD_LIST);
 	switch (field->kind) {
 	case BR_FIELD_U64:
 		if (keep || *(const uint64_t *)value != 0)
@@ -344,6 +347,7 @@ static void list_to_json(
 {
 	const struct br_shape *item = field->item;
 
+	br_assert(list->items != NULL || list->n == 0);
 	br_json_out_array(out, field->name);
 	for (uint32_t i = 0; i < list->n; i++) {
 		const void *record = (const unsigned char *)list->items + i * item->size;

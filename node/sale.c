@@ -60,6 +60,7 @@ int64_t br_sale_total(const struct br_sale *sale)
 {
 	int64_t total = 0;
 
+	br_assert(sale->lines.n <= BR_SALE_LINES_MAX);
 	for (uint32_t i = 0; i < sale->lines.n; i++) {
 		const struct br_sale_line *line = BR_LIST_AT(sale->lines, br_sale_line, i);
 

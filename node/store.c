@@ -135,6 +135,7 @@ static int layout_check(
 	MDB_dbi meta;
 	int code = mdb_dbi_open(txn, META_TABLE, options->read_only ? 0 : MDB_CREATE, &meta);
 
+	br_assert(options->layout > 0);
 	if (code == MDB_SUCCESS)
 		code = mdb_get(txn, meta, &key, &value);
 	if (code == MDB_NOTFOUND && !options->read_only)
@@ -256,6 +257,7 @@ int br_store_copy(struct br_store *store, const char *path, struct br_fault *fau
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	int code;
 
+	br_assert(store->env != NULL);
 	if (fd < 0)
 		return br_fault_set(
 			fault, br_error_from_errno(errno), "%s: %s", path, strerror(errno));
@@ -432,6 +434,7 @@ uint64_t br_txn_count(struct br_txn *txn, unsigned table)
 	MDB_stat stat;
 	int error;
 
+	br_assert(txn->mdb != NULL);
 	if (txn->error != 0)
 		return 0;
 	error = store_error(mdb_stat(txn->mdb, table_dbi(txn, table), &stat));

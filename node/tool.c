@@ -51,6 +51,7 @@ static void verb_print(const struct br_tool_verb *verb, FILE *stream)
 {
 	char call[80];
 
+	br_assert(verb->run != NULL);
 	(void)snprintf(call, sizeof(call), "%s%s%s %s", verb->noun, verb->verb[0] ? " " : "",
 		verb->verb, verb->arguments);
 	(void)fprintf(stream, "  %-40s %s\n", call, verb->help);
@@ -106,6 +107,7 @@ const char *br_tool_text(const struct br_json *object, const char *name)
 {
 	struct br_str text;
 
+	br_assert(name[0] != '\0');
 	/* The tree's texts end in NUL. */
 	return br_json_string(br_json_member(object, name), &text) && text.n > 0 ? text.s : "-";
 }
@@ -117,6 +119,7 @@ const char *br_tool_number(const struct br_json *object, const char *name)
 	char *buffer = ring[next++ % BR_ARRAY_LEN(ring)];
 	double number;
 
+	br_assert(name[0] != '\0');
 	if (!br_json_number(br_json_member(object, name), &number))
 		return "-";
 	(void)snprintf(buffer, sizeof(ring[0]), "%.15g", number);
@@ -129,6 +132,7 @@ int br_tool_id(char *buffer, size_t size)
 	int result = br_random(bytes, sizeof(bytes));
 	uint64_t number = 0;
 
+	br_assert(size >= sizeof("tool-0123456789abcdef"));
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		number = number << 8 | bytes[i];
 	(void)snprintf(buffer, size, "tool-%016" PRIx64, number);
@@ -227,6 +231,7 @@ static const struct br_tool_verb *verb_find(int argc, char **argv, int *ret_word
 		if (!single && (argc < 2 || strcmp(argv[1], verb->verb) != 0))
 			continue;
 		*ret_words = single ? 1 : 2;
+		br_assert(*ret_words <= argc);
 		return verb;
 	}
 	return NULL;
@@ -234,6 +239,7 @@ static const struct br_tool_verb *verb_find(int argc, char **argv, int *ret_word
 
 static int verb_run(struct br_tool *tool, const struct br_tool_verb *verb)
 {
+	br_assert(verb->argument_min <= verb->argument_max && tool->argc >= 0);
 	if (tool->argc < verb->argument_min || tool->argc > verb->argument_max) {
 		(void)fprintf(stderr, "backroom: the call is\n");
 		verb_print(verb, stderr);
@@ -270,6 +276,7 @@ int br_tool_main(int argc, char **argv)
 			(void)verbs_print(NULL, stderr);
 		return 2;
 	}
+	br_assert(words >= 1 && words <= argc);
 	tool.argc = argc - words;
 	tool.argv = argv + words;
 	return verb_run(&tool, verb);

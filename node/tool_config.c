@@ -19,6 +19,7 @@ int br_tool_config_check(struct br_tool *tool)
 	struct br_json_out out;
 	struct br_text text;
 
+	br_assert(tool->argc == 0);
 	if (!tool->json) {
 		if (!tool->config_read)
 			return br_tool_fail(&tool->config_fault);
@@ -72,6 +73,7 @@ int br_tool_config_show(struct br_tool *tool)
 {
 	struct br_text text;
 
+	br_assert(tool->argc == 0);
 	if (!tool->config_read)
 		return br_tool_fail(&tool->config_fault);
 	br_text_init(&text, 1 << 20);

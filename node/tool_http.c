@@ -14,6 +14,7 @@ void br_tool_url_add(struct br_text *url, struct br_str text)
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789-._~";
 
+	br_assert(text.s != NULL || text.n == 0);
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.s[i] != '\0' && strchr(plain, text.s[i]) != NULL)
 			br_text_putc(url, text.s[i]);
@@ -37,6 +38,7 @@ static int curl_prepare(CURL *curl, const struct br_tool *tool, const char *path
 	int failed = 0, n = snprintf(url, sizeof(url), "%s/api/v1%s",
 				tool->url != NULL ? tool->url : "http://localhost", path);
 
+	br_assert(curl != NULL && path[0] == '/');
 	if (n < 0 || (size_t)n >= sizeof(url))
 		return BR_E_TOO_LARGE;
 	failed |= curl_easy_setopt(curl, CURLOPT_URL, url) != CURLE_OK;
@@ -63,6 +65,7 @@ static int error_read(
 	const struct br_json *error = br_json_member(json, "error");
 	struct br_str message;
 
+	br_assert(status >= 400);
 	if (br_json_string(br_json_member(error, "message"), &message))
 		return br_fault_set(fault, status == 404 ? BR_E_NOT_FOUND : BR_E_INVALID, "%.*s",
 			BR_STR_ARG(message));
@@ -71,6 +74,7 @@ static int error_read(
 
 static int offline(const struct br_tool *tool, CURLcode code, struct br_fault *fault)
 {
+	br_assert(code != CURLE_OK);
 	if (!tool->config_read && tool->url == NULL)
 		return br_fault_set(fault, BR_E_OFFLINE, "%s", tool->config_fault.text);
 	return br_fault_set(fault, BR_E_OFFLINE,
@@ -90,6 +94,7 @@ int br_tool_ask(const struct br_tool *tool, const char *path, const struct br_st
 	CURLcode code;
 	int result;
 
+	br_assert(path[0] == '/');
 	br_text_init(&own, BR_TOOL_BODY_BYTES_MAX);
 	if (raw == NULL)
 		raw = &own;

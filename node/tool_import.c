@@ -60,11 +60,13 @@ static struct br_str cell(
 {
 	int at = import->at[column];
 
+	br_assert(column < COLUMN_N);
 	return at >= 0 && (unsigned)at < n ? row[at] : (struct br_str){NULL, 0};
 }
 
 static void line_tell(unsigned count, unsigned line, const char *sentence)
 {
+	br_assert(line > 0);
 	if (count < BAD_LINES_SHOWN)
 		(void)fprintf(stderr, "line %u: %s\n", line, sentence);
 	else if (count == BAD_LINES_SHOWN)
@@ -127,6 +129,7 @@ static void gtins_write(struct br_json_out *out, struct br_str text)
 static void product_write(
 	struct import *import, const struct br_str *row, unsigned n, struct br_json_out *out)
 {
+	br_assert(import->at[0] >= 0 && import->at[1] >= 0);
 	br_json_out_object(out, "data");
 	for (unsigned i = 0; i < COLUMN_PRICE; i++) {
 		struct br_str value = cell(import, row, n, i);
@@ -147,6 +150,7 @@ static void price_write(
 {
 	struct br_str currency = cell(import, row, n, COLUMN_CURRENCY);
 
+	br_assert(import->at[COLUMN_PRICE] >= 0);
 	br_json_out_object(out, "data");
 	br_json_out_string(out, "sku", cell(import, row, n, 0));
 	br_json_out_string(out, "amount", cell(import, row, n, COLUMN_PRICE));
@@ -159,6 +163,7 @@ static void command_close(struct import *import, struct br_json_out *out)
 {
 	char id[64];
 
+	br_assert(import->run[0] != '\0');
 	(void)snprintf(id, sizeof(id), "%s-%u", import->run, ++import->commands);
 	br_json_out_puts(out, "id", id);
 	br_json_out_end(out);
@@ -190,6 +195,7 @@ static int answers_read(
 	BR_JSON_EACH (answer, answers) {
 		unsigned line = import->lines[i++];
 
+		br_assert(i <= import->in_batch);
 		if (answer_is(answer, "code", "store_full"))
 			return br_fault_set(fault, BR_E_DISK_FULL, "line %u: %s", line,
 				br_tool_text(answer, "message"));
@@ -210,6 +216,7 @@ static int batch_ask(struct import *import, struct br_json **ret_answer, struct 
 	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_NS};
 	struct br_str body = br_text_str(&import->batch);
 
+	br_assert(import->sending && import->in_batch > 0);
 	for (unsigned i = 0; i < BUSY_TRIES; i++) {
 		BR_CLEANUP(br_json_cleanup) struct br_json *answer = NULL;
 		int result = br_tool_ask(import->tool, "/commands", &body, &answer, NULL, fault);
@@ -230,6 +237,7 @@ static int batch_send(struct import *import, struct br_fault *fault)
 	BR_CLEANUP(br_json_cleanup) struct br_json *answer = NULL;
 	int result;
 
+	br_assert(import->in_batch <= BATCH_COMMANDS);
 	if (import->in_batch == 0)
 		return 0;
 	br_text_puts(&import->batch, "]}");
@@ -248,6 +256,7 @@ static int batch_send(struct import *import, struct br_fault *fault)
 
 static int batch_add(struct import *import, struct br_fault *fault)
 {
+	br_assert(import->sending);
 	if (import->in_batch == BATCH_COMMANDS ||
 		import->batch.n + import->command.n > BATCH_BYTES_MAX - 64) {
 		int result = batch_send(import, fault);
@@ -270,6 +279,7 @@ static bool command_check(struct import *import, const char *type, struct br_fau
 	struct br_fault wrong = {""};
 	void *body;
 
+	br_assert(!import->sending);
 	br_arena_reset(&import->arena);
 	body = br_arena_take(&import->arena, shape->size);
 	if (body == NULL || br_text_error(&import->command) < 0) {
@@ -315,6 +325,7 @@ static int row_take(
 {
 	int result;
 
+	br_assert(n > 0 && import->column_n <= BR_CSV_COLUMNS_MAX);
 	if (n > import->column_n) {
 		(void)br_fault_set(fault, BR_E_INVALID, "has %u columns, the header has %u", n,
 			import->column_n);
@@ -332,6 +343,7 @@ static int rows_read(struct import *import, struct br_fault *fault)
 	unsigned n;
 	int result;
 
+	br_assert(import->column_n > 0 && import->column_n <= BR_CSV_COLUMNS_MAX);
 	while ((result = br_csv_next(&import->csv, row, &n, fault)) > 0) {
 		import->rows += !import->sending;
 		result = row_take(import, row, n, fault);
@@ -349,6 +361,7 @@ static int pass(struct import *import, const char *bytes, size_t n, struct br_fa
 	char *copy = malloc(n + 1);
 	int result;
 
+	br_assert(bytes != NULL);
 	if (copy == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	memcpy(copy, bytes, n);
@@ -393,11 +406,13 @@ static int import_run(struct import *import, const char *bytes, size_t n, struct
 {
 	int result = pass(import, bytes, n, fault);
 
+	br_assert(!import->sending);
 	if (result == 0 && import->bad > 0)
 		result = br_fault_set(
 			fault, BR_E_INVALID, "%u of %u lines are bad", import->bad, import->rows);
 	if (result < 0)
 		return result;
+	br_assert(import->bad == 0);
 	import->sending = true;
 	return pass(import, bytes, n, fault);
 }
@@ -436,6 +451,7 @@ int br_tool_import_products(struct br_tool *tool)
 	size_t n = 0;
 	int result = file_load(tool->argv[0], &bytes, &n, &fault);
 
+	br_assert(tool->argc == 1);
 	br_text_init(&import.command, COMMAND_BYTES_MAX);
 	br_text_init(&import.batch, BATCH_BYTES_MAX);
 	br_arena_init(&import.arena, BR_COMMAND_ARENA_BYTES_MAX);

@@ -44,6 +44,7 @@ int br_tool_status(struct br_tool *tool)
 	const struct br_json *items, *counts;
 	int code;
 
+	br_assert(tool->argc == 0);
 	if (show_begin(tool, "/status", &status, &code) != 0)
 		return code;
 	items = br_json_member(status, "items");

@@ -1,6 +1,7 @@
 /* The tool's work on the files: verify, backup, restore. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "node/backup.h"
@@ -27,6 +28,7 @@ static void progress_print(void *context, enum br_verify_step step, uint64_t don
 {
 	const struct br_tool *tool = context;
 
+	br_assert(step <= BR_VERIFY_VIEWS && done <= total);
 	if (!br_tool_progress(tool))
 		return;
 	(void)fprintf(stderr, "\r%-10s %llu of %llu   ", br_verify_step_words[step],
@@ -38,6 +40,7 @@ static void report_json(const struct br_verify_report *report)
 	struct br_json_out out;
 	struct br_text text;
 
+	br_assert(report->finding_n <= BR_VERIFY_FINDINGS_MAX);
 	br_text_init(&text, 1 << 20);
 	br_json_out_begin(&out, &text);
 	br_json_out_object(&out, NULL);
@@ -59,6 +62,7 @@ static void report_json(const struct br_verify_report *report)
 
 static void report_print(const struct br_verify_report *report)
 {
+	br_assert(report->finding_n <= report->problems);
 	for (unsigned i = 0; i < report->finding_n; i++)
 		(void)printf("  %s\n", report->findings[i]);
 	if (report->problems > report->finding_n)
@@ -85,6 +89,7 @@ int br_tool_verify(struct br_tool *tool)
 	struct br_fault fault;
 	int code = 1;
 
+	br_assert(tool->argc == 0);
 	if (report == NULL || mkdtemp(scratch) == NULL) {
 		(void)fprintf(stderr, "backroom: no folder can be made in /tmp\n");
 		free(report);
@@ -117,6 +122,7 @@ static void manifest_json(const char *folder, const struct br_backup_manifest *m
 	struct br_json_out out;
 	struct br_text text;
 
+	br_assert(strlen(manifest->epoch) == 16);
 	br_text_init(&text, 1 << 20);
 	br_json_out_begin(&out, &text);
 	br_json_out_object(&out, NULL);
@@ -153,6 +159,7 @@ int br_tool_backup(struct br_tool *tool)
 	struct br_backup_manifest manifest;
 	struct br_fault fault;
 
+	br_assert(tool->argc == 1);
 	if (ledger_open(tool, &store, &fault) < 0 ||
 		br_backup(store, tool->argv[0], br_str_from(tool->config.store_id), now_ms(),
 			&manifest, &fault) < 0)
@@ -166,6 +173,7 @@ int br_tool_restore(struct br_tool *tool)
 	struct br_backup_manifest manifest;
 	struct br_fault fault;
 
+	br_assert(tool->argc == 1);
 	if (!tool->config_read)
 		return br_tool_fail(&tool->config_fault);
 	if (br_restore(tool->argv[0], tool->config.state_dir, br_str_from(tool->config.store_id),

@@ -53,6 +53,7 @@ static void bytes_add(struct br_text *text, struct br_str bytes)
 {
 	bool plain = br_utf8_valid(bytes.s, bytes.n);
 
+	br_assert(bytes.s != NULL || bytes.n == 0);
 	br_text_putc(text, '"');
 	for (size_t i = 0; i < bytes.n; i++) {
 		unsigned char c = (unsigned char)bytes.s[i];

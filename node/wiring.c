@@ -52,6 +52,7 @@ static void disk_look(struct br_wiring *wiring)
 {
 	struct statvfs disk;
 
+	br_assert(wiring->config.state_dir[0] != '\0');
 	wiring->disk_free_bytes = UINT64_MAX;
 	if (statvfs(wiring->config.state_dir, &disk) == 0)
 		wiring->disk_free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;

@@ -24,6 +24,7 @@ static int64_t known_or(int32_t value)
 static void label_copy(const struct br_wiring *wiring, const struct br_label_now *label,
 	struct br_web_live_label *to)
 {
+	br_assert(label->label[0] != '\0' && label->phase < BR_LABEL_PHASES);
 	*to = (struct br_web_live_label){
 		.w = label->display.w,
 		.h = label->display.h,

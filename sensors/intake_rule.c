@@ -108,6 +108,7 @@ static struct br_sensor_channel *alarm_channel(
 
 	if (device == NULL || !device->adopted)
 		return NULL;
+	br_assert(device->channel_n <= BR_DEVICE_CHANNELS_MAX);
 	for (unsigned i = 0; i < device->channel_n; i++)
 		if (br_str_equal(channel_word(&device->channels[i]), alarm->channel))
 			return &device->channels[i];

@@ -115,6 +115,7 @@ BR_WEB_QUERY(order_list)
 		.limit = (unsigned)args->numbers[1]};
 	bool known = args->texts[0].n == 0;
 
+	br_assert(args->numbers[1] >= 1);
 	for (unsigned i = 0; i < BR_ORDER_STATE_N; i++)
 		known = known || br_str_is(args->texts[0], br_order_state_words[i]);
 	if (!known)
@@ -146,6 +147,7 @@ BR_WEB_QUERY(label_list)
 		.limit = (unsigned)args->numbers[1]};
 	bool known = args->texts[0].n == 0;
 
+	br_assert(args->numbers[1] >= 1);
 	for (unsigned i = 0; i < BR_ARRAY_LEN(states); i++)
 		known = known || br_str_is(args->texts[0], states[i]);
 	if (!known)
@@ -160,6 +162,7 @@ BR_WEB_QUERY(sensor_list)
 {
 	struct list list = {.noun = BR_WEB_SENSOR, .limit = (unsigned)args->numbers[0]};
 
+	br_assert(args->numbers[0] >= 1);
 	(void)refusal;
 	list_after(&list, args->texts[1]);
 	return list_write(view, &list, out);
@@ -182,6 +185,7 @@ BR_WEB_QUERY(order_history)
 	struct br_scan scan;
 	unsigned n = 0;
 
+	br_assert(args->texts[0].n > 0);
 	if (br_order_get(view->txn, args->texts[0], view->arena, &order) == BR_E_NOT_FOUND)
 		return br_web_refuse(refusal, BR_E_NOT_FOUND, 404, "unknown_order",
 			"order \"%.*s\": not known", BR_STR_ARG(args->texts[0]));
@@ -240,6 +244,7 @@ BR_WEB_QUERY(sensor_series)
 	struct br_web_live_series *series;
 	int result;
 
+	br_assert(args->numbers[4] >= 1 && args->numbers[4] <= BR_WEB_POINTS_MAX);
 	if (args->numbers[2] >= args->numbers[3])
 		return br_web_refuse(
 			refusal, BR_E_INVALID, 400, "malformed", "from: must be earlier than `to`");
@@ -267,6 +272,7 @@ BR_WEB_QUERY(journal_tail)
 	struct br_scan scan;
 	int result = 0;
 
+	br_assert(args->numbers[0] >= 0 && left >= 1);
 	(void)refusal;
 	br_json_out_object(out, NULL);
 	br_json_out_array(out, "rows");

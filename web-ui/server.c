@@ -629,8 +629,10 @@ static bool callback_server(struct lws *wsi, enum lws_callback_reasons reason, v
 		web->connection_n++;
 		return true;
 	case LWS_CALLBACK_WSI_DESTROY:
-		if (lws_get_opaque_user_data(wsi) == web)
-			web->connection_n--;
+		if (lws_get_opaque_user_data(wsi) != web)
+			return true;
+		br_assert(web->connection_n > 0);
+		web->connection_n--;
 		return true;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		*ret = upgrade_check(wsi, in);
@@ -881,6 +883,7 @@ void br_web_stop(struct br_web *web)
 	lws_cancel_service(web->context);
 	(void)pthread_join(web->thread, NULL);
 	web->running = false;
+	br_assert(web->context != NULL);
 }
 
 void br_web_wake(struct br_web *web)

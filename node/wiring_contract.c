@@ -134,11 +134,22 @@ const struct br_contract_channel br_wiring_channels[] = {
 		"in "
 		"parts on job/{label}/{i}.",
 		NULL, "{\"type\":\"string\",\"contentMediaType\":\"application/octet-stream\"}"},
+	{"accessPointJobPart", "brap/1/{ap}/job/{label}/{part}", false, 1, false,
+		"A part of a picture",
+		"Binary, as a job with a header of {job}; parts count from 0 and are at most 16 "
+		"KiB.",
+		NULL, "{\"type\":\"string\",\"contentMediaType\":\"application/octet-stream\"}"},
+	{"accessPointCommand", "brap/1/{ap}/cmd/{label}", false, 1, false, "A command for a label",
+		"cancel takes back a job that went to an access point which is not the best any "
+		"more.",
+		NULL, OBJECT(STRING("job") ",\"op\":{\"enum\":[\"cancel\"]}", "\"job\",\"op\"")},
 	{"zigbee2mqtt", "zigbee2mqtt/{device}", true, 1, false, "Zigbee2MQTT",
 		"Its own topics below the configured base: states, availability, bridge/devices.",
 		NULL, "{}"},
 	{"tasmota", "tele/{topic}/{what}", true, 1, false, "Tasmota",
-		"Its own topics by the configured FullTopic: SENSOR, STATE, LWT, and stat/….", NULL,
+		"Its own topics by the configured FullTopic: SENSOR, STATE, LWT.", NULL, "{}"},
+	{"tasmotaStatus", "stat/{topic}/{what}", true, 1, false, "Tasmota, when asked",
+		"Answers to its commands by the configured FullTopic: RESULT, STATUS….", NULL,
 		"{}"},
 };
 const unsigned br_wiring_channel_n = BR_ARRAY_LEN(br_wiring_channels);

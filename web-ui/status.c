@@ -523,7 +523,8 @@ int br_web_row_status(const struct br_web_view *view, struct br_str key, struct 
 		br_json_out_end(out);
 		return 0;
 	}
-	if (status->row.n == 0 || br_web_status_due(status, view->now_ms))
+	/* Who asks gets what is so now, just after their own command, too. */
+	if (status->row.n == 0 || status->dirty)
 		status_make(status, view);
 	br_arena_reset(view->arena);
 	if (br_text_error(&status->row) < 0)

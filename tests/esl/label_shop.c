@@ -30,6 +30,8 @@ static int shop_publish(
 	CHECK(!retain);
 	if (!shop->connected)
 		return BR_E_OFFLINE;
+	if (shop->publish_error < 0)
+		return shop->publish_error;
 	if (shop->fail_publish > 0) {
 		shop->fail_publish--;
 		return BR_E_OFFLINE;

@@ -18,6 +18,7 @@ struct shop {
 	struct air air;
 	bool connected;	       /* the broker is there */
 	unsigned fail_publish; /* so many publishes fail as if the broker had just gone */
+	int publish_error;     /* all publishes fail with it */
 };
 
 /* A shop of that name with product A (barcode, 2.50) and the labels' templates. */

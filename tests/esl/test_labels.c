@@ -1084,6 +1084,222 @@ static void test_thousands_of_stale_labels_cost_nothing_while_none_can_be_drawn(
 	shop_close(&shop);
 }
 
+static void test_a_picture_for_an_access_point_that_left_is_drawn_anew(void)
+{
+	struct br_label_now *now;
+	struct air_label *label;
+	struct shop shop;
+
+	label = shop_simple(&shop, "left", "bw29");
+	shop_pass(&shop, 2 * MINUTE_MS, 1000);
+	now = br_labels_get(shop.labels, BR_STR(L1));
+	/* It leaves while a picture for it is ready … */
+	shop.connected = false;
+	shop_price(&shop, "A", 260);
+	CHECK_INT(now->phase, BR_LABEL_READY);
+	shop_say(&shop, "brap/1/ap-1/state", "{'on':false}");
+	CHECK_INT(now->phase, BR_LABEL_STALE);
+	CHECK_INT(shop.labels->aps[0]->unacked, 0);
+	shop.connected = true;
+	shop_say(&shop, "brap/1/ap-1/state", "{'on':true,'boot':7,'win':4,'enc':['raw']}");
+	CHECK_INT(now->phase, BR_LABEL_QUEUED);
+	/* … and while one is drawn. */
+	br_label_stale(shop.labels, now);
+	br_labels_draw(shop.labels);
+	CHECK_INT(now->phase, BR_LABEL_RENDERING);
+	shop_price(&shop, "B", 270);
+	br_label_stale(shop.labels, now);
+	br_labels_draw(shop.labels);
+	shop_bind(&shop, L1, "C");
+	br_label_stale(shop.labels, now);
+	br_labels_draw(shop.labels);
+	CHECK_INT(now->phase, BR_LABEL_RENDERING);
+	br_label_older_forget(now);
+	shop_say(&shop, "brap/1/ap-1/state", "{'on':false}");
+	CHECK(now->phase <= BR_LABEL_STALE);
+	shop_say(&shop, "brap/1/ap-1/state", "{'on':true,'boot':7,'win':4,'enc':['raw']}");
+	shop_pass(&shop, 2 * MINUTE_MS, 1000);
+	clean_check(&shop, label);
+	shop_close(&shop);
+}
+
+static void test_every_word_of_failure_is_a_try(void)
+{
+	static const struct {
+		const char *status, *more, *error;
+	} cases[] = {
+		{"failed", ",'err':'radio'", "radio"},
+		{"failed", "", "failed"},
+		{"expired", "", "expired"},
+		{"refused", ",'err':'low_batt','mv':2100", "low_batt"},
+		{"refused", ",'err':'no_such_error_is_known'", "no_such_error_is_known"},
+		{"refused", "", "refused"},
+	};
+	struct air_label *label;
+	struct shop shop;
+
+	label = shop_simple(&shop, "failures", "bw29");
+	for (unsigned i = 0; i < BR_ARRAY_LEN(cases); i++) {
+		shop_price(&shop, "A", 300 + i);
+		air_ack(&shop.air, label, cases[i].status, cases[i].more);
+		shop_pump(&shop);
+		CHECK_TEXT(shop_label(&shop, L1)->error, cases[i].error);
+		CHECK_INT(shop_label(&shop, L1)->tries, 1);
+		CHECK_INT(shop_label(&shop, L1)->phase, BR_LABEL_RESTING);
+		CHECK_INT(shop.labels->aps[0]->held, 0);
+	}
+	CHECK_INT(shop_label(&shop, L1)->mv, 2100);
+	shop_pass(&shop, 3 * MINUTE_MS, 1000);
+	clean_check(&shop, label);
+	shop_close(&shop);
+}
+
+static void test_an_access_point_that_is_full_is_left_alone_for_longer(void)
+{
+	struct air_label *label;
+	struct shop shop;
+
+	label = shop_simple(&shop, "no-space", "bw29");
+	shop_say(&shop, "brap/1/ap-1/ack/" L1, "{'job':'%s','st':'refused','err':'no_space'}",
+		shop.air.last_job);
+	CHECK_INT(shop_label(&shop, L1)->phase, BR_LABEL_STALE);
+	shop_pass(&shop, 29000, 1000);
+	CHECK_INT(shop.air.jobs_seen, 1);
+	shop_pass(&shop, 1000, 1000);
+	CHECK_INT(shop.air.jobs_seen, 2);
+	shop_pass(&shop, 2 * MINUTE_MS, 1000);
+	clean_check(&shop, label);
+	shop_close(&shop);
+}
+
+static void test_a_job_that_cannot_be_sent_does_not_hold_up_the_others(void)
+{
+	struct air_label *label;
+	struct shop shop;
+
+	label = shop_simple(&shop, "unsendable", "bw29");
+	shop_pass(&shop, 2 * MINUTE_MS, 1000);
+	shop.publish_error = BR_E_TOO_LARGE;
+	shop_price(&shop, "A", 260);
+	CHECK_TEXT(shop_label(&shop, L1)->error, br_error_text(BR_E_TOO_LARGE));
+	CHECK_INT(shop.labels->ready.n, 0);
+	shop.publish_error = 0;
+	shop_pass(&shop, 3 * MINUTE_MS, 1000);
+	clean_check(&shop, label);
+	shop_close(&shop);
+}
+
+static void test_a_display_that_changes_is_drawn_anew(void)
+{
+	struct air_label *label;
+	struct shop shop;
+
+	label = shop_simple(&shop, "display", "bw29");
+	CHECK_INT(shop_label(&shop, L1)->phase, BR_LABEL_QUEUED);
+	label->display.rotation = 3;
+	shop_say(&shop, "brap/1/ap-1/types",
+		"{'displays':{'bw29':{'w':296,'h':128,'bpp':1,'rot':3}}}");
+	CHECK_INT(shop.air.jobs_seen, 2);
+	shop_pass(&shop, 2 * MINUTE_MS, 1000);
+	clean_check(&shop, label);
+	CHECK_INT(label->pictures, 1);
+	shop_close(&shop);
+}
+
+static void test_many_that_cannot_be_drawn_all_say_so(void)
+{
+	char id[BR_BRAP_LABEL_BYTES];
+	struct shop shop;
+
+	shop_open(&shop, "many");
+	(void)air_ap_add(&shop.air, "ap-1", 4);
+	shop_pump(&shop);
+	shop_say(&shop, "brap/1/ap-1/types", "{'displays':{'odd':{'w':200,'h':200,'bpp':1}}}");
+	for (unsigned i = 0; i < 100; i++) {
+		(void)snprintf(id, sizeof(id), "0000000000%02X", i);
+		(void)bench_do(&shop.bench, "label.bind", "{'label':'%s','sku':'A'}", id);
+	}
+	shop_pump(&shop);
+	for (unsigned i = 0; i < 100; i++) {
+		struct br_message message = {.topic = BR_STR("brap/1/ap-1/seen")};
+		char text[128];
+
+		(void)snprintf(text, sizeof(text), "[{'l':'0000000000%02X','type':'odd'}]", i);
+		message.payload = br_str_from(bench_quote(text));
+		br_labels_message(shop.labels, &message);
+	}
+	CHECK_INT(shop.labels->aps[0]->stale.n, 100);
+	/* A few in each turn, so that tills need not wait. */
+	for (unsigned i = 0; i < 7; i++)
+		shop_pump(&shop);
+	CHECK_INT(shop.labels->aps[0]->stale.n, 0);
+	CHECK_INT(shop.labels->due.n, 100);
+	shop_close(&shop);
+}
+
+/* How a phase is reached from rest: each is one move behind the one before. */
+static void phase_reach(struct shop *shop, struct br_label_now *label, enum br_label_phase phase)
+{
+	label->due_boot_ms = 0;
+	for (unsigned next = BR_LABEL_STALE; next <= phase; next++)
+		br_label_move(shop->labels, label, (enum br_label_phase)next);
+}
+
+static void test_every_move_keeps_the_counts(void)
+{
+	static const bool allowed[BR_LABEL_PHASES][BR_LABEL_PHASES] = {
+		[BR_LABEL_RESTING] = {[BR_LABEL_STALE] = true},
+		[BR_LABEL_STALE] = {[BR_LABEL_RESTING] = true, [BR_LABEL_RENDERING] = true},
+		[BR_LABEL_RENDERING] = {[BR_LABEL_RESTING] = true,
+			[BR_LABEL_STALE] = true,
+			[BR_LABEL_READY] = true,
+			[BR_LABEL_QUEUED] = true},
+		[BR_LABEL_READY] = {[BR_LABEL_RESTING] = true,
+			[BR_LABEL_STALE] = true,
+			[BR_LABEL_OFFERED] = true},
+		[BR_LABEL_OFFERED] = {[BR_LABEL_RESTING] = true,
+			[BR_LABEL_STALE] = true,
+			[BR_LABEL_OFFERED] = true,
+			[BR_LABEL_QUEUED] = true,
+			[BR_LABEL_SENDING] = true},
+		[BR_LABEL_QUEUED] = {[BR_LABEL_RESTING] = true,
+			[BR_LABEL_STALE] = true,
+			[BR_LABEL_QUEUED] = true,
+			[BR_LABEL_SENDING] = true},
+		[BR_LABEL_SENDING] = {[BR_LABEL_RESTING] = true,
+			[BR_LABEL_STALE] = true,
+			[BR_LABEL_QUEUED] = true,
+			[BR_LABEL_SENDING] = true},
+	};
+	const struct br_access_point *ap;
+	struct br_label_now *label;
+	struct shop shop;
+
+	(void)shop_simple(&shop, "moves", "bw29");
+	shop_pass(&shop, 2 * MINUTE_MS, 1000);
+	label = br_labels_get(shop.labels, BR_STR(L1));
+	ap = shop.labels->aps[0];
+	for (unsigned from = 0; from < BR_LABEL_PHASES; from++) {
+		for (unsigned to = 0; to < BR_LABEL_PHASES; to++) {
+			if (!allowed[from][to])
+				continue;
+			phase_reach(&shop, label, (enum br_label_phase)from);
+			br_label_move(shop.labels, label, (enum br_label_phase)to);
+			CHECK_INT(label->phase, to);
+			CHECK_INT(ap->unacked, to >= BR_LABEL_RENDERING && to <= BR_LABEL_OFFERED);
+			CHECK_INT(ap->held, to >= BR_LABEL_QUEUED);
+			CHECK_INT(ap->stale.n, to == BR_LABEL_STALE);
+			CHECK_INT(shop.labels->ready.n, to == BR_LABEL_READY);
+			CHECK_INT(shop.labels->under_way.n,
+				to == BR_LABEL_RENDERING || to >= BR_LABEL_OFFERED);
+			if (to != BR_LABEL_RESTING)
+				br_label_move(shop.labels, label, BR_LABEL_RESTING);
+		}
+	}
+	CHECK_INT(ap->unacked + ap->held + ap->stale.n, 0);
+	shop_close(&shop);
+}
+
 static void test_stock_alone_is_drawn_within_the_hour(void)
 {
 	struct air_label *label;
@@ -1402,6 +1618,13 @@ int main(int argc, char **argv)
 	TEST(test_what_cannot_be_drawn_says_why);
 	TEST(test_a_display_without_template_says_so);
 	TEST(test_thousands_of_stale_labels_cost_nothing_while_none_can_be_drawn);
+	TEST(test_a_picture_for_an_access_point_that_left_is_drawn_anew);
+	TEST(test_every_word_of_failure_is_a_try);
+	TEST(test_an_access_point_that_is_full_is_left_alone_for_longer);
+	TEST(test_a_job_that_cannot_be_sent_does_not_hold_up_the_others);
+	TEST(test_a_display_that_changes_is_drawn_anew);
+	TEST(test_many_that_cannot_be_drawn_all_say_so);
+	TEST(test_every_move_keeps_the_counts);
 	TEST(test_stock_alone_is_drawn_within_the_hour);
 	TEST(test_malformed_messages_are_counted_and_change_nothing);
 	TEST(test_access_points_have_a_limit);

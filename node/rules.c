@@ -8,7 +8,8 @@ static bool made_of(struct br_str text, const char *allowed)
 {
 	br_assert(allowed[0] != '\0');
 	for (size_t i = 0; i < text.n; i++)
-		if (strchr(allowed, text.s[i]) == NULL)
+		/* strchr() finds the NUL that closes the list, too. */
+		if (text.s[i] == '\0' || strchr(allowed, text.s[i]) == NULL)
 			return false;
 	return true;
 }

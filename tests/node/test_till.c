@@ -350,14 +350,18 @@ static void test_the_name_is_what_a_topic_may_carry(void)
 		"backroom/v1/till/request",
 		/* 33 letters. */
 		"backroom/v1/till/abcdefghijklmnopqrstuvwxyz0123456/request"};
+	const struct br_message nul = {
+		.topic = BR_STR("backroom/v1/till/\0t/request"), .payload = BR_STR("{}"), .qos = 1};
 	uint64_t before = br_metric_get(BR_METRIC_TILL_MALFORMED);
 	struct scene scene;
 
 	scene_open(&scene, "name");
 	for (unsigned i = 0; i < BR_ARRAY_LEN(wrong); i++)
 		CHECK_TEXT(ask_on(&scene, wrong[i], sale), "");
+	/* No broker lets a NUL pass, and no name begins with one. */
+	br_till_message(scene.till, &nul);
 	CHECK_INT(scene.replies, 0);
-	CHECK_INT(br_metric_get(BR_METRIC_TILL_MALFORMED) - before, BR_ARRAY_LEN(wrong));
+	CHECK_INT(br_metric_get(BR_METRIC_TILL_MALFORMED) - before, BR_ARRAY_LEN(wrong) + 1);
 	CHECK_HAS(ask_on(&scene, "backroom/v1/till/abcdefghijklmnopqrstuvwxyz-01234/request", sale),
 		"accepted");
 	CHECK_TEXT(scene.topic, "backroom/v1/till/abcdefghijklmnopqrstuvwxyz-01234/reply");

@@ -315,6 +315,7 @@ void br_labels_send(struct br_labels *labels)
 
 void br_labels_ap_away(struct br_labels *labels, const struct br_access_point *ap)
 {
+	br_assert(!ap->on);
 	for (unsigned i = 0; i < labels->label_n; i++)
 		if (labels->sorted[i]->ap == ap && labels->sorted[i]->phase == BR_LABEL_READY)
 			br_label_drop(labels, labels->sorted[i]);
@@ -322,6 +323,7 @@ void br_labels_ap_away(struct br_labels *labels, const struct br_access_point *a
 
 void br_labels_ap_back(struct br_labels *labels, const struct br_access_point *ap)
 {
+	br_assert(ap->on);
 	for (unsigned i = 0; i < labels->label_n; i++) {
 		struct br_label_now *label = labels->sorted[i];
 
@@ -347,6 +349,7 @@ void br_labels_ap_forgot(struct br_labels *labels, const struct br_access_point 
 		else
 			br_label_older_forget(label);
 	}
+	br_assert(ap->held == 0);
 }
 
 /* A deadline passed: the offer is sent again a few times, then the try has failed. */

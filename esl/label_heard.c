@@ -143,6 +143,7 @@ struct seen_batch {
 static void figures_take(
 	struct br_labels *labels, struct br_label_now *label, const struct br_brap_seen *seen)
 {
+	br_assert(strcmp(label->label, seen->label) == 0);
 	label->last_seen_ms = br_labels_wall_ms(labels);
 	label->rssi = seen->rssi;
 	label->mv = seen->mv;

@@ -79,6 +79,7 @@ const struct br_label_now *br_labels_next(const struct br_labels *labels, struct
 	unsigned place = after.n > 0 ? place_find(labels, after) : 0;
 
 	br_assert(place <= labels->label_n);
+	br_assert(place <= labels->label_n);
 	if (place < labels->label_n && br_str_is(after, labels->sorted[place]->label))
 		place++;
 	return place < labels->label_n ? labels->sorted[place] : NULL;
@@ -88,6 +89,7 @@ bool br_label_lost(const struct br_label_now *label, int64_t now_ms)
 {
 	int64_t quiet_ms = label->next_s > 0 ? (int64_t)label->next_s * 3000 : DAY_MS;
 
+	br_assert(now_ms >= 0);
 	if (quiet_ms > DAY_MS)
 		quiet_ms = DAY_MS;
 	if (quiet_ms < QUIET_MIN_MS)
@@ -169,6 +171,7 @@ void br_labels_tick(struct br_labels *labels)
 {
 	unsigned waiting;
 
+	br_assert(labels->ap_n <= BR_ACCESS_POINTS_MAX);
 	br_labels_lock(labels);
 	if (hears(labels))
 		br_labels_due(labels);

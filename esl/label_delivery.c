@@ -93,6 +93,7 @@ void br_label_file(struct br_labels *labels, struct br_label_now *label)
 
 void br_label_changed(struct br_labels *labels, struct br_label_now *label)
 {
+	br_assert(label->label[0] != '\0');
 	label->changed_ms = br_labels_wall_ms(labels);
 }
 

@@ -107,6 +107,7 @@ void br_labels_draw(struct br_labels *labels)
 	int64_t now_ms = br_labels_boot_ms(labels);
 	unsigned drawings = 0, first = labels->ap_next++;
 
+	br_assert(labels->ap_n <= BR_ACCESS_POINTS_MAX);
 	for (unsigned i = 0; i < labels->ap_n; i++) {
 		struct br_access_point *ap = labels->aps[(first + i) % labels->ap_n];
 

@@ -96,6 +96,7 @@ static void stock_touched(void *context, enum br_noun noun, struct br_str key)
 {
 	const struct touched *touched = context;
 
+	br_assert(touched->txn != NULL);
 	if (noun == BR_NOUN_PRODUCT && key.n > 0)
 		product_follow(touched->labels, touched->txn, key, true);
 }

@@ -9,8 +9,8 @@
  *
  * The tables of labels and stock are large, so the few rows of them that are not in order are kept
  * here: found once at start, then followed by the events' touches. The rest is small and is looked
- * through when the row is worked out: when somebody asks, and for those who follow it at most once a
- * second.
+ * through when the row is worked out: when somebody asks, and for those who follow it at most once
+ * a second.
  *
  * Belongs to the web thread.
  */
@@ -57,8 +57,8 @@ void br_web_status_touch(struct br_web_status *status);
 bool br_web_status_due(const struct br_web_status *status, int64_t now_ms);
 
 /*
- * The row, worked out when something changed since it was last. As br_web_row(); without a status in
- * the view its state is "unknown".
+ * The row, worked out when something changed since it was last. As br_web_row(); without a status
+ * in the view its state is "unknown".
  */
 int br_web_row_status(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
 	const char *name);

@@ -215,10 +215,10 @@ static void prices_change(void)
 static void bind_all(void)
 {
 	for (unsigned i = 0; i < LABELS; i++) {
-		char body[128];
+		char body[LABEL_BYTES + 64];
 
-		(void)snprintf(
-			body, sizeof(body), "{\"label\":\"%s\",\"sku\":\"L%u\"}", labels[i], i + 1);
+		(void)snprintf(body, sizeof(body), "{\"label\":\"%.*s\",\"sku\":\"L%u\"}",
+			LABEL_BYTES - 1, labels[i], i + 1);
 		CHECK_INT(store_node_tool(&node, NULL, "command", "label.bind", body, (char *)NULL),
 			0);
 	}

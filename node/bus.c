@@ -101,7 +101,6 @@ static void connected_callback(
 static void connection_drop(struct br_bus *bus)
 {
 	br_assert(bus->retry_ms >= RETRY_MIN_MS && bus->retry_ms <= RETRY_MAX_MS);
-	br_assert(bus->retry_ms >= RETRY_MIN_MS && bus->retry_ms <= RETRY_MAX_MS);
 	br_loop_source_destroy(BR_TAKE(bus->watch));
 	if (bus->connected) {
 		bus->connected = false;
@@ -341,8 +340,8 @@ int br_bus_route(struct br_bus *bus, const char *filter, int qos,
 {
 	char *copy;
 
-	br_assert(bus->route_n < BR_BUS_ROUTES_MAX && qos >= 0 && qos <= 1);
-	br_assert(message != NULL && qos >= 0 && qos <= 2);
+	br_assert(bus->route_n < BR_BUS_ROUTES_MAX);
+	br_assert(message != NULL && qos >= 0 && qos <= 1);
 	if (mosquitto_sub_topic_check(filter) != 0)
 		return BR_E_INVALID;
 	copy = strdup(filter);

@@ -40,12 +40,16 @@ struct br_sensor_moment br_intake_now(const struct br_intake *intake)
 
 static void intake_lock(struct br_intake *intake)
 {
-	br_assert(pthread_mutex_lock(&intake->lock) == 0);
+	int code = pthread_mutex_lock(&intake->lock);
+
+	br_assert(code == 0);
 }
 
 static void intake_unlock(struct br_intake *intake)
 {
-	br_assert(pthread_mutex_unlock(&intake->lock) == 0);
+	int code = pthread_mutex_unlock(&intake->lock);
+
+	br_assert(code == 0);
 }
 
 bool br_intake_device_split(struct br_str device, struct br_str *ret_source, struct br_str *ret_id)
@@ -147,7 +151,7 @@ static void reading_follow(struct br_intake *intake, const struct br_registry_ta
 	(void)!br_series_add(&intake->record, taken, &series);
 	if (taken->is_new)
 		(void)!br_series_channels_put(taken->device, &series);
-	br_rule_reading(taken, br_intake_now(intake), &rules);
+	br_rule_reading(taken, intake->message_now, &rules);
 }
 
 static void reading_take(void *context, const struct br_reading *reading)
@@ -158,7 +162,7 @@ static void reading_take(void *context, const struct br_reading *reading)
 
 	/* One reading at a time, so that a long message keeps no other thread waiting. */
 	intake_lock(intake);
-	result = br_registry_take(intake->registry, reading, br_intake_now(intake), &taken);
+	result = br_registry_take(intake->registry, reading, intake->message_now, &taken);
 	if (result == 0)
 		reading_follow(intake, &taken);
 	intake_unlock(intake);
@@ -178,7 +182,7 @@ static void presence_take(void *context, const struct br_presence *presence)
 		device = br_registry_find(intake->registry, presence->source, presence->former);
 	if (device != NULL)
 		br_intake_device_name(device, former);
-	(void)!br_registry_presence(intake->registry, presence, br_intake_now(intake));
+	(void)!br_registry_presence(intake->registry, presence, intake->message_now);
 	/* The one that has the new id now is the one that was renamed, or an older holder. */
 	if (device != NULL && device->adopted && br_str_is(presence->device, device->id))
 		br_intake_device_renamed(intake, device, former);
@@ -199,12 +203,13 @@ void br_intake_message(void *owner, const struct br_message *message)
 	struct br_sensor_message sensor = {
 		.topic = message->topic,
 		.payload = message->payload,
-		.received_ms = br_intake_now(intake).wall_ms,
 		.retained = message->retained,
 	};
 	struct br_adapter_sink sink = {reading_take, presence_take, refused_count, intake};
 	int outcome = BR_ADAPTER_FOREIGN;
 
+	intake->message_now = br_intake_now(intake);
+	sensor.received_ms = intake->message_now.wall_ms;
 	for (unsigned i = 0; i < intake->adapter_n && outcome == BR_ADAPTER_FOREIGN; i++)
 		outcome = br_adapter_take(intake->adapters[i], &sensor, &sink);
 	record_end(intake);
@@ -351,7 +356,8 @@ int br_intake_create(const struct br_intake_options *options, struct br_intake *
 	if (intake == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	intake->options = *options;
-	br_assert(pthread_mutex_init(&intake->lock, NULL) == 0);
+	result = pthread_mutex_init(&intake->lock, NULL);
+	br_assert(result == 0);
 	br_arena_init(&intake->arena, BR_COMMAND_ARENA_BYTES_MAX);
 	br_arena_init(&intake->events, BR_COMMAND_ARENA_BYTES_MAX);
 	result = start_choose(intake);

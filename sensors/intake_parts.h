@@ -23,7 +23,8 @@ struct br_intake {
 	struct br_txn *txn;		/* of the telemetry, open during a turn */
 	struct br_series_record record; /* of the message at hand */
 	struct br_sensor *record_device;
-	struct br_arena arena;	/* of the rows that are read */
+	struct br_sensor_moment message_now; /* when it came: one moment for all its readings */
+	struct br_arena arena;		     /* of the rows that are read */
 	struct br_arena events; /* of the event or device that is followed, which outlives them */
 	char start[17]; /* random digits of this start, so that no command's id comes twice */
 	bool hears;	/* the broker is there */

@@ -4,7 +4,7 @@
  * A till gives every request an id and sends it until it has the reply. A sale, a return and an
  * adjustment become commands of the actor "till/<till>"; their reply leaves after the commit, and a
  * repeated id gets the first reply. A price look-up changes nothing and is answered from the store.
- * The contract is in node/asyncapi.yaml. Runs on the core thread.
+ * The contract is in node/asyncapi.json. Runs on the core thread.
  */
 #pragma once
 

@@ -79,7 +79,6 @@ const struct br_label_now *br_labels_next(const struct br_labels *labels, struct
 	unsigned place = after.n > 0 ? place_find(labels, after) : 0;
 
 	br_assert(place <= labels->label_n);
-	br_assert(place <= labels->label_n);
 	if (place < labels->label_n && br_str_is(after, labels->sorted[place]->label))
 		place++;
 	return place < labels->label_n ? labels->sorted[place] : NULL;

@@ -8,7 +8,8 @@
 
 #define STATE_MS 60000
 #define SEEN_MS 500
-#define DOWN_MS 1500 /* how long a restart takes */
+#define SEEN_ROW_BYTES 320 /* a label's row is never longer */
+#define DOWN_MS 1500	   /* how long a restart takes */
 #define TOPIC_BYTES 128
 
 /* A message that is held back. */
@@ -109,25 +110,35 @@ static void seen_row(struct ap *ap, const struct label *label, struct br_json_ou
 	br_json_out_end(out);
 }
 
+/* Says the labels from `from` on, as many as a message of the contract holds; how many they were.
+ */
+static size_t seen_say(struct ap *ap, size_t from)
+{
+	struct br_json_out out;
+	struct br_text text;
+	size_t n = 0;
+
+	br_text_init(&text, PEER_BRAP_JSON_MAX);
+	br_json_out_begin(&out, &text);
+	br_json_out_array(&out, NULL);
+	while (from + n < ap->seen_n && text.n + SEEN_ROW_BYTES < PEER_BRAP_JSON_MAX)
+		seen_row(ap, ap->seen[from + n++], &out);
+	br_json_out_end(&out);
+	br_assert(br_text_error(&text) == 0 && n > 0);
+	publish(ap, "seen", 0, false, br_text_str(&text));
+	br_text_finish(&text);
+	return n;
+}
+
 static void seen_fired(void *context)
 {
 	struct ap *ap = context;
-	struct br_json_out out;
-	struct br_text text;
 
-	if (ap->seen_n == 0)
-		return;
-	br_text_init(&text, 64 * 1024);
-	br_json_out_begin(&out, &text);
-	br_json_out_array(&out, NULL);
-	for (size_t i = 0; i < ap->seen_n; i++)
-		seen_row(ap, ap->seen[i], &out);
+	for (size_t from = 0; from < ap->seen_n;)
+		from += seen_say(ap, from);
 	for (size_t i = 0; i < ap->seen_n; i++)
 		ap->seen[i]->wake = "timed";
-	br_json_out_end(&out);
 	ap->seen_n = 0;
-	publish(ap, "seen", 0, false, br_text_str(&text));
-	br_text_finish(&text);
 }
 
 /* Check-ins are gathered: up to 50, or for half a second. */
@@ -254,6 +265,19 @@ static void message_take(struct ap *ap, struct br_str rest, struct br_str payloa
 		ap->air->stats.malformed++;
 }
 
+/* True for what a real access point could not even receive. */
+static bool is_too_long(const struct ap *ap, const struct peer_message *message)
+{
+	bool part = false;
+	struct br_str rest = br_str_from(message->topic);
+
+	for (int i = 0; i < 5; i++)
+		(void)br_str_split(&rest, '/');
+	part = rest.n > 0;
+	return message->payload.n > (size_t)ap->air->settings.msg_max ||
+	       (part && message->payload.n > PEER_BRAP_PART_MAX);
+}
+
 /* brap/1/<ap>/job/<label>[/<part>] and brap/1/<ap>/cmd/<label> */
 static void on_message(void *context, const struct peer_message *message)
 {
@@ -266,6 +290,12 @@ static void on_message(void *context, const struct peer_message *message)
 	if (message->retained) {
 		ap->air->stats.malformed++;
 		(void)fprintf(stderr, "%s: retained, refused\n", message->topic);
+		return;
+	}
+	if (is_too_long(ap, message)) {
+		ap->air->stats.malformed++;
+		(void)fprintf(stderr, "%s: %zu bytes are more than msg_max or a part allow\n",
+			message->topic, message->payload.n);
 		return;
 	}
 	message_take(ap, rest, message->payload);
@@ -374,11 +404,13 @@ static void roam_fired(void *context)
 
 static void press_fired(void *context)
 {
+	static const char *const touches[] = {"button1", "button1", "button2", "nfc"};
 	struct peer_air *air = context;
 	struct label *label =
 		&air->labels[peer_random_below(&air->random, (uint64_t)air->settings.labels)];
 
-	ap_event(air->aps[label->home], label->id, "button1");
+	ap_event(air->aps[label->home], label->id,
+		touches[peer_random_below(&air->random, BR_ARRAY_LEN(touches))]);
 	peer_timer_set(air->loop, &air->press,
 		(int64_t)peer_random_gap(&air->random, 60000.0 / air->settings.presses));
 }

@@ -7,6 +7,7 @@
  *
  *	job ─► queued ─► sending ─► (refresh) ─► shown
  *	 │       │          └─ lost on the air: queued again, after three tries failed
+ *	 │       ├─ an empty battery: failed
  *	 │       └─ newer revision: superseded;  time over: expired;  cancelled: superseded
  *	 └─ refused: no_label, no_space, busy, bad_type, bad_enc, bad_hash
  */
@@ -30,6 +31,7 @@ struct peer_air_settings {
 	const char *types;     /* "bwr29:75,bwr42:20,bw75:5": displays by weight */
 	int64_t win, queue, msg_max;
 	int64_t silent;		  /* the last so many labels are seen once and never again */
+	int64_t weak;		  /* the first so many have a battery too empty for a picture */
 	double check_in_s;	  /* the labels' own interval */
 	int64_t refresh_ms;	  /* a full refresh; a fast one takes a fifth */
 	int64_t bytes_per_second; /* over the air; 0: no time at all */
@@ -38,7 +40,7 @@ struct peer_air_settings {
 	int64_t delay_ms;  /* acknowledgements come up to so much later */
 	double restart_s;  /* every access point restarts so often; 0: never */
 	double roam_s;	   /* a label goes to another access point; 0: never */
-	double presses;	   /* buttons pressed a minute, all labels together */
+	double presses;	   /* buttons and NFC tags touched a minute, all labels together */
 	bool overlap;	   /* every access point hears every label */
 	const char *glass; /* folder for <label>.png and shown.jsonl; NULL: none */
 };

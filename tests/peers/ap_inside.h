@@ -13,6 +13,7 @@
 #define RECENT 512 /* finished jobs that an access point still knows by id */
 #define SEEN_MAX 50
 #define TRIES_MAX 3
+#define WEAK_MV 2100 /* below it a refresh would not end */
 
 struct page {
 	struct peer_picture picture; /* all zero: empty */
@@ -30,8 +31,9 @@ struct label {
 	char fw[33];
 	const char *wake; /* why it woke last */
 	int mv, rssi, tc;
-	bool busy;   /* a transfer or refresh is under way */
-	bool silent; /* never checks in again */
+	bool weak_told; /* that its battery is nearly empty */
+	bool busy;	/* a transfer or refresh is under way */
+	bool silent;	/* never checks in again */
 	int64_t fast_until_ms, fast_every_ms;
 	int64_t led_until_ms;
 	struct peer_timer check_in;

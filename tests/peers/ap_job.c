@@ -405,6 +405,10 @@ static void transfer_begin(struct job *job)
 	job->state = JOB_SENDING;
 	job->label->busy = true;
 	job->tries++;
+	if (job->label->mv < WEAK_MV) {
+		job_end(job, "failed", "low_batt");
+		return;
+	}
 	job_ack(job, "sending", "");
 	peer_timer_set(air->loop, &job->timer, ms);
 }
@@ -434,6 +438,12 @@ static void command_do(struct job *job)
 		label_wake(label, command->every_s, command->for_s);
 		break;
 	case PEER_OP_FW:
+		if (peer_random_hit(&label->air->random, label->air->settings.loss)) {
+			ap_event(job->ap, label->id, "fw_fail");
+			st = "failed";
+			err = "radio";
+			break;
+		}
 		(void)snprintf(label->fw, sizeof(label->fw), "%s", command->version);
 		label_reboot(label);
 		break;

@@ -48,10 +48,14 @@ static void checks_in(void *context)
 	struct peer_air *air = label->air;
 
 	/* A coin cell falls about one millivolt in a thousand check-ins, and cools in a freezer. */
-	if (peer_random_hit(&air->random, 0.001) && label->mv > 2000)
+	if (peer_random_hit(&air->random, 0.001) && label->mv > WEAK_MV)
 		label->mv--;
 	label->tc = 19 + (int)peer_random_below(&air->random, 5);
 	label->rssi = -60 - (int)peer_random_below(&air->random, 15);
+	if (label->mv < WEAK_MV && !label->weak_told) {
+		ap_event(air->aps[label->home], label->id, "low_batt");
+		label->weak_told = true;
+	}
 	/* Before anything is served: a command may well set another time. */
 	if (!label->silent)
 		next_arm(label);
@@ -230,6 +234,8 @@ int peer_air_create(struct peer_loop *loop, const struct peer_air_settings *sett
 		label->wake = "boot";
 		label->mv = 2900 + (int)peer_random_below(&air->random, 150);
 		label->silent = i >= settings->labels - settings->silent;
+		if (i < settings->weak)
+			label->mv = WEAK_MV - 100;
 	}
 	error = types_deal(air, fault);
 	if (error == 0 && settings->glass != NULL) {

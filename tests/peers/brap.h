@@ -12,6 +12,7 @@
 #define PEER_BRAP_HASH_BYTES 33 /* 16 bytes in hex and the NUL */
 #define PEER_BRAP_PAGES 4
 #define PEER_BRAP_PARTS_MAX 64
+#define PEER_BRAP_PART_MAX 16384 /* bytes of a part's message */
 
 /* One hardware type that the simulated labels have. */
 struct peer_display {

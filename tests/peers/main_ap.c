@@ -77,8 +77,11 @@ static const struct peer_option options[] = {
 		"every access point hears every label, home 10 dB better", 0, 0},
 	{"silent", PEER_NUMBER, &program.air_settings.silent, "N",
 		"the last N labels are seen once and never again [0]", 0, PEER_LABELS_MAX},
+	{"weak", PEER_NUMBER, &program.air_settings.weak, "N",
+		"the first N labels have an empty battery and fail every picture [0]", 0,
+		PEER_LABELS_MAX},
 	{"presses", PEER_DECIMAL, &program.air_settings.presses, "N",
-		"buttons pressed a minute [0]", 0, 10000},
+		"buttons and NFC tags touched a minute [0]", 0, 10000},
 	{"json", PEER_FLAG, &program.json, "", "print the summary as JSON", 0, 0},
 };
 

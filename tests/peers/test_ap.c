@@ -240,7 +240,9 @@ static struct store {
 	struct peer_mqtt *mqtt;
 	uint32_t boot;
 	unsigned acks, seen, states, types, offs;
-	char log[8192]; /* "job:st/err " of every ack */
+	size_t seen_longest;
+	char log[8192];	   /* "job:st/err " of every ack */
+	char events[1024]; /* "ev " of every event */
 	char last_ack[512], shown[64], last_seen[4096];
 } store;
 
@@ -271,8 +273,17 @@ static void on_message(void *context BR_UNUSED, const struct peer_message *messa
 	REQUIRE(br_json_parse(message->payload, &root, NULL) == 0);
 	if (strstr(message->topic, "/ack/") != NULL) {
 		ack_take(root, message->payload);
+	} else if (strstr(message->topic, "/event/") != NULL) {
+		struct br_str event = {"", 0};
+		size_t n = strlen(store.events);
+
+		CHECK(br_json_string(br_json_member(root, "ev"), &event));
+		(void)snprintf(
+			store.events + n, sizeof(store.events) - n, "%.*s ", BR_STR_ARG(event));
 	} else if (strstr(message->topic, "/seen") != NULL) {
 		store.seen += (unsigned)br_json_count(root);
+		if (message->payload.n > store.seen_longest)
+			store.seen_longest = message->payload.n;
 		(void)snprintf(store.last_seen, sizeof(store.last_seen), "%.*s",
 			BR_STR_ARG(message->payload));
 	} else if (strstr(message->topic, "/types") != NULL) {
@@ -316,8 +327,8 @@ static void ap_open(const char *name, const char *const extra[])
 		"--labels", "2", "--types", "bwr29", "--check-in", "0.1", "--refresh", "20",
 		"--glass", glass, "--json"};
 	struct peer_mqtt_events events = {.message = on_message};
-	static const char *const topics[] = {
-		"brap/1/+/state", "brap/1/+/types", "brap/1/+/seen", "brap/1/+/ack/+"};
+	static const char *const topics[] = {"brap/1/+/state", "brap/1/+/types", "brap/1/+/seen",
+		"brap/1/+/ack/+", "brap/1/+/event/+"};
 	struct peer_mqtt_settings settings;
 	bool seldom = false;
 	size_t n = 14;
@@ -540,8 +551,64 @@ static void test_losses_end_in_failures(void)
 	job_send(&(struct job){.id = "f", .rev = 1});
 	CHECK(said("f:failed/radio f:failed/radio "));
 	CHECK_HAS(store.last_ack, "\"tries\":3,");
+	publish("cmd/" LABEL, BR_STR("{\"job\":\"fw\",\"op\":\"fw\",\"ver\":\"2\"}"));
+	CHECK(said("fw:failed/radio "));
+	CHECK_HAS(store.events, "fw_fail ");
 	ap_close(log, sizeof(log));
 	CHECK_HAS(log, "\"lost\":3,");
+}
+
+static bool has_seen_many(void *context BR_UNUSED)
+{
+	return store.seen >= 360;
+}
+
+/* Whatever the number of labels, no report is longer than the contract's 4 KiB. */
+static void test_reports_keep_to_their_length(void)
+{
+	static const char *const many[] = {"--labels", "120", "--check-in", "0.4", NULL};
+	char log[4096];
+
+	ap_open("many", many);
+	CHECK(peer_loop_until(loop, has_seen_many, NULL, 10000));
+	CHECK(store.seen_longest <= PEER_BRAP_JSON_MAX);
+	CHECK(store.seen_longest > PEER_BRAP_JSON_MAX / 2);
+	ap_close(log, sizeof(log));
+}
+
+/* A battery that is too empty is told of, and no picture comes to that glass. */
+static void test_an_empty_battery_fails_every_picture(void)
+{
+	static const char *const weak[] = {"--weak", "1", NULL};
+	char log[4096];
+
+	ap_open("weak", weak);
+	job_send(&(struct job){.id = "w", .rev = 1});
+	job_send(&(struct job){.id = "s", .rev = 1, .topic = "job/" OTHER});
+	CHECK(said("w:failed/low_batt "));
+	CHECK(said("s:shown "));
+	CHECK_TEXT(store.events, "low_batt ");
+	ap_close(log, sizeof(log));
+	CHECK_HAS(log, "\"shown\":1,\"failed\":1,");
+}
+
+/* What is longer than the access point said it takes is not taken, as on a real one. */
+static void test_messages_that_are_too_long(void)
+{
+	static const char *const narrow[] = {"--msg-max", "8192", NULL};
+	static char buffer[PICTURE_BYTES + 64];
+	char log[4096];
+
+	ap_open("long", narrow);
+	job_send(&(struct job){.id = "x", .rev = 1});
+	job_send(&(struct job){.id = "m", .rev = 2, .n = 4000});
+	publish("job/" LABEL "/1",
+		job_write(buffer, sizeof(buffer), "{\"job\":\"m\"}",
+			(struct br_str){(char *)planes + 4000, sizeof(planes) - 4000}));
+	CHECK(said("m:queued m:sending m:shown "));
+	CHECK(strstr(store.log, "x:") == NULL);
+	ap_close(log, sizeof(log));
+	CHECK_HAS(log, "\"malformed\":1,");
 }
 
 int main(int argc, char **argv)
@@ -560,5 +627,8 @@ int main(int argc, char **argv)
 	TEST(test_pages_wakes_and_reboots);
 	TEST(test_a_restart_forgets_and_says_so);
 	TEST(test_losses_end_in_failures);
+	TEST(test_reports_keep_to_their_length);
+	TEST(test_an_empty_battery_fails_every_picture);
+	TEST(test_messages_that_are_too_long);
 	return test_end(argc, argv);
 }

@@ -115,10 +115,13 @@ int br_expression_parse(
 bool br_expression_amount(const struct br_expression *expression)
 {
 	br_assert(expression->n <= BR_EXPRESSION_PARTS_MAX);
-	for (unsigned i = 0; i < expression->n; i++)
-		if (expression->parts[i].format == BR_EXPRESSION_MONEY ||
-			expression->parts[i].format == BR_EXPRESSION_CURRENCY)
+	for (unsigned i = 0; i < expression->n; i++) {
+		const struct br_expression_part *part = &expression->parts[i];
+
+		if (part->format == BR_EXPRESSION_MONEY || part->format == BR_EXPRESSION_CURRENCY ||
+			(part->format != BR_EXPRESSION_LITERAL && br_fields_money(part->text)))
 			return true;
+	}
 	return false;
 }
 

@@ -51,7 +51,7 @@ struct br_expression {
 BR_MUST_CHECK int br_expression_parse(
 	struct br_str text, struct br_expression *ret_expression, struct br_fault *fault);
 
-/* True when it shows an amount of money. */
+/* True when it shows an amount of money, in whatever format. */
 bool br_expression_amount(const struct br_expression *expression);
 
 /*

@@ -75,6 +75,18 @@ static bool name_well_formed(struct br_str name)
 	return true;
 }
 
+bool br_fields_money(struct br_str name)
+{
+	static const char *const amounts[] = {
+		"price", "regular_price", "unit_price", "lowest_30d", "deposit"};
+
+	br_assert(name.n == 0 || name.s != NULL);
+	for (size_t i = 0; i < BR_ARRAY_LEN(amounts); i++)
+		if (br_str_is(name, amounts[i]))
+			return true;
+	return false;
+}
+
 bool br_fields_known(struct br_str name)
 {
 	static const char *const known[] = {"name", "brand", "sku", "gtin", "price", "currency",

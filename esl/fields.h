@@ -49,5 +49,8 @@ const struct br_label_field *br_fields_find(const struct br_fields *fields, stru
 /* The text of a text field, or the empty slice. */
 struct br_str br_fields_text_of(const struct br_fields *fields, const char *name);
 
+/* True for a known field that is an amount of money. */
+bool br_fields_money(struct br_str name);
+
 /* True when templates may name it: one of the list above, or an own x_… or word_… name. */
 bool br_fields_known(struct br_str name);

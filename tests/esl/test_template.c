@@ -232,10 +232,14 @@ static void test_amounts_are_never_cut(void)
 	BR_CLEANUP(br_template_cleanup)
 	struct br_template *template = sample_template(
 		"{\"type\":\"text\"," PLACE ",\"text\":[\"{name}\",\"{price:money}\"],\"size\":12},"
-		"{\"type\":\"text\"," PLACE ",\"text\":\"{stock}\",\"size\":12}");
+		"{\"type\":\"text\"," PLACE ",\"text\":\"{stock}\",\"size\":12},"
+		"{\"type\":\"text\"," PLACE ",\"text\":\"only {price}\",\"size\":12},"
+		"{\"type\":\"text\"," PLACE ",\"text\":\"{deposit:number}\",\"size\":12}");
 
 	CHECK(!template->boxes[0].ellipsis);
 	CHECK(template->boxes[1].ellipsis);
+	CHECK(!template->boxes[2].ellipsis);
+	CHECK(!template->boxes[3].ellipsis);
 }
 
 /* Damages a good template at random places: it parses, or there is a sentence. */

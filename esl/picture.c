@@ -198,6 +198,39 @@ struct br_str br_picture_planes(const struct br_picture *picture)
 	return (struct br_str){(const char *)picture->bytes, picture->plane_bytes * planes};
 }
 
+/* Where pixel (x, y) of the picture that is turned comes to lie in one for `display`. */
+static size_t turned_bit(const struct br_display *display, unsigned turns, int x, int y)
+{
+	int right = display->w - 1, below = display->h - 1;
+	int to_x = turns == 0 ? x : turns == 1 ? right - y : turns == 2 ? right - x : y;
+	int to_y = turns == 0 ? y : turns == 1 ? x : turns == 2 ? below - y : below - x;
+
+	br_assert(to_x >= 0 && to_x <= right && to_y >= 0 && to_y <= below);
+	return (size_t)to_y * display->w + (size_t)to_x;
+}
+
+static void plane_turn(
+	const struct br_picture *picture, unsigned plane, unsigned turns, struct br_picture *turned)
+{
+	const unsigned char *from = picture->planes[plane];
+	unsigned char *to = turned->planes[plane];
+
+	br_assert(from != NULL && to != NULL);
+	for (int y = 0; y < picture->display.h; y++) {
+		for (int x = 0; x < picture->display.w; x++) {
+			size_t bit = pixel_bit(picture, x, y);
+
+			/* Labels are mostly white: that goes eight pixels at a time. */
+			if (bit % 8 == 0 && from[bit / 8] == 0) {
+				x += 7;
+			} else if (bit_get(from, bit)) {
+				bit = turned_bit(&turned->display, turns, x, y);
+				to[bit / 8] = (unsigned char)(to[bit / 8] | 0x80 >> bit % 8);
+			}
+		}
+	}
+}
+
 /* A new picture for `display`, every pixel of which comes from `picture` by the turns' formula. */
 static int turned_create(const struct br_picture *picture, unsigned turns,
 	const struct br_display *display, struct br_picture **ret_turned)
@@ -208,17 +241,8 @@ static int turned_create(const struct br_picture *picture, unsigned turns,
 	br_assert(turns < 4);
 	if (error < 0)
 		return error;
-	for (int y = 0; y < display->h; y++) {
-		for (int x = 0; x < display->w; x++) {
-			int right = display->w - 1 - x, below = display->h - 1 - y;
-			int from_x = turns == 0 ? x : turns == 1 ? y : turns == 2 ? right : below;
-			int from_y = turns == 0 ? y : turns == 1 ? right : turns == 2 ? below : x;
-			enum br_colour colour = br_picture_get(picture, from_x, from_y);
-
-			if (colour != BR_COLOUR_WHITE)
-				run_write(turned, x, y, 1, colour);
-		}
-	}
+	for (unsigned plane = 0; plane < br_display_planes(display); plane++)
+		plane_turn(picture, plane, turns, turned);
 	*ret_turned = turned;
 	return 0;
 }

@@ -14,6 +14,9 @@
 const char *const br_brap_status_words[] = {
 	"queued", "sending", "shown", "failed", "superseded", "expired", "refused", NULL};
 
+static const char *const event_words[] = {
+	"button1", "button2", "nfc", "boot", "lost", "found", "low_batt", "fw_fail"};
+
 /* In the order of the enum. */
 static const char *const what_words[] = {
 	"state", "types", "seen", "ack", "event", "job", "cmd", NULL};
@@ -116,7 +119,9 @@ int br_brap_state_read(
 		return br_fault_set(
 			fault, BR_E_INVALID, "on: is missing, allowed is true or false");
 	state.boot = (uint32_t)number_or(root, "boot", 0, UINT32_MAX, 0);
-	state.win = (unsigned)number_or(root, "win", 1, 256, 1);
+	state.win = (unsigned)number_or(root, "win", 1, UINT32_MAX, 1);
+	if (state.win > BR_BRAP_WIN_MAX)
+		state.win = BR_BRAP_WIN_MAX;
 	state.q_max = (unsigned)number_or(root, "q_max", 1, 1 << 20, 0);
 	state.msg_max = (uint32_t)number_or(root, "msg_max", MSG_BYTES_MIN, UINT32_MAX, 0);
 	state.encoding = encoding_best(br_json_member(root, "enc"));
@@ -292,6 +297,27 @@ int br_brap_ack_read(struct br_str payload, struct br_brap_ack *ret_ack, struct 
 	br_assert(ack.job[0] != '\0' && ack.status <= BR_BRAP_REFUSED);
 	*ret_ack = ack;
 	return 0;
+}
+
+int br_brap_event_read(struct br_str payload, enum br_brap_event *ret_event, struct br_fault *fault)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	int result = payload_parse(payload, BR_BRAP_JSON_BYTES_MAX, &root, fault);
+	struct br_str word;
+
+	if (result < 0)
+		return result;
+	word = text_or_empty(root, "ev");
+	for (unsigned i = 0; i < BR_ARRAY_LEN(event_words); i++) {
+		if (br_str_is(word, event_words[i])) {
+			*ret_event = (enum br_brap_event)i;
+			return 0;
+		}
+	}
+	return br_fault_set(fault, BR_E_INVALID,
+		"ev: \"%.*s\" is unknown, allowed is one of: button1, button2, nfc, boot, lost, "
+		"found, low_batt, fw_fail",
+		BR_STR_ARG(word));
 }
 
 /* Begins a header, whose two bytes of length are not known yet; returns where they stand. */

@@ -19,6 +19,7 @@
 #define BR_BRAP_LABEL_BYTES 17	 /* 16 digits and NUL */
 #define BR_BRAP_JOB_BYTES 65
 #define BR_BRAP_TYPES_MAX 32
+#define BR_BRAP_WIN_MAX 256 /* an access point that takes more gets so many */
 
 /* What a topic is about. Access points say the first five; jobs and commands are ours to them. */
 enum br_brap_what {
@@ -42,8 +43,8 @@ BR_MUST_CHECK bool br_brap_topic_read(struct br_str topic, struct br_brap_topic 
 struct br_brap_state {
 	bool on;
 	uint32_t boot;
-	unsigned win;		   /* jobs without an answer at once; 1 when not said */
-	unsigned q_max;		   /* jobs it can hold; 0 = not said */
+	unsigned win;	/* jobs without an answer at once, up to BR_BRAP_WIN_MAX; 1 when not said */
+	unsigned q_max; /* jobs it can hold; 0 = not said */
 	uint32_t msg_max;	   /* bytes of a message; 0 = not said */
 	enum br_encoding encoding; /* the best one it takes */
 };
@@ -96,6 +97,20 @@ struct br_brap_ack {
 };
 BR_MUST_CHECK int br_brap_ack_read(
 	struct br_str payload, struct br_brap_ack *ret_ack, struct br_fault *fault);
+
+/* What a label, or the access point about it, has to tell beside jobs. */
+enum br_brap_event {
+	BR_BRAP_BUTTON1,
+	BR_BRAP_BUTTON2,
+	BR_BRAP_NFC,
+	BR_BRAP_BOOT,
+	BR_BRAP_LOST,
+	BR_BRAP_FOUND,
+	BR_BRAP_LOW_BATT,
+	BR_BRAP_FW_FAIL
+};
+BR_MUST_CHECK int br_brap_event_read(
+	struct br_str payload, enum br_brap_event *ret_event, struct br_fault *fault);
 
 struct br_brap_job {
 	const char *job;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "esl/format.h"
 #include "node/price.h"
 #include "node/product.h"
 #include "node/stock.h"
@@ -10,10 +11,14 @@
 
 #define LINK_BYTES 160
 
-/* SKU, name, brand, origin, GTIN, link, currency, unit and date at their limits. */
+/* The store's ways of writing together: see br_label_place_check(). */
+#define WRITING_BYTES_MAX 32
+
+/* SKU, name, brand, origin, GTIN, link, currency, unit, date and writing at their limits. */
 _Static_assert(BR_LABEL_CONTENT_BYTES >= BR_ID_BYTES_MAX + 3 * BR_NAME_BYTES_MAX + BR_GTIN_DIGITS +
 						 LINK_BYTES + BR_CURRENCY_BYTES +
-						 BR_WORD_BYTES_MAX + BR_TIME_TEXT_BYTES,
+						 BR_WORD_BYTES_MAX + BR_TIME_TEXT_BYTES +
+						 WRITING_BYTES_MAX,
 	"one product's texts must fit");
 
 /* Copies a text into the content and sets the field. */
@@ -37,14 +42,68 @@ static void milli_put(struct br_label_content *content, const char *name, int64_
 	br_assert(result == 0);
 }
 
+/* The store's ways of writing, by the names of their fields. */
+#define WRITINGS 4
+static const char *const writing_names[WRITINGS] = {
+	"decimal_mark", "group_mark", "digit_zero", "date_form"};
+
+/* What is given of one, else the empty text. */
+static struct br_str writing_of(const struct br_label_place *place, unsigned i)
+{
+	const char *const texts[WRITINGS] = {
+		place->decimal_mark, place->group_mark, place->digit_zero, place->date_form};
+
+	br_assert(i < WRITINGS);
+	return br_str_from(texts[i] != NULL ? texts[i] : "");
+}
+
+int br_label_place_check(const struct br_label_place *place, struct br_fault *fault)
+{
+	struct br_fields fields = {.n = 0};
+	struct br_format format;
+
+	br_assert(place->link_host != NULL);
+	for (unsigned i = 0; i < WRITINGS; i++) {
+		struct br_str text = writing_of(place, i);
+
+		if (text.n > WRITING_BYTES_MAX / WRITINGS ||
+			br_fields_text(&fields, writing_names[i], text) < 0)
+			return br_fault_set(fault, BR_E_INVALID, "%s is too long or not UTF-8",
+				writing_names[i]);
+	}
+	return br_format_read(&fields, &format, fault);
+}
+
+/*
+ * The number of what lies on the shelf: the first one, but rather that of a piece than that of a
+ * case (a GTIN-14 that begins with 1 to 9), which has no symbol that tills read.
+ */
+static bool gtin_choose(const struct br_product *product, struct br_gtin *ret_gtin)
+{
+	bool found = false;
+
+	br_assert(product->sku.n > 0);
+	for (uint32_t i = 0; i < product->gtins.n; i++) {
+		struct br_gtin gtin;
+
+		if (!br_gtin_parse(BR_LIST_AT(product->gtins, br_barcode, i)->gtin, &gtin) ||
+			(found && gtin.digits[0] != '0'))
+			continue;
+		*ret_gtin = gtin;
+		found = true;
+		if (gtin.digits[0] == '0')
+			return true;
+	}
+	return found;
+}
+
 static void gtin_put(struct br_label_content *content, const struct br_product *product,
 	const struct br_label_place *place)
 {
 	struct br_gtin gtin;
 	char link[LINK_BYTES];
 
-	if (product->gtins.n == 0 ||
-		!br_gtin_parse(BR_LIST_AT(product->gtins, br_barcode, 0)->gtin, &gtin))
+	if (!gtin_choose(product, &gtin))
 		return;
 	text_put(content, "gtin", (struct br_str){gtin.digits, BR_GTIN_DIGITS});
 	if (place->link_host[0] == '\0')
@@ -103,6 +162,8 @@ int br_label_content_read(struct br_txn *txn, struct br_str sku, int64_t now_ms,
 	content->fields.n = 0;
 	content->used = 0;
 	content->state = BR_TEMPLATE_REGULAR;
+	for (unsigned i = 0; i < WRITINGS; i++)
+		text_put(content, writing_names[i], writing_of(place, i));
 	text_put(content, "sku", sku);
 	result = br_product_get(txn, sku, arena, &product);
 	if (result == BR_E_NOT_FOUND)

@@ -25,7 +25,15 @@ struct br_label_content {
 struct br_label_place {
 	const char *link_host; /* of the GS1 Digital Link in QR codes; "" = no link */
 	int utc_offset_min;    /* of the dates that people read */
+	/* How the store writes numbers and dates: see format.h. NULL or "" = as that says. */
+	const char *decimal_mark, *group_mark, *digit_zero, *date_form;
 };
+
+/*
+ * 0, or BR_E_INVALID with the sentence when numbers or dates cannot be written like that. A content
+ * is only ever read for a place that passed.
+ */
+BR_MUST_CHECK int br_label_place_check(const struct br_label_place *place, struct br_fault *fault);
 
 /*
  * Reads what a label of the product shows at `now_ms`. 0, BR_E_NOT_FOUND (no such product; the

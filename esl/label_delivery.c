@@ -182,7 +182,7 @@ void br_label_settle(struct br_labels *labels, struct br_label_now *label)
 void br_label_stale(struct br_labels *labels, struct br_label_now *label)
 {
 	label->lazy = false;
-	if (!label->bound || label->phase == BR_LABEL_STALE)
+	if (!label->ours || label->phase == BR_LABEL_STALE)
 		return;
 	if (label->phase == BR_LABEL_OFFERED) {
 		label->again = true;
@@ -205,12 +205,10 @@ void br_label_stale_lazily(struct br_labels *labels, struct br_label_now *label)
 
 void br_label_drop(struct br_labels *labels, struct br_label_now *label)
 {
+	br_assert(label->ours || label->phase == BR_LABEL_RESTING);
 	br_label_older_forget(label);
 	label->again = false;
-	if (!label->bound) {
-		label->lazy = false;
-		br_label_rest(labels, label, 0);
-	} else if (label->phase > BR_LABEL_STALE) {
+	if (label->phase > BR_LABEL_STALE) {
 		label->due_boot_ms = 0;
 		br_label_move(labels, label, BR_LABEL_STALE);
 	}

@@ -104,4 +104,3 @@ int64_t br_labels_boot_ms(const struct br_labels *labels);
 struct br_label_now *br_labels_get(const struct br_labels *labels, struct br_str label);
 /* The label, made when it was not known; NULL when there are too many. */
 struct br_label_now *br_labels_ensure(struct br_labels *labels, struct br_str name);
-struct br_label_place br_labels_place(const struct br_labels *labels);

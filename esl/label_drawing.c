@@ -11,42 +11,38 @@
 /* Drawings begun in one turn. */
 #define DRAWINGS_MAX 16
 
-/*
- * Fills a drawing's request from the ledger. False when there is nothing to draw, with the reason
- * in the fault unless the label is not bound any more.
- */
-static bool request_fill(struct br_labels *labels, struct br_label_now *label,
-	struct br_render_request *request, struct br_fault *fault)
+int br_label_request_fill(struct br_labels *labels, struct br_str name, struct br_arena *arena,
+	struct br_render_request *request, bool *ret_bound, struct br_fault *fault)
 {
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
-	struct br_label_place place = br_labels_place(labels);
-	enum br_template_state state;
-	struct br_label row;
+	const struct br_display *display = &request->display;
+	struct br_label row = {.sequence = 0};
 	int result = br_txn_begin(labels->options.ledger, false, &txn);
+	bool gone;
 
-	br_assert(fault->text[0] == '\0' && label->phase == BR_LABEL_STALE);
-	br_arena_reset(&labels->arena);
+	br_assert(request->template == NULL && display->w > 0);
 	if (result == 0)
-		result = br_label_get(txn, br_str_from(label->label), &labels->arena, &row);
-	if (result == BR_E_NOT_FOUND || (result == 0 && row.sku.n == 0))
-		return false;
-	if (result == 0)
-		result = br_label_content_read(txn, row.sku, br_labels_wall_ms(labels), &place,
-			&labels->arena, &request->content);
-	if (result < 0 && result != BR_E_NOT_FOUND) {
-		(void)br_fault_set(fault, result, "the ledger: %s", br_error_text(result));
-		return false;
+		result = br_label_get(txn, name, arena, &row);
+	if ((result == 0 || result == BR_E_NOT_FOUND) && row.sku.n == 0) {
+		*ret_bound = false;
+		return 0;
 	}
-	state = request->content.state;
-	request->template =
-		br_template_set_find(labels->templates, row.template, &label->display, state);
+	if (result == 0)
+		result = br_label_content_read(txn, row.sku, br_labels_wall_ms(labels),
+			&labels->options.place, arena, &request->content);
+	if (result < 0 && result != BR_E_NOT_FOUND)
+		return br_fault_set(fault, result, "the ledger: %s", br_error_text(result));
+	/* The template that people chose is for a product that there is. */
+	gone = request->content.state == BR_TEMPLATE_NOT_FOR_SALE;
+	request->template = br_template_set_find(labels->templates,
+		gone ? (struct br_str){NULL, 0} : row.template, display, request->content.state);
 	if (request->template == NULL)
-		(void)br_fault_set(fault, BR_E_NOT_FOUND, "no template has %u by %u pixels",
-			label->display.w, label->display.h);
-	else if (state == BR_TEMPLATE_NOT_FOR_SALE && request->template->state != state)
-		(void)br_fault_set(fault, BR_E_NOT_FOUND,
-			"product \"%.*s\" is not in the catalogue", BR_STR_ARG(row.sku));
-	return fault->text[0] == '\0';
+		return br_fault_set(fault, BR_E_NOT_FOUND, "no template has %u by %u pixels",
+			display->w, display->h);
+	if (gone && request->template->state != BR_TEMPLATE_NOT_FOR_SALE)
+		request->template = NULL;
+	*ret_bound = true;
+	return 0;
 }
 
 /* Nothing can be drawn, for the reason that is given; an older picture must not come instead. */
@@ -54,10 +50,7 @@ static void drawing_failed(struct br_labels *labels, struct br_label_now *label,
 {
 	br_assert(label->phase == BR_LABEL_STALE || label->phase == BR_LABEL_RENDERING);
 	br_label_job_cancel(labels, label);
-	if (reason[0] != '\0')
-		br_label_fail(labels, label, reason);
-	else
-		br_label_rest(labels, label, 0);
+	br_label_fail(labels, label, reason);
 }
 
 /* 0, or BR_E_BUSY when the workers have enough to do; then nothing has changed. */
@@ -71,12 +64,16 @@ static int label_draw(struct br_labels *labels, struct br_label_now *label)
 	};
 	struct br_fault fault = {""};
 	uint64_t head = br_core_head(labels->options.core);
+	bool bound;
 	int result;
 
-	br_assert(label->phase == BR_LABEL_STALE && head > 0);
+	br_assert(label->phase == BR_LABEL_STALE && label->ours && head > 0);
 	label->job.rev = head > label->rev_least ? head : label->rev_least;
 	label->drawn = false;
-	if (!request_fill(labels, label, &request, &fault)) {
+	br_arena_reset(&labels->arena);
+	result = br_label_request_fill(
+		labels, br_str_from(label->label), &labels->arena, &request, &bound, &fault);
+	if (result < 0) {
 		drawing_failed(labels, label, fault.text);
 		return 0;
 	}

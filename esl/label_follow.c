@@ -18,10 +18,11 @@ void br_label_load(struct br_labels *labels, struct br_label_now *label, struct 
 
 	br_assert(label->label[0] != '\0');
 	br_arena_reset(&labels->arena);
-	label->bound = false;
+	label->bound = label->ours = false;
 	label->wanted_known = false;
 	if (br_label_get(txn, br_str_from(label->label), &labels->arena, &row) < 0)
 		return;
+	label->ours = true;
 	label->bound = row.sku.n > 0;
 	/* One that was given up before the start is not given up a second time. */
 	label->tries = row.error.n > 0 && row.tries < TRIES_MAX ? (unsigned)row.tries : 0;
@@ -53,9 +54,10 @@ static void binding_follow(struct br_labels *labels, struct br_txn *txn, struct 
 		br_label_stale(labels, label);
 		return;
 	}
-	/* The glass keeps what it has, but nothing more of the product shall come to it. */
+	/* Nothing more of the product shall come to the glass, and what is there shall go. */
 	br_label_job_cancel(labels, label);
 	br_label_drop(labels, label);
+	br_label_stale(labels, label);
 }
 
 /* A product changed: every label bound to it may have to show something else. */

@@ -89,8 +89,8 @@ static void display_take(struct br_labels *labels, struct br_label_now *label)
 	struct br_display old = label->display, new = display_of(label->ap, label->type);
 
 	br_assert(label->ap != NULL);
-	if (old.w == new.w &&
-		old.h == new.h &&old.accent == new.accent &&old.rotation == new.rotation)
+	if (new.w == old.w &&new.h == old.h &&new.accent == old.accent &&new.rotation ==
+		old.rotation)
 		return;
 	label->display = new;
 	label->drawn = false;
@@ -201,6 +201,23 @@ static void ack_take(struct br_labels *labels, struct br_access_point *ap, struc
 	br_label_acked(labels, label, ap, &ack);
 }
 
+/*
+ * Who has lost a label is not asked to reach it any more: whoever hears it next takes it over, be
+ * it ever so faint. What the other events mean shows in the next check-in.
+ */
+static void event_take(struct br_labels *labels, const struct br_access_point *ap,
+	struct br_str name, struct br_str payload, struct br_fault *fault)
+{
+	struct br_label_now *label = br_labels_get(labels, name);
+	enum br_brap_event event;
+
+	br_assert(ap != NULL);
+	if (br_brap_event_read(payload, &event, fault) < 0)
+		br_metric_add(BR_METRIC_LABEL_MALFORMED, 1);
+	else if (event == BR_BRAP_LOST && label != NULL && label->ap == ap)
+		br_label_route(labels, label, NULL);
+}
+
 static void message_take(struct br_labels *labels, struct br_access_point *ap,
 	const struct br_brap_topic *topic, struct br_str payload, struct br_fault *fault)
 {
@@ -224,6 +241,8 @@ static void message_take(struct br_labels *labels, struct br_access_point *ap,
 		ack_take(labels, ap, topic->label, payload, fault);
 		return;
 	case BR_BRAP_EVENT:
+		event_take(labels, ap, topic->label, payload, fault);
+		return;
 	case BR_BRAP_JOB:
 	case BR_BRAP_CMD:
 		return;

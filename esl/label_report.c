@@ -50,7 +50,7 @@ void br_label_shows(struct br_labels *labels, struct br_label_now *label,
 	right = label->drawn && br_label_is_shown(label, label->hash);
 	if (right)
 		label->doubts = 0;
-	if (!news || !label->bound)
+	if (!news || !label->ours)
 		return;
 	if (right && label->phase == BR_LABEL_RESTING) {
 		br_label_settle(labels, label);

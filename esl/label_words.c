@@ -64,9 +64,18 @@ static void failed_say(struct br_labels *labels, const struct br_label_now *labe
 	command_submit(labels, "label.give_up", &failed);
 }
 
+/* Of a label that is not bound any more the ledger takes only what it shows. */
+static unsigned words_allowed(const struct br_label_now *label)
+{
+	br_assert(label->ours || !label->bound);
+	if (label->bound)
+		return BR_LABEL_WORD_WANTED | BR_LABEL_WORD_SHOWN | BR_LABEL_WORD_FAILED;
+	return label->ours ? BR_LABEL_WORD_SHOWN : 0;
+}
+
 static void label_say(struct br_labels *labels, struct br_label_now *label)
 {
-	unsigned words = label->bound ? label->words : 0;
+	unsigned words = label->words & words_allowed(label);
 
 	br_assert(!label->words_queued && label->words_next == NULL);
 	label->words = 0;
@@ -106,7 +115,7 @@ bool br_labels_say_waiting(struct br_labels *labels)
 void br_label_say(struct br_labels *labels, struct br_label_now *label, enum br_label_word word)
 {
 	br_assert((labels->words_first == NULL) == (labels->words_last == NULL));
-	if (!label->bound)
+	if ((words_allowed(label) & word) == 0)
 		return;
 	label->words |= word;
 	if (!label->words_queued) {

@@ -15,7 +15,10 @@ enum br_label_word {
 	BR_LABEL_WORD_FAILED = 4  /* label.give_up: `error` */
 };
 
-/* Says it now, or as soon as there is room. Nothing is said of labels that are not bound. */
+/*
+ * Says it now, or as soon as there is room. Nothing is said of labels that were never bound, and of
+ * those that are not bound any more only what they show.
+ */
 void br_label_say(struct br_labels *labels, struct br_label_now *label, enum br_label_word word);
 
 /* Says what waits, as far as there is room; false when something still waits for this turn's end.

@@ -28,19 +28,18 @@ int64_t br_labels_boot_ms(const struct br_labels *labels)
 	return labels->options.clock->boot_ms(labels->options.clock->context);
 }
 
-struct br_label_place br_labels_place(const struct br_labels *labels)
-{
-	return (struct br_label_place){labels->options.link_host, labels->options.utc_offset_min};
-}
-
 void br_labels_lock(struct br_labels *labels)
 {
-	br_assert(pthread_mutex_lock(&labels->lock) == 0);
+	int code = pthread_mutex_lock(&labels->lock);
+
+	br_assert(code == 0);
 }
 
 void br_labels_unlock(struct br_labels *labels)
 {
-	br_assert(pthread_mutex_unlock(&labels->lock) == 0);
+	int code = pthread_mutex_unlock(&labels->lock);
+
+	br_assert(code == 0);
 }
 
 /* The place of the first label that is not before `name`. */
@@ -207,50 +206,36 @@ static struct br_display preview_display(struct br_labels *labels, struct br_str
 	return display;
 }
 
-static int preview_request(struct br_labels *labels, struct br_str name, struct br_arena *arena,
-	struct br_render_request *request, struct br_fault *fault)
+/* Draws with the context that is kept for previews, one at a time. */
+static int preview_draw(struct br_labels *labels, const struct br_render_request *request,
+	struct br_picture **ret_picture, struct br_fault *fault)
 {
-	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
-	struct br_label_place place = br_labels_place(labels);
-	struct br_label row;
-	int result = br_txn_begin(labels->options.ledger, false, &txn);
+	int code = pthread_mutex_lock(&labels->preview_lock), result;
 
-	br_assert(name.n > 0);
-	if (result == 0)
-		result = br_label_get(txn, name, arena, &row);
-	if (result == BR_E_NOT_FOUND || (result == 0 && row.sku.n == 0))
-		return br_fault_set(fault, BR_E_NOT_FOUND, "label %.*s is not bound to a product",
-			BR_STR_ARG(name));
-	if (result == 0)
-		result = br_label_content_read(
-			txn, row.sku, br_labels_wall_ms(labels), &place, arena, &request->content);
-	if (result < 0 && result != BR_E_NOT_FOUND)
-		return br_fault_set(fault, result, "the ledger cannot be read");
-	request->display = preview_display(labels, name);
-	request->template = br_template_set_find(
-		labels->templates, row.template, &request->display, request->content.state);
-	if (request->template == NULL)
-		return br_fault_set(fault, BR_E_NOT_FOUND, "no template fits %u by %u pixels",
-			request->display.w, request->display.h);
-	return 0;
+	br_assert(code == 0);
+	result = br_render_picture(labels->preview, request, ret_picture, fault);
+	code = pthread_mutex_unlock(&labels->preview_lock);
+	br_assert(code == 0);
+	return result;
 }
 
 int br_labels_picture(
 	struct br_labels *labels, struct br_str label, struct br_text *png, struct br_fault *fault)
 {
 	BR_CLEANUP(br_picture_cleanup) struct br_picture *picture = NULL;
-	struct br_render_request request = {.number = 0};
+	struct br_render_request request = {.display = preview_display(labels, label)};
 	struct br_arena arena;
+	bool bound;
 	int result;
 
+	br_assert(label.n > 0);
 	br_arena_init(&arena, 1 << 20);
-	result = preview_request(labels, label, &arena, &request, fault);
-	if (result == 0) {
-		br_assert(pthread_mutex_lock(&labels->preview_lock) == 0);
-		result = br_draw_picture(labels->preview, request.template, &request.content.fields,
-			&request.display, &picture, fault);
-		br_assert(pthread_mutex_unlock(&labels->preview_lock) == 0);
-	}
+	result = br_label_request_fill(labels, label, &arena, &request, &bound, fault);
+	if (result == 0 && !bound)
+		result = br_fault_set(fault, BR_E_NOT_FOUND, "label %.*s is not bound to a product",
+			BR_STR_ARG(label));
+	if (result == 0)
+		result = preview_draw(labels, &request, &picture, fault);
 	if (result == 0)
 		result = br_png_write(picture, png);
 	br_arena_finish(&arena);
@@ -280,6 +265,11 @@ static int parts_create(struct br_labels *labels, struct br_fault *fault)
 		result = BR_E_MEMORY;
 	if (result < 0)
 		return br_fault_set(fault, result, "labels: %s", br_error_text(result));
+	result = br_label_place_check(&options->place, fault);
+	if (result < 0) {
+		br_fault_prefix(fault, "[labels]");
+		return result;
+	}
 	result = br_template_set_load(options->templates, &labels->templates, fault);
 	if (result == 0)
 		result = br_draw_create(&labels->preview, fault);
@@ -295,12 +285,14 @@ int br_labels_create(const struct br_labels_options *options, struct br_labels *
 	BR_CLEANUP(br_labels_cleanup) struct br_labels *labels = calloc(1, sizeof(*labels));
 	int result;
 
-	br_assert(options->templates != NULL && options->link_host != NULL);
+	br_assert(options->templates != NULL && options->place.link_host != NULL);
 	if (labels == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	labels->options = *options;
-	br_assert(pthread_mutex_init(&labels->lock, NULL) == 0);
-	br_assert(pthread_mutex_init(&labels->preview_lock, NULL) == 0);
+	result = pthread_mutex_init(&labels->lock, NULL);
+	br_assert(result == 0);
+	result = pthread_mutex_init(&labels->preview_lock, NULL);
+	br_assert(result == 0);
 	br_arena_init(&labels->arena, BR_COMMAND_ARENA_BYTES_MAX);
 	br_arena_init(&labels->events, BR_COMMAND_ARENA_BYTES_MAX);
 	labels->followed = br_core_head(options->core);

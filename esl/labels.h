@@ -7,7 +7,8 @@
  *
  * What a label should show is never stored as a picture: it is drawn from the ledger when the label
  * is first heard after a start, when its product changes, and when it must be sent again. A picture
- * that the label says it shows is never sent. Only the label's own report makes it clean. See
+ * that the label says it shows is never sent. Only the label's own report makes it clean. A label
+ * that is unbound is brought to show nothing: the price on it would be nobody's. See
  * label_delivery.h for the phases of one label.
  *
  * Runs on the core thread; other threads look between br_labels_lock() and br_labels_unlock().
@@ -72,6 +73,7 @@ struct br_label_now {
 	struct br_display display;  /* w 0 = not known yet */
 	struct br_access_point *ap; /* where it was heard best; NULL = not heard since the start */
 	bool bound;
+	bool ours; /* bound, or was once: then its glass is kept white */
 	enum br_label_phase phase;
 	int32_t route_rssi, rssi, mv, tc;
 	int64_t heard_boot_ms; /* on the route, for the 6 dB rule's end */
@@ -116,12 +118,14 @@ struct br_labels_options {
 	const struct br_clock *clock;
 	struct br_publisher publisher;
 	const char *templates; /* folder */
-	const char *link_host; /* of the Digital Link in QR codes; "" = none */
-	int utc_offset_min;    /* of the dates on labels */
+	struct br_label_place place;
 	unsigned render_threads;
 };
 
-/* Reads the templates and starts the workers. */
+/*
+ * Reads the templates and starts the workers. BR_E_INVALID also when br_label_place_check() says
+ * so.
+ */
 BR_MUST_CHECK int br_labels_create(const struct br_labels_options *options,
 	struct br_labels **ret_labels, struct br_fault *fault);
 void br_labels_destroy(struct br_labels *labels);

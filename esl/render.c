@@ -44,23 +44,37 @@ static void render_unlock(struct br_render *render)
 
 /*
  * The hash is over the planes as they lie in the label's memory, whatever encoding carries them: so
- * a picture is known again behind another access point.
+ * a picture is known again behind another access point. It is turned once for both.
  */
 static int picture_pack(const struct br_picture *picture, enum br_encoding encoding,
 	struct br_render_result *result)
 {
+	BR_CLEANUP(br_picture_cleanup) struct br_picture *turned = NULL;
 	unsigned char digest[BR_SHA256_BYTES];
-	int error = br_encode_picture(picture, BR_ENCODING_RAW, &result->bytes);
+	struct br_str planes;
+	int error = 0;
 
+	if (br_picture_display(picture)->rotation != 0) {
+		error = br_picture_turn(picture, &turned);
+		picture = turned;
+	}
 	if (error < 0)
 		return error;
-	br_assert(result->bytes.n > 0);
-	br_sha256(result->bytes.bytes, result->bytes.n, digest);
+	planes = br_picture_planes(picture);
+	br_assert(planes.n > 0);
+	br_sha256(planes.s, planes.n, digest);
 	memcpy(result->hash, digest, BR_PICTURE_HASH_BYTES);
-	if (encoding == BR_ENCODING_RAW)
-		return 0;
-	br_text_clear(&result->bytes);
 	return br_encode_picture(picture, encoding, &result->bytes);
+}
+
+int br_render_picture(struct br_draw *draw, const struct br_render_request *request,
+	struct br_picture **ret_picture, struct br_fault *fault)
+{
+	br_assert(draw != NULL);
+	if (request->template == NULL)
+		return br_picture_create(&request->display, ret_picture, fault);
+	return br_draw_picture(draw, request->template, &request->content.fields, &request->display,
+		ret_picture, fault);
 }
 
 void br_render_now(struct br_draw *draw, const struct br_render_request *request,
@@ -69,12 +83,11 @@ void br_render_now(struct br_draw *draw, const struct br_render_request *request
 	BR_CLEANUP(br_picture_cleanup) struct br_picture *picture = NULL;
 	int error;
 
-	br_assert(request->template != NULL);
+	br_assert((unsigned)request->encoding < BR_ENCODING_N);
 	*ret_result =
 		(struct br_render_result){.subject = request->subject, .number = request->number};
 	br_text_init(&ret_result->bytes, BR_ENCODED_BYTES_MAX);
-	error = br_draw_picture(draw, request->template, &request->content.fields,
-		&request->display, &picture, &ret_result->fault);
+	error = br_render_picture(draw, request, &picture, &ret_result->fault);
 	if (error == 0)
 		error = picture_pack(picture, request->encoding, ret_result);
 	if (error < 0 && ret_result->fault.text[0] == '\0')
@@ -116,7 +129,9 @@ static void *worker_run(void *argument)
 		struct br_render_result result;
 
 		if (render->request_n == 0) {
-			br_assert(pthread_cond_wait(&render->more, &render->lock) == 0);
+			int code = pthread_cond_wait(&render->more, &render->lock);
+
+			br_assert(code == 0);
 			continue;
 		}
 		request_take(render, &request);
@@ -157,6 +172,7 @@ static void results_ready(void *owner, unsigned events BR_UNUSED)
 int br_render_submit(struct br_render *render, const struct br_render_request *request)
 {
 	struct br_render_request *slot;
+	int code;
 
 	render_lock(render);
 	if (render->under_way == BR_RENDER_QUEUE_MAX) {
@@ -168,7 +184,8 @@ int br_render_submit(struct br_render *render, const struct br_render_request *r
 	*slot = *request;
 	br_label_content_moved(&slot->content, &request->content);
 	render->under_way++;
-	br_assert(pthread_cond_signal(&render->more) == 0);
+	code = pthread_cond_signal(&render->more);
+	br_assert(code == 0);
 	render_unlock(render);
 	return 0;
 }
@@ -215,8 +232,10 @@ int br_render_create(struct br_loop *loop, unsigned threads,
 	render->done = done;
 	render->owner = owner;
 	render->event_fd = -1;
-	br_assert(pthread_mutex_init(&render->lock, NULL) == 0);
-	br_assert(pthread_cond_init(&render->more, NULL) == 0);
+	result = pthread_mutex_init(&render->lock, NULL);
+	br_assert(result == 0);
+	result = pthread_cond_init(&render->more, NULL);
+	br_assert(result == 0);
 	render->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (render->event_fd < 0)
 		return br_fault_set(fault, br_error_from_errno(errno), "%s", strerror(errno));
@@ -234,14 +253,18 @@ int br_render_create(struct br_loop *loop, unsigned threads,
 
 void br_render_destroy(struct br_render *render)
 {
+	int code;
+
 	if (render == NULL)
 		return;
 	render_lock(render);
 	render->ending = true;
-	br_assert(pthread_cond_broadcast(&render->more) == 0);
+	code = pthread_cond_broadcast(&render->more);
+	br_assert(code == 0);
 	render_unlock(render);
 	for (unsigned i = 0; i < render->thread_n; i++) {
-		br_assert(pthread_join(render->threads[i], NULL) == 0);
+		code = pthread_join(render->threads[i], NULL);
+		br_assert(code == 0);
 		br_draw_destroy(render->draws[i]);
 	}
 	for (unsigned i = 0; i < render->result_n; i++)

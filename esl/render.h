@@ -19,7 +19,7 @@ struct br_render;
 struct br_render_request {
 	void *subject;			    /* the owner's own meaning: what is drawn */
 	uint64_t number;		    /* the owner's own meaning: which request of it */
-	const struct br_template *template; /* borrowed until the result */
+	const struct br_template *template; /* borrowed until the result; NULL = a white picture */
 	struct br_display display;
 	enum br_encoding encoding;
 	struct br_label_content content;
@@ -46,7 +46,12 @@ BR_DEFINE_CLEANUP(render, br_render_destroy)
 BR_MUST_CHECK int br_render_submit(
 	struct br_render *render, const struct br_render_request *request);
 
-/* Draws and hashes at once on this thread; what a worker does, for previews and benchmarks. */
 struct br_draw;
+
+/* The picture that a request asks for, as people see it; previews are this one, too. */
+BR_MUST_CHECK int br_render_picture(struct br_draw *draw, const struct br_render_request *request,
+	struct br_picture **ret_picture, struct br_fault *fault);
+
+/* Draws, hashes and encodes at once on this thread; what a worker does. */
 void br_render_now(struct br_draw *draw, const struct br_render_request *request,
 	struct br_render_result *ret_result);

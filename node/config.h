@@ -50,6 +50,8 @@ struct br_config {
 	char label_templates[BR_CONFIG_VALUE_BYTES]; /* folder of templates */
 	char label_link_host[BR_CONFIG_VALUE_BYTES]; /* host of the Digital Link in QR codes */
 	int64_t render_threads;
+	/* How labels write numbers and dates. */
+	char decimal_mark[5], group_mark[5], digit_zero[5], date_form[6];
 	/* [sensors] */
 	char zigbee2mqtt_base[BR_CONFIG_VALUE_BYTES], tasmota_topic[BR_CONFIG_VALUE_BYTES];
 	/* [log] */

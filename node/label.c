@@ -130,14 +130,18 @@ int br_label_decide_report(struct br_decision *decision, const void *body)
 {
 	const struct br_label_shown *shown = body;
 	struct br_label label;
-	int result = label_bound(decision, shown->label, &label);
+	int result = br_label_get(decision->txn, shown->label, decision->arena, &label);
 
+	/* One that is not bound any more is still on a shelf, and what it shows matters. */
+	if (result == BR_E_NOT_FOUND)
+		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_LABEL,
+			"label %.*s was never bound to a product", BR_STR_ARG(shown->label));
 	if (result != 0)
 		return result;
 	if (label.shown_rev > 0 && memcmp(label.shown, shown->hash, sizeof(shown->hash)) == 0)
 		return br_decision_refuse(decision, BR_REFUSAL_ALREADY,
 			"label %.*s is known to show that picture", BR_STR_ARG(shown->label));
-	br_assert(label.sku.n > 0);
+	br_assert(shown->label.n > 0);
 	br_decision_emit(decision, BR_EVENT_LABEL_SHOWN, shown);
 	return 0;
 }

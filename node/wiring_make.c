@@ -139,8 +139,15 @@ static int labels_make(struct br_wiring *wiring, struct br_fault *fault)
 		.clock = wiring->clock,
 		.publisher = br_bus_publisher(wiring->bus),
 		.templates = wiring->config.label_templates,
-		.link_host = wiring->config.label_link_host,
-		.utc_offset_min = (int)wiring->config.utc_offset_min,
+		.place =
+			{
+				.link_host = wiring->config.label_link_host,
+				.utc_offset_min = (int)wiring->config.utc_offset_min,
+				.decimal_mark = wiring->config.decimal_mark,
+				.group_mark = wiring->config.group_mark,
+				.digit_zero = wiring->config.digit_zero,
+				.date_form = wiring->config.date_form,
+			},
 		.render_threads = (unsigned)wiring->config.render_threads,
 	};
 

@@ -86,12 +86,14 @@ static void labels_create(struct shop *shop)
 		.clock = &shop->clock,
 		.publisher = {shop_publish, shop_connected, shop},
 		.templates = templates,
-		.link_host = LINK_HOST,
+		.place = {.link_host = LINK_HOST},
 		.render_threads = 1,
 	};
 
 	(void)snprintf(
 		templates, sizeof(templates), "%s/esl/templates", source != NULL ? source : ".");
+	if (shop->templates != NULL)
+		options.templates = shop->templates;
 	if (br_labels_create(&options, &shop->labels, &fault) < 0) {
 		printf("%s\n", fault.text);
 		test_abandon();
@@ -217,27 +219,49 @@ unsigned shop_events(struct shop *shop, enum br_event_kind kind, const char *lab
 	return n;
 }
 
+/* The same as the daemon asks a worker for, put together apart from it. */
+static bool request_make(struct shop *shop, const char *label, struct br_render_request *request)
+{
+	struct br_txn *txn = bench_read(&shop->bench);
+	struct br_label_place place = {.link_host = LINK_HOST};
+	struct br_str name = {NULL, 0};
+	struct br_label row;
+	int result;
+
+	if (br_label_get(txn, br_str_from(label), &shop->bench.arena, &row) < 0)
+		return false;
+	if (row.sku.n == 0)
+		return true;
+	result = br_label_content_read(
+		txn, row.sku, shop->wall_ms, &place, &shop->bench.arena, &request->content);
+	if (result == 0)
+		name = row.template;
+	request->template = br_template_set_find(
+		shop->labels->templates, name, &request->display, request->content.state);
+	return request->template != NULL;
+}
+
 bool shop_hash(struct shop *shop, const char *label, const struct br_display *display,
 	unsigned char ret_hash[BR_PICTURE_HASH_BYTES])
 {
-	struct br_txn *txn = bench_read(&shop->bench);
-	struct br_label_place place = {LINK_HOST, 0};
 	struct br_render_request request = {.display = *display};
 	struct br_render_result result = {.error = BR_E_NOT_FOUND};
 	static struct br_draw *draw;
 	struct br_fault fault = {""};
-	struct br_label row;
 
 	REQUIRE(draw != NULL || br_draw_create(&draw, &fault) == 0);
-	if (br_label_get(txn, br_str_from(label), &shop->bench.arena, &row) == 0 && row.sku.n > 0 &&
-		br_label_content_read(txn, row.sku, shop->wall_ms, &place, &shop->bench.arena,
-			&request.content) == 0) {
-		request.template = br_template_set_find(
-			shop->labels->templates, row.template, display, request.content.state);
-		if (request.template != NULL)
-			br_render_now(draw, &request, &result);
-	}
+	if (request_make(shop, label, &request))
+		br_render_now(draw, &request, &result);
 	br_text_finish(&result.bytes);
 	memcpy(ret_hash, result.hash, BR_PICTURE_HASH_BYTES);
 	return result.error == 0;
+}
+
+void shop_shows_check(struct shop *shop, const struct air_label *label)
+{
+	unsigned char hash[BR_PICTURE_HASH_BYTES];
+
+	CHECK(shop_hash(shop, label->id, &label->display, hash));
+	CHECK(!label->blank && memcmp(hash, label->shown, sizeof(hash)) == 0);
+	CHECK_INT(shop_label(shop, label->id)->phase, BR_LABEL_RESTING);
 }

@@ -19,6 +19,7 @@ struct shop {
 	bool connected;	       /* the broker is there */
 	unsigned fail_publish; /* so many publishes fail as if the broker had just gone */
 	int publish_error;     /* all publishes fail with it */
+	const char *templates; /* folder, from the next restart on; NULL = the shipped ones */
 };
 
 /* A shop of that name with product A (barcode, 2.50) and the labels' templates. */
@@ -50,6 +51,9 @@ struct br_label shop_row(struct shop *shop, const char *label);
 /* Events of that kind in the journal about that label. */
 unsigned shop_events(struct shop *shop, enum br_event_kind kind, const char *label);
 
-/* The hash that drawing the label's product gives now; false when it cannot be drawn. */
+/* The label shows what it should by the ledger, and nothing is under way. */
+void shop_shows_check(struct shop *shop, const struct air_label *label);
+
+/* The hash that drawing gives now: the product's, or white; false when it cannot be drawn. */
 bool shop_hash(struct shop *shop, const char *label, const struct br_display *display,
 	unsigned char ret_hash[BR_PICTURE_HASH_BYTES]);

@@ -90,6 +90,9 @@ static void test_a_state_with_little_in_it(void)
 	CHECK_INT(state.msg_max, 0);
 	CHECK_INT(state.boot, 0);
 	CHECK_INT(state.encoding, BR_ENCODING_RAW);
+	/* One that takes more than is ever under way is not held to one job at a time. */
+	CHECK_INT(br_brap_state_read(quoted("{'on':true,'win':1000}"), &state, &fault), 0);
+	CHECK_INT(state.win, BR_BRAP_WIN_MAX);
 }
 
 static void test_a_state_that_cannot_be_read_says_why(void)
@@ -292,6 +295,26 @@ static struct br_json *header_of(const struct br_text *text, struct br_str *ret_
 	return root;
 }
 
+static void test_events(void)
+{
+	static const char *const words[] = {
+		"button1", "button2", "nfc", "boot", "lost", "found", "low_batt", "fw_fail"};
+	enum br_brap_event event = BR_BRAP_NFC;
+	struct br_fault fault = {""};
+	char json[64];
+
+	CHECK_INT(br_brap_event_read(quoted("{'ev':'button3'}"), &event, &fault), BR_E_INVALID);
+	CHECK_HAS(fault.text, "ev: \"button3\" is unknown, allowed is one of: button1,");
+	CHECK_INT(br_brap_event_read(quoted("{}"), &event, &fault), BR_E_INVALID);
+	CHECK_INT(br_brap_event_read(quoted("lost"), &event, &fault), BR_E_INVALID);
+	CHECK_INT(event, BR_BRAP_NFC);
+	for (unsigned i = 0; i < BR_ARRAY_LEN(words); i++) {
+		(void)snprintf(json, sizeof(json), "{'ev':'%s','x':1}", words[i]);
+		CHECK_INT(br_brap_event_read(quoted(json), &event, &fault), 0);
+		CHECK_INT(event, i);
+	}
+}
+
 static void test_a_job_is_framed(void)
 {
 	static const unsigned char hash[BR_PICTURE_HASH_BYTES] = {0xAB, 1};
@@ -391,6 +414,7 @@ int main(int argc, char **argv)
 	TEST(test_a_batch_has_a_limit);
 	TEST(test_acknowledgements);
 	TEST(test_acknowledgements_that_cannot_be_read_say_why);
+	TEST(test_events);
 	TEST(test_a_job_is_framed);
 	TEST(test_parts_keep_to_the_limits);
 	TEST(test_a_text_that_is_full_stays_so);

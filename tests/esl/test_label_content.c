@@ -5,7 +5,7 @@
 
 #include "tests/node/bench.h"
 
-static const struct br_label_place place = {"id.example", 60};
+static const struct br_label_place place = {.link_host = "id.example", .utc_offset_min = 60};
 
 /* What a label of the product shows at the bench's time. */
 static int content_of(struct bench *bench, const char *sku, struct br_label_content *content)
@@ -80,6 +80,27 @@ static void test_a_product_that_is_not_in_the_catalogue(void)
 	bench_close(&bench);
 }
 
+/* The label stands for a piece: a case's number has no symbol that a till reads. */
+static void test_the_number_is_that_of_a_piece(void)
+{
+	struct br_label_content content;
+	struct bench bench;
+
+	bench_open(&bench, "pieces");
+	CHECK_INT(bench_do(&bench, "product.upsert",
+			  "{'sku':'M','name':'Milk','gtins':['14006381333938','4006381333931',"
+			  "'96385074']}"),
+		0);
+	CHECK_INT(content_of(&bench, "M", &content), 0);
+	CHECK_STR(br_fields_text_of(&content.fields, "gtin"), "04006381333931");
+	CHECK_INT(bench_do(&bench, "product.upsert",
+			  "{'sku':'N','name':'Milk, 12','gtins':['24006381333935']}"),
+		0);
+	CHECK_INT(content_of(&bench, "N", &content), 0);
+	CHECK_STR(br_fields_text_of(&content.fields, "gtin"), "24006381333935");
+	bench_close(&bench);
+}
+
 static void test_a_promotion_says_what_it_was_and_until_when(void)
 {
 	struct br_label_content content;
@@ -112,7 +133,7 @@ static void test_a_promotion_says_what_it_was_and_until_when(void)
 
 static void test_without_a_host_there_is_no_link(void)
 {
-	struct br_label_place nowhere = {"", 0};
+	struct br_label_place nowhere = {.link_host = ""};
 	struct br_label_content content;
 	struct bench bench;
 
@@ -142,7 +163,12 @@ static const char *long_text(unsigned n)
 static void test_the_longest_texts_fit(void)
 {
 	char host[201];
-	struct br_label_place far = {host, -840};
+	struct br_label_place far = {.link_host = host,
+		.utc_offset_min = -840,
+		.decimal_mark = "\xD9\xAB",
+		.group_mark = "\xD9\xAC",
+		.digit_zero = "\xDB\xB0",
+		.date_form = "y-m-d"};
 	struct br_label_content content;
 	struct bench bench;
 
@@ -170,6 +196,46 @@ static void test_the_longest_texts_fit(void)
 	bench_close(&bench);
 }
 
+/* The store's way of writing comes with every product, and what cannot be is refused at the start.
+ */
+static void test_the_stores_way_of_writing(void)
+{
+	struct br_label_place german = {.link_host = "id.example",
+		.decimal_mark = ",",
+		.group_mark = ".",
+		.digit_zero = "0",
+		.date_form = "d.m.y"};
+	struct br_label_content content;
+	struct br_fault fault = {""};
+	struct bench bench;
+
+	bench_open(&bench, "writing");
+	bench_catalogue(&bench);
+	CHECK_INT(br_label_place_check(&german, &fault), 0);
+	CHECK_INT(br_label_content_read(bench_read(&bench), BR_STR("A"), bench.now_ms, &german,
+			  &bench.arena, &content),
+		0);
+	CHECK_STR(br_fields_text_of(&content.fields, "decimal_mark"), ",");
+	CHECK_STR(br_fields_text_of(&content.fields, "group_mark"), ".");
+	CHECK_STR(br_fields_text_of(&content.fields, "date_form"), "d.m.y");
+	CHECK_INT(content_of(&bench, "A", &content), 0);
+	CHECK_STR(br_fields_text_of(&content.fields, "decimal_mark"), "");
+	CHECK_INT(br_label_place_check(&place, &fault), 0);
+	german.date_form = "y.m.d";
+	CHECK_INT(br_label_place_check(&german, &fault), BR_E_INVALID);
+	CHECK_HAS(fault.text, "date_form is \"y.m.d\"");
+	german.date_form = "y-m-d";
+	german.digit_zero = "1";
+	CHECK_INT(br_label_place_check(&german, &fault), BR_E_INVALID);
+	CHECK_HAS(fault.text, "digit_zero");
+	german.digit_zero = "\xFF";
+	CHECK_INT(br_label_place_check(&german, &fault), BR_E_INVALID);
+	german.digit_zero = "000000000";
+	CHECK_INT(br_label_place_check(&german, &fault), BR_E_INVALID);
+	CHECK_HAS(fault.text, "digit_zero is too long");
+	bench_close(&bench);
+}
+
 static void test_a_copy_owns_its_texts(void)
 {
 	struct br_label_content content, copy;
@@ -191,9 +257,11 @@ int main(int argc, char **argv)
 	TEST(test_a_product_with_everything);
 	TEST(test_a_product_with_little);
 	TEST(test_a_product_that_is_not_in_the_catalogue);
+	TEST(test_the_number_is_that_of_a_piece);
 	TEST(test_a_promotion_says_what_it_was_and_until_when);
 	TEST(test_without_a_host_there_is_no_link);
 	TEST(test_the_longest_texts_fit);
+	TEST(test_the_stores_way_of_writing);
 	TEST(test_a_copy_owns_its_texts);
 	return test_end(argc, argv);
 }

@@ -209,6 +209,33 @@ static void test_the_hash_is_over_the_raw_planes_in_any_encoding(void)
 	desk_close(&desk);
 }
 
+/* Without a template the picture is white, whatever fields there are. */
+static void test_without_a_template_the_picture_is_white(void)
+{
+	BR_CLEANUP(br_picture_cleanup) struct br_picture *picture = NULL;
+	struct br_render_result result;
+	struct br_fault fault = {""};
+	static struct desk desk;
+
+	desk_open(&desk, 1);
+	for (unsigned subject = 0; subject < 2; subject++) {
+		request_make(&desk, subject, 2);
+		desk.request.template = NULL;
+		br_render_now(desk.draw, &desk.request, &result);
+		CHECK_INT(result.error, 0);
+		CHECK_INT(result.bytes.n, subject == 0 ? 296 * 128 / 8 : 400 * 300 / 8 * 2);
+		for (size_t i = 0; i < result.bytes.n; i++)
+			REQUIRE(result.bytes.bytes[i] == 0);
+		br_text_finish(&result.bytes);
+	}
+	CHECK_INT(br_render_picture(desk.draw, &desk.request, &picture, &fault), 0);
+	CHECK_INT(br_picture_display(picture)->w, 400);
+	desk.request.display.w = 1;
+	br_render_now(desk.draw, &desk.request, &result);
+	CHECK_INT(result.error, BR_E_INVALID);
+	desk_close(&desk);
+}
+
 static void test_ending_with_work_under_way(void)
 {
 	static struct desk desk;
@@ -232,6 +259,7 @@ int main(int argc, char **argv)
 	TEST(test_the_queue_has_a_limit);
 	TEST(test_what_cannot_be_drawn_says_why);
 	TEST(test_the_hash_is_over_the_raw_planes_in_any_encoding);
+	TEST(test_without_a_template_the_picture_is_white);
 	TEST(test_ending_with_work_under_way);
 	return test_end(argc, argv);
 }

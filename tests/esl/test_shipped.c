@@ -323,6 +323,37 @@ static void test_random_products(void)
 	CHECK(refused >= 6);
 }
 
+/* A product that left the catalogue has nothing but its SKU, and of that any. */
+static void test_not_for_sale_needs_no_product(void)
+{
+	static const char *const names[] = {
+		"shelf-29-not-for-sale", "shelf-42-not-for-sale", "shelf-75-not-for-sale"};
+	static const char *const skus[] = {"A1",
+		"0123456789012345678901234567890123456789012345678901234567890123",
+		"\xD8\xB4\xDB\x8C\xD8\xB1"};
+
+	for (size_t t = 0; t < BR_ARRAY_LEN(names); t++) {
+		BR_CLEANUP(br_template_cleanup)
+		struct br_template *template = template_load(names[t]);
+		struct br_display display = {template->w, template->h, BR_ACCENT_NONE, 0};
+
+		CHECK_INT(template->state, BR_TEMPLATE_NOT_FOR_SALE);
+		for (size_t i = 0; i < BR_ARRAY_LEN(skus); i++) {
+			BR_CLEANUP(br_picture_cleanup) struct br_picture *picture = NULL;
+			struct br_fields fields = {.n = 0};
+			struct br_fault fault = {""};
+
+			sample_text(&fields, "sku", skus[i]);
+			CHECK_INT(br_draw_picture(
+					  draw, template, &fields, &display, &picture, &fault),
+				0);
+			CHECK_TEXT(fault.text, "");
+			REQUIRE(picture != NULL);
+			picture_keep(picture, names[t], i);
+		}
+	}
+}
+
 /* From the template to the glass and back: what a label decodes is what was drawn. */
 static void test_encoded_labels_come_back(void)
 {
@@ -369,6 +400,7 @@ int main(int argc, char **argv)
 	TEST(test_the_price_is_the_largest_thing);
 	TEST(test_a_product_with_nothing_but_a_name_and_a_price);
 	TEST(test_random_products);
+	TEST(test_not_for_sale_needs_no_product);
 	TEST(test_encoded_labels_come_back);
 	result = test_end(argc, argv);
 	br_draw_destroy(draw);

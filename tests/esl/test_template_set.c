@@ -68,6 +68,21 @@ static void test_the_shipped_templates(void)
 		br_template_set_find(set, (struct br_str){NULL, 0}, &display, BR_TEMPLATE_PROMOTION)
 			->name,
 		"shelf-75-promotion");
+	/* Every size has a template for each state that is derived. */
+	for (unsigned i = 0; i < 3; i++) {
+		static const struct br_display sizes[] = {{296, 128, BR_ACCENT_RED, 0},
+			{400, 300, BR_ACCENT_NONE, 0}, {800, 480, BR_ACCENT_YELLOW, 0}};
+		static const enum br_template_state states[] = {
+			BR_TEMPLATE_REGULAR, BR_TEMPLATE_PROMOTION, BR_TEMPLATE_NOT_FOR_SALE};
+
+		for (unsigned j = 0; j < BR_ARRAY_LEN(states); j++) {
+			const struct br_template *template = br_template_set_find(
+				set, (struct br_str){NULL, 0}, &sizes[i], states[j]);
+
+			REQUIRE(template != NULL);
+			CHECK_INT(template->state, states[j]);
+		}
+	}
 }
 
 static void test_which_template_a_label_gets(void)

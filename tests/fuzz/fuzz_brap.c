@@ -32,7 +32,7 @@ static void state_fuzz(struct br_str payload)
 		br_assert(fault.text[0] != '\0');
 		return;
 	}
-	br_assert(state.win >= 1 && state.win <= 256);
+	br_assert(state.win >= 1 && state.win <= BR_BRAP_WIN_MAX);
 	br_assert(state.msg_max == 0 || br_brap_part_bytes(SIZE_MAX / 2, state.msg_max) > 0);
 }
 
@@ -84,10 +84,21 @@ static void ack_fuzz(struct br_str payload)
 	br_assert(ack.rev <= UINT64_C(1) << 53);
 }
 
+static void event_fuzz(struct br_str payload)
+{
+	enum br_brap_event event;
+	struct br_fault fault = {""};
+
+	if (br_brap_event_read(payload, &event, &fault) < 0)
+		br_assert(fault.text[0] != '\0');
+	else
+		br_assert(event <= BR_BRAP_FW_FAIL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	static void (*const kinds[])(struct br_str) = {
-		topic_fuzz, state_fuzz, types_fuzz, seen_fuzz, ack_fuzz};
+		topic_fuzz, state_fuzz, types_fuzz, seen_fuzz, ack_fuzz, event_fuzz};
 
 	if (n > 0)
 		kinds[bytes[0] % BR_ARRAY_LEN(kinds)](

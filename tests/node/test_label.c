@@ -184,9 +184,15 @@ static void test_unbinding_forgets_what_was_wanted(void)
 	CHECK_INT(label.shown_rev, 7);
 	CHECK_INT(label_do(&bench, "label.unbind", ""), BR_REFUSAL_UNKNOWN_LABEL);
 	CHECK_INT(label_do(&bench, "label.want", "," BLUE ",'rev':8"), BR_REFUSAL_UNKNOWN_LABEL);
-	CHECK_INT(label_do(&bench, "label.report", "," BLUE), BR_REFUSAL_UNKNOWN_LABEL);
 	CHECK_INT(
 		label_do(&bench, "label.give_up", ",'rev':7,'tries':1"), BR_REFUSAL_UNKNOWN_LABEL);
+	/* And it goes on to be told of, because a shopper may still read it. */
+	CHECK_INT(label_do(&bench, "label.report", "," RED), BR_REFUSAL_ALREADY);
+	CHECK_INT(label_do(&bench, "label.report", "," BLUE ",'rev':9"), 0);
+	label = label_of(&bench);
+	CHECK_INT(label.shown_rev, 9);
+	CHECK_INT(label.dirty_since, 0);
+	CHECK(!br_label_clean(&label));
 	bench_verify(&bench);
 	bench_close(&bench);
 }

@@ -302,6 +302,51 @@ static void test_every_kind_of_content_is_the_previews(void)
 	scene_close();
 }
 
+/* How many pixels of a label's glass are not white; -1 when it cannot be seen. */
+static int inked_n(const char *label)
+{
+	char path[TEST_PATH_BYTES + 32], *png;
+	struct glass shown = {0};
+	int inked = -1;
+	size_t n;
+
+	(void)snprintf(path, sizeof(path), "%s/%s.png", glass_folder, label);
+	png = test_file_read(path, &n);
+	if (glass_read((struct br_str){png, n}, &shown)) {
+		inked = 0;
+		for (size_t i = 0; i < (size_t)shown.w * shown.h; i++)
+			inked += shown.pixels[i] != GLASS_WHITE;
+	}
+	glass_finish(&shown);
+	free(png);
+	return inked;
+}
+
+/* A label that is unbound shows nothing any more, also when the daemon dies on the way. */
+static void test_an_unbound_label_turns_white(void)
+{
+	static const char *const nothing[] = {NULL};
+	BR_CLEANUP(br_json_cleanup) struct br_json *figures = NULL;
+	char body[LABEL_BYTES + 64];
+
+	scene_open(false, nothing);
+	CHECK(inked_n(labels[0]) > 0);
+	(void)snprintf(body, sizeof(body), "{\"label\":\"%s\"}", labels[0]);
+	CHECK_INT(store_node_tool(&node, NULL, "command", "label.unbind", body, (char *)NULL), 0);
+	test_process_kill(&node.daemon);
+	store_node_daemon_start(&node);
+	for (unsigned i = 0; i < 300 && inked_n(labels[0]) != 0; i++)
+		test_sleep_ms(100);
+	CHECK_INT(inked_n(labels[0]), 0);
+	CHECK_INT(in_state("unbound"), 1);
+	CHECK(inked_n(labels[1]) > 0);
+	bind_all();
+	all_settle();
+	ap_stop(&figures);
+	CHECK_INT(figure(figures, "malformed"), 0);
+	scene_close();
+}
+
 /* One line to HQ's control socket. */
 static void hq_say(const char *line)
 {
@@ -444,6 +489,7 @@ int main(int argc, char **argv)
 {
 	TEST(test_a_price_change_reaches_every_glass);
 	TEST(test_every_kind_of_content_is_the_previews);
+	TEST(test_an_unbound_label_turns_white);
 	TEST(test_hqs_price_reaches_the_glass);
 	TEST(test_losses_and_duplicates_on_the_air);
 	TEST(test_access_points_die_in_the_middle);

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +14,12 @@
 static int64_t wall_read(void *context)
 {
 	/* The preview's thread looks at the clock while it is moved on. */
-	return __atomic_load_n(&((struct shop *)context)->wall_ms, __ATOMIC_RELAXED);
+	return atomic_load(&((struct shop *)context)->wall_ms);
 }
 
 static int64_t boot_read(void *context)
 {
-	return __atomic_load_n(&((struct shop *)context)->boot_ms, __ATOMIC_RELAXED);
+	return atomic_load(&((struct shop *)context)->boot_ms);
 }
 
 static int shop_publish(
@@ -142,8 +143,8 @@ void shop_pump(struct shop *shop)
 void shop_pass(struct shop *shop, int64_t ms, int64_t step_ms)
 {
 	for (int64_t passed = 0; passed < ms; passed += step_ms) {
-		(void)__atomic_add_fetch(&shop->wall_ms, step_ms, __ATOMIC_RELAXED);
-		(void)__atomic_add_fetch(&shop->boot_ms, step_ms, __ATOMIC_RELAXED);
+		(void)atomic_fetch_add(&shop->wall_ms, step_ms);
+		(void)atomic_fetch_add(&shop->boot_ms, step_ms);
 		shop->bench.now_ms = shop->wall_ms;
 		air_pass(&shop->air);
 		br_labels_tick(shop->labels);

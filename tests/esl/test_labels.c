@@ -12,6 +12,7 @@
 #include "tests/esl/label_shop.h"
 
 #define L1 "0000000000A1"
+#define ACK_TOPIC "brap/1/ap-1/ack/" L1
 #define L2 "0000000000A2"
 #define MINUTE_MS INT64_C(60000)
 
@@ -275,14 +276,12 @@ static void test_an_old_word_of_shown_is_not_believed(void)
 	shop_price(&shop, "A", 260);
 	shop_pass(&shop, 2 * MINUTE_MS, 1000);
 	clean_check(&shop, label);
-	shop_say(&shop, "brap/1/ap-1/ack/" L1, "{'job':'%s-1','rev':1,'st':'shown','shown':'%s'}",
-		L1, old);
+	shop_say(&shop, ACK_TOPIC, "{'job':'%s-1','rev':1,'st':'shown','shown':'%s'}", L1, old);
 	clean_check(&shop, label);
 	CHECK_INT(shop.air.jobs_seen, 2);
 	/* But what a job from before the start says counts, when it is news. */
 	label->is_known = false;
-	shop_say(&shop, "brap/1/ap-1/ack/" L1,
-		"{'job':'other','rev':100000,'st':'shown','shown':'%s'}", old);
+	shop_say(&shop, ACK_TOPIC, "{'job':'other','rev':100000,'st':'shown','shown':'%s'}", old);
 	CHECK_INT(shop.air.jobs_seen, 3);
 	shop_close(&shop);
 }
@@ -848,7 +847,7 @@ static void test_the_word_of_a_job_from_before_the_start_counts(void)
 	shop_restart(&shop);
 	/* The label is not heard of yet; the access point tells how the old job ended. */
 	memcpy(label->shown, shop.air.last_hash, sizeof(label->shown));
-	shop_say(&shop, "brap/1/ap-1/ack/" L1,
+	shop_say(&shop, ACK_TOPIC,
 		"{'job':'%s','rev':%" PRIu64 ",'st':'shown','shown':'"
 		"%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x'}",
 		shop.air.last_job, shop.air.last_rev, label->shown[0], label->shown[1],
@@ -1135,7 +1134,7 @@ static void test_an_access_point_that_is_full_is_left_alone_for_longer(void)
 	struct shop shop;
 
 	label = shop_simple(&shop, "no-space", "bw29");
-	shop_say(&shop, "brap/1/ap-1/ack/" L1, "{'job':'%s','st':'refused','err':'no_space'}",
+	shop_say(&shop, ACK_TOPIC, "{'job':'%s','st':'refused','err':'no_space'}",
 		shop.air.last_job);
 	CHECK_INT(shop_label(&shop, L1)->phase, BR_LABEL_STALE);
 	shop_pass(&shop, 29000, 1000);
@@ -1300,8 +1299,8 @@ static void test_malformed_messages_are_counted_and_change_nothing(void)
 {
 	static const char *const payloads[] = {"", "{", "[]", "null", "{'on':1}", "{'displays':[]}",
 		"{'job':'x','st':'eaten'}", "[{'l':'x'}]", "[1,2,{}]"};
-	static const char *const topics[] = {"brap/1/ap-1/state", "brap/1/ap-1/types",
-		"brap/1/ap-1/seen", "brap/1/ap-1/ack/" L1};
+	static const char *const topics[] = {
+		"brap/1/ap-1/state", "brap/1/ap-1/types", "brap/1/ap-1/seen", ACK_TOPIC};
 	struct air_label *label;
 	struct shop shop;
 	uint64_t before;

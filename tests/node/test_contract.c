@@ -19,7 +19,7 @@ static const struct br_field note_fields[] = {
 	BR_MUST_TEXT(note, word, 1, 20),
 	BR_MILLI(note, amount, 0, 5000),
 };
-static const BR_DEFINE_SHAPE(note_shape, note, 1, note_fields);
+static BR_DEFINE_SHAPE(note_shape, note, 1, note_fields);
 
 static const struct br_contract_channel channels[] = {
 	{"ask", "shop/{till}/ask/{part}", true, 1, false, "Somebody asks",

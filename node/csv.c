@@ -2,25 +2,42 @@
 
 #include <string.h>
 
+static bool line_end_is(char c)
+{
+	return c == '\n' || c == '\r';
+}
+
+static const char separators[] = ",;\t";
+
+/* True where a quote opens a field, or, doubled, goes on with it. */
+static bool quote_opens(struct br_str text, size_t from, size_t at)
+{
+	br_assert(from <= at && at < text.n);
+	return at == from || text.s[at - 1] == '"' ||
+	       (text.s[at - 1] != '\0' && strchr(separators, text.s[at - 1]) != NULL);
+}
+
+/* What the first line that is not blank has most of; what stands in quotes is text. */
 static char separator_guess(struct br_str text)
 {
-	static const char candidates[] = ",;\t";
-	const char *end = memchr(text.s, '\n', text.n);
-	size_t line_n = end != NULL ? (size_t)(end - text.s) : text.n, best = 0;
-	char separator = ',';
+	size_t counts[sizeof(separators)] = {0}, best = 0, from = 0;
+	bool quoted = false;
 
 	br_assert(text.n > 0);
-	for (size_t i = 0; candidates[i] != '\0'; i++) {
-		size_t count = 0;
+	while (from < text.n && line_end_is(text.s[from]))
+		from++;
+	for (size_t i = from; i < text.n && (quoted || !line_end_is(text.s[i])); i++) {
+		const char *found = text.s[i] != '\0' ? strchr(separators, text.s[i]) : NULL;
 
-		for (size_t j = 0; j < line_n; j++)
-			count += text.s[j] == candidates[i];
-		if (count > best) {
-			best = count;
-			separator = candidates[i];
-		}
+		if (text.s[i] == '"')
+			quoted = !quoted && quote_opens(text, from, i);
+		else if (found != NULL && !quoted)
+			counts[found - separators]++;
 	}
-	return separator;
+	for (size_t i = 1; separators[i] != '\0'; i++)
+		if (counts[i] > counts[best])
+			best = i;
+	return separators[best];
 }
 
 void br_csv_init(struct br_csv *csv, char *bytes, size_t n)
@@ -39,11 +56,13 @@ static char peek(const struct br_csv *csv)
 	return csv->rest.n > 0 ? csv->rest.s[0] : '\n';
 }
 
+/* Passes over a byte. A line ends with its LF, or with a CR that none follows. */
 static void skip(struct br_csv *csv)
 {
 	if (csv->rest.n == 0)
 		return;
-	if (csv->rest.s[0] == '\n')
+	if (csv->rest.s[0] == '\n' ||
+		(csv->rest.s[0] == '\r' && (csv->rest.n == 1 || csv->rest.s[1] != '\n')))
 		csv->next_line++;
 	csv->rest.s++;
 	csv->rest.n--;
@@ -52,15 +71,12 @@ static void skip(struct br_csv *csv)
 /* CR LF, LF, or the lone CR of old spreadsheets: one line each. */
 static void line_end_skip(struct br_csv *csv)
 {
-	br_assert(csv->rest.n == 0 || peek(csv) == '\r' || peek(csv) == '\n');
-	if (csv->rest.n > 0 && csv->rest.s[0] == '\r') {
-		skip(csv);
-		if (csv->rest.n == 0 || csv->rest.s[0] != '\n') {
-			csv->next_line++;
-			return;
-		}
-	}
+	bool cr = csv->rest.n > 0 && csv->rest.s[0] == '\r';
+
+	br_assert(csv->rest.n == 0 || line_end_is(peek(csv)));
 	skip(csv);
+	if (cr && csv->rest.n > 0 && csv->rest.s[0] == '\n')
+		skip(csv);
 }
 
 /* A quoted field: doubled quotes become one, in place. */
@@ -103,14 +119,13 @@ static int field_read(struct br_csv *csv, struct br_str *ret_field, struct br_fa
 		if (result < 0)
 			return result;
 		c = peek(csv);
-		if (c != csv->separator && c != '\n' && c != '\r')
+		if (c != csv->separator && !line_end_is(c))
 			return br_fault_set(fault, BR_E_INVALID,
 				"line %u: text follows a closing quote", csv->line);
 	} else {
 		ret_field->s = csv->rest.s;
 		ret_field->n = 0;
-		while (csv->rest.n > 0 && (c = peek(csv)) != csv->separator && c != '\n' &&
-			c != '\r') {
+		while (csv->rest.n > 0 && (c = peek(csv)) != csv->separator && !line_end_is(c)) {
 			ret_field->n++;
 			skip(csv);
 		}
@@ -126,7 +141,7 @@ int br_csv_next(struct br_csv *csv, struct br_str ret_columns[BR_CSV_COLUMNS_MAX
 {
 	unsigned n = 0;
 
-	while (csv->rest.n > 0 && (peek(csv) == '\n' || peek(csv) == '\r'))
+	while (csv->rest.n > 0 && line_end_is(peek(csv)))
 		line_end_skip(csv);
 	if (csv->rest.n == 0)
 		return 0;

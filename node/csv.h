@@ -18,7 +18,7 @@ struct br_csv {
 
 /*
  * Starts on `bytes`, which must stay and are changed (quotes are taken out in place). The separator
- * is the one of , ; and tab that the first line has most of.
+ * is the one of , ; and tab that the first line has most of outside quotes.
  */
 void br_csv_init(struct br_csv *csv, char *bytes, size_t n);
 

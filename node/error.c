@@ -73,25 +73,6 @@ int br_error_from_errno(int number)
 	}
 }
 
-/*
- * A sentence quotes what came from outside, often only its first bytes: what is left of a character
- * that was cut in two becomes "?", since sentences go into JSON and onto screens.
- */
-static void text_mend(char *text)
-{
-	while (*text != '\0') {
-		size_t n = 1, left = strnlen(text, 4);
-
-		while (n < left && !br_utf8_valid(text, n))
-			n++;
-		if (!br_utf8_valid(text, n)) {
-			*text = '?';
-			n = 1;
-		}
-		text += n;
-	}
-}
-
 int br_fault_set(struct br_fault *fault, int error, const char *format, ...)
 {
 	/* Longer than what is kept, so that a cut can see whether it would split a character. */
@@ -107,7 +88,8 @@ int br_fault_set(struct br_fault *fault, int error, const char *format, ...)
 	va_end(arguments);
 	if (strlen(text) > n)
 		text[br_utf8_cut(text, n)] = '\0';
-	text_mend(text);
+	/* A sentence quotes what came from outside, often only its first bytes. */
+	br_utf8_mend(text);
 	br_assert(strlen(text) < BR_FAULT_BYTES_MAX);
 	memcpy(fault->text, text, BR_FAULT_BYTES_MAX);
 	return error;

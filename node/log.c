@@ -53,18 +53,24 @@ static bool stderr_is_journal(void)
 
 /*
  * Texts from outside may be in the sentence: they must neither look like a further line nor steer a
- * terminal, and the cut at the buffer's end must leave UTF-8.
+ * terminal, and what leaves is UTF-8. The second block of control characters (U+0080 to U+009F),
+ * which some terminals obey too, is two bytes of UTF-8.
  */
 static void sentence_clean(char sentence[SENTENCE_BYTES])
 {
 	size_t n = strlen(sentence);
 
 	br_assert(n < SENTENCE_BYTES);
-	for (char *p = sentence; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7F)
-			*p = ' ';
+	/* Full to the brim: it may have been cut in the middle of a character. */
 	if (n == SENTENCE_BYTES - 1)
 		sentence[br_utf8_cut(sentence, n - 1)] = '\0';
+	br_utf8_mend(sentence);
+	for (char *p = sentence; *p != '\0'; p++) {
+		if ((unsigned char)*p < 0x20 || *p == 0x7F)
+			*p = ' ';
+		if ((unsigned char)p[0] == 0xC2 && (unsigned char)p[1] < 0xA0)
+			p[0] = p[1] = ' ';
+	}
 }
 
 void br_log(enum br_log_level level, const char *noun, const char *format, ...)

@@ -190,3 +190,17 @@ size_t br_utf8_cut(const char *bytes, size_t n)
 		n--;
 	return n;
 }
+
+void br_utf8_mend(char *text)
+{
+	while (*text != '\0') {
+		size_t n = character_bytes((const unsigned char *)text, strnlen(text, 4));
+
+		br_assert(n <= 4);
+		if (n == 0) {
+			*text = '?';
+			n = 1;
+		}
+		text += n;
+	}
+}

@@ -56,5 +56,14 @@ BR_MUST_CHECK bool br_str_to_milli(struct br_str a, int64_t *ret_value);
 /* True when all bytes are well-formed UTF-8 (Unicode 15, table 3-7) without NUL. */
 bool br_utf8_valid(const char *bytes, size_t n);
 
-/* The largest length <= n at which `bytes` can be cut without splitting a character. */
+/*
+ * The largest length <= n at which `bytes`, which are more than n, can be cut without splitting a
+ * character. It looks at the byte behind the cut, bytes[n]: what is not longer needs no cut.
+ */
 size_t br_utf8_cut(const char *bytes, size_t n);
+
+/*
+ * Puts a "?" for every byte that is no part of a whole character, such as what is left of one that
+ * was cut in two: texts that quote what came from outside go into JSON and onto screens.
+ */
+void br_utf8_mend(char *text);

@@ -93,18 +93,19 @@ static int header_read(struct import *import, struct br_fault *fault)
 			i++;
 		if (i == COLUMN_N)
 			return br_fault_set(fault, BR_E_INVALID,
-				"line 1: column \"%.*s\" is unknown; allowed are sku, name, lang, "
+				"line %u: column \"%.*s\" is unknown; allowed are sku, name, lang, "
 				"brand, gtins, sold_by, content, content_unit, origin, category, "
 				"image, price, currency",
-				BR_STR_ARG(row[j]));
+				import->csv.line, BR_STR_ARG(row[j]));
 		if (import->at[i] >= 0)
 			return br_fault_set(fault, BR_E_INVALID,
-				"line 1: column \"%s\" stands twice", columns[i]);
+				"line %u: column \"%s\" stands twice", import->csv.line,
+				columns[i]);
 		import->at[i] = (int)j;
 	}
 	if (import->at[0] < 0 || import->at[1] < 0)
-		return br_fault_set(
-			fault, BR_E_INVALID, "line 1: the columns sku and name are needed");
+		return br_fault_set(fault, BR_E_INVALID,
+			"line %u: the columns sku and name are needed", import->csv.line);
 	return 0;
 }
 

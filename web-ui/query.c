@@ -156,7 +156,7 @@ static int unknown_refuse(
 			query->params[i].name);
 	return br_web_refuse(refusal, BR_E_INVALID, 400, "malformed",
 		"parameter \"%.*s\" is not known, allowed: %s",
-		(int)br_utf8_cut(name.s, name.n < 40 ? name.n : 40), name.s, allowed);
+		(int)(name.n > 40 ? br_utf8_cut(name.s, 40) : name.n), name.s, allowed);
 }
 
 /*

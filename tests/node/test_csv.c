@@ -152,6 +152,31 @@ static void test_the_separator_is_what_the_first_line_has_most_of(void)
 	file_ends(&file);
 }
 
+/* The header decides, wherever it begins and whatever stands in its quotes. */
+static void test_what_is_quoted_is_no_separator(void)
+{
+	struct file file;
+
+	OPEN(&file, "\"a, the first, of all\";\"b\"\"x,y,z\"\n1,5;2\n");
+	row_is(&file, "a, the first, of all|b\"x,y,z");
+	row_is(&file, "1,5|2");
+	file_ends(&file);
+	OPEN(&file, "\r\n\n\xC3\xA4;b\n1;2,5,5,5\n");
+	row_is(&file, "\xC3\xA4|b");
+	row_is(&file, "1|2,5,5,5");
+	file_ends(&file);
+	OPEN(&file, "a;b\r1,5;2,5\r3,5;4,5\r");
+	row_is(&file, "a|b");
+	row_is(&file, "1,5|2,5");
+	row_is(&file, "3,5|4,5");
+	file_ends(&file);
+	/* A quote inside a field opens nothing. */
+	OPEN(&file, "TV 32\" flat;b\n1,2,3;4\n");
+	row_is(&file, "TV 32\" flat|b");
+	row_is(&file, "1,2,3|4");
+	file_ends(&file);
+}
+
 static void test_a_byte_order_mark_is_no_text(void)
 {
 	struct file file;
@@ -211,6 +236,12 @@ static void test_a_row_over_several_lines_keeps_its_first_number(void)
 {
 	struct file file;
 
+	OPEN(&file, "h,i\r\"a\rb\",x\rc,y\r");
+	row_is(&file, "h|i");
+	row_is(&file, "a\rb|x");
+	row_is(&file, "c|y");
+	CHECK_INT(file.csv.line, 4);
+	file_ends(&file);
 	OPEN(&file, "h,i\n\"one\ntwo\r\nthree\",x\nlast,y\n");
 	row_is(&file, "h|i");
 	row_is(&file, "one\ntwo\r\nthree|x");
@@ -332,6 +363,7 @@ int main(int argc, char **argv)
 	TEST(test_empty_fields_count);
 	TEST(test_blank_lines_are_passed_over);
 	TEST(test_the_separator_is_what_the_first_line_has_most_of);
+	TEST(test_what_is_quoted_is_no_separator);
 	TEST(test_a_byte_order_mark_is_no_text);
 	TEST(test_every_kind_of_line_end);
 	TEST(test_a_lone_carriage_return_ends_a_line);

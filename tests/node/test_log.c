@@ -90,6 +90,17 @@ static void test_no_text_can_forge_a_line(void)
 	CHECK_TEXT(line, "warning: bus: topic x error: store: lost  [2J  is unknown\n");
 }
 
+/* U+009B alone steers some terminals; a letter of two bytes beside it stays. */
+static void test_no_text_can_steer_a_terminal(void)
+{
+	stderr_catch();
+	br_log(BR_LOG_WARNING, "bus", "topic %s", "\xC2\x9B[2J\xC2\x80\xC2\xA0\xC3\x9B\xC2");
+	CHECK_TEXT(stderr_caught(), "warning: bus: topic   [2J  \xC2\xA0\xC3\x9B?\n");
+	stderr_catch();
+	br_log(BR_LOG_WARNING, "bus", "name %s", "K\xE4se");
+	CHECK_TEXT(stderr_caught(), "warning: bus: name K?se\n");
+}
+
 /* The variable may be inherited by a process whose standard error goes elsewhere. */
 static void test_only_a_stream_of_the_journal_is_left_to_the_journal(void)
 {
@@ -111,6 +122,7 @@ int main(int argc, char **argv)
 	TEST(test_what_is_less_urgent_is_dropped);
 	TEST(test_a_long_sentence_is_cut_between_characters);
 	TEST(test_no_text_can_forge_a_line);
+	TEST(test_no_text_can_steer_a_terminal);
 	TEST(test_only_a_stream_of_the_journal_is_left_to_the_journal);
 	return test_end(argc, argv);
 }

@@ -1,5 +1,6 @@
 #include "node/str.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/lib/test.h"
@@ -140,8 +141,34 @@ static void test_cutting_keeps_characters_whole(void)
 	CHECK_INT(br_utf8_cut(text, 0), 0);
 }
 
+/* What is cut at its end, and what never was a character, becomes question marks. */
+static void test_mending_leaves_utf8(void)
+{
+	static const struct {
+		const char *text, *mended;
+	} rows[] = {
+		{"", ""},
+		{"plain", "plain"},
+		{"a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80", "a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80"},
+		{"a\xC3", "a?"},
+		{"\xE2\x82", "??"},
+		{"\xF0\x9F\x98", "???"},
+		{"\xA4x\xFFy\xC3\xA4", "?x?y\xC3\xA4"},
+		{"\xED\xA0\x80", "???"},
+	};
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		char text[32];
+
+		(void)snprintf(text, sizeof(text), "%s", rows[i].text);
+		br_utf8_mend(text);
+		CHECK_TEXT(text, rows[i].mended);
+	}
+}
+
 int main(int argc, char **argv)
 {
+	TEST(test_mending_leaves_utf8);
 	TEST(test_comparing_is_by_bytes_and_length);
 	TEST(test_copying_needs_room_for_the_end);
 	TEST(test_splitting_at_a_separator);

@@ -18,6 +18,7 @@ struct pending {
 struct br_core {
 	struct br_store *store; /* borrowed */
 	struct br_txn *txn;	/* of the open turn */
+	int error;		/* the first that befell the core; it never commits again */
 	struct br_arena arena;	/* of the command being decided */
 	struct br_text record;	/* the record being written */
 	struct pending *pending;
@@ -130,9 +131,10 @@ void br_core_destroy(struct br_core *core)
 
 struct br_txn *br_core_txn(struct br_core *core)
 {
-	if (core->txn == NULL && br_txn_begin(core->store, true, &core->txn) < 0)
-		return NULL;
-	return core->txn;
+	if (core->txn == NULL && core->error == 0)
+		core->error = br_txn_begin(core->store, true, &core->txn);
+	br_assert(core->error <= 0);
+	return core->error == 0 ? core->txn : NULL;
 }
 
 /* The same command has the same hash however its JSON was written. */
@@ -365,11 +367,11 @@ int br_core_submit(
 		return 0;
 	}
 	if (br_core_txn(core) == NULL)
-		return BR_E_IO;
+		return core->error;
 	br_arena_reset(&core->arena);
 	result = command_answer(core, command, &answer);
 	if (result < 0)
-		return result;
+		return core->error = result;
 	core->turn_n++;
 	core->figures.commands += answer.outcome != BR_OUTCOME_BUSY;
 	if (ticket != NULL)
@@ -381,7 +383,7 @@ int br_core_cursor(struct br_core *core, struct br_str name, uint64_t sequence)
 {
 	br_assert(name.n > 0);
 	if (br_core_txn(core) == NULL)
-		return BR_E_IO;
+		return core->error;
 	br_assert(sequence >= br_cursor_get(core->txn, name));
 	br_cursor_put(core->txn, name, sequence);
 	return br_txn_error(core->txn);
@@ -394,6 +396,9 @@ int br_core_commit(struct br_core *core)
 
 	br_assert(core->head_turn >= core->head);
 	br_assert(core->pending_n <= BR_TURN_COMMANDS_MAX);
+	/* Whoever ignored the failure of a command relies on the commit to tell it. */
+	if (core->error < 0)
+		return core->error;
 	if (core->txn == NULL)
 		return 0;
 	if (grown)
@@ -401,7 +406,7 @@ int br_core_commit(struct br_core *core)
 			(struct br_str){(char *)core->chain, sizeof(core->chain)});
 	result = br_txn_commit(BR_TAKE(core->txn));
 	if (result < 0)
-		return result;
+		return core->error = result;
 	core->figures.commits++;
 	core->head = core->head_turn;
 	core->turn_n = 0;

@@ -68,7 +68,8 @@ struct br_txn *br_core_txn(struct br_core *core);
 
 /*
  * Ends the turn: commits, then delivers the answers and tells the listeners. 0 when there was
- * nothing to do, too. Negative: end the process.
+ * nothing to do, too. Negative, also when a command of this turn could not be decided: end the
+ * process. From then on nothing is taken any more.
  */
 BR_MUST_CHECK int br_core_commit(struct br_core *core);
 

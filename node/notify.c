@@ -12,9 +12,10 @@ void br_notify_ready(const char *status)
 
 void br_notify_reloading(void)
 {
-	struct timespec now = {0};
+	struct timespec now;
+	int code = clock_gettime(CLOCK_MONOTONIC, &now);
 
-	br_assert(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+	br_assert(code == 0);
 	/* Newer service managers match the reload's end to its beginning by this time. */
 	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
 		(uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);

@@ -42,37 +42,6 @@ static const struct br_field effective_fields[] = {
 };
 BR_DEFINE_SHAPE(br_price_effective_shape, br_price_effective, 1, effective_fields);
 
-/* True for "this price from now on" when it is the regular price already: nothing would change. */
-static bool price_unchanged(struct br_decision *decision, const struct br_price *price)
-{
-	struct br_price_quote quote;
-
-	if (price->kind != BR_PRICE_REGULAR || price->from_ms != 0 || price->to_ms != 0)
-		return false;
-	quote = br_price_at(decision->txn, price->sku, decision->command->now_ms, decision->arena);
-	return quote.known && quote.regular == price->amount &&
-	       br_str_is(price->currency, quote.currency);
-}
-
-int br_price_decide_set(struct br_decision *decision, const void *body)
-{
-	struct br_price price = *(const struct br_price *)body;
-
-	if (!br_product_exists(decision->txn, price.sku))
-		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_PRODUCT,
-			"product \"%.*s\": not in the catalogue", BR_STR_ARG(price.sku));
-	if (price_unchanged(decision, &price))
-		return 0;
-	if (price.from_ms == 0)
-		price.from_ms = decision->command->now_ms;
-	if (price.to_ms != 0 && price.to_ms <= price.from_ms)
-		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			"to: the price ends before it begins, allowed is a time after from");
-	br_assert(price.from_ms > 0);
-	br_decision_emit(decision, BR_EVENT_PRICE_SET, &price);
-	return 0;
-}
-
 static struct br_key timer_key(int64_t at_ms, struct br_str sku)
 {
 	struct br_key key = br_key_of_u64((uint64_t)at_ms);
@@ -179,6 +148,41 @@ static bool price_counting(struct br_txn *txn, struct br_str sku, enum br_price_
 	/* Keys are in the order of the beginnings, so the walk met none that begins later. */
 	br_assert(!found || ret_price->from_ms <= at_ms);
 	return found;
+}
+
+/*
+ * True for "this price from now on" when it is the regular price already and has no end: nothing
+ * would change.
+ */
+static bool price_unchanged(struct br_decision *decision, const struct br_price *price)
+{
+	struct br_price counts;
+
+	br_assert(price->sku.n > 0);
+	return price->kind == BR_PRICE_REGULAR && price->from_ms == 0 && price->to_ms == 0 &&
+	       price_counting(decision->txn, price->sku, BR_PRICE_REGULAR,
+		       decision->command->now_ms, decision->arena, &counts) &&
+	       counts.to_ms == 0 && counts.amount == price->amount &&
+	       br_str_equal(counts.currency, price->currency);
+}
+
+int br_price_decide_set(struct br_decision *decision, const void *body)
+{
+	struct br_price price = *(const struct br_price *)body;
+
+	if (!br_product_exists(decision->txn, price.sku))
+		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_PRODUCT,
+			"product \"%.*s\": not in the catalogue", BR_STR_ARG(price.sku));
+	if (price_unchanged(decision, &price))
+		return 0;
+	if (price.from_ms == 0)
+		price.from_ms = decision->command->now_ms;
+	if (price.to_ms != 0 && price.to_ms <= price.from_ms)
+		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
+			"to: the price ends before it begins, allowed is a time after from");
+	br_assert(price.from_ms > 0);
+	br_decision_emit(decision, BR_EVENT_PRICE_SET, &price);
+	return 0;
 }
 
 /* The price that counts, without the 30 days. */

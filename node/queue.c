@@ -158,7 +158,8 @@ int br_queue_create(struct br_loop *loop, struct br_core *core, const struct br_
 	queue->core = core;
 	queue->clock = clock;
 	br_arena_init(&queue->arena, BR_COMMAND_ARENA_BYTES_MAX);
-	br_assert(pthread_mutex_init(&queue->lock, NULL) == 0);
+	result = pthread_mutex_init(&queue->lock, NULL);
+	br_assert(result == 0);
 	queue->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (queue->event_fd < 0)
 		return br_error_from_errno(errno);

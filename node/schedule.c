@@ -58,10 +58,13 @@ static void timer_fired(void *owner)
 		!br_core_sheds(schedule->core, schedule->type)) {
 		struct br_txn *txn = br_core_txn(schedule->core);
 		char copy[BR_ID_BYTES_MAX + 1];
+		bool copied;
 
 		if (txn == NULL || !br_price_timer_next(txn, &at_ms, &sku) || at_ms > now_ms)
 			break;
-		br_assert(br_str_copy(sku, copy, sizeof(copy)));
+		/* The text is the store's, which the activation writes to. */
+		copied = br_str_copy(sku, copy, sizeof(copy));
+		br_assert(copied);
 		/* A failure stays with the turn, whose commit returns it and ends the process. */
 		if (activate(schedule, at_ms, br_str_from(copy), now_ms) < 0)
 			return;

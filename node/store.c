@@ -125,7 +125,22 @@ static int layout_write(MDB_txn *txn, MDB_dbi meta, uint32_t layout)
 	return mdb_put(txn, meta, &key, &value, 0);
 }
 
-/* Refuses a store that a newer Backroom wrote; marks a new one with its layout. */
+/* Another layout than this program's is refused: tables would be read as what they are not. */
+static int layout_refuse(uint32_t layout, uint32_t known, struct br_fault *fault)
+{
+	br_assert(layout != known);
+	if (layout > known)
+		return br_fault_set(fault, BR_E_VERSION,
+			"the store has layout %u, this program knows up to %u: install the newer "
+			"Backroom or restore a backup of this version",
+			layout, known);
+	return br_fault_set(fault, BR_E_VERSION,
+		"the store has layout %u, this program needs %u and cannot turn one into the "
+		"other: install the older Backroom, or set the folder aside to begin a new store",
+		layout, known);
+}
+
+/* Refuses a store that another version of Backroom wrote; marks a new one with its layout. */
 static int layout_check(
 	MDB_txn *txn, const struct br_store_options *options, struct br_fault *fault)
 {
@@ -146,11 +161,8 @@ static int layout_check(
 				fault, BR_E_CORRUPT, "the store's layout mark is damaged");
 		p = value.mv_data;
 		layout = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-		if (layout > options->layout)
-			return br_fault_set(fault, BR_E_VERSION,
-				"the store has layout %u, this program knows up to %u: install the "
-				"newer Backroom or restore a backup of this version",
-				layout, options->layout);
+		if (layout != options->layout)
+			return layout_refuse(layout, options->layout, fault);
 	}
 	if (code != MDB_SUCCESS)
 		return br_fault_set(fault, store_error(code), "layout: %s", mdb_strerror(code));
@@ -252,6 +264,16 @@ struct br_store_usage br_store_usage(struct br_store *store)
 		((uint64_t)info.me_last_pgno + 1) * stat.ms_psize, info.me_mapsize};
 }
 
+unsigned br_store_sweep(struct br_store *store)
+{
+	int dead = 0;
+
+	br_assert(store->env != NULL);
+	/* When it fails it is tried again at the next sweep; nothing depends on this one. */
+	(void)mdb_reader_check(store->env, &dead);
+	return dead > 0 ? (unsigned)dead : 0;
+}
+
 int br_store_copy(struct br_store *store, const char *path, struct br_fault *fault)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -288,17 +310,20 @@ static int fault_injected(const struct br_store *store, const char *call)
 int br_txn_begin(struct br_store *store, bool write, struct br_txn **ret_txn)
 {
 	struct br_txn *txn = calloc(1, sizeof(*txn));
-	int code;
+	int error;
 
 	br_assert(!write || store->lock_fd >= 0);
 	if (txn == NULL)
 		return BR_E_MEMORY;
 	txn->store = store;
 	txn->write = write;
-	code = mdb_txn_begin(store->env, NULL, write ? 0 : MDB_RDONLY, &txn->mdb);
-	if (code != MDB_SUCCESS) {
+	error = write ? fault_injected(store, "begin") : 0;
+	if (error == 0)
+		error = store_error(
+			mdb_txn_begin(store->env, NULL, write ? 0 : MDB_RDONLY, &txn->mdb));
+	if (error < 0) {
 		free(txn);
-		return store_error(code);
+		return error;
 	}
 	*ret_txn = txn;
 	return 0;

@@ -35,7 +35,7 @@ struct br_store_options {
 	bool read_only;	    /* for the offline tool */
 	bool meta_sync_off; /* telemetry only: a crash of the machine may lose the last commits */
 	bool sync_off;	 /* scratch stores only: a crash of the machine may ruin the whole file */
-	uint32_t layout; /* version of what the tables mean; a newer one on disk is refused */
+	uint32_t layout; /* version of what the tables mean; another one on disk is refused */
 };
 
 struct br_store_usage {
@@ -55,6 +55,13 @@ BR_DEFINE_CLEANUP(store, br_store_close)
 
 struct br_store_usage br_store_usage(struct br_store *store);
 
+/*
+ * Gives back the places of readers whose process has died; their number. Such a reader (a
+ * verification that was killed) would keep every page that the writer has since replaced, and the
+ * file would grow without end: whoever holds a store open for long sweeps now and then.
+ */
+unsigned br_store_sweep(struct br_store *store);
+
 /* Removes a closed environment's files and its folder, as far as they are there. */
 void br_store_remove(const char *path);
 
@@ -67,7 +74,8 @@ BR_MUST_CHECK int br_store_lock(const char *path, int *ret_fd, struct br_fault *
 
 /*
  * Fault injection for tests: `fault` is asked before every "put", "delete", "clear" and "commit"
- * and its non-zero return (a BR_E_* code) happens instead of the call. NULL turns it off.
+ * and before the "begin" of a transaction that writes, and its non-zero return (a BR_E_* code)
+ * happens instead of the call. NULL turns it off.
  */
 void br_store_fault_set(
 	struct br_store *store, int (*fault)(void *context, const char *call), void *context);

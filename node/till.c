@@ -221,7 +221,7 @@ static void request_submit(
 		.reason = request->reason,
 	};
 	char actor[sizeof(ACTOR_PREFIX) + BR_WORD_BYTES_MAX];
-	bool adjust = request->type == TILL_ADJUST;
+	bool adjust = request->type == TILL_ADJUST, copied;
 	struct br_command command = {
 		.id = request->id,
 		.type = br_command_type_named(br_str_from(types[request->type])),
@@ -239,8 +239,9 @@ static void request_submit(
 	br_assert(request->type != TILL_PRICE);
 	(void)snprintf(actor, sizeof(actor), ACTOR_PREFIX "%s", name);
 	command.actor = br_str_from(actor);
-	br_assert(br_str_copy(request->id, ticket.command, sizeof(ticket.command)));
-	br_assert(br_str_copy(br_str_from(name), ticket.address, sizeof(ticket.address)));
+	copied = br_str_copy(request->id, ticket.command, sizeof(ticket.command)) &&
+		 br_str_copy(br_str_from(name), ticket.address, sizeof(ticket.address));
+	br_assert(copied);
 	/* A failure stays with the turn, whose commit returns it and ends the process. */
 	if (br_core_submit(till->core, &command, &ticket) < 0)
 		return;

@@ -47,12 +47,19 @@ static void account(struct br_wiring *wiring)
 	br_core_shed(wiring->core, shed);
 }
 
-/* The disk fills by others too, and asking costs a system call: now and then. */
+/*
+ * The disk fills by others too, and asking costs a system call: now and then. So does a reader that
+ * died, which keeps the files from using their space again.
+ */
 static void disk_look(struct br_wiring *wiring)
 {
+	unsigned dead = br_store_sweep(wiring->ledger) + br_store_sweep(wiring->telemetry);
 	struct statvfs disk;
 
 	br_assert(wiring->config.state_dir[0] != '\0');
+	if (dead > 0)
+		br_log(BR_LOG_NOTICE, "store",
+			"%u readers died while they read; their places are free again", dead);
 	wiring->disk_free_bytes = UINT64_MAX;
 	if (statvfs(wiring->config.state_dir, &disk) == 0)
 		wiring->disk_free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
@@ -145,7 +152,8 @@ int br_wiring_create(const struct br_config *config, const char *config_path,
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	wiring->config = *config;
 	wiring->clock = &br_clock_system;
-	br_assert(pthread_mutex_init(&wiring->link_lock, NULL) == 0);
+	result = pthread_mutex_init(&wiring->link_lock, NULL);
+	br_assert(result == 0);
 	if (!br_str_copy(
 		    br_str_from(config_path), wiring->config_path, sizeof(wiring->config_path)))
 		return br_fault_set(fault, BR_E_INVALID, "the configuration's path is too long");

@@ -88,17 +88,6 @@ static void channel_copy(const struct br_sensor_channel *channel, struct br_web_
 	text_copy(to->unit, sizeof(to->unit), known ? kind->unit : "");
 }
 
-static void device_name(const struct br_sensor *sensor, char buffer[BR_DEVICE_BYTES_MAX + 1])
-{
-	size_t n;
-
-	text_copy(buffer, BR_DEVICE_BYTES_MAX + 1, sensor->source);
-	n = strlen(buffer);
-	br_assert(n < BR_DEVICE_BYTES_MAX);
-	buffer[n++] = '/';
-	text_copy(buffer + n, BR_DEVICE_BYTES_MAX + 1 - n, sensor->id);
-}
-
 static void sensor_copy(const struct br_wiring *wiring, const struct br_sensor *sensor,
 	struct br_web_live_sensor *to)
 {
@@ -114,7 +103,7 @@ static void sensor_copy(const struct br_wiring *wiring, const struct br_sensor *
 		.battery = BR_WEB_UNKNOWN,
 		.channel_n = sensor->channel_n,
 	};
-	device_name(sensor, to->device);
+	br_sensor_device_name(sensor, to->device);
 	text_copy(to->source, sizeof(to->source), sensor->source);
 	text_copy(to->name, sizeof(to->name), sensor->name[0] != '\0' ? sensor->name : sensor->id);
 	text_copy(to->zone, sizeof(to->zone), sensor->zone);
@@ -138,29 +127,33 @@ static bool live_sensor(void *context, struct br_str device, struct br_web_live_
 	return sensor != NULL;
 }
 
-/* The registry has no order: the next name is looked for among all, which are few. */
 static bool live_sensor_next(
 	void *context, struct br_str after, struct br_web_live_sensor *ret_sensor)
 {
 	struct br_wiring *wiring = context;
 	const struct br_registry *registry = br_intake_lock(wiring->intake);
-	char best[BR_DEVICE_BYTES_MAX + 1] = "", name[BR_DEVICE_BYTES_MAX + 1];
-	const struct br_sensor *found = NULL, *sensor;
-	unsigned cursor = 0;
+	const struct br_sensor *found =
+		br_sensor_order_after(&wiring->sensor_order, registry, after);
 
-	while ((sensor = br_registry_next(registry, &cursor)) != NULL) {
-		device_name(sensor, name);
-		if (br_str_compare(br_str_from(name), after) <= 0 ||
-			(found != NULL && strcmp(name, best) >= 0))
-			continue;
-		found = sensor;
-		memcpy(best, name, sizeof(best));
-	}
 	if (found != NULL)
 		sensor_copy(wiring, found, ret_sensor);
-	br_assert(found == NULL || br_str_compare(br_str_from(best), after) > 0);
+	br_assert(found == NULL || br_str_compare(br_str_from(ret_sensor->device), after) > 0);
 	br_intake_unlock(wiring->intake);
 	return found != NULL;
+}
+
+static void link_lock(struct br_wiring *wiring)
+{
+	int code = pthread_mutex_lock(&wiring->link_lock);
+
+	br_assert(code == 0);
+}
+
+static void link_unlock(struct br_wiring *wiring)
+{
+	int code = pthread_mutex_unlock(&wiring->link_lock);
+
+	br_assert(code == 0);
 }
 
 void br_wiring_link_show(struct br_wiring *wiring)
@@ -168,11 +161,11 @@ void br_wiring_link_show(struct br_wiring *wiring)
 	struct br_link_state state;
 
 	br_link_state(wiring->link, &state);
-	br_assert(pthread_mutex_lock(&wiring->link_lock) == 0);
+	link_lock(wiring);
 	if (memcmp(&state, &wiring->link_state, sizeof(state)) != 0)
 		wiring->link_changed_ms = wiring->clock->wall_ms(wiring->clock->context);
 	wiring->link_state = state;
-	br_assert(pthread_mutex_unlock(&wiring->link_lock) == 0);
+	link_unlock(wiring);
 }
 
 static void lane_copy(
@@ -197,9 +190,9 @@ static void live_link(void *context, struct br_web_live_link *ret_link)
 	struct br_wiring *wiring = context;
 	struct br_link_state state;
 
-	br_assert(pthread_mutex_lock(&wiring->link_lock) == 0);
+	link_lock(wiring);
 	state = wiring->link_state;
-	br_assert(pthread_mutex_unlock(&wiring->link_lock) == 0);
+	link_unlock(wiring);
 	br_assert((size_t)state.condition < BR_ARRAY_LEN(conditions));
 	br_assert(BR_LANES_UP <= BR_ARRAY_LEN(ret_link->lanes));
 	*ret_link = (struct br_web_live_link){
@@ -242,7 +235,7 @@ static void sensors_changes(struct br_wiring *wiring, int64_t after_ms,
 	while ((sensor = br_registry_next(registry, &cursor)) != NULL) {
 		if (!sensor->heard_ever || sensor->heard.wall_ms < after_ms)
 			continue;
-		device_name(sensor, name);
+		br_sensor_device_name(sensor, name);
 		changed(owner, BR_WEB_LIVE_SENSOR, br_str_from(name));
 	}
 	br_intake_unlock(wiring->intake);
@@ -263,9 +256,9 @@ static uint64_t live_changes(void *context, uint64_t after,
 
 	labels_changes(wiring, after_ms, changed, owner);
 	sensors_changes(wiring, after_ms, changed, owner);
-	br_assert(pthread_mutex_lock(&wiring->link_lock) == 0);
+	link_lock(wiring);
 	link_changed = wiring->link_changed_ms >= after_ms;
-	br_assert(pthread_mutex_unlock(&wiring->link_lock) == 0);
+	link_unlock(wiring);
 	if (link_changed)
 		changed(owner, BR_WEB_LIVE_LINK, BR_STR("hq"));
 	return (uint64_t)now_ms;

@@ -13,6 +13,7 @@
 #include "node/queue.h"
 #include "node/schedule.h"
 #include "node/till.h"
+#include "node/wiring_sensor_order.h"
 #include "sensors/intake.h"
 #include "web-ui/server.h"
 
@@ -33,6 +34,7 @@ struct br_wiring {
 	struct br_link *link;
 	struct br_web *web;
 	struct br_web_live live;
+	struct br_sensor_order sensor_order; /* of the web thread, under the intake's lock */
 	struct br_loop_source *tick_timer;
 	enum br_shed shed;
 	uint64_t disk_free_bytes;

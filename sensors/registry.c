@@ -128,6 +128,7 @@ static void slot_clear(struct br_registry *registry, const struct br_sensor *dev
 		gap = slot;
 	}
 	registry->slots[gap] = NULL;
+	registry->counts.changes++;
 }
 
 static void slot_fill(struct br_registry *registry, struct br_sensor *device)
@@ -140,6 +141,7 @@ static void slot_fill(struct br_registry *registry, struct br_sensor *device)
 	slot = slot_find(registry, device->hash, source, id);
 	br_assert(registry->slots[slot] == NULL);
 	registry->slots[slot] = device;
+	registry->counts.changes++;
 }
 
 void br_registry_forget(struct br_registry *registry, struct br_sensor *device)

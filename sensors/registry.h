@@ -28,6 +28,7 @@ struct br_registry_counts {
 	uint64_t evicted;	   /* seen devices that made room */
 	uint64_t devices_refused;  /* readings of devices there was no room for */
 	uint64_t channels_refused; /* readings of a device's seventeenth channel */
+	uint64_t changes;	   /* devices that came, went or took another id */
 };
 
 /* What became of a reading. */

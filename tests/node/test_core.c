@@ -455,6 +455,37 @@ static void test_the_nth_failed_write_leaves_no_half_state(void)
 		(void)script_fails_at(n, BR_E_DISK_FULL);
 }
 
+/* Who ignores that a command failed is told by the commit, so that nothing is acknowledged. */
+static void test_a_turn_that_cannot_begin_ends_the_process(void)
+{
+	struct br_sale_line line = {.sku = BR_STR("A"), .quantity = 1000, .price = 1};
+	struct br_sale sale = {.till = BR_STR("t1"), .lines = {&line, 1}};
+	struct br_command command = {.id = BR_STR("s-1"),
+		.actor = BR_STR("till/t1"),
+		.type = br_command_type_named(BR_STR("sale.record")),
+		.body = &sale,
+		.now_ms = BENCH_NOW_MS};
+	struct countdown countdown = {.left = 0, .error = BR_E_MEMORY};
+	struct bench bench;
+
+	bench_open(&bench, "begin");
+	bench_catalogue(&bench);
+	br_store_fault_set(bench.store, countdown_fault, &countdown);
+	CHECK_INT(br_core_submit(bench.core, &command, NULL), BR_E_MEMORY);
+	CHECK(countdown.struck);
+	CHECK_INT(br_core_commit(bench.core), BR_E_MEMORY);
+	/* The store would do again; the core has lost a command and must not go on. */
+	CHECK_INT(br_core_submit(bench.core, &command, NULL), BR_E_MEMORY);
+	CHECK_INT(br_core_cursor(bench.core, BR_STR("feed"), 1), BR_E_MEMORY);
+	CHECK(br_core_txn(bench.core) == NULL);
+	CHECK_INT(br_core_commit(bench.core), BR_E_MEMORY);
+	bench_reopen(&bench);
+	CHECK_INT(br_core_submit(bench.core, &command, NULL), 0);
+	bench_commit(&bench);
+	CHECK_INT(bench_bucket(&bench, "A", BR_BUCKET_SHELF), -1000);
+	bench_close(&bench);
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_a_command_is_answered_once_decided);
@@ -474,5 +505,6 @@ int main(int argc, char **argv)
 	TEST(test_the_epoch_is_made_once);
 	TEST(test_a_ledger_without_its_epoch_or_chain_is_corrupt);
 	TEST(test_the_nth_failed_write_leaves_no_half_state);
+	TEST(test_a_turn_that_cannot_begin_ends_the_process);
 	return test_end(argc, argv);
 }

@@ -47,6 +47,26 @@ static void test_no_price_is_known_before_the_first(void)
 	bench_close(&bench);
 }
 
+/* The same amount for good is a change when what counts now would have ended. */
+static void test_a_price_for_good_replaces_one_with_an_end(void)
+{
+	struct bench bench;
+	uint64_t head;
+
+	bench_open(&bench, "for-good");
+	bench_catalogue(&bench);
+	price_set(&bench, "regular", "2.00", day(-9), 0);
+	price_set(&bench, "regular", "1.50", day(-1), day(1));
+	CHECK_INT(quote_at(&bench, day(0)).amount, 1500);
+	CHECK_INT(quote_at(&bench, day(2)).amount, 2000);
+	CHECK_INT(bench_do(&bench, "price.set", "{'sku':'A','amount':1.5,'currency':'EUR'}"), 0);
+	CHECK_INT(quote_at(&bench, day(2)).amount, 1500);
+	head = br_core_head(bench.core);
+	CHECK_INT(bench_do(&bench, "price.set", "{'sku':'A','amount':1.5,'currency':'EUR'}"), 0);
+	CHECK_INT(br_core_head(bench.core), head);
+	bench_close(&bench);
+}
+
 static void test_a_price_without_a_beginning_counts_at_once(void)
 {
 	struct bench bench;
@@ -285,6 +305,7 @@ static void test_unit_prices_are_rounded_half_up(void)
 int main(int argc, char **argv)
 {
 	TEST(test_no_price_is_known_before_the_first);
+	TEST(test_a_price_for_good_replaces_one_with_an_end);
 	TEST(test_a_price_without_a_beginning_counts_at_once);
 	TEST(test_the_price_of_any_past_instant_is_known);
 	TEST(test_the_later_record_wins_for_the_same_beginning);

@@ -276,7 +276,7 @@ static void test_a_reader_opens_beside_the_owner(void)
 	br_store_close(store);
 }
 
-static void test_a_newer_layout_is_refused(void)
+static void test_another_layout_is_refused(void)
 {
 	struct br_store_options options = options_plain();
 	struct br_store *store = store_open("layout");
@@ -288,7 +288,42 @@ static void test_a_newer_layout_is_refused(void)
 	CHECK_INT(br_store_open(path_of("layout"), &options, &store, &fault), BR_E_VERSION);
 	CHECK_HAS(fault.text, "the store has layout 3, this program knows up to 2");
 	options.layout = 4;
-	CHECK_INT(br_store_open(path_of("layout"), &options, &store, &fault), 0);
+	CHECK_INT(br_store_open(path_of("layout"), &options, &store, &fault), BR_E_VERSION);
+	CHECK_HAS(fault.text, "the store has layout 3, this program needs 4 and cannot turn one");
+	options.read_only = true;
+	CHECK_INT(br_store_open(path_of("layout"), &options, &store, &fault), BR_E_VERSION);
+	CHECK(store == NULL);
+	br_store_close(store_open("layout"));
+}
+
+/* A verification that is killed must not make the daemon's file grow for ever. */
+static void test_readers_that_died_are_swept(void)
+{
+	struct br_store *store = store_open("sweep");
+	pid_t child;
+	int status;
+
+	rows_put(store);
+	CHECK_INT(br_store_sweep(store), 0);
+	child = fork();
+	REQUIRE(child >= 0);
+	if (child == 0) {
+		struct br_store_options options = options_plain();
+		struct br_store *reader = NULL;
+		struct br_txn *txn = NULL;
+
+		options.read_only = true;
+		/* The path is made anew, since the store's own must not be used behind a fork. */
+		_exit(br_store_open(path_of("sweep"), &options, &reader, NULL) == 0 &&
+					br_txn_begin(reader, false, &txn) == 0 &&
+					br_txn_count(txn, 0) == 5
+				? 0
+				: 1);
+	}
+	REQUIRE(waitpid(child, &status, 0) == child);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	CHECK_INT(br_store_sweep(store), 1);
+	CHECK_INT(br_store_sweep(store), 0);
 	br_store_close(store);
 }
 
@@ -429,7 +464,8 @@ int main(int argc, char **argv)
 	TEST(test_appending_takes_growing_keys_only);
 	TEST(test_a_second_owner_is_refused);
 	TEST(test_a_reader_opens_beside_the_owner);
-	TEST(test_a_newer_layout_is_refused);
+	TEST(test_another_layout_is_refused);
+	TEST(test_readers_that_died_are_swept);
 	TEST(test_what_is_no_store_is_refused);
 	TEST(test_a_full_map_is_said_and_survived);
 	TEST(test_a_copy_holds_the_same_and_never_overwrites);

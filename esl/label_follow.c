@@ -125,6 +125,11 @@ static void event_follow(struct br_labels *labels, struct br_txn *txn, const str
 	case BR_EVENT_STOCK_MOVED:
 	case BR_EVENT_SALE_RECORDED:
 	case BR_EVENT_RETURN_RECORDED:
+	case BR_EVENT_ORDER_ACCEPTED:
+	case BR_EVENT_ORDER_PICKED:
+	case BR_EVENT_ORDER_HANDED_OVER:
+	case BR_EVENT_ORDER_CANCELLED:
+	case BR_EVENT_ORDER_MOVEMENTS:
 		br_event_type(event)->touches(event, &touch);
 		return;
 	default:

@@ -41,7 +41,8 @@ static int copy_look(
 	for (size_t i = 0; i < epoch.n; i++)
 		(void)snprintf(manifest->epoch + 2 * i, 3, "%02x", (unsigned char)epoch.s[i]);
 	manifest->head = br_journal_head(txn);
-	return br_txn_error(txn);
+	result = br_txn_error(txn);
+	return result < 0 ? br_fault_set(fault, result, "the copy's journal cannot be read") : 0;
 }
 
 static int manifest_write(

@@ -94,9 +94,42 @@ int br_alarm_get(
 	return br_row_get(txn, BR_TABLE_ALARM, br_key_str(&key), &br_alarm_shape, arena, ret_alarm);
 }
 
+/* Limits between which no value lies would raise an alarm whatever the sensor says. */
+static int channel_refuse(
+	struct br_decision *decision, const struct br_device_adopt *adopt, uint32_t index)
+{
+	const struct br_device_channel *channel =
+		BR_LIST_AT(adopt->channels, br_device_channel, index);
+
+	br_assert(index < adopt->channels.n);
+	if (channel->low != BR_LIMIT_NONE && channel->high != BR_LIMIT_NONE &&
+		channel->low >= channel->high)
+		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
+			"channels[%u] \"%.*s\": low is %.3f and high is %.3f, allowed is a low "
+			"that "
+			"is below high",
+			index, BR_STR_ARG(channel->channel), (double)channel->low / 1000,
+			(double)channel->high / 1000);
+	for (uint32_t i = 0; i < index; i++)
+		if (br_str_equal(channel->channel,
+			    BR_LIST_AT(adopt->channels, br_device_channel, i)->channel))
+			return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
+				"channels[%u] \"%.*s\": stands twice", index,
+				BR_STR_ARG(channel->channel));
+	return 0;
+}
+
 int br_device_decide_adopt(struct br_decision *decision, const void *body)
 {
-	br_assert(((const struct br_device_adopt *)body)->device.n > 0);
+	const struct br_device_adopt *adopt = body;
+
+	br_assert(adopt->device.n > 0 && adopt->channels.n <= BR_DEVICE_CHANNELS_MAX);
+	for (uint32_t i = 0; i < adopt->channels.n; i++) {
+		int result = channel_refuse(decision, adopt, i);
+
+		if (result != 0)
+			return result;
+	}
 	br_decision_emit(decision, BR_EVENT_DEVICE_ADOPTED, body);
 	return 0;
 }

@@ -57,12 +57,32 @@ static void sold_touches(const struct br_event *event, const struct br_touch *to
 			BR_LIST_AT(sold->lines, br_sold_line, i)->sku);
 }
 
+/* The products whose stock an order's move changes. */
+static void movements_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	enum br_order_state to;
+	const struct br_list *movements = br_order_event_movements(event, &to);
+
+	br_assert(movements != NULL);
+	for (uint32_t i = 0; i < movements->n; i++)
+		touch->touch(touch->context, BR_NOUN_PRODUCT,
+			BR_LIST_AT(*movements, br_order_movement, i)->sku);
+}
+
+static void order_moved_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	br_assert(event->kind != BR_EVENT_ORDER_MOVEMENTS);
+	order_touches(event, touch);
+	movements_touches(event, touch);
+}
+
 #define TYPE(NAME, SHAPE, LANE, HISTORY, APPLY, TOUCHES) \
 	{ \
 		NAME, &(SHAPE), LANE, HISTORY, APPLY, TOUCHES, subject_first \
 	}
 #define ORDER_MOVED(NAME) \
-	TYPE(NAME, br_order_moved_shape, BR_LANE_ORDERS, true, br_order_apply_moved, order_touches)
+	TYPE(NAME, br_order_moved_shape, BR_LANE_ORDERS, true, br_order_apply_moved, \
+		order_moved_touches)
 #define LABEL(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, false, br_label_apply, label_touches)
 #define DEVICE(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_device_apply, device_touches)
 #define ALARM(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_alarm_apply, alarm_touches)
@@ -91,6 +111,8 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 	[BR_EVENT_ORDER_READY] = ORDER_MOVED("order.ready"),
 	[BR_EVENT_ORDER_HANDED_OVER] = ORDER_MOVED("order.handed_over"),
 	[BR_EVENT_ORDER_CANCELLED] = ORDER_MOVED("order.cancelled"),
+	[BR_EVENT_ORDER_MOVEMENTS] = TYPE("order.movements", br_order_movements_shape,
+		BR_LANE_ORDERS, true, br_order_apply_movements, movements_touches),
 	[BR_EVENT_LABEL_BOUND] = LABEL("label.bound", br_label_bind_shape),
 	[BR_EVENT_LABEL_UNBOUND] = LABEL("label.unbound", br_label_unbind_shape),
 	[BR_EVENT_LABEL_WANTED] = LABEL("label.wanted", br_label_wanted_shape),
@@ -226,17 +248,6 @@ void br_event_to_json(const struct br_event *event, struct br_str store, struct 
 	br_json_out_end(out);
 }
 
-struct br_key br_history_prefix(enum br_noun noun, struct br_str key)
-{
-	struct br_key prefix;
-
-	br_assert(noun >= BR_NOUN_PRODUCT && noun < BR_NOUN_END);
-	br_key_init(&prefix);
-	br_key_add_u8(&prefix, (uint8_t)noun);
-	br_key_add_str(&prefix, key);
-	return prefix;
-}
-
 struct history_entry {
 	struct br_txn *txn;
 	uint64_t sequence;
@@ -245,11 +256,9 @@ struct history_entry {
 static void history_touch(void *context, enum br_noun noun, struct br_str name)
 {
 	const struct history_entry *entry = context;
-	struct br_key key = br_history_prefix(noun, name);
 
 	br_assert(entry->sequence > 0);
-	br_key_add_u64(&key, entry->sequence);
-	br_mark_put(entry->txn, BR_TABLE_HISTORY, &key);
+	br_history_add(entry->txn, noun, name, entry->sequence);
 }
 
 void br_event_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena)

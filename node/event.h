@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "node/history.h"
 #include "node/json_out.h"
 #include "node/record.h"
 #include "node/store.h"
@@ -42,18 +43,9 @@ enum br_event_kind {
 	BR_EVENT_ALARM_RAISED,
 	BR_EVENT_ALARM_CLEARED,
 	BR_EVENT_ALARM_ACKNOWLEDGED,
+	BR_EVENT_ORDER_MOVEMENTS,
 	BR_EVENT_N
 };
-
-/* The things an event can touch; the number is stored in the history table. */
-enum br_noun {
-	BR_NOUN_PRODUCT = 1,
-	BR_NOUN_ORDER = 2,
-	BR_NOUN_LABEL = 3,
-	BR_NOUN_DEVICE = 4,
-	BR_NOUN_ALARM = 5
-};
-#define BR_NOUN_END 6
 
 enum br_lane { BR_LANE_NONE, BR_LANE_ORDERS, BR_LANE_STOCK };
 
@@ -117,6 +109,3 @@ BR_MUST_CHECK int br_event_get(
 
 /* The last sequence in the journal, 0 when it is empty. */
 uint64_t br_journal_head(struct br_txn *txn);
-
-/* The key range of one thing's history: prefix for a scan whose keys end in the sequence (u64). */
-struct br_key br_history_prefix(enum br_noun noun, struct br_str key);

@@ -86,12 +86,34 @@ static const struct br_field line_offered_fields[] = {
 };
 BR_DEFINE_SHAPE(br_order_line_offered_shape, br_order_line_offered, 1, line_offered_fields);
 
+/* A product may stand on all of an order's lines. */
+#define MOVEMENT(F) \
+	BR_MILLI(br_order_movement, F, -BR_ORDER_LINES_MAX *BR_QUANTITY_MAX, \
+		BR_ORDER_LINES_MAX *BR_QUANTITY_MAX)
+static const struct br_field movement_fields[] = {
+	BR_MUST_TEXT(br_order_movement, sku, 1, BR_ID_BYTES_MAX),
+	MOVEMENT(reserved),
+	MOVEMENT(backroom),
+	MOVEMENT(shelf),
+	MOVEMENT(staged),
+};
+static BR_DEFINE_SHAPE(movement_shape, br_order_movement, 1, movement_fields);
+
 static const struct br_field moved_fields[] = {
 	BR_MUST_TEXT(br_order_moved, order, 1, BR_ID_BYTES_MAX),
 	BR_MUST_U64(br_order_moved, version, 1, 0),
 	BR_TEXT(br_order_moved, reason, 0, BR_REASON_BYTES_MAX),
+	BR_LIST(br_order_moved, movements, 0, BR_ORDER_MOVEMENTS_PER_EVENT_MAX, &movement_shape),
 };
 BR_DEFINE_SHAPE(br_order_moved_shape, br_order_moved, 1, moved_fields);
+
+static const struct br_field movements_fields[] = {
+	BR_MUST_TEXT(br_order_movements, order, 1, BR_ID_BYTES_MAX),
+	BR_MUST_WORD(br_order_movements, to, br_order_state_words),
+	BR_MUST_LIST(br_order_movements, movements, 1, BR_ORDER_MOVEMENTS_PER_EVENT_MAX,
+		&movement_shape),
+};
+BR_DEFINE_SHAPE(br_order_movements_shape, br_order_movements, 1, movements_fields);
 
 static const struct br_field order_fields[] = {
 	BR_MUST_TEXT(br_order, order, 1, BR_ID_BYTES_MAX),
@@ -270,45 +292,182 @@ static int move_refuse(
 		br_order_state_words[to], allowed[0] != '\0' ? allowed : "nothing");
 }
 
+/* One product's part of an order: its lines taken together. */
+struct demand {
+	struct br_str sku;
+	int64_t ordered, reserved, picked;
+};
+
 /*
- * Checks that what is available covers the whole order, each SKU's lines taken together. Lines are
- * at most BR_ORDER_LINES_MAX, so looking back at the earlier ones is cheap.
+ * Adds the order's lines up by product, because two lines of one item each must not both count on
+ * the same piece. Lines are at most BR_ORDER_LINES_MAX, so looking back at the earlier ones is
+ * cheap.
  */
-static int stock_refuse(struct br_decision *decision, const struct br_order *order)
+static int demands_sum(struct br_decision *decision, const struct br_order *order,
+	struct demand demands[BR_ORDER_LINES_MAX], uint32_t *ret_n)
 {
-	struct br_order_line lines[BR_ORDER_LINES_MAX];
+	uint32_t n = 0;
 
 	br_assert(order->line_n <= BR_ORDER_LINES_MAX);
 	for (uint32_t i = 0; i < order->line_n; i++) {
-		struct br_stock stock;
-		int64_t demand, available;
-		int result = br_order_line_get(
-			decision->txn, order->order, i, decision->arena, &lines[i]);
+		struct br_order_line line;
+		uint32_t at = 0;
+		int result =
+			br_order_line_get(decision->txn, order->order, i, decision->arena, &line);
 
 		if (result < 0)
 			return result;
-		demand = lines[i].ordered;
-		for (uint32_t j = 0; j < i; j++)
-			if (br_str_equal(lines[j].sku, lines[i].sku))
-				demand += lines[j].ordered;
-		stock = br_stock_get(decision->txn, lines[i].sku);
-		available = br_stock_available(&stock);
-		if (demand > available)
+		while (at < n && !br_str_equal(demands[at].sku, line.sku))
+			at++;
+		if (at == n)
+			demands[n++] = (struct demand){.sku = line.sku};
+		demands[at].ordered += line.ordered;
+		demands[at].reserved += line.reserved;
+		demands[at].picked += line.picked;
+	}
+	br_assert(n <= order->line_n);
+	*ret_n = n;
+	return 0;
+}
+
+/* Checks that what is available covers the whole order. */
+static int stock_refuse(struct br_decision *decision, const struct demand *demands, uint32_t n)
+{
+	br_assert(n <= BR_ORDER_LINES_MAX);
+	for (uint32_t i = 0; i < n; i++) {
+		struct br_stock stock = br_stock_get(decision->txn, demands[i].sku);
+		int64_t available = br_stock_available(&stock);
+
+		if (demands[i].ordered > available)
 			return br_decision_refuse(decision, BR_REFUSAL_INSUFFICIENT_STOCK,
 				"product \"%.*s\": the order needs %.3f, available is %.3f",
-				BR_STR_ARG(lines[i].sku), (double)demand / 1000,
+				BR_STR_ARG(demands[i].sku), (double)demands[i].ordered / 1000,
 				(double)(available > 0 ? available : 0) / 1000);
 	}
 	return 0;
 }
 
+/* Picked goods come off the shelf, and from the back room what the shelf does not have. */
+static void movement_pick(
+	struct br_order_movement *movement, const struct br_stock *stock, int64_t quantity)
+{
+	int64_t shelf = stock->buckets[BR_BUCKET_SHELF];
+	int64_t backroom = stock->buckets[BR_BUCKET_BACKROOM];
+	int64_t missing = quantity - (shelf > 0 ? shelf : 0);
+	int64_t from_backroom =
+		missing > 0 && backroom > 0 ? (missing < backroom ? missing : backroom) : 0;
+
+	br_assert(quantity >= 0);
+	br_assert(from_backroom >= 0 && from_backroom <= quantity);
+	movement->backroom = -from_backroom;
+	movement->shelf = -(quantity - from_backroom);
+	movement->staged = quantity;
+}
+
+/* What the move does to one product's stock. */
+static struct br_order_movement movement_make(
+	struct br_txn *txn, const struct demand *demand, enum br_order_state to)
+{
+	struct br_order_movement movement = {.sku = demand->sku};
+	struct br_stock stock;
+
+	br_assert(demand->reserved >= 0 && demand->picked >= 0);
+	switch (to) {
+	case BR_ORDER_ACCEPTED:
+		movement.reserved = demand->ordered;
+		break;
+	case BR_ORDER_PICKED:
+		stock = br_stock_get(txn, demand->sku);
+		movement_pick(&movement, &stock, demand->reserved);
+		movement.reserved = -demand->reserved;
+		break;
+	case BR_ORDER_HANDED_OVER:
+		movement.staged = -demand->picked;
+		break;
+	case BR_ORDER_CANCELLED:
+		movement.reserved = -demand->reserved;
+		movement.staged = -demand->picked;
+		movement.shelf = demand->picked;
+		break;
+	default:
+		break;
+	}
+	return movement;
+}
+
+/* The movements of the order's products, in the arena; those that move nothing are left out. */
+static int movements_make(struct br_decision *decision, const struct demand *demands, uint32_t n,
+	enum br_order_state to, struct br_list *ret_movements)
+{
+	struct br_order_movement *movements =
+		br_arena_take(decision->arena, (n + 1) * sizeof(*movements));
+	uint32_t moved = 0;
+
+	br_assert(n <= BR_ORDER_LINES_MAX);
+	if (movements == NULL)
+		return BR_E_MEMORY;
+	for (uint32_t i = 0; i < n; i++) {
+		struct br_order_movement made = movement_make(decision->txn, &demands[i], to);
+
+		if (made.reserved != 0 || made.backroom != 0 || made.shelf != 0 || made.staged != 0)
+			movements[moved++] = made;
+	}
+	*ret_movements = (struct br_list){movements, moved};
+	return 0;
+}
+
+/* Emits the move with its first movements, and the rest behind it. */
+static void move_emit(struct br_decision *decision, enum br_order_state to,
+	struct br_order_moved *moved, const struct br_list *movements)
+{
+	for (uint32_t i = 0; i == 0 || i < movements->n; i += BR_ORDER_MOVEMENTS_PER_EVENT_MAX) {
+		uint32_t left = movements->n - i;
+		struct br_order_movements more = {
+			.order = moved->order,
+			.to = (uint8_t)to,
+			.movements = {BR_LIST_AT(*movements, br_order_movement, i),
+				left < BR_ORDER_MOVEMENTS_PER_EVENT_MAX
+					? left
+					: BR_ORDER_MOVEMENTS_PER_EVENT_MAX},
+		};
+
+		br_assert(i <= movements->n);
+		moved->movements = more.movements;
+		if (i == 0)
+			br_decision_emit(decision, move_events[to], moved);
+		else
+			br_decision_emit(decision, BR_EVENT_ORDER_MOVEMENTS, &more);
+	}
+}
+
+/* Decides a move that the table allows. */
+static int move_decide(struct br_decision *decision, const struct br_order *order,
+	const struct br_order_advance *advance)
+{
+	struct br_order_moved moved = {
+		.order = advance->order, .version = order->version + 1, .reason = advance->reason};
+	struct demand demands[BR_ORDER_LINES_MAX];
+	struct br_list movements;
+	uint32_t n;
+	int result = demands_sum(decision, order, demands, &n);
+
+	br_assert(advance->to != BR_ORDER_OFFERED);
+	if (result == 0 && advance->to == BR_ORDER_ACCEPTED)
+		result = stock_refuse(decision, demands, n);
+	if (result == 0)
+		result = movements_make(decision, demands, n, advance->to, &movements);
+	if (result == 0)
+		move_emit(decision, advance->to, &moved, &movements);
+	return result;
+}
+
 int br_order_decide_advance(struct br_decision *decision, const void *body)
 {
 	const struct br_order_advance *advance = body;
-	struct br_order_moved moved = {.order = advance->order, .reason = advance->reason};
 	struct br_order order;
 	int result = br_order_get(decision->txn, advance->order, decision->arena, &order);
 
+	br_assert(advance->to < BR_ORDER_STATE_N);
 	if (result == BR_E_NOT_FOUND)
 		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_ORDER,
 			"order \"%.*s\": not known here", BR_STR_ARG(advance->order));
@@ -321,15 +480,7 @@ int br_order_decide_advance(struct br_decision *decision, const void *body)
 			(unsigned long long)order.version, (unsigned long long)advance->version);
 	if (!br_order_move_allowed(order.state, advance->to))
 		return move_refuse(decision, &order, advance->to);
-	if (advance->to == BR_ORDER_ACCEPTED) {
-		result = stock_refuse(decision, &order);
-		if (result != 0)
-			return result;
-	}
-	moved.version = order.version + 1;
-	br_assert(advance->to != BR_ORDER_OFFERED);
-	br_decision_emit(decision, move_events[advance->to], &moved);
-	return 0;
+	return move_decide(decision, &order, advance);
 }
 
 void br_order_apply_offered(
@@ -377,53 +528,29 @@ void br_order_apply_line(
 	br_row_put(txn, BR_TABLE_ORDER_LINE, br_key_str(&key), &br_order_line_shape, &line);
 }
 
-/* Takes picked goods off the shelf, and from the back room what the shelf does not have. */
-static void stock_stage(struct br_stock *stock, int64_t quantity)
-{
-	int64_t shelf = stock->buckets[BR_BUCKET_SHELF];
-	int64_t backroom = stock->buckets[BR_BUCKET_BACKROOM];
-	int64_t missing = quantity - (shelf > 0 ? shelf : 0);
-	int64_t from_backroom =
-		missing > 0 && backroom > 0 ? (missing < backroom ? missing : backroom) : 0;
-
-	br_assert(quantity >= 0);
-	br_assert(from_backroom >= 0 && from_backroom <= quantity);
-	stock->buckets[BR_BUCKET_BACKROOM] -= from_backroom;
-	stock->buckets[BR_BUCKET_SHELF] -= quantity - from_backroom;
-	stock->buckets[BR_BUCKET_STAGED] += quantity;
-}
-
-/* What a move into `to` does to one line and its product's stock. */
-static void line_move(struct br_order_line *line, struct br_stock *stock, enum br_order_state to)
+/* What a move into `to` does to one line. */
+static void line_move(struct br_order_line *line, enum br_order_state to)
 {
 	br_assert(line->reserved >= 0 && line->picked >= 0 && line->handed_over >= 0);
 	switch (to) {
 	case BR_ORDER_ACCEPTED:
 		line->reserved = line->ordered;
-		stock->reserved += line->ordered;
 		break;
 	case BR_ORDER_PICKED:
-		stock_stage(stock, line->reserved);
-		stock->reserved -= line->reserved;
 		line->picked = line->reserved;
 		line->reserved = 0;
 		break;
 	case BR_ORDER_HANDED_OVER:
-		stock->buckets[BR_BUCKET_STAGED] -= line->picked;
 		line->handed_over = line->picked;
 		line->picked = 0;
 		break;
 	case BR_ORDER_CANCELLED:
-		stock->reserved -= line->reserved;
-		stock->buckets[BR_BUCKET_STAGED] -= line->picked;
-		stock->buckets[BR_BUCKET_SHELF] += line->picked;
 		line->reserved = line->picked = 0;
 		break;
 	default:
 		break;
 	}
 	br_assert(line->reserved + line->picked + line->handed_over <= line->ordered);
-	br_assert(stock->reserved >= 0 && stock->buckets[BR_BUCKET_STAGED] >= 0);
 }
 
 static void lines_move(struct br_txn *txn, const struct br_order *order, enum br_order_state to,
@@ -433,17 +560,33 @@ static void lines_move(struct br_txn *txn, const struct br_order *order, enum br
 	for (uint32_t i = 0; i < order->line_n; i++) {
 		struct br_key key = line_key(order->order, i);
 		struct br_order_line line;
-		struct br_stock stock;
 
 		if (br_row_get_copy(txn, BR_TABLE_ORDER_LINE, br_key_str(&key),
 			    &br_order_line_shape, arena, &line) < 0) {
 			(void)br_txn_fail(txn, BR_E_CORRUPT);
 			return;
 		}
-		stock = br_stock_get(txn, line.sku);
-		line_move(&line, &stock, to);
-		br_stock_put(txn, line.sku, &stock);
+		line_move(&line, to);
 		br_row_put(txn, BR_TABLE_ORDER_LINE, br_key_str(&key), &br_order_line_shape, &line);
+	}
+}
+
+static void movements_apply(struct br_txn *txn, const struct br_list *movements)
+{
+	br_assert(movements->n <= BR_ORDER_MOVEMENTS_PER_EVENT_MAX);
+	for (uint32_t i = 0; i < movements->n; i++) {
+		const struct br_order_movement *movement =
+			BR_LIST_AT(*movements, br_order_movement, i);
+		struct br_stock stock = br_stock_get(txn, movement->sku);
+
+		/* What could not be read must not be counted on. */
+		if (br_txn_error(txn) < 0)
+			return;
+		stock.reserved += movement->reserved;
+		stock.buckets[BR_BUCKET_BACKROOM] += movement->backroom;
+		stock.buckets[BR_BUCKET_SHELF] += movement->shelf;
+		stock.buckets[BR_BUCKET_STAGED] += movement->staged;
+		br_stock_put(txn, movement->sku, &stock);
 	}
 }
 
@@ -454,6 +597,32 @@ static enum br_order_state state_after(enum br_event_kind kind)
 			return state;
 	br_assert(false);
 	return BR_ORDER_CANCELLED;
+}
+
+const struct br_list *br_order_event_movements(
+	const struct br_event *event, enum br_order_state *ret_to)
+{
+	const struct br_order_movements *more = event->body;
+	const struct br_order_moved *moved = event->body;
+
+	br_assert(event->kind < BR_EVENT_N);
+	if (event->kind == BR_EVENT_ORDER_MOVEMENTS) {
+		*ret_to = more->to;
+		return &more->movements;
+	}
+	if (event->kind < BR_EVENT_ORDER_ACCEPTED || event->kind > BR_EVENT_ORDER_CANCELLED)
+		return NULL;
+	*ret_to = state_after(event->kind);
+	return &moved->movements;
+}
+
+void br_order_apply_movements(
+	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
+{
+	const struct br_order_movements *more = event->body;
+
+	br_assert(event->kind == BR_EVENT_ORDER_MOVEMENTS);
+	movements_apply(txn, &more->movements);
 }
 
 void br_order_apply_moved(struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
@@ -471,6 +640,7 @@ void br_order_apply_moved(struct br_txn *txn, const struct br_event *event, stru
 	br_assert(br_order_move_allowed(order.state, to));
 	br_assert(moved->version == order.version + 1);
 	lines_move(txn, &order, to, arena);
+	movements_apply(txn, &moved->movements);
 	order.state = (uint8_t)to;
 	order.version = moved->version;
 	order.sequence = event->sequence;

@@ -11,7 +11,11 @@
  *	reserved + picked + handed_over <= ordered
  *
  * `picked` units lie in the stock's staged bucket. A reservation is given back exactly once,
- *however the order ends.
+ * however the order ends.
+ *
+ * What a move does to the stock stands in its event, product by product, so that the journal alone
+ * explains a product's numbers: what was reserved, from where it was picked, what has left. An
+ * order of many products says the rest in events of their own right behind.
  */
 #pragma once
 
@@ -74,11 +78,28 @@ struct br_order_line_offered {
 	int64_t quantity, price;
 };
 
+/* Products in one event; keeps its record under BR_RECORD_BYTES_MAX. */
+#define BR_ORDER_MOVEMENTS_PER_EVENT_MAX 16
+
+/* What an order's move does to one product's stock; each is signed: what the counter gained. */
+struct br_order_movement {
+	struct br_str sku;
+	int64_t reserved, backroom, shelf, staged;
+};
+
 /* order.accepted … order.cancelled */
 struct br_order_moved {
 	struct br_str order;
 	uint64_t version; /* after the move */
 	struct br_str reason;
+	struct br_list movements; /* of struct br_order_movement; the first of them, if many */
+};
+
+/* order.movements: more of those of the order's event before it. */
+struct br_order_movements {
+	struct br_str order;
+	uint8_t to; /* enum br_order_state: what the order has become */
+	struct br_list movements;
 };
 
 struct br_order {
@@ -100,7 +121,8 @@ struct br_order_line {
 };
 
 extern const struct br_shape br_order_offer_shape, br_order_advance_shape, br_order_offered_shape,
-	br_order_line_offered_shape, br_order_moved_shape, br_order_shape, br_order_line_shape;
+	br_order_line_offered_shape, br_order_moved_shape, br_order_movements_shape, br_order_shape,
+	br_order_line_shape;
 
 int br_order_decide_offer(struct br_decision *decision, const void *body);
 int br_order_decide_advance(struct br_decision *decision, const void *body);
@@ -108,6 +130,15 @@ void br_order_apply_offered(
 	struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 void br_order_apply_line(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 void br_order_apply_moved(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
+void br_order_apply_movements(
+	struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
+
+/*
+ * The movements in an event of an order's move or of order.movements, and what the order became by
+ * it; NULL for other events.
+ */
+const struct br_list *br_order_event_movements(
+	const struct br_event *event, enum br_order_state *ret_to);
 
 /* 0, BR_E_NOT_FOUND, or an error kept by the transaction. Texts point into the store. */
 BR_MUST_CHECK int br_order_get(struct br_txn *txn, struct br_str order, struct br_arena *arena,

@@ -2,14 +2,11 @@
 
 #include <string.h>
 
-#include "node/crc32c.h"
-
-#define CRC_BYTES 4
-#define VARINT_BYTES_MAX 10
+#include "node/varint.h"
 
 /* What is left to read of a stored form. */
 struct reader {
-	const unsigned char *p, *end;
+	struct br_str rest;
 	uint8_t version;
 	struct br_arena *arena;
 };
@@ -32,26 +29,16 @@ static unsigned words_count(const char *const *words)
 
 static void varint_encode(struct br_text *text, uint64_t value)
 {
-	unsigned char bytes[VARINT_BYTES_MAX];
-	size_t n = 0;
+	unsigned char bytes[BR_VARINT_BYTES_MAX];
 
-	while (value >= 0x80) {
-		bytes[n++] = (unsigned char)(value | 0x80);
-		value >>= 7;
-	}
-	bytes[n++] = (unsigned char)value;
-	br_assert(n <= VARINT_BYTES_MAX);
-	br_text_add(text, bytes, n);
+	br_text_add(text, bytes, br_varint_put(bytes, value));
 }
 
-static uint64_t zigzag(int64_t value)
+static void varint_encode_signed(struct br_text *text, int64_t value)
 {
-	return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
-}
+	unsigned char bytes[BR_VARINT_BYTES_MAX];
 
-static int64_t unzigzag(uint64_t value)
-{
-	return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
+	br_text_add(text, bytes, br_varint_put_signed(bytes, value));
 }
 
 static void fields_encode(const struct br_shape *shape, const void *record, struct br_text *text);
@@ -64,7 +51,7 @@ static void field_encode(const struct br_field *field, const void *value, struct
 		return;
 	case BR_FIELD_MILLI:
 	case BR_FIELD_TIME:
-		varint_encode(text, zigzag(*(const int64_t *)value));
+		varint_encode_signed(text, *(const int64_t *)value);
 		return;
 	case BR_FIELD_BOOL:
 		br_text_putc(text, *(const bool *)value ? 1 : 0);
@@ -108,51 +95,28 @@ static void fields_encode(const struct br_shape *shape, const void *record, stru
 
 void br_record_encode(const struct br_shape *shape, const void *record, struct br_text *text)
 {
-	size_t from = text->n;
-	unsigned char crc_bytes[CRC_BYTES];
-	uint32_t crc;
+	static const unsigned char room[BR_CHECKSUM_BYTES];
+	size_t from = text->n, n;
 
 	br_assert(shape->version >= 1);
 	br_text_putc(text, (char)shape->version);
 	fields_encode(shape, record, text);
+	n = text->n - from;
+	br_text_add(text, room, sizeof(room));
 	if (text->error != 0)
 		return;
-	crc = br_crc32c(text->bytes + from, text->n - from);
-	for (int i = 0; i < CRC_BYTES; i++)
-		crc_bytes[i] = (unsigned char)(crc >> (8 * i));
-	br_text_add(text, crc_bytes, sizeof(crc_bytes));
-	br_assert(text->error != 0 || text->n >= from + 1 + CRC_BYTES);
-}
-
-static int varint_decode(struct reader *reader, uint64_t *ret_value)
-{
-	uint64_t value = 0;
-
-	br_assert(reader->p <= reader->end);
-	for (unsigned shift = 0; shift < 64; shift += 7) {
-		unsigned char byte;
-
-		if (reader->p == reader->end)
-			return BR_E_CORRUPT;
-		byte = *reader->p++;
-		if (shift == 63 && byte > 1)
-			return BR_E_CORRUPT;
-		value |= (uint64_t)(byte & 0x7F) << shift;
-		if (byte < 0x80) {
-			*ret_value = value;
-			return 0;
-		}
-	}
-	return BR_E_CORRUPT;
+	n = br_checksum_put((unsigned char *)text->bytes + from, n);
+	br_assert(text->n == from + n);
 }
 
 static int bytes_decode(struct reader *reader, uint64_t n, const char **ret_bytes)
 {
-	br_assert(reader->p <= reader->end);
-	if (n > (uint64_t)(reader->end - reader->p))
+	br_assert(reader->rest.s != NULL);
+	if (n > reader->rest.n)
 		return BR_E_CORRUPT;
-	*ret_bytes = (const char *)reader->p;
-	reader->p += n;
+	*ret_bytes = reader->rest.s;
+	reader->rest.s += n;
+	reader->rest.n -= n;
 	return 0;
 }
 
@@ -162,13 +126,11 @@ static int list_decode(
 	struct reader *reader, const struct br_field *field, struct br_list *ret_list)
 {
 	uint64_t n;
-	int result = varint_decode(reader, &n);
+	int result = 0;
 
 	br_assert(field->kind == BR_FIELD_LIST && field->item != NULL);
-	if (result < 0)
-		return result;
 	/* Every item takes at least one byte, which bounds what a forged count can ask for. */
-	if (n > (uint64_t)field->max || n > (uint64_t)(reader->end - reader->p))
+	if (!br_varint_take(&reader->rest, &n) || n > (uint64_t)field->max || n > reader->rest.n)
 		return BR_E_CORRUPT;
 	ret_list->n = (uint32_t)n;
 	ret_list->items = NULL;
@@ -184,31 +146,20 @@ static int list_decode(
 	return result;
 }
 
-/* Numbers, words and truths: all that is one varint. */
-static int number_decode(struct reader *reader, const struct br_field *field, void *value)
+/* Words and truths: a varint that is one of a few. */
+static int choice_decode(struct reader *reader, const struct br_field *field, void *value)
 {
 	uint64_t number;
-	int result = varint_decode(reader, &number);
 
-	if (result < 0)
-		return result;
-	switch (field->kind) {
-	case BR_FIELD_U64:
-		*(uint64_t *)value = number;
-		return 0;
-	case BR_FIELD_BOOL:
+	br_assert(field->kind == BR_FIELD_BOOL || field->kind == BR_FIELD_WORD);
+	if (!br_varint_take(&reader->rest, &number) ||
+		number >= (field->kind == BR_FIELD_BOOL ? 2 : words_count(field->words)))
+		return BR_E_CORRUPT;
+	if (field->kind == BR_FIELD_BOOL)
 		*(bool *)value = number == 1;
-		return number > 1 ? BR_E_CORRUPT : 0;
-	case BR_FIELD_WORD:
-		if (number >= words_count(field->words))
-			return BR_E_CORRUPT;
+	else
 		*(uint8_t *)value = (uint8_t)number;
-		return 0;
-	default:
-		br_assert(field->kind == BR_FIELD_MILLI || field->kind == BR_FIELD_TIME);
-		*(int64_t *)value = unzigzag(number);
-		return 0;
-	}
+	return 0;
 }
 
 static int field_decode(struct reader *reader, const struct br_field *field, void *value)
@@ -218,12 +169,15 @@ static int field_decode(struct reader *reader, const struct br_field *field, voi
 	int result;
 
 	switch (field->kind) {
+	case BR_FIELD_U64:
+		return br_varint_take(&reader->rest, value) ? 0 : BR_E_CORRUPT;
+	case BR_FIELD_MILLI:
+	case BR_FIELD_TIME:
+		return br_varint_take_signed(&reader->rest, value) ? 0 : BR_E_CORRUPT;
 	case BR_FIELD_TEXT:
-		result = varint_decode(reader, &n);
-		if (result == 0 && n > (uint64_t)field->max)
-			result = BR_E_CORRUPT;
-		if (result == 0)
-			result = bytes_decode(reader, n, &bytes);
+		if (!br_varint_take(&reader->rest, &n) || n > (uint64_t)field->max)
+			return BR_E_CORRUPT;
+		result = bytes_decode(reader, n, &bytes);
 		if (result == 0)
 			*(struct br_str *)value = (struct br_str){bytes, n};
 		return result;
@@ -235,7 +189,7 @@ static int field_decode(struct reader *reader, const struct br_field *field, voi
 	case BR_FIELD_LIST:
 		return list_decode(reader, field, value);
 	default:
-		return number_decode(reader, field, value);
+		return choice_decode(reader, field, value);
 	}
 }
 
@@ -257,32 +211,22 @@ static int fields_decode(struct reader *reader, const struct br_shape *shape, vo
 	return result;
 }
 
-static uint32_t crc_stored(const unsigned char *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 int br_record_decode(
 	const struct br_shape *shape, struct br_str bytes, struct br_arena *arena, void *ret_record)
 {
-	struct reader reader;
+	struct reader reader = {.rest = bytes, .arena = arena};
+	const char *version;
 	int result;
 
 	br_assert(shape->version >= 1);
-	if (bytes.n < 1 + CRC_BYTES)
+	if (!br_checksum_take(&reader.rest) || bytes_decode(&reader, 1, &version) < 0)
 		return BR_E_CORRUPT;
-	reader.p = (const unsigned char *)bytes.s;
-	reader.end = reader.p + bytes.n - CRC_BYTES;
-	reader.version = *reader.p;
-	reader.arena = arena;
-	if (br_crc32c(bytes.s, bytes.n - CRC_BYTES) != crc_stored(reader.end))
-		return BR_E_CORRUPT;
+	reader.version = (uint8_t)*version;
 	if (reader.version > shape->version)
 		return BR_E_VERSION;
 	if (reader.version == 0)
 		return BR_E_CORRUPT;
-	reader.p++;
 	result = fields_decode(&reader, shape, ret_record);
-	br_assert(reader.p <= reader.end);
-	return result == 0 && reader.p != reader.end ? BR_E_CORRUPT : result;
+	br_assert(reader.rest.n < bytes.n);
+	return result == 0 && reader.rest.n > 0 ? BR_E_CORRUPT : result;
 }

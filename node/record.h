@@ -32,7 +32,8 @@ enum br_field_kind {
 	BR_FIELD_MILLI, /* int64_t in 1/1000; JSON: decimal with at most three places */
 	BR_FIELD_TIME,	/* int64_t unix ms, 0 = none; JSON: RFC 3339 text */
 	BR_FIELD_BOOL,	/* bool */
-	BR_FIELD_WORD,	/* uint8_t index into `words`; JSON: the word */
+	/* uint8_t index into `words`; JSON: the word. A first word "" stands for "not given". */
+	BR_FIELD_WORD,
 	BR_FIELD_TEXT,	/* struct br_str; JSON: text */
 	BR_FIELD_BYTES, /* unsigned char[max]; JSON: 2 * max hexadecimal digits */
 	BR_FIELD_LIST /* struct br_list of `item`; JSON: list of objects, or of the item's one field
@@ -58,6 +59,10 @@ struct br_field {
 	bool required;	  /* JSON must have it */
 	int64_t min, max; /* numbers: range; texts: bytes; bytes: max is the size; lists: items */
 	int64_t absent;	  /* MILLI: the value that stands for "not given" */
+	/* MILLI in JSON: written, zero too, when the word field `when` is `when_word`, and only
+	 * then. NULL = as usual. */
+	const struct br_field *when;
+	uint8_t when_word;
 	const char *const *words;	 /* WORD: names, NULL at the end */
 	const struct br_shape *item;	 /* LIST */
 	const struct br_text_rule *rule; /* TEXT, may be NULL */
@@ -84,6 +89,11 @@ struct br_shape {
 #define BR_MILLI_OR(S, F, MIN, MAX, ABSENT) \
 	{ \
 		BR_FIELD_AT(S, F, BR_FIELD_MILLI), .min = (MIN), .max = (MAX), .absent = (ABSENT) \
+	}
+#define BR_MILLI_WHEN(S, F, MIN, MAX, FIELD, WORD) \
+	{ \
+		BR_FIELD_AT(S, F, BR_FIELD_MILLI), .min = (MIN), .max = (MAX), .when = (FIELD), \
+						   .when_word = (WORD) \
 	}
 #define BR_TIME(S, F) \
 	{ \

@@ -81,6 +81,9 @@ static int word_from_json(const struct br_field *field, const struct br_json *js
 	for (uint8_t i = 0; field->words[i] != NULL; i++) {
 		size_t n = strlen(allowed);
 
+		/* The word that stands for "not given" cannot be given. */
+		if (field->words[i][0] == '\0')
+			continue;
 		if (br_str_is(text, field->words[i])) {
 			*(uint8_t *)value = i;
 			return 0;
@@ -298,6 +301,17 @@ int br_record_from_json(const struct br_shape *shape, const struct br_json *json
 static void list_to_json(
 	const struct br_field *field, const struct br_list *list, struct br_json_out *out);
 
+static bool milli_written(const struct br_field *field, const void *record, int64_t value)
+{
+	const unsigned char *bytes = record;
+
+	br_assert(field->kind == BR_FIELD_MILLI);
+	if (field->when == NULL)
+		return field->required || value != field->absent;
+	br_assert(field->when->kind == BR_FIELD_WORD);
+	return bytes[field->when->offset] == field->when_word;
+}
+
 /* Writes one field; with `bare` without its name, as an element of a list of plain values. */
 static void field_to_json(
 	const struct br_field *field, const void *record, struct br_json_out *out, bool bare)
@@ -314,7 +328,7 @@ static void field_to_json(
 			br_json_out_u64(out, name, *(const uint64_t *)value);
 		return;
 	case BR_FIELD_MILLI:
-		if (keep || *(const int64_t *)value != field->absent)
+		if (bare || milli_written(field, record, *(const int64_t *)value))
 			br_json_out_milli(out, name, *(const int64_t *)value);
 		return;
 	case BR_FIELD_TIME:
@@ -326,7 +340,8 @@ static void field_to_json(
 			br_json_out_bool(out, name, *(const bool *)value);
 		return;
 	case BR_FIELD_WORD:
-		br_json_out_puts(out, name, field->words[*(const uint8_t *)value]);
+		if (field->words[*(const uint8_t *)value][0] != '\0')
+			br_json_out_puts(out, name, field->words[*(const uint8_t *)value]);
 		return;
 	case BR_FIELD_TEXT:
 		if (keep || ((const struct br_str *)value)->n > 0)
@@ -374,6 +389,8 @@ static void field_schema(const struct br_field *field, const char *name, struct 
 
 static void number_schema(const struct br_field *field, struct br_json_out *out)
 {
+	char only[128];
+
 	br_assert(field->kind == BR_FIELD_U64 || field->kind == BR_FIELD_MILLI);
 	if (field->kind == BR_FIELD_U64) {
 		br_json_out_puts(out, "type", "integer");
@@ -385,6 +402,11 @@ static void number_schema(const struct br_field *field, struct br_json_out *out)
 	br_json_out_milli(out, "multipleOf", 1);
 	br_json_out_milli(out, "minimum", field->min);
 	br_json_out_milli(out, "maximum", field->max);
+	if (field->when != NULL) {
+		(void)snprintf(only, sizeof(only), "Given when %s is %s, and only then.",
+			field->when->name, field->when->words[field->when_word]);
+		br_json_out_puts(out, "description", only);
+	}
 }
 
 static void text_schema(const struct br_field *field, struct br_json_out *out)
@@ -395,7 +417,7 @@ static void text_schema(const struct br_field *field, struct br_json_out *out)
 		br_json_out_puts(out, "format", "date-time");
 	} else if (field->kind == BR_FIELD_WORD) {
 		br_json_out_array(out, "enum");
-		for (unsigned i = 0; field->words[i] != NULL; i++)
+		for (unsigned i = field->words[0][0] == '\0'; field->words[i] != NULL; i++)
 			br_json_out_puts(out, NULL, field->words[i]);
 		br_json_out_end(out);
 	} else {

@@ -2,11 +2,13 @@
 #define _GNU_SOURCE
 #include "node/backup.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "node/core.h"
@@ -26,6 +28,12 @@ static int manifest_check(
 		return br_fault_set(fault, BR_E_VERSION,
 			"the backup has layout %" PRIu64
 			", this program knows up to %d: install the newer Backroom",
+			manifest->layout, BR_LEDGER_LAYOUT);
+	if (manifest->layout < BR_LEDGER_LAYOUT)
+		return br_fault_set(fault, BR_E_VERSION,
+			"the backup has layout %" PRIu64
+			", this program needs %d and cannot turn one into the other: restore it "
+			"with the older Backroom",
 			manifest->layout, BR_LEDGER_LAYOUT);
 	return 0;
 }
@@ -53,6 +61,29 @@ static int epoch_renew(const char *ledger, struct br_fault *fault)
 	return 0;
 }
 
+/*
+ * A person restores as root, the daemon runs as a user of its own: what is made here belongs to
+ * whom the state folder belongs to, or the daemon could not open it.
+ */
+static int owner_give(const char *fresh, const char *state_dir, struct br_fault *fault)
+{
+	static const char *const files[] = {"data.mdb", "lock.mdb", "owner.lock"};
+	struct stat owner;
+
+	br_assert(fresh[0] != '\0');
+	if (geteuid() != 0)
+		return 0;
+	if (stat(state_dir, &owner) < 0)
+		return br_path_fault(fault, state_dir);
+	for (size_t i = 0; i < BR_ARRAY_LEN(files); i++) {
+		struct br_path file = br_path_in(fresh, files[i]);
+
+		if (lchown(file.s, owner.st_uid, owner.st_gid) < 0 && errno != ENOENT)
+			return br_path_fault(fault, file.s);
+	}
+	return lchown(fresh, owner.st_uid, owner.st_gid) < 0 ? br_path_fault(fault, fresh) : 0;
+}
+
 /* Copies the backup into the folder `fresh`, checks what arrived there, and makes it ready. */
 static int restore_fill(const char *folder, const char *fresh,
 	const struct br_backup_manifest *manifest, struct br_fault *fault)
@@ -62,7 +93,7 @@ static int restore_fill(const char *folder, const char *fresh,
 	uint64_t bytes;
 	int result = br_file_copy(br_path_in(folder, "ledger/data.mdb").s, copy.s, fault);
 
-	br_assert(fresh[0] != '\0' && manifest->layout <= BR_LEDGER_LAYOUT);
+	br_assert(fresh[0] != '\0' && manifest->layout == BR_LEDGER_LAYOUT);
 	if (result == 0)
 		result = br_file_measure(copy.s, &bytes, sha256, fault);
 	if (result < 0)
@@ -133,6 +164,8 @@ int br_restore(const char *folder, const char *state_dir, struct br_str store_id
 	if (mkdtemp(fresh.s) == NULL)
 		return br_path_fault(fault, state_dir);
 	result = restore_fill(folder, fresh.s, &manifest, fault);
+	if (result == 0)
+		result = owner_give(fresh.s, state_dir, fault);
 	if (result == 0)
 		result = ledger_place(&fresh, ledger.s, replace, now_ms, fault);
 	if (result < 0) {

@@ -5,10 +5,10 @@
 
 const char *const br_bucket_words[] = {"backroom", "shelf", "staged", "damaged", "returned",
 	"in_transit_in", "in_transit_out", "display", NULL};
-/* As br_bucket_words, behind a word for "not given". */
+/* As br_bucket_words, behind a word for "not given"; only a command may say it. */
 static const char *const bucket_or_words[] = {"auto", "backroom", "shelf", "staged", "damaged",
 	"returned", "in_transit_in", "in_transit_out", "display", NULL};
-static const char *const bucket_to_words[] = {"none", "backroom", "shelf", "staged", "damaged",
+static const char *const bucket_to_words[] = {"", "backroom", "shelf", "staged", "damaged",
 	"returned", "in_transit_in", "in_transit_out", "display", NULL};
 const char *const br_move_kind_words[] = {"receive", "adjust", "count", "fill", "waste", NULL};
 
@@ -22,14 +22,15 @@ static const struct br_field move_fields[] = {
 };
 BR_DEFINE_SHAPE(br_stock_move_shape, br_stock_move, 1, move_fields);
 
+#define MOVED_KIND (&moved_fields[1])
 static const struct br_field moved_fields[] = {
 	BR_MUST_TEXT(br_stock_moved, sku, 1, BR_ID_BYTES_MAX),
-	BR_WORD(br_stock_moved, kind, br_move_kind_words),
-	BR_WORD(br_stock_moved, bucket, br_bucket_words),
+	BR_MUST_WORD(br_stock_moved, kind, br_move_kind_words),
+	BR_MUST_WORD(br_stock_moved, bucket, br_bucket_words),
 	BR_MUST_MILLI(br_stock_moved, quantity, -2 * BR_QUANTITY_MAX, 2 * BR_QUANTITY_MAX),
 	BR_WORD(br_stock_moved, to_bucket, bucket_to_words),
-	BR_MILLI(br_stock_moved, counted, 0, BR_QUANTITY_MAX),
-	BR_MILLI(br_stock_moved, expected, INT64_MIN, INT64_MAX),
+	BR_MILLI_WHEN(br_stock_moved, counted, 0, BR_QUANTITY_MAX, MOVED_KIND, BR_MOVE_COUNT),
+	BR_MILLI_WHEN(br_stock_moved, expected, INT64_MIN, INT64_MAX, MOVED_KIND, BR_MOVE_COUNT),
 	BR_TEXT(br_stock_moved, reason, 0, BR_REASON_BYTES_MAX),
 };
 BR_DEFINE_SHAPE(br_stock_moved_shape, br_stock_moved, 1, moved_fields);

@@ -11,8 +11,11 @@
 #include "node/record.h"
 #include "node/store.h"
 
-/* Version of what the tables hold; raised when an older program could not read them. */
-#define BR_LEDGER_LAYOUT 1
+/*
+ * Version of what the tables hold; raised when an older program could not read them. A store of
+ * another version is refused, an older one too, since nothing turns one into the other yet.
+ */
+#define BR_LEDGER_LAYOUT 2
 
 enum br_table {
 	BR_TABLE_JOURNAL, /* sequence u64 -> event record */
@@ -29,7 +32,7 @@ enum br_table {
 	BR_TABLE_PRICE,	       /* sku, kind, from, sequence -> price */
 	BR_TABLE_PRICE_TIMER,  /* time, sku -> nothing: a price begins or ends then */
 	BR_TABLE_STOCK,	       /* sku -> stock */
-	BR_TABLE_HISTORY,      /* noun u8, key, sequence -> nothing: the events that touched it */
+	BR_TABLE_HISTORY,      /* noun u8, key, oldest sequence -> block of sequences: history.h */
 	BR_TABLE_ORDER,	       /* order -> order */
 	BR_TABLE_ORDER_LINE,   /* order, line index u32 -> line */
 	BR_TABLE_ORDER_OPEN,   /* order -> nothing, while it is not ended */

@@ -132,15 +132,29 @@ int br_tool_product_find(struct br_tool *tool)
 	return 0;
 }
 
+/* "shelf", or "backroom > shelf" for what went from one place to another. */
+static void place_write(const struct br_json *row, char *place, size_t size)
+{
+	bool moved = br_json_kind(br_json_member(row, "to_bucket")) == BR_JSON_STRING;
+
+	br_assert(size > 0);
+	(void)snprintf(place, size, "%s%s%s", br_tool_text(row, "bucket"), moved ? " > " : "",
+		moved ? br_tool_text(row, "to_bucket") : "");
+}
+
 static void movements_print(const struct br_json *answer)
 {
 	const struct br_json *rows = br_json_member(answer, "rows");
+	char place[64];
 
-	BR_JSON_EACH (row, rows)
-		(void)printf("  %s  %-10s %-10s %10s  %s %s\n", br_tool_text(row, "time"),
-			br_tool_text(row, "kind"), br_tool_text(row, "bucket"),
-			br_tool_number(row, "quantity"), br_tool_text(row, "actor"),
+	br_assert(br_json_kind(rows) != BR_JSON_OBJECT);
+	BR_JSON_EACH (row, rows) {
+		place_write(row, place, sizeof(place));
+		(void)printf("  %s  %-10s %-20s %10s  %s %s %s\n", br_tool_text(row, "time"),
+			br_tool_text(row, "kind"), place, br_tool_number(row, "quantity"),
+			br_tool_text(row, "actor"), br_tool_text(row, "source"),
 			br_tool_text(row, "reason"));
+	}
 }
 
 int br_tool_stock_show(struct br_tool *tool)

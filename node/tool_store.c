@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "node/backup.h"
+#include "node/folder.h"
 #include "node/json_out.h"
 #include "node/tables.h"
 #include "node/time.h"
@@ -82,16 +83,18 @@ static void report_print(const struct br_verify_report *report)
 int br_tool_verify(struct br_tool *tool)
 {
 	BR_CLEANUP(br_store_cleanup) struct br_store *store = NULL;
-	char scratch[] = "/tmp/backroom-verify-XXXXXX";
+	/* The views of a large store may be more than what lies in memory as /tmp. */
+	const char *base = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/var/tmp";
+	struct br_path scratch = br_path_in(base, "backroom-verify-XXXXXX");
 	struct br_verify_options options = {
-		.scratch = scratch, .progress = progress_print, .context = tool};
+		.scratch = scratch.s, .progress = progress_print, .context = tool};
 	struct br_verify_report *report = calloc(1, sizeof(*report));
 	struct br_fault fault;
 	int code = 1;
 
 	br_assert(tool->argc == 0);
-	if (report == NULL || mkdtemp(scratch) == NULL) {
-		(void)fprintf(stderr, "backroom: no folder can be made in /tmp\n");
+	if (report == NULL || mkdtemp(scratch.s) == NULL) {
+		(void)fprintf(stderr, "backroom: no folder can be made in %s\n", base);
 		free(report);
 		return 1;
 	}
@@ -107,7 +110,7 @@ int br_tool_verify(struct br_tool *tool)
 			report_print(report);
 		code = report->problems == 0 ? 0 : 1;
 	}
-	(void)rmdir(scratch);
+	(void)rmdir(scratch.s);
 	free(report);
 	return code;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/device.h"
+#include "node/history.h"
 #include "node/label.h"
 #include "node/order.h"
 #include "node/price.h"
@@ -196,18 +197,29 @@ static void fields_compare(
 	br_text_finish(&b);
 }
 
-/* Rows that are no records hold a text or nothing. */
-static void values_compare(struct br_str stored, struct br_str rebuilt, struct br_text *text)
+static void value_tell(
+	enum br_table table, struct br_str key, struct br_str value, struct br_text *text)
+{
+	br_assert(tables[table].shape == NULL);
+	if (table == BR_TABLE_HISTORY)
+		br_history_row_text(key, value, text);
+	else
+		bytes_add(text, value);
+}
+
+/* Rows that are no records hold a text, a block of the history, or nothing. */
+static void values_compare(enum br_table table, struct br_str key, struct br_str stored,
+	struct br_str rebuilt, struct br_text *text)
 {
 	br_assert(!br_str_equal(stored, rebuilt));
 	br_text_puts(text, "is ");
-	bytes_add(text, stored);
+	value_tell(table, key, stored, text);
 	br_text_puts(text, ", the journal gives ");
-	bytes_add(text, rebuilt);
+	value_tell(table, key, rebuilt, text);
 }
 
-void br_verify_row_difference(enum br_table table, struct br_str stored, struct br_str rebuilt,
-	struct br_arena *arena, char *ret_text, size_t size)
+void br_verify_row_difference(enum br_table table, struct br_str key, struct br_str stored,
+	struct br_str rebuilt, struct br_arena *arena, char *ret_text, size_t size)
 {
 	const struct br_shape *shape = tables[table].shape;
 	void *a = NULL, *b = NULL;
@@ -217,7 +229,7 @@ void br_verify_row_difference(enum br_table table, struct br_str stored, struct 
 	br_assert(table < BR_TABLE_N && size > 0);
 	br_text_init(&text, VALUE_BYTES_MAX);
 	if (shape == NULL) {
-		values_compare(stored, rebuilt, &text);
+		values_compare(table, key, stored, rebuilt, &text);
 		text_give(&text, ret_text, size);
 		return;
 	}

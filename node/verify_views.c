@@ -95,8 +95,8 @@ static void rows_compare(
 	if (br_str_equal(stored->value, rebuilt->value))
 		return;
 	br_arena_reset(&v->arena);
-	br_verify_row_difference(
-		v->table, stored->value, rebuilt->value, &v->arena, what, sizeof(what));
+	br_verify_row_difference(v->table, stored->key, stored->value, rebuilt->value, &v->arena,
+		what, sizeof(what));
 	row_found(v, stored->key, what);
 }
 

@@ -40,17 +40,12 @@ static uint32_t number_get(struct br_intake *intake, struct br_str device)
 	return intake->number_next++;
 }
 
-/* Limits that leave nothing between them would be an alarm for ever: there are none then. */
 static void limits_fill(const struct br_device_channel *channel, struct br_sensor_limits *limits)
 {
 	bool both = channel->low != BR_LIMIT_NONE && channel->high != BR_LIMIT_NONE;
 
-	if (both && channel->low >= channel->high) {
-		br_log(BR_LOG_WARNING, "sensor",
-			"channel %.*s: its low limit is not below its high one; both are left out",
-			BR_STR_ARG(channel->channel));
-		return;
-	}
+	/* A device whose limits leave nothing between them was not adopted. */
+	br_assert(!both || channel->low < channel->high);
 	limits->has_low = channel->low != BR_LIMIT_NONE;
 	limits->has_high = channel->high != BR_LIMIT_NONE;
 	limits->low = limits->has_low ? channel->low : 0;

@@ -1,7 +1,7 @@
 #include "sensors/rollup.h"
 
 #include "node/error.h"
-#include "sensors/varint.h"
+#include "node/varint.h"
 
 #define ROLLUP_VERSION 1
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "node/time.h"
-#include "sensors/varint.h"
+#include "node/varint.h"
 
 #define RECORD_VERSION 1
 #define RAW_CHANNEL 255

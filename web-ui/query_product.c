@@ -154,6 +154,70 @@ static unsigned sold_write(const struct br_event *event, struct br_str sku, stru
 	return n;
 }
 
+/* What one counter of the product gained, or what went from one place to another. */
+static unsigned part_write(const struct br_event *event, const char *kind, const char *bucket,
+	const char *to_bucket, int64_t quantity, struct br_json_out *out)
+{
+	if (quantity == 0)
+		return 0;
+	br_assert(strcmp(bucket, to_bucket != NULL ? to_bucket : "") != 0);
+	movement_open(event, kind, out);
+	br_json_out_puts(out, "bucket", bucket);
+	if (to_bucket != NULL)
+		br_json_out_puts(out, "to_bucket", to_bucket);
+	br_json_out_milli(out, "quantity", quantity);
+	movement_close(event, br_event_type(event)->subject(event), out);
+	return 1;
+}
+
+/* What an order's move did to the product: what is picked goes to where it is staged. */
+static unsigned order_movement_write(const struct br_event *event, enum br_order_state to,
+	const struct br_order_movement *movement, struct br_json_out *out)
+{
+	static const struct {
+		const char *reserved,
+			*goods; /* the kinds of what the two kinds of counters gained */
+	} kinds[BR_ORDER_STATE_N] = {
+		[BR_ORDER_ACCEPTED] = {"reserve", "reserve"},
+		[BR_ORDER_PICKED] = {"pick", "pick"},
+		[BR_ORDER_READY] = {"stage", "stage"},
+		[BR_ORDER_HANDED_OVER] = {"hand_over", "hand_over"},
+		[BR_ORDER_CANCELLED] = {"release", "restock"},
+	};
+	const char *staged = br_bucket_words[BR_BUCKET_STAGED];
+	const char *shelf = br_bucket_words[BR_BUCKET_SHELF];
+	const char *backroom = br_bucket_words[BR_BUCKET_BACKROOM];
+	const char *goods = kinds[to].goods;
+	unsigned n;
+
+	br_assert(to != BR_ORDER_OFFERED && movement->backroom <= 0);
+	n = part_write(event, kinds[to].reserved, "reserved", NULL, movement->reserved, out);
+	if (movement->staged <= 0)
+		return n + part_write(event, goods, staged, movement->shelf > 0 ? shelf : NULL,
+				   movement->staged, out);
+	n += part_write(event, goods, backroom, staged, movement->backroom, out);
+	return n + part_write(event, goods, shelf, staged, movement->shelf, out);
+}
+
+/* Added up by place, an order's rows are what the product's numbers gained. */
+static unsigned order_write(
+	const struct br_event *event, struct br_str sku, struct br_json_out *out)
+{
+	enum br_order_state to = BR_ORDER_OFFERED;
+	const struct br_list *movements = br_order_event_movements(event, &to);
+	unsigned n = 0;
+
+	br_assert(sku.n > 0);
+	for (uint32_t i = 0; movements != NULL && i < movements->n; i++) {
+		const struct br_order_movement *movement =
+			BR_LIST_AT(*movements, br_order_movement, i);
+
+		if (br_str_equal(movement->sku, sku))
+			n += order_movement_write(event, to, movement, out);
+	}
+	return n;
+}
+
 /* Events that touch a product without moving it, such as prices, are no movements. */
 static unsigned movement_write(
 	const struct br_event *event, struct br_str sku, struct br_json_out *out)
@@ -166,7 +230,7 @@ static unsigned movement_write(
 	case BR_EVENT_RETURN_RECORDED:
 		return sold_write(event, sku, out);
 	default:
-		return 0;
+		return order_write(event, sku, out);
 	}
 }
 
@@ -174,31 +238,27 @@ static unsigned movement_write(
 static bool movements_write(const struct br_web_view *view, struct br_str sku, uint64_t before,
 	unsigned limit, struct br_json_out *out)
 {
-	struct br_key prefix = br_history_prefix(BR_NOUN_PRODUCT, sku), from = prefix;
 	unsigned written = 0, looked = 0;
-	struct br_str key, value;
-	struct br_scan scan;
+	struct br_history history;
+	uint64_t sequence;
 	bool more = false;
 
 	br_assert(sku.n > 0 && limit > 0);
-	br_key_add_u64(&from, before);
-	br_scan_begin(
-		&scan, view->txn, BR_TABLE_HISTORY, br_key_str(&prefix), br_key_str(&from), true);
-	while (br_scan_next(&scan, &key, &value)) {
+	/* Nothing is older than the journal's beginning. */
+	if (before == 0)
+		return false;
+	br_history_begin(&history, view->txn, BR_NOUN_PRODUCT, sku, before);
+	while (br_history_next(&history, &sequence)) {
 		struct br_event event;
-		uint64_t sequence;
 
-		if (written >= limit || looked++ == MOVEMENT_EVENTS_MAX) {
-			more = true;
+		more = written >= limit || looked++ == MOVEMENT_EVENTS_MAX;
+		if (more)
 			break;
-		}
-		key = (struct br_str){key.s + prefix.n, key.n - prefix.n};
 		br_arena_reset(view->arena);
-		if (br_key_take_u64(&key, &sequence) &&
-			br_event_get(view->txn, sequence, view->arena, &event) == 0)
+		if (br_event_get(view->txn, sequence, view->arena, &event) == 0)
 			written += movement_write(&event, sku, out);
 	}
-	br_scan_end(&scan);
+	br_history_end(&history);
 	return more;
 }
 

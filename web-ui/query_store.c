@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/event.h"
 #include "node/label.h"
 #include "node/order.h"
 #include "node/tables.h"
@@ -177,40 +178,44 @@ BR_WEB_QUERY(alarm_list)
 	return list_write(view, &list, out);
 }
 
+static void history_row_write(
+	const struct br_web_view *view, uint64_t sequence, struct br_json_out *out)
+{
+	struct br_event event;
+
+	br_assert(sequence > 0);
+	br_arena_reset(view->arena);
+	if (br_event_get(view->txn, sequence, view->arena, &event) < 0)
+		return;
+	br_json_out_object(out, NULL);
+	br_json_out_u64(out, "sequence", event.sequence);
+	br_json_out_time(out, "time", event.happened_ms);
+	/* "order.picked" without its noun. */
+	br_json_out_puts(out, "what", strchr(br_event_type(&event)->name, '.') + 1);
+	br_json_out_string(out, "actor", event.actor);
+	br_json_out_end(out);
+}
+
+/* Told from the beginning, as people tell it; the walk comes from the end. */
 BR_WEB_QUERY(order_history)
 {
-	struct br_key prefix = br_history_prefix(BR_NOUN_ORDER, args->texts[0]);
-	struct br_str key, value;
+	uint64_t sequences[HISTORY_ROWS_MAX];
+	struct br_history history;
 	struct br_order order;
-	struct br_scan scan;
 	unsigned n = 0;
 
 	br_assert(args->texts[0].n > 0);
 	if (br_order_get(view->txn, args->texts[0], view->arena, &order) == BR_E_NOT_FOUND)
 		return br_web_refuse(refusal, BR_E_NOT_FOUND, 404, "unknown_order",
 			"order \"%.*s\": not known", BR_STR_ARG(args->texts[0]));
+	br_history_begin(&history, view->txn, BR_NOUN_ORDER, args->texts[0], 0);
+	while (n < HISTORY_ROWS_MAX && br_history_next(&history, &sequences[n]))
+		n++;
+	br_history_end(&history);
 	br_json_out_object(out, NULL);
 	br_json_out_array(out, "rows");
-	br_scan_begin(&scan, view->txn, BR_TABLE_HISTORY, br_key_str(&prefix), br_key_str(&prefix),
-		false);
-	while (n++ < HISTORY_ROWS_MAX && br_scan_next(&scan, &key, &value)) {
-		struct br_event event;
-		uint64_t sequence;
-
-		key = (struct br_str){key.s + prefix.n, key.n - prefix.n};
-		br_arena_reset(view->arena);
-		if (!br_key_take_u64(&key, &sequence) ||
-			br_event_get(view->txn, sequence, view->arena, &event) < 0)
-			continue;
-		br_json_out_object(out, NULL);
-		br_json_out_u64(out, "sequence", event.sequence);
-		br_json_out_time(out, "time", event.happened_ms);
-		/* "order.picked" without its noun. */
-		br_json_out_puts(out, "what", strchr(br_event_type(&event)->name, '.') + 1);
-		br_json_out_string(out, "actor", event.actor);
-		br_json_out_end(out);
-	}
-	br_scan_end(&scan);
+	while (n > 0)
+		history_row_write(view, sequences[--n], out);
 	br_json_out_end(out);
 	br_json_out_end(out);
 	return 0;

@@ -1,32 +1,13 @@
 /* The row of a product: catalogue, price and stock together. */
 #include "web-ui/rows.h"
 
+#include "node/history.h"
 #include "node/price.h"
 #include "node/product.h"
 #include "node/stock.h"
 #include "node/tables.h"
 
 #define LABELS_SHOWN_MAX 200
-
-/* The journal sequence of the last event that touched the product. */
-static uint64_t sequence_of(struct br_txn *txn, struct br_str sku)
-{
-	struct br_key prefix = br_history_prefix(BR_NOUN_PRODUCT, sku);
-	struct br_str key, value;
-	uint64_t sequence = 0;
-	struct br_scan scan;
-
-	br_assert(sku.n > 0);
-	br_scan_begin(
-		&scan, txn, BR_TABLE_HISTORY, br_key_str(&prefix), (struct br_str){NULL, 0}, true);
-	if (br_scan_next(&scan, &key, &value)) {
-		key = (struct br_str){key.s + prefix.n, key.n - prefix.n};
-		if (!br_key_take_u64(&key, &sequence))
-			(void)br_txn_fail(txn, BR_E_CORRUPT);
-	}
-	br_scan_end(&scan);
-	return sequence;
-}
 
 /* Members are written even when empty, so that a program finds them where it looks. */
 static void catalogue_write(const struct br_product *product, struct br_json_out *out)
@@ -130,7 +111,7 @@ static void labels_write(struct br_txn *txn, struct br_str sku, struct br_json_o
 int br_web_row_product(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
 	const char *name)
 {
-	uint64_t sequence = sequence_of(view->txn, key);
+	uint64_t sequence = br_history_newest(view->txn, BR_NOUN_PRODUCT, key);
 	struct br_product product;
 	int result = br_product_get(view->txn, key, view->arena, &product);
 

@@ -228,23 +228,58 @@ static void test_a_manifest_over_the_limit_is_refused(void)
 	free(big);
 }
 
-static void test_a_newer_layout_is_refused(void)
+static void test_another_layout_is_refused(void)
 {
+	static const char *const layouts[] = {"9", "1"};
+	static const char *const sentences[] = {
+		"has layout 9, this program knows up to", "has layout 1, this program needs"};
 	struct bench bench;
 	struct place folder = backup_made(&bench, "layout"), state = state_dir("layout-state");
 	struct br_fault fault;
 
-	text_write(folder.s, "manifest.json",
-		bench_quote("{'format':1,'store':'0412','epoch':'0123456789abcdef','sha256':"
-			    "'0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',"
-			    "'head':1,'layout':9,'bytes':1,'time':'2026-03-01T00:00:00Z'}"));
-	CHECK_INT(br_restore(folder.s, state.s, STORE, 1, false, NULL, &fault), BR_E_VERSION);
-	CHECK_HAS(fault.text, "has layout 9");
+	for (size_t i = 0; i < BR_ARRAY_LEN(layouts); i++) {
+		char text[400];
+
+		(void)snprintf(text, sizeof(text),
+			"{'format':1,'store':'0412','epoch':'0123456789abcdef','sha256':"
+			"'0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',"
+			"'head':1,'layout':%s,'bytes':1,'time':'2026-03-01T00:00:00Z'}",
+			layouts[i]);
+		text_write(folder.s, "manifest.json", bench_quote(text));
+		CHECK_INT(
+			br_restore(folder.s, state.s, STORE, 1, false, NULL, &fault), BR_E_VERSION);
+		CHECK_HAS(fault.text, sentences[i]);
+	}
+	bench_close(&bench);
+}
+
+/* A person restores as root, the daemon opens it as another. */
+static void test_what_is_restored_belongs_to_the_state_folders_owner(void)
+{
+	static const char *const names[] = {
+		"ledger", "ledger/data.mdb", "ledger/lock.mdb", "ledger/owner.lock"};
+	struct bench bench;
+	struct place folder = backup_made(&bench, "owner"), state = state_dir("owner-state");
+	/* Only root can give files away; for others all is theirs before and after. */
+	uid_t owner = geteuid() == 0 ? 12345 : geteuid();
+	struct br_fault fault;
+
+	REQUIRE(chown(state.s, owner, getegid()) == 0);
+	CHECK_INT(br_restore(folder.s, state.s, STORE, 1, false, NULL, &fault), 0);
+	for (size_t i = 0; i < BR_ARRAY_LEN(names); i++) {
+		struct stat status;
+		char path[1024];
+
+		(void)snprintf(path, sizeof(path), "%s/%s", state.s, names[i]);
+		REQUIRE(stat(path, &status) == 0);
+		CHECK_INT(status.st_uid, owner);
+	}
 	bench_close(&bench);
 }
 
 int main(int argc, char **argv)
 {
+	TEST(test_what_is_restored_belongs_to_the_state_folders_owner);
 	TEST(test_a_backup_says_what_it_is);
 	TEST(test_a_backup_never_overwrites);
 	TEST(test_a_restored_ledger_holds_the_same_under_a_new_epoch);
@@ -253,6 +288,6 @@ int main(int argc, char **argv)
 	TEST(test_another_stores_backup_is_refused);
 	TEST(test_a_bad_manifest_is_refused);
 	TEST(test_a_manifest_over_the_limit_is_refused);
-	TEST(test_a_newer_layout_is_refused);
+	TEST(test_another_layout_is_refused);
 	return test_end(argc, argv);
 }

@@ -34,6 +34,38 @@ static enum br_refusal raise_alarm(struct bench *bench)
 		"C for 10 minutes','value':8.2}");
 }
 
+/* Between such limits no value lies: the alarm would stand whatever the sensor says. */
+static void test_limits_that_no_value_can_keep_are_refused(void)
+{
+	static const struct {
+		const char *channels, *sentence;
+	} rows[] = {
+		{"{'channel':'t','low':5,'high':5}", "channels[0] \"t\": low is 5.000 and high is "
+						     "5.000, allowed is a low that is "
+						     "below high"},
+		{"{'channel':'h'},{'channel':'t','low':-1,'high':-1.001}",
+			"channels[1] \"t\": low is -1.000 and high is -1.001"},
+		{"{'channel':'t','low':1},{'channel':'t','high':2}",
+			"channels[1] \"t\": stands twice"},
+	};
+	struct bench bench;
+
+	bench_open(&bench, "limits");
+	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		CHECK_INT(bench_do(&bench, "device.adopt",
+				  "{'device':'" DEVICE "','channels':[%s]}", rows[i].channels),
+			BR_REFUSAL_MALFORMED);
+		CHECK_HAS(bench.answer.message, rows[i].sentence);
+	}
+	CHECK_INT(br_core_head(bench.core), 0);
+	/* One limit alone, or one just above the other, is all right. */
+	CHECK_INT(bench_do(&bench, "device.adopt",
+			  "{'device':'" DEVICE "','channels':[{'channel':'a','low':5},"
+			  "{'channel':'b','high':-5},{'channel':'c','low':0,'high':0.001}]}"),
+		0);
+	bench_close(&bench);
+}
+
 static void test_an_adopted_device_keeps_its_limits(void)
 {
 	const struct br_device_channel *channel;
@@ -181,6 +213,7 @@ static void test_acknowledging_says_who_and_why(void)
 
 int main(int argc, char **argv)
 {
+	TEST(test_limits_that_no_value_can_keep_are_refused);
 	TEST(test_an_adopted_device_keeps_its_limits);
 	TEST(test_a_device_is_lost_and_comes_back);
 	TEST(test_a_forgotten_device_is_unknown);

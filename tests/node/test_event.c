@@ -114,6 +114,7 @@ static void test_stored_numbers_stay(void)
 	CHECK_INT(BR_EVENT_ORDER_CANCELLED, 13);
 	CHECK_INT(BR_EVENT_LABEL_FAILED, 18);
 	CHECK_INT(BR_EVENT_ALARM_ACKNOWLEDGED, 25);
+	CHECK_INT(BR_EVENT_ORDER_MOVEMENTS, 26);
 	CHECK_INT(BR_NOUN_PRODUCT, 1);
 	CHECK_INT(BR_NOUN_ALARM, 5);
 }
@@ -259,6 +260,17 @@ static void test_an_event_tells_what_it_touches(void)
 	br_event_type(&event)->touches(&event, &touch);
 	CHECK_STR(br_text_str(&text), "1:A 1:B ");
 	CHECK_STR(br_event_type(&event)->subject(&event), "t1");
+	/* An order's move is one of its products, too. */
+	CHECK_INT(bench_do(&bench, "order.offer",
+			  "{'order':'O','lines':[{'line':'1','sku':'B','quantity':1},{'line':'2',"
+			  "'sku':'A','quantity':1},{'line':'3','sku':'B','quantity':1}]}"),
+		0);
+	CHECK_INT(bench_do(&bench, "order.advance", "{'order':'O','to':'accepted'}"), 0);
+	event = bench_event(&bench, bench.answer.sequence);
+	br_text_clear(&text);
+	br_event_type(&event)->touches(&event, &touch);
+	CHECK_STR(br_text_str(&text), "2:O 1:B 1:A ");
+	CHECK_STR(br_event_type(&event)->subject(&event), "O");
 	br_text_finish(&text);
 	bench_close(&bench);
 }

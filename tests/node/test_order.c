@@ -294,6 +294,132 @@ static void test_picking_what_was_sold_meanwhile_shows_on_the_shelf(void)
 	bench_close(&bench);
 }
 
+/* Adds up what the journal says of a product from `from` on; what was not said is 0. */
+static struct br_order_movement journal_sum(struct bench *bench, const char *sku, uint64_t from)
+{
+	struct br_order_movement sum = {.reserved = 0};
+	uint64_t head = br_core_head(bench->core);
+
+	for (uint64_t sequence = from; sequence <= head; sequence++) {
+		struct br_event event = bench_event(bench, sequence);
+		enum br_order_state to = BR_ORDER_OFFERED;
+		const struct br_list *movements = br_order_event_movements(&event, &to);
+
+		for (uint32_t i = 0; movements != NULL && i < movements->n; i++) {
+			const struct br_order_movement *movement =
+				BR_LIST_AT(*movements, br_order_movement, i);
+
+			CHECK(to != BR_ORDER_OFFERED);
+			if (!br_str_is(movement->sku, sku))
+				continue;
+			sum.reserved += movement->reserved;
+			sum.backroom += movement->backroom;
+			sum.shelf += movement->shelf;
+			sum.staged += movement->staged;
+		}
+	}
+	return sum;
+}
+
+/* However far an order goes, its events alone explain what it did to the stock. */
+static void test_events_say_what_a_move_did_to_the_stock(void)
+{
+	static const struct {
+		const char *moves[5];
+		int64_t reserved, backroom, shelf, staged;
+	} rows[] = {
+		{{"cancelled"}, 0, 0, 0, 0},
+		{{"accepted"}, 5000, 0, 0, 0},
+		{{"accepted", "cancelled"}, 0, 0, 0, 0},
+		{{"accepted", "picked"}, 0, -2000, -3000, 5000},
+		{{"accepted", "picked", "ready"}, 0, -2000, -3000, 5000},
+		{{"accepted", "picked", "ready", "handed_over"}, 0, -2000, -3000, 0},
+		{{"accepted", "picked", "cancelled"}, 0, -2000, 2000, 0},
+	};
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		struct br_order_movement sum;
+		struct br_stock stock;
+		struct bench bench;
+		uint64_t before;
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "explained-%zu", i);
+		bench_open(&bench, name);
+		bench_catalogue(&bench);
+		CHECK_INT(bench_do(&bench, "stock.move", "{'sku':'A','kind':'fill','quantity':3}"),
+			0);
+		before = br_core_head(bench.core);
+		/* Two lines of one product are one movement: the shelf's three are picked once. */
+		CHECK_INT(bench_do(&bench, "order.offer",
+				  "{'order':'O','lines':[{'line':'1','sku':'A','quantity':2},"
+				  "{'line':'2','sku':'A','quantity':3}]}"),
+			0);
+		for (unsigned j = 0; j < 5 && rows[i].moves[j] != NULL; j++)
+			CHECK_INT(advance(&bench, "O", rows[i].moves[j]), 0);
+		sum = journal_sum(&bench, "A", before + 1);
+		CHECK_INT(sum.reserved, rows[i].reserved);
+		CHECK_INT(sum.backroom, rows[i].backroom);
+		CHECK_INT(sum.shelf, rows[i].shelf);
+		CHECK_INT(sum.staged, rows[i].staged);
+		stock = br_stock_get(bench_read(&bench), BR_STR("A"));
+		CHECK_INT(stock.reserved, rows[i].reserved);
+		CHECK_INT(stock.buckets[BR_BUCKET_BACKROOM], 7000 + rows[i].backroom);
+		CHECK_INT(stock.buckets[BR_BUCKET_SHELF], 3000 + rows[i].shelf);
+		CHECK_INT(stock.buckets[BR_BUCKET_STAGED], rows[i].staged);
+		bench_verify(&bench);
+		bench_close(&bench);
+	}
+}
+
+/* An order of more products than one event holds says the rest right behind. */
+static void test_an_order_of_many_products_says_all(void)
+{
+	enum { PRODUCTS = 2 * BR_ORDER_MOVEMENTS_PER_EVENT_MAX + 1 };
+	enum br_order_state to = BR_ORDER_OFFERED;
+	struct br_event event;
+	struct bench bench;
+	struct br_text text;
+	uint64_t picked;
+
+	bench_open(&bench, "many-products");
+	br_text_init(&text, 1 << 20);
+	br_text_puts(&text, "{'order':'O','lines':[");
+	for (int i = 0; i < PRODUCTS; i++) {
+		CHECK_INT(bench_do(&bench, "product.upsert", "{'sku':'P%d','name':'p'}", i), 0);
+		CHECK_INT(bench_do(&bench, "stock.move",
+				  "{'sku':'P%d','kind':'receive','quantity':9}", i),
+			0);
+		br_text_printf(&text, "%s{'line':'%d','sku':'P%d','quantity':%d}", i > 0 ? "," : "",
+			i, i, 1 + i % 5);
+	}
+	br_text_puts(&text, "]}");
+	CHECK_INT(bench_submit(&bench, "o", "order.offer", text.bytes, true), 0);
+	CHECK_INT(advance(&bench, "O", "accepted"), 0);
+	CHECK_INT(advance(&bench, "O", "picked"), 0);
+	picked = bench.answer.sequence;
+	CHECK_INT(br_core_head(bench.core), picked + 2);
+	event = bench_event(&bench, picked);
+	CHECK_INT(event.kind, BR_EVENT_ORDER_PICKED);
+	event = bench_event(&bench, picked + 2);
+	CHECK_INT(event.kind, BR_EVENT_ORDER_MOVEMENTS);
+	CHECK_INT(br_order_event_movements(&event, &to)->n, 1);
+	CHECK_INT(to, BR_ORDER_PICKED);
+	for (int i = 0; i < PRODUCTS; i++) {
+		char sku[16];
+
+		(void)snprintf(sku, sizeof(sku), "P%d", i);
+		CHECK_INT(journal_sum(&bench, sku, picked).staged, (1 + i % 5) * 1000);
+		CHECK_INT(bench_bucket(&bench, sku, BR_BUCKET_STAGED), (1 + i % 5) * 1000);
+		CHECK_INT(br_history_newest(bench_read(&bench), BR_NOUN_PRODUCT, br_str_from(sku)),
+			picked + (uint64_t)(i / BR_ORDER_MOVEMENTS_PER_EVENT_MAX));
+	}
+	CHECK_INT(order_of(&bench, "O").sequence, picked);
+	bench_verify(&bench);
+	br_text_finish(&text);
+	bench_close(&bench);
+}
+
 static void test_a_stale_version_is_refused(void)
 {
 	struct bench bench;
@@ -375,6 +501,8 @@ int main(int argc, char **argv)
 	TEST(test_a_reservation_is_given_back_exactly_once);
 	TEST(test_picking_takes_the_shelf_first);
 	TEST(test_picking_what_was_sold_meanwhile_shows_on_the_shelf);
+	TEST(test_events_say_what_a_move_did_to_the_stock);
+	TEST(test_an_order_of_many_products_says_all);
 	TEST(test_a_stale_version_is_refused);
 	TEST(test_open_orders_are_those_not_ended);
 	TEST(test_the_due_time_is_that_of_the_state);

@@ -224,6 +224,61 @@ static void test_what_is_written_leaves_out_what_is_not_set(void)
 	br_text_finish(&text);
 }
 
+static const char *const fruits[] = {"", "apple", "pear", NULL};
+struct basket {
+	uint8_t fruit;
+	int64_t slices; /* of a pear */
+};
+static const struct br_field basket_fields[] = {
+	BR_WORD(basket, fruit, fruits),
+	BR_MILLI_WHEN(basket, slices, 0, 9000, &basket_fields[0], 2),
+};
+static BR_DEFINE_SHAPE(basket_shape, basket, 1, basket_fields);
+
+/* A word that stands for "not given" is neither written nor taken. */
+static void test_a_word_may_be_none(void)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL, *given = NULL;
+	struct basket basket = {.slices = 5};
+	struct br_json_out out;
+	struct br_fault fault;
+	struct br_text text;
+
+	br_text_init(&text, 4096);
+	json_write(&basket_shape, &basket, &text);
+	CHECK_STR(br_text_str(&text), "{}");
+	REQUIRE(br_json_parse(BR_STR("{\"fruit\":\"\"}"), &root, NULL) == 0);
+	CHECK_INT(br_record_from_json(&basket_shape, root, NULL, &basket, &fault), BR_E_INVALID);
+	CHECK_TEXT(fault.text, "fruit: \"\" is unknown, allowed is one of: apple, pear");
+	REQUIRE(br_json_parse(BR_STR("{\"fruit\":\"pear\"}"), &given, NULL) == 0);
+	CHECK_INT(br_record_from_json(&basket_shape, given, NULL, &basket, &fault), 0);
+	CHECK_INT(basket.fruit, 2);
+	br_text_clear(&text);
+	br_json_out_begin(&out, &text);
+	br_record_schema(&basket_shape, NULL, &out);
+	CHECK_HAS(text.bytes, "\"enum\":[\"apple\",\"pear\"]");
+	CHECK_HAS(text.bytes, "\"description\":\"Given when fruit is pear, and only then.\"");
+	br_text_finish(&text);
+}
+
+/* What belongs to one word is written with it, zero too, and never without. */
+static void test_a_number_may_belong_to_a_word(void)
+{
+	static const char *const jsons[] = {
+		"{}", "{\"fruit\":\"apple\"}", "{\"fruit\":\"pear\",\"slices\":0}"};
+	struct br_text text;
+
+	br_text_init(&text, 4096);
+	for (uint8_t fruit = 0; fruit < BR_ARRAY_LEN(jsons); fruit++) {
+		struct basket basket = {.fruit = fruit, .slices = fruit < 2 ? 3000 : 0};
+
+		br_text_clear(&text);
+		json_write(&basket_shape, &basket, &text);
+		CHECK_STR(br_text_str(&text), jsons[fruit]);
+	}
+	br_text_finish(&text);
+}
+
 /* Numbers over 2^53 do not come back from JSON; nothing in the core writes such. */
 static bool json_carries(const struct br_shape *shape)
 {
@@ -328,6 +383,8 @@ int main(int argc, char **argv)
 	TEST(test_every_refusal_names_field_and_what_is_allowed);
 	TEST(test_a_list_over_the_arena_is_too_large);
 	TEST(test_what_is_written_leaves_out_what_is_not_set);
+	TEST(test_a_word_may_be_none);
+	TEST(test_a_number_may_belong_to_a_word);
 	TEST(test_every_shape_comes_back_from_its_json);
 	TEST(test_the_schema_says_what_the_reader_checks);
 	TEST(test_every_shape_has_a_schema);

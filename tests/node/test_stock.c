@@ -1,6 +1,6 @@
 #include "node/stock.h"
 
-#include "node/key.h"
+#include "node/history.h"
 #include "tests/node/bench.h"
 
 static struct br_stock_moved moved_last(struct bench *bench)
@@ -171,10 +171,8 @@ static void test_an_unknown_product_has_no_stock(void)
 /* Every movement stays in the history of its product, in order. */
 static void test_movements_are_the_products_history(void)
 {
-	struct br_str none = {NULL, 0}, key, value;
-	struct br_key prefix = br_history_prefix(BR_NOUN_PRODUCT, BR_STR("B"));
-	uint64_t before = 0, sequence;
-	struct br_scan scan;
+	struct br_history history;
+	uint64_t before, sequence;
 	struct bench bench;
 	unsigned n = 0;
 
@@ -184,20 +182,70 @@ static void test_movements_are_the_products_history(void)
 		CHECK_INT(bench_do(&bench, "stock.move",
 				  "{'sku':'B','kind':'adjust','quantity':%d}", i + 1),
 			0);
-	br_scan_begin(
-		&scan, bench_read(&bench), BR_TABLE_HISTORY, br_key_str(&prefix), none, false);
-	while (br_scan_next(&scan, &key, &value)) {
-		key.s += prefix.n;
-		key.n -= prefix.n;
-		REQUIRE(br_key_take_u64(&key, &sequence));
-		CHECK(sequence > before);
+	before = br_core_head(bench.core) + 1;
+	br_history_begin(&history, bench_read(&bench), BR_NOUN_PRODUCT, BR_STR("B"), 0);
+	while (br_history_next(&history, &sequence)) {
+		CHECK(sequence < before);
+		CHECK(n > 0 || sequence == before - 1);
 		before = sequence;
 		n++;
 	}
-	br_scan_end(&scan);
+	br_history_end(&history);
 	/* Its product.changed, its receipt and the five. */
 	CHECK_INT(n, 7);
-	CHECK_INT(before, br_core_head(bench.core));
+	bench_close(&bench);
+}
+
+/* The event's body as consumers read it. */
+static const char *event_data(struct bench *bench)
+{
+	static char json[1000];
+	struct br_event event = bench_event(bench, br_core_head(bench->core));
+	struct br_json_out out;
+	struct br_text text;
+
+	br_text_init(&text, sizeof(json));
+	br_json_out_begin(&out, &text);
+	br_json_out_object(&out, NULL);
+	br_record_to_json(br_event_type(&event)->shape, event.body, &out);
+	br_json_out_end(&out);
+	REQUIRE(br_str_copy(br_text_str(&text), json, sizeof(json)));
+	br_text_finish(&text);
+	return json;
+}
+
+/* Nothing that is not so, and a count whole, also when nothing was there or nothing expected. */
+static void test_the_event_says_what_its_kind_has(void)
+{
+	static const struct {
+		const char *command, *json;
+	} rows[] = {
+		{"'kind':'count','quantity':0",
+			"{'sku':'C','kind':'count','bucket':'shelf','quantity':0,'counted':0,"
+			"'expected':0}"},
+		{"'kind':'count','quantity':4",
+			"{'sku':'C','kind':'count','bucket':'shelf','quantity':4,'counted':4,"
+			"'expected':0}"},
+		{"'kind':'count','quantity':0",
+			"{'sku':'C','kind':'count','bucket':'shelf','quantity':-4,'counted':0,"
+			"'expected':4}"},
+		{"'kind':'receive','quantity':9",
+			"{'sku':'C','kind':'receive','bucket':'backroom','quantity':9}"},
+		{"'kind':'fill','quantity':2",
+			"{'sku':'C','kind':'fill','bucket':'backroom','quantity':-2,'to_bucket':"
+			"'shelf'}"},
+		{"'kind':'waste','quantity':1,'reason':'broken'",
+			"{'sku':'C','kind':'waste','bucket':'shelf','quantity':-1,'reason':"
+			"'broken'}"},
+	};
+	struct bench bench;
+
+	bench_open(&bench, "json");
+	bench_catalogue(&bench);
+	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		CHECK_INT(bench_do(&bench, "stock.move", "{'sku':'C',%s}", rows[i].command), 0);
+		CHECK_TEXT(event_data(&bench), bench_quote(rows[i].json));
+	}
 	bench_close(&bench);
 }
 
@@ -211,5 +259,6 @@ int main(int argc, char **argv)
 	TEST(test_what_is_available_leaves_out_what_cannot_be_sold);
 	TEST(test_an_unknown_product_has_no_stock);
 	TEST(test_movements_are_the_products_history);
+	TEST(test_the_event_says_what_its_kind_has);
 	return test_end(argc, argv);
 }

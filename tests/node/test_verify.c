@@ -170,6 +170,24 @@ static void test_a_view_that_differs_is_told_by_field(void)
 	bench_close(&bench);
 }
 
+/* Rows of the history are told by what they hold, not by their bytes. */
+static void test_a_history_that_differs_is_told_in_words(void)
+{
+	struct br_verify_report report;
+	struct br_txn *txn;
+	struct bench bench;
+
+	ledger_fill(&bench, "history");
+	REQUIRE(br_txn_begin(bench.store, true, &txn) == 0);
+	br_history_add(txn, BR_NOUN_PRODUCT, BR_STR("A"), 999);
+	REQUIRE(br_txn_commit(txn) == 0);
+	report = verify(&bench);
+	CHECK_INT(report.problems, 1);
+	CHECK_HAS(report.findings[0], "history 1 \"A\" 1: is ");
+	CHECK_HAS(report.findings[0], " events up to 999, the journal gives ");
+	bench_close(&bench);
+}
+
 static void test_rows_too_many_and_too_few_are_told(void)
 {
 	struct br_key open = br_key_of_str(BR_STR("O")), ghost = br_key_of_str(BR_STR("ghost"));
@@ -279,6 +297,7 @@ int main(int argc, char **argv)
 	TEST(test_a_missing_record_is_named);
 	TEST(test_a_foreign_key_in_the_journal_is_named);
 	TEST(test_a_view_that_differs_is_told_by_field);
+	TEST(test_a_history_that_differs_is_told_in_words);
 	TEST(test_rows_too_many_and_too_few_are_told);
 	TEST(test_findings_over_the_list_are_counted);
 	TEST(test_state_and_cursors_are_checked);

@@ -709,23 +709,6 @@ static void test_adopted_again_a_lost_device_is_lost_again(void)
 	room_close(&room);
 }
 
-static void test_limits_that_exclude_everything_are_left_out(void)
-{
-	struct room room;
-
-	room_open(&room, "limits");
-	CHECK_INT(bench_do(&room.bench, "device.adopt",
-			  "{'device':'" FRIDGE "','channels':[{'channel':'temperature','low':7,"
-			  "'high':7}]}"),
-		0);
-	turn(&room);
-	fridge_run(&room, 9, 3);
-	CHECK(sensor(&room, FRIDGE)->adopted);
-	CHECK(!sensor(&room, FRIDGE)->channels[0].settings.limits.has_low);
-	CHECK_INT(events(&room, BR_EVENT_ALARM_RAISED), 0);
-	room_close(&room);
-}
-
 static void devices_say(struct room *room, const char *name)
 {
 	say(room, "zigbee2mqtt/bridge/devices",
@@ -904,7 +887,6 @@ int main(int argc, char **argv)
 	TEST(test_a_forgotten_device_leaves_no_alarm);
 	TEST(test_other_peoples_alarms_are_left_alone);
 	TEST(test_adopted_again_a_lost_device_is_lost_again);
-	TEST(test_limits_that_exclude_everything_are_left_out);
 	TEST(test_a_renamed_device_stays_adopted);
 	TEST(test_a_long_channel_name_is_cut_between_characters);
 	TEST(test_a_flood_of_nonsense_is_counted);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "node/error.h"
-#include "sensors/varint.h"
+#include "node/varint.h"
 #include "tests/lib/test.h"
 
 #define START INT64_C(1772360100000) /* 10:15:00 */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "node/time.h"
-#include "sensors/varint.h"
+#include "node/varint.h"
 #include "tests/lib/test.h"
 
 #define NOW INT64_C(1772360100000) /* 10:15:00 */

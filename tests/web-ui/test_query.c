@@ -1,8 +1,11 @@
 #include "web-ui/query.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "node/json.h"
+#include "node/stock.h"
 #include "tests/lib/test.h"
 #include "tests/web-ui/ledger.h"
 
@@ -78,6 +81,8 @@ static void test_movements_come_newest_first(void)
 		"\"test\"}"
 		",{\"sequence\":15,\"time\":\"2026-03-01T10:10:00.000Z\",\"kind\":\"sale\","
 		"\"bucket\":\"shelf\",\"quantity\":-2,\"source\":\"t1\",\"actor\":\"test\"},{"
+		"\"sequence\":10,\"time\":\"2026-03-01T10:10:00.000Z\",\"kind\":\"reserve\","
+		"\"bucket\":\"reserved\",\"quantity\":1,\"source\":\"O-2\",\"actor\":\"test\"},{"
 		"\"sequence\":5,\"time\":\"2026-03-01T10:10:00.000Z\",\"kind\":\"fill\",\"bucket\":"
 		"\"backroom\",\"to_bucket\":\"shelf\",\"quantity\":-4,\"reason\":\"morning\","
 		"\"actor\":\"test\"},{\"sequence\":4,\"time\":\"2026-03-01T10:10:00.000Z\","
@@ -94,6 +99,101 @@ static void test_movements_come_newest_first(void)
 		"1");
 	refused("product.movements", "{\"sku\":\"Z\"}", 404, "not in the catalogue");
 	end();
+}
+
+/* Adds `quantity` to the place's sum in `sums`: the buckets in their order, then the reserved. */
+static void place_add(int64_t sums[BR_BUCKET_N + 1], struct br_str place, int64_t quantity)
+{
+	for (unsigned i = 0; i < BR_BUCKET_N; i++)
+		if (br_str_is(place, br_bucket_words[i])) {
+			sums[i] += quantity;
+			return;
+		}
+	CHECK_STR(place, "reserved");
+	sums[BR_BUCKET_N] += quantity;
+}
+
+/* Added up by place, the movements are what the product's numbers are: nothing is unexplained. */
+static void movements_explain(const char *sku)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	int64_t sums[BR_BUCKET_N + 1] = {0}, quantity;
+	struct br_stock stock;
+	struct br_str place;
+	char params[64];
+
+	(void)snprintf(params, sizeof(params), "{\"sku\":\"%s\",\"limit\":100}", sku);
+	REQUIRE(br_json_parse(br_str_from(ask("product.movements", params)), &root, NULL) == 0);
+	BR_JSON_EACH (row, br_json_member(root, "rows")) {
+		REQUIRE(br_json_milli(br_json_member(row, "quantity"), &quantity));
+		REQUIRE(br_json_string(br_json_member(row, "bucket"), &place));
+		place_add(sums, place, quantity);
+		if (br_json_string(br_json_member(row, "to_bucket"), &place))
+			place_add(sums, place, -quantity);
+	}
+	view_open(&view, &ledger, &fake.live);
+	stock = br_stock_get(view.view.txn, br_str_from(sku));
+	for (unsigned i = 0; i < BR_BUCKET_N; i++)
+		CHECK_INT(sums[i], stock.buckets[i]);
+	CHECK_INT(sums[BR_BUCKET_N], stock.reserved);
+	view_close(&view);
+}
+
+static void test_movements_explain_the_products_numbers(void)
+{
+	static const char *const ways[][4] = {{"accepted", "picked", "ready", "handed_over"},
+		{"accepted", "picked", "cancelled"}, {"accepted", "cancelled"}, {"cancelled"}};
+
+	begin("explained");
+	movements_explain("A");
+	ledger_must(&ledger, "stock.move", "{\"sku\":\"A\",\"kind\":\"receive\",\"quantity\":50}");
+	for (unsigned i = 0; i < BR_ARRAY_LEN(ways); i++) {
+		char text[200];
+
+		(void)snprintf(text, sizeof(text),
+			"{\"order\":\"W-%u\",\"lines\":[{\"line\":\"1\",\"sku\":\"A\",\"quantity\":"
+			"3}]}",
+			i);
+		ledger_must(&ledger, "order.offer", text);
+		for (unsigned j = 0; j < 4 && ways[i][j] != NULL; j++) {
+			(void)snprintf(text, sizeof(text), "{\"order\":\"W-%u\",\"to\":\"%s\"}", i,
+				ways[i][j]);
+			ledger_must(&ledger, "order.advance", text);
+			movements_explain("A");
+		}
+	}
+	CHECK_HAS(ask("product.movements", "{\"sku\":\"A\"}"),
+		"\"kind\":\"hand_over\",\"bucket\":\"staged\",\"quantity\":-3,\"source\":\"W-0\"");
+	CHECK_HAS(ask("product.movements", "{\"sku\":\"A\"}"),
+		"\"kind\":\"restock\",\"bucket\":\"staged\",\"to_bucket\":\"shelf\",\"quantity\":-"
+		"3,"
+		"\"source\":\"W-1\"");
+	CHECK_HAS(ask("product.movements", "{\"sku\":\"A\"}"),
+		"\"kind\":\"reserve\",\"bucket\":\"reserved\",\"quantity\":3,\"source\":\"W-2\"");
+	CHECK_TEXT(ask("product.movements", "{\"sku\":\"A\",\"before\":0}"),
+		"{\"rows\":[],\"more\":false}");
+	end();
+}
+
+/* A name's slice ends where its text ends: not a byte behind it is looked at. */
+static void test_an_unknown_parameter_is_quoted_from_its_slice(void)
+{
+	const struct br_web_query *query = br_web_query_named(BR_STR("product.get"));
+
+	for (size_t n = 1; n < 100; n++) {
+		struct br_web_args args;
+		char *name = malloc(n), wanted[48];
+		struct br_web_pair pair = {{name, n}, BR_STR("x")};
+
+		REQUIRE(query != NULL && name != NULL);
+		memset(name, 'n', n);
+		refusal = (struct br_web_refusal){.status = 0};
+		CHECK_INT(br_web_args_from_pairs(query, &pair, 1, &args, &refusal), BR_E_INVALID);
+		(void)snprintf(wanted, sizeof(wanted), "\"%.*s\"", (int)(n < 40 ? n : 40),
+			"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn");
+		CHECK_HAS(refusal.fault.text, wanted);
+		free(name);
+	}
 }
 
 static void test_scans_are_told_apart(void)
@@ -297,6 +397,8 @@ int main(int argc, char **argv)
 {
 	TEST(test_products_are_found_by_words_and_barcodes);
 	TEST(test_movements_come_newest_first);
+	TEST(test_movements_explain_the_products_numbers);
+	TEST(test_an_unknown_parameter_is_quoted_from_its_slice);
 	TEST(test_scans_are_told_apart);
 	TEST(test_orders_are_listed_by_state);
 	TEST(test_labels_and_sensors_are_listed_in_pages);

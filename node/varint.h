@@ -1,7 +1,7 @@
 /*
- * Varints for stored readings: seven bits a byte, lowest first, the high bit says that more follow
- * (LEB128); signed numbers zigzag, so that small ones of either sign are short. Closed by a CRC-32C
- * like every stored record.
+ * Varints, which stored records, readings and the history's blocks are made of: seven bits a byte,
+ * lowest first, the high bit says that more follow (LEB128); signed numbers zigzag, so that small
+ * ones of either sign are short. And the CRC-32C that closes what is stored.
  */
 #pragma once
 

@@ -1,4 +1,4 @@
-#include "sensors/varint.h"
+#include "node/varint.h"
 
 #include "node/crc32c.h"
 

@@ -9,8 +9,8 @@
 
 /*
  * Appends the bytes as a zlib stream (RFC 1950) of a window of 2^window_bits bytes, 9 to 15,
- * pressed as far as it goes: labels pay for every byte with their battery. The same bytes always
- * give the same stream. Returns 0, BR_E_TOO_LARGE past the text's limit or BR_E_MEMORY.
+ * pressed nearly as far as it goes: labels pay for every byte with their battery. The same bytes
+ * always give the same stream. Returns 0, BR_E_TOO_LARGE past the text's limit or BR_E_MEMORY.
  */
 BR_MUST_CHECK int br_deflate(struct br_str bytes, int window_bits, struct br_text *text);
 

@@ -188,24 +188,31 @@ static unsigned size_next(
 	return guess < high ? guess : high;
 }
 
+/* Lays the price out at the largest size that fits; false when none does. */
 static bool price_fit(struct br_drawing *drawing, struct price *price)
 {
 	unsigned low = drawing->box->size_min_px, high = drawing->box->size_max_px;
 	unsigned size_px = high;
+	struct price best = *price; /* its pieces point into *price */
+	bool found = false;
 
-	/* Ends, because each turn either raises `low` or lowers `high`. */
-	while (low < high) {
+	/* Ends, because each turn either raises `low`, or lowers `high`, or is the only one. */
+	for (;;) {
 		price_measure(drawing, price, size_px);
-		if (price_fits(price, drawing->box))
+		if (price_fits(price, drawing->box)) {
+			best = *price;
+			found = true;
 			low = size_px;
-		else
+		} else if (size_px > low) {
 			high = size_px - 1;
-		if (low < high)
-			size_px = size_next(price, drawing->box, low, high);
+		}
+		if (low == high && (found || size_px == low))
+			break;
+		size_px = low < high ? size_next(price, drawing->box, low, high) : low;
 	}
-	price_measure(drawing, price, low);
-	br_assert(price->size_px == low);
-	return price_fits(price, drawing->box);
+	br_assert(!found || best.size_px == low);
+	*price = best;
+	return found;
 }
 
 static int price_paint(struct br_drawing *drawing, const struct price *price)
@@ -244,7 +251,7 @@ static int price_paint(struct br_drawing *drawing, const struct price *price)
 int br_draw_price(struct br_drawing *drawing)
 {
 	const struct br_label_field *field;
-	struct price price;
+	struct price price = {.n = 0};
 	int outcome = br_drawing_field(drawing, true, &field);
 
 	if (outcome == BR_EXPRESSION_ABSENT)

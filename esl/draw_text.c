@@ -44,35 +44,41 @@ static bool extent_fits(const struct br_box *box, const struct br_type_extent *e
 	return extent->whole && extent->h <= box->area.h;
 }
 
-/* The largest size at which all of the text fits; the smallest when there is none. */
-static unsigned size_find(struct br_drawing *drawing)
+/*
+ * The largest size at which all of the text fits, the smallest when there is none, and the extent
+ * there. Setting a text costs more than all else of a label, and most texts fit at their largest.
+ */
+static unsigned size_find(struct br_drawing *drawing, struct br_type_extent *ret_extent)
 {
-	unsigned low = drawing->box->size_min_px, high = drawing->box->size_max_px;
-	struct br_type_extent extent;
+	unsigned low = drawing->box->size_min_px, high = drawing->box->size_max_px, size_px = high;
+	bool known = false; /* *ret_extent is that of `low` */
 
-	while (low < high) {
-		unsigned middle = (low + high + 1) / 2;
+	br_assert(low <= high);
+	while (low < high || !known) {
+		struct br_type_extent extent;
+		bool fits;
 
-		size_set(drawing, middle, false, &extent);
-		if (extent_fits(drawing->box, &extent))
-			low = middle;
-		else
-			high = middle - 1;
+		size_set(drawing, size_px, false, &extent);
+		fits = extent_fits(drawing->box, &extent);
+		if (fits || size_px == low) {
+			*ret_extent = extent;
+			known = true;
+			low = size_px;
+		}
+		if (!fits)
+			high = size_px > low ? size_px - 1 : low;
+		size_px = (low + high + 1) / 2;
 	}
-	br_assert(low >= drawing->box->size_min_px);
 	return low;
 }
 
 /* Set between the fitting and the painting, where the width is the box's again. */
 static void last_set(
-	struct br_drawing *drawing, unsigned size_px, struct br_type_extent *ret_extent)
+	struct br_drawing *drawing, unsigned size_px, bool fits, struct br_type_extent *ret_extent)
 {
-	struct br_type_extent extent;
-
-	size_set(drawing, size_px, false, &extent);
 	size_set(drawing, size_px, true, ret_extent);
 	br_assert(ret_extent->h > 0);
-	if (extent_fits(drawing->box, &extent))
+	if (fits)
 		ret_extent->whole = true;
 }
 
@@ -105,8 +111,8 @@ int br_draw_text(struct br_drawing *drawing)
 		return 0;
 	if (outcome < 0)
 		return outcome;
-	size_px = size_find(drawing);
-	last_set(drawing, size_px, &extent);
+	size_px = size_find(drawing, &extent);
+	last_set(drawing, size_px, extent_fits(box, &extent), &extent);
 	if (!box->ellipsis && !extent_fits(box, &extent))
 		return br_fault_set(drawing->fault, BR_E_TOO_LARGE,
 			"\"%.*s\" does not fit %dx%d pixels at %u px",

@@ -194,7 +194,7 @@ static void test_inflate_wants_the_exact_size(void)
 static void test_an_openepaperlink_file_is_read_and_written(void)
 {
 	struct br_display display = {296, 128, BR_ACCENT_RED, 1};
-	struct br_picture *from_raw = NULL, *from_zlib = NULL;
+	struct br_picture *from_raw = NULL, *from_zlib = NULL, *again = NULL;
 	char *raw = NULL, *packed = NULL;
 	struct br_text text;
 	size_t raw_n, packed_n;
@@ -215,11 +215,16 @@ static void test_an_openepaperlink_file_is_read_and_written(void)
 	CHECK_INT(br_encode_picture(from_zlib, BR_ENCODING_RAW, &text), 0);
 	CHECK(br_str_equal(br_text_str(&text), (struct br_str){raw, raw_n}));
 	br_text_clear(&text);
+	/* Two packers may press the same planes differently; what a label unpacks is the same. */
 	CHECK_INT(br_encode_picture(from_raw, BR_ENCODING_ZLIB12, &text), 0);
-	CHECK(br_str_equal(br_text_str(&text), (struct br_str){packed, packed_n}));
+	CHECK(text.n <= packed_n + 8 && memcmp(text.bytes, packed, 5) == 0);
+	REQUIRE(br_decode_picture(br_text_str(&text), BR_ENCODING_ZLIB12, &display, &again, NULL) ==
+		0);
+	CHECK(br_picture_equal(from_raw, again));
 	br_text_finish(&text);
 	br_picture_destroy(from_raw);
 	br_picture_destroy(from_zlib);
+	br_picture_destroy(again);
 	free(raw);
 	free(packed);
 }

@@ -296,7 +296,21 @@ static int batch_add(struct br_hub *hub, struct br_web_job *job, const struct br
 	return result;
 }
 
-/* The list of a batch, checked; NULL with the response set when it is none that may be. */
+static size_t slices_count(struct br_str text)
+{
+	struct br_str slice;
+	size_t n = 0;
+
+	br_assert(text.n > 0);
+	while (br_json_slice_element(&text, &slice))
+		n++;
+	return n;
+}
+
+/*
+ * The list of a batch, checked; NULL with the response set when it is none that may be. A body may
+ * name its list twice, once with escapes: then the tree's list and the text's are not the same one.
+ */
 static const struct br_json *batch_check(const struct br_json *root, struct br_str body,
 	struct br_str *ret_text, struct br_rest_response *response)
 {
@@ -305,7 +319,7 @@ static const struct br_json *batch_check(const struct br_json *root, struct br_s
 
 	br_assert(root != NULL);
 	if (br_json_kind(commands) != BR_JSON_ARRAY || n == 0 || n > BR_WEB_BATCH_COMMANDS_MAX ||
-		!br_json_slice_member(body, "commands", ret_text)) {
+		!br_json_slice_member(body, "commands", ret_text) || slices_count(*ret_text) != n) {
 		br_rest_error(response, 400, "malformed",
 			"commands: allowed is a list of 1 to %d commands",
 			BR_WEB_BATCH_COMMANDS_MAX);
@@ -349,7 +363,8 @@ int br_rest_post(struct br_hub *hub, const struct br_rest_request *request, stru
 	}
 	result = commands != NULL ? batch_add(hub, job, commands, text)
 				  : br_hub_job_add(hub, job, body, command_id(root));
-	br_assert(result == 0);
+	/* The lists were counted, and both are within what a job may hold. */
+	br_assert(result == 0 && br_hub_job_n(job) > 0);
 	*ret_job = job;
 	return 0;
 }

@@ -76,6 +76,7 @@ static int file_get(struct br_assets *assets, const char *folder, struct br_str 
 {
 	struct file *file = &assets->files[assets->file_n];
 	int result;
+	bool fits;
 
 	br_assert(assets->file_n <= BR_ARRAY_LEN(assets->files));
 	if (name.n == 0 || memchr(name.s, '/', name.n) != NULL || name.s[0] == '.' ||
@@ -93,7 +94,8 @@ static int file_get(struct br_assets *assets, const char *folder, struct br_str 
 	result = file_read(folder, name, BR_ASSET_BYTES_MAX, &file->bytes, &file->n, fault);
 	if (result < 0)
 		return result == BR_E_NOT_FOUND ? BR_E_INVALID : result;
-	br_assert(br_str_copy(name, file->name, sizeof(file->name)));
+	fits = br_str_copy(name, file->name, sizeof(file->name));
+	br_assert(fits);
 	assets->file_n++;
 	*ret_bytes = (struct br_str){file->bytes, file->n};
 	return 0;

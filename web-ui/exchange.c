@@ -13,6 +13,7 @@ int br_exchange_create(const struct br_exchange_server *server, struct br_exchan
 	if (exchange == NULL)
 		return BR_E_MEMORY;
 	exchange->server = server;
+	exchange->due_ms = br_hub_now_ms(server->hub) + BR_WEB_EXCHANGE_MS_MAX;
 	br_rest_response_init(&exchange->response);
 	br_text_init(&exchange->body, BR_WEB_BODY_BYTES_MAX);
 	*ret_exchange = exchange;
@@ -205,6 +206,13 @@ bool br_exchange_poll(struct br_exchange *exchange)
 	br_rest_job(exchange->job, &exchange->response);
 	(void)exchange_ready(exchange);
 	return true;
+}
+
+/* Asked whenever a piece came or may leave: what stands still is the server's to notice. */
+bool br_exchange_late(const struct br_exchange *exchange)
+{
+	br_assert(exchange->due_ms > 0);
+	return br_hub_now_ms(exchange->server->hub) >= exchange->due_ms;
 }
 
 bool br_exchange_bare(const struct br_exchange *exchange)

@@ -40,6 +40,7 @@ struct br_exchange {
 	struct br_rest_response response;
 	struct br_text body;
 	struct br_web_job *job;
+	int64_t due_ms; /* in the hub's time; later it is given up */
 	size_t sent;	/* bytes of the answer's body; the caller's */
 	bool ready;	/* the answer is there */
 	bool head_sent; /* the caller's */
@@ -61,6 +62,9 @@ BR_MUST_CHECK enum br_exchange_step br_exchange_complete(struct br_exchange *exc
 
 /* True once the answer is there. */
 BR_MUST_CHECK bool br_exchange_poll(struct br_exchange *exchange);
+
+/* True when it has taken longer than BR_WEB_EXCHANGE_MS_MAX. */
+bool br_exchange_late(const struct br_exchange *exchange);
 
 /* True when the answer has a head only: to HEAD, 304, or nothing to say. */
 bool br_exchange_bare(const struct br_exchange *exchange);

@@ -1,5 +1,7 @@
 #include "web-ui/fanout.h"
 
+#include <stdio.h>
+
 #include "node/device.h"
 #include "node/order.h"
 #include "node/tables.h"
@@ -78,6 +80,25 @@ static void alarm_sensor_touch(struct sink *sink, struct br_str name)
 		sink_put(sink, BR_WEB_SENSOR, alarm.device);
 }
 
+/* The alarms of a device, whose rows have its name and its limits. Their names begin with its own.
+ */
+static void device_alarms_touch(struct sink *sink, struct br_str device)
+{
+	char text[BR_DEVICE_BYTES_MAX + 2];
+	int n = snprintf(text, sizeof(text), "%.*s/", BR_STR_ARG(device));
+	struct br_str prefix = {text, (size_t)n}, key, value, alarm;
+	struct br_scan scan;
+
+	br_assert(n > 1 && (size_t)n < sizeof(text));
+	if (sink->maps[BR_WEB_ALARM] == NULL)
+		return;
+	br_scan_begin(&scan, sink->view->txn, BR_TABLE_ALARM, prefix, prefix, false);
+	while (br_scan_next(&scan, &key, &value))
+		if (br_key_take_str(&key, &alarm))
+			sink_put(sink, BR_WEB_ALARM, alarm);
+	br_scan_end(&scan);
+}
+
 /* What an event changes beyond what it touches. Most bodies begin with the name of their thing. */
 static void event_touch_besides(struct sink *sink, const struct br_event *event)
 {
@@ -100,6 +121,10 @@ static void event_touch_besides(struct sink *sink, const struct br_event *event)
 	case BR_EVENT_LABEL_BOUND:
 	case BR_EVENT_LABEL_UNBOUND:
 		sink->bindings = true;
+		return;
+	case BR_EVENT_DEVICE_ADOPTED:
+	case BR_EVENT_DEVICE_FORGOTTEN:
+		device_alarms_touch(sink, subject);
 		return;
 	case BR_EVENT_ALARM_RAISED:
 	case BR_EVENT_ALARM_CLEARED:
@@ -189,7 +214,7 @@ void br_fanout_clear(struct br_fanout *fanout)
 {
 	for (unsigned i = 0; i < BR_WEB_NOUN_N; i++)
 		br_keymap_clear(&fanout->fresh[i]);
-	fanout->bindings = false;
+	fanout->bindings = fanout->overflow = false;
 }
 
 int br_fanout_read(struct br_fanout *fanout, const struct br_web_view *view,
@@ -200,6 +225,7 @@ int br_fanout_read(struct br_fanout *fanout, const struct br_web_view *view,
 	br_assert(fanout->sequence <= view->head);
 	fanout->sequence = events_read(&sink, fanout->sequence, BR_WEB_FANOUT_EVENTS_MAX, recent);
 	fanout->bindings = fanout->bindings || sink.bindings;
+	fanout->overflow = fanout->overflow || sink.overflow;
 	*ret_more = fanout->sequence < view->head;
 	return br_txn_error(view->txn);
 }
@@ -228,6 +254,7 @@ void br_fanout_live(struct br_fanout *fanout, const struct br_web_view *view)
 		version_note(fanout);
 	fanout->live_version =
 		view->live->changes(view->live->context, fanout->live_version, live_touch, &sink);
+	fanout->overflow = fanout->overflow || sink.overflow;
 }
 
 /* The version live values had when a client at `sequence` was told last, or before. */

@@ -6,7 +6,7 @@
  *	price.*		the product			the same, they show its price
  *	order.*		the order			its products, whose stock moves with it
  *	label.*		the label			when bound or unbound: its products
- *	device.*	the sensor
+ *	device.*	the sensor			when adopted or forgotten: its alarms
  *	alarm.*		the alarm			its sensor
  *
  * What changed is gathered per noun (`fresh`), each key once, until it is taken. Belongs to the web
@@ -28,6 +28,7 @@ struct br_fanout {
 	struct br_keymap fresh[BR_WEB_NOUN_N];
 	/* A label was bound or unbound: the product it was bound to before is not in the event. */
 	bool bindings;
+	bool overflow; /* a key found no place: whoever follows anything must begin anew */
 	/* A ring: when the journal first was at `sequence`, live values were at `version`. */
 	struct {
 		uint64_t sequence, version;

@@ -429,10 +429,13 @@ static void fresh_distribute(struct br_hub *hub)
 			row_changed(hub, (enum br_web_noun)i, key);
 		}
 	}
-	if (hub->fanout.bindings) {
+	if (hub->fanout.bindings || hub->fanout.overflow)
 		br_row_cache_clear(&hub->cache);
-		for (unsigned i = 0; i < hub->session_n; i++)
+	for (unsigned i = 0; i < hub->session_n; i++) {
+		if (hub->fanout.bindings)
 			br_session_mark_keys(hub->sessions[i], BR_WEB_PRODUCT);
+		if (hub->fanout.overflow)
+			br_session_renew(hub->sessions[i]);
 	}
 	br_fanout_clear(&hub->fanout);
 }

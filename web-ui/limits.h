@@ -5,6 +5,7 @@
 
 #define BR_WEB_CLIENTS_MAX 200		      /* WebSocket clients at a time */
 #define BR_WEB_CONNECTIONS_MAX 400	      /* connections of any kind */
+#define BR_WEB_CONNECTIONS_TOOL 8	      /* besides, by the unix socket only */
 #define BR_WEB_FRAME_BYTES_MAX (64u << 10)    /* a message from a client */
 #define BR_WEB_BODY_BYTES_MAX (256u << 10)    /* the body of a POST */
 #define BR_WEB_PATH_BYTES_MAX 512	      /* of an address, decoded */
@@ -23,6 +24,13 @@
 
 /* A client whose socket has no room for one more message for so long is let go. */
 #define BR_WEB_BLOCKED_MS_MAX 30000
+
+/*
+ * A request's head has this long to come whole; a body and an answer may pause for as long, and all
+ * of a request with its answer may take the longer time.
+ */
+#define BR_WEB_TIMEOUT_S 10
+#define BR_WEB_EXCHANGE_MS_MAX 60000
 
 #define BR_WEB_LIVE_INTERVAL_MS 1000   /* values without an event are looked at so often */
 #define BR_WEB_STATUS_INTERVAL_MS 1000 /* the status row is worked out at most so often */

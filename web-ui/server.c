@@ -22,6 +22,7 @@
 #define RX_BYTES (16u << 10)
 #define HEADER_BYTES 512
 #define CLOSE_GRACE_S 5
+#define ANSWERS_FIRST_MS 2   /* what has changed waits so long for the answers at most */
 #define CLOSE_TRY_AGAIN 1013 /* RFC 6455, section 7.4, as registered with IANA */
 
 /* What a connection has: libwebsockets keeps it zeroed until used, per protocol. */
@@ -49,7 +50,9 @@ struct br_web {
 	int64_t timer_ms; /* when it runs, in the hub's time; 0 = not set */
 	char *hosts, *socket;
 	int send_buffer_bytes;
+	unsigned timeout_s;
 	bool open_to_network, running, more;
+	bool held;	      /* answers are on their way; what changed is said right behind them */
 	bool woken, stopping; /* atomic: other threads set them */
 	pthread_t thread;
 };
@@ -241,6 +244,8 @@ static int request_take(struct connection *connection, struct br_str path)
 	struct guard_texts texts;
 
 	br_assert(path.n == 0 || path.s != NULL);
+	/* What a request before it may have left must not outlive it. */
+	exchange_drop(connection);
 	if (br_exchange_create(&web_of(wsi)->exchanges, &connection->exchange) < 0)
 		return -1;
 	request->tool = is_tool(wsi);
@@ -285,10 +290,11 @@ static int body_complete(struct connection *connection)
 	return 0;
 }
 
-/* Gives the answers to those whose commands have been decided. */
-static void waiting_serve(struct br_web *web)
+/* Gives the answers to those whose commands have been decided; true when there is one. */
+static bool waiting_serve(struct br_web *web)
 {
 	struct connection **at = &web->waiting;
+	bool served = false;
 
 	br_assert(web->hub != NULL);
 	while (*at != NULL) {
@@ -301,7 +307,9 @@ static void waiting_serve(struct br_web *web)
 		*at = connection->waiting;
 		connection->waiting = NULL;
 		ask_writable(connection);
+		served = true;
 	}
+	return served;
 }
 
 /* Back to waiting for the next request on the same connection. */
@@ -312,46 +320,65 @@ static int exchange_end(struct connection *connection)
 	return lws_http_transaction_completed(connection->wsi) != 0 ? -1 : 0;
 }
 
-static int head_write(struct connection *connection)
+/* The head, and behind it as much of the body as there is room for. */
+static int exchange_write(struct connection *connection)
 {
 	struct br_exchange *exchange = connection->exchange;
-	unsigned char buffer[LWS_PRE + HEAD_BYTES], *start = buffer + LWS_PRE, *at = start;
+	struct br_str body = exchange->response.body;
+	unsigned char buffer[LWS_PRE + HEAD_BYTES + CHUNK_BYTES], *start = buffer + LWS_PRE;
+	unsigned char *at = start;
+	bool bare = br_exchange_bare(exchange);
+	size_t n = 0;
 
-	br_assert(exchange->ready && !exchange->head_sent);
-	if (!head_make(connection->wsi, &exchange->response, false, &at, buffer + sizeof(buffer)) ||
-		lws_write(connection->wsi, start, (size_t)(at - start), LWS_WRITE_HTTP_HEADERS) < 0)
+	br_assert(exchange->ready && exchange->sent <= body.n);
+	if (!exchange->head_sent &&
+		!head_make(connection->wsi, &exchange->response, false, &at, start + HEAD_BYTES))
+		return -1;
+	if (!bare)
+		n = body.n - exchange->sent < CHUNK_BYTES ? body.n - exchange->sent : CHUNK_BYTES;
+	if (n > 0)
+		memcpy(at, body.s + exchange->sent, n);
+	if (lws_write(connection->wsi, start, (size_t)(at - start) + n,
+		    exchange->head_sent ? LWS_WRITE_HTTP : LWS_WRITE_HTTP_HEADERS) < 0)
 		return -1;
 	exchange->head_sent = true;
-	if (br_exchange_bare(exchange))
+	exchange->sent += n;
+	if (bare || exchange->sent == body.n)
 		return exchange_end(connection);
+	/* Each piece has this long to leave, and all of them together the exchange's own time. */
+	lws_set_timeout(connection->wsi, PENDING_TIMEOUT_HTTP_CONTENT,
+		(int)web_of(connection->wsi)->timeout_s);
 	ask_writable(connection);
 	return 0;
 }
 
-/* One write per call: the head, then the body chunk by chunk. */
-static int exchange_write(struct connection *connection)
+static void changes_serve(struct br_web *web);
+
+/* The socket has room. One that takes or gives its bytes one by one is not served for ever. */
+static int exchange_go_on(struct connection *connection)
 {
-	struct br_exchange *exchange = connection->exchange;
-	unsigned char buffer[LWS_PRE + CHUNK_BYTES];
-	size_t left, n;
+	struct br_web *web = web_of(connection->wsi);
+	int result = 0;
 
 	connection->asked = false;
-	if (exchange == NULL || !exchange->ready)
+	br_assert(web->hub != NULL);
+	if (connection->exchange == NULL || !connection->exchange->ready)
 		return 0;
-	if (!exchange->head_sent)
-		return head_write(connection);
-	br_assert(exchange->sent < exchange->response.body.n);
-	left = exchange->response.body.n - exchange->sent;
-	n = left < CHUNK_BYTES ? left : CHUNK_BYTES;
-	memcpy(buffer + LWS_PRE, exchange->response.body.s + exchange->sent, n);
-	if (lws_write(connection->wsi, buffer + LWS_PRE, n,
-		    n == left ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
+	if (br_exchange_late(connection->exchange))
 		return -1;
-	exchange->sent += n;
-	if (n == left)
-		return exchange_end(connection);
-	ask_writable(connection);
-	return 0;
+	result = exchange_write(connection);
+	changes_serve(web);
+	return result;
+}
+
+/* A piece of a request's body. */
+static int body_take(struct connection *connection, const void *bytes, size_t n)
+{
+	br_assert(n == 0 || bytes != NULL);
+	if (connection->exchange == NULL)
+		return 0;
+	br_exchange_body(connection->exchange, bytes, n);
+	return br_exchange_late(connection->exchange) ? -1 : 0;
 }
 
 /* 0 lets the upgrade go on; -1 hangs up, after the refusal was written. */
@@ -381,11 +408,9 @@ static int upgrade_check(struct lws *wsi, const char *protocol)
 	return passes ? 0 : -1;
 }
 
-/* A socket's own buffer is all that may wait outside of the session's limits. */
 static int client_open(struct connection *connection)
 {
 	struct br_web *web = web_of(connection->wsi);
-	int fd = lws_get_socket_fd(connection->wsi);
 
 	br_assert(connection->session == NULL);
 	if (web->client_n == BR_WEB_CLIENTS_MAX ||
@@ -393,9 +418,6 @@ static int client_open(struct connection *connection)
 		return -1;
 	br_text_init(&connection->inbound, BR_WEB_FRAME_BYTES_MAX);
 	web->clients[web->client_n++] = connection;
-	if (web->send_buffer_bytes > 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &web->send_buffer_bytes,
-			sizeof(web->send_buffer_bytes));
 	return 0;
 }
 
@@ -465,27 +487,62 @@ static void clients_serve(struct br_web *web)
 	timer_set(web, web->more ? 0 : wait_ms);
 }
 
+/* Asks for room for those who have answers to get; true when there is one. */
+static bool answers_serve(struct br_web *web)
+{
+	bool served = waiting_serve(web);
+
+	br_assert(web->client_n <= BR_WEB_CLIENTS_MAX);
+	for (unsigned i = 0; i < web->client_n; i++) {
+		/* Nobody waits for one that was asked before and has no room yet. */
+		if (web->clients[i]->asked || !br_session_answers(web->clients[i]->session))
+			continue;
+		ask_writable(web->clients[i]);
+		served = true;
+	}
+	return served;
+}
+
+/* The first of the answers has left: now it is the turn of all who follow what has changed. */
+static void changes_serve(struct br_web *web)
+{
+	if (!web->held)
+		return;
+	web->held = false;
+	br_assert(web->hub != NULL);
+	clients_serve(web);
+}
+
 static void timer_run(lws_sorted_usec_list_t *timer)
 {
 	struct br_web *web = lws_container_of(timer, struct br_web, timer);
 
 	br_assert(web->hub != NULL);
 	web->timer_ms = 0;
+	web->held = false;
 	if (web->more)
 		web->more = br_hub_wake(web->hub);
 	br_hub_tick(web->hub);
-	waiting_serve(web);
+	(void)waiting_serve(web);
 	clients_serve(web);
 }
 
-/* Called for every protocol of every host; the first one takes the flag. */
+/*
+ * Called for every protocol of every host; the first one takes the flag. Whoever sent a command
+ * waits for its answer, so answers go before the same news to a hundred others: sockets are written
+ * in the order of their descriptors, and only those that were asked.
+ */
 static void wake_take(struct br_web *web)
 {
 	br_assert(web->hub != NULL);
 	if (!__atomic_exchange_n(&web->woken, false, __ATOMIC_ACQ_REL))
 		return;
 	web->more = br_hub_wake(web->hub);
-	waiting_serve(web);
+	if (answers_serve(web)) {
+		web->held = true;
+		timer_set(web, ANSWERS_FIRST_MS);
+		return;
+	}
 	clients_serve(web);
 }
 
@@ -540,6 +597,7 @@ static int message_write(struct connection *connection)
 	if (lws_write(connection->wsi, (unsigned char *)web->outbound.bytes + LWS_PRE, n,
 		    LWS_WRITE_TEXT) < (int)n)
 		return -1;
+	changes_serve(web);
 	if (br_session_due(connection->session, br_hub_now_ms(web->hub), &wait_ms))
 		ask_writable(connection);
 	else
@@ -575,13 +633,11 @@ static int callback_http(
 	case LWS_CALLBACK_HTTP:
 		return request_take(connection, (struct br_str){in, n});
 	case LWS_CALLBACK_HTTP_BODY:
-		if (connection->exchange != NULL)
-			br_exchange_body(connection->exchange, in, n);
-		return 0;
+		return body_take(connection, in, n);
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
 		return body_complete(connection);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
-		return exchange_write(connection);
+		return exchange_go_on(connection);
 	case LWS_CALLBACK_CLOSED_HTTP:
 	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
 		exchange_drop(connection);
@@ -609,6 +665,30 @@ static int callback_ws(
 	}
 }
 
+/* The tool has some connections to itself, so that it finds in whatever the network does. */
+static bool connections_full(struct lws *wsi)
+{
+	const struct br_web *web = web_of(wsi);
+
+	br_assert(web->connection_n <= BR_WEB_CONNECTIONS_MAX + BR_WEB_CONNECTIONS_TOOL);
+	return web->connection_n >=
+	       BR_WEB_CONNECTIONS_MAX + (is_tool(wsi) ? BR_WEB_CONNECTIONS_TOOL : 0u);
+}
+
+/* A socket's own buffer is all that may wait outside of the session's limits. */
+static void connection_begin(struct lws *wsi)
+{
+	struct br_web *web = web_of(wsi);
+
+	/* The mark tells this kind of socket from the listening ones at its end. */
+	lws_set_opaque_user_data(wsi, web);
+	web->connection_n++;
+	br_assert(web->connection_n > 0);
+	if (web->send_buffer_bytes > 0)
+		(void)setsockopt(lws_get_socket_fd(wsi), SOL_SOCKET, SO_SNDBUF,
+			&web->send_buffer_bytes, sizeof(web->send_buffer_bytes));
+}
+
 /* Callbacks that belong to the server and not to one connection's exchange. */
 static bool callback_server(struct lws *wsi, enum lws_callback_reasons reason, void *in, int *ret)
 {
@@ -620,13 +700,11 @@ static bool callback_server(struct lws *wsi, enum lws_callback_reasons reason, v
 		wake_take(web);
 		return true;
 	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-		*ret = web->connection_n >= BR_WEB_CONNECTIONS_MAX;
+		*ret = connections_full(wsi);
 		br_metric_add(BR_METRIC_WEB_REFUSED, (uint64_t)*ret);
 		return true;
 	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
-		/* The mark tells this kind of socket from the listening ones at its end. */
-		lws_set_opaque_user_data(wsi, web);
-		web->connection_n++;
+		connection_begin(wsi);
 		return true;
 	case LWS_CALLBACK_WSI_DESTROY:
 		if (lws_get_opaque_user_data(wsi) != web)
@@ -677,6 +755,7 @@ static int tcp_listen(
 		.headers = headers,
 		.retry_and_idle_policy = &keep_alive,
 		.keepalive_timeout = 60,
+		.timeout_secs_ah_idle = web->timeout_s,
 		.alpn = "http/1.1",
 		.options =
 			LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
@@ -712,6 +791,7 @@ static int unix_listen(struct br_web *web, const char *path, struct br_fault *fa
 		.headers = headers,
 		.retry_and_idle_policy = &keep_alive,
 		.keepalive_timeout = 60,
+		.timeout_secs_ah_idle = web->timeout_s,
 		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_UNIX_SOCK,
 	};
 	mode_t mask;
@@ -738,8 +818,8 @@ static int context_create(
 		.gid = -1,
 		.uid = -1,
 		.user = web,
-		.timeout_secs = 10,
-		.fd_limit_per_thread = BR_WEB_CONNECTIONS_MAX + 16,
+		.timeout_secs = web->timeout_s,
+		.fd_limit_per_thread = BR_WEB_CONNECTIONS_MAX + BR_WEB_CONNECTIONS_TOOL + 8,
 		.options =
 			LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8 |
 			(options->certificate != NULL ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
@@ -787,10 +867,10 @@ static int hub_open(
 		.version = options->version,
 		.open_to_network = web->open_to_network,
 	};
+	int result;
 
 	br_assert(web->hub == NULL);
-	int result = br_hub_create(&hub, &web->hub, fault);
-
+	result = br_hub_create(&hub, &web->hub, fault);
 	web->exchanges = (struct br_exchange_server){
 		.hub = web->hub,
 		.assets = web->assets,
@@ -813,6 +893,7 @@ int br_web_create(
 	br_assert(options->ledger != NULL && options->queue != NULL && options->clock != NULL);
 	br_text_init(&web->outbound, BR_WEB_ANSWER_BYTES_MAX + BR_WEB_PIECE_BYTES);
 	web->send_buffer_bytes = options->send_buffer_bytes;
+	web->timeout_s = options->timeout_s > 0 ? options->timeout_s : BR_WEB_TIMEOUT_S;
 	web->hosts = strdup(options->hosts != NULL ? options->hosts : "");
 	if (web->hosts == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "no memory for the web server");

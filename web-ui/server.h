@@ -42,6 +42,7 @@ struct br_web_options {
 	const char *version; /* the program's */
 
 	int send_buffer_bytes; /* of each socket; 0 = the system's choice */
+	unsigned timeout_s;    /* 0 = BR_WEB_TIMEOUT_S */
 };
 
 /*

@@ -516,6 +516,20 @@ void br_session_mark_keys(struct br_session *session, enum br_web_noun noun)
 		br_session_mark(session, noun, key);
 }
 
+/* A walk that is under way goes to its end first, as with too many changes. */
+void br_session_renew(struct br_session *session)
+{
+	br_assert(session->number > 0);
+	for (unsigned noun = 0; noun < BR_WEB_NOUN_N; noun++) {
+		struct subscription *subscription = &session->subscriptions[noun];
+
+		if (subscription->phase == PHASE_TABLE)
+			subscription->again = true;
+		else if (subscription->phase != PHASE_OFF)
+			snapshot_begin(session, subscription);
+	}
+}
+
 /* A snapshot is due until its last piece has left, changes as soon as there is one. */
 static bool subscription_due(const struct subscription *subscription)
 {
@@ -551,6 +565,12 @@ bool br_session_due(const struct br_session *session, int64_t now_ms, int64_t *r
 	if (waits && session->pushed_ms + session->pace_ms - now_ms < *ret_wait_ms)
 		*ret_wait_ms = session->pushed_ms + session->pace_ms - now_ms;
 	return false;
+}
+
+bool br_session_answers(const struct br_session *session)
+{
+	br_assert(session->reply_n <= BR_WEB_REPLIES_MAX);
+	return session->reply_n > 0;
 }
 
 /* The next key to send in this phase; false when there is none left. */
@@ -694,5 +714,7 @@ void br_session_blocked(struct br_session *session, int64_t now_ms)
 bool br_session_too_slow(const struct br_session *session, int64_t now_ms)
 {
 	br_assert(now_ms > 0);
-	return session->blocked_ms != 0 && now_ms - session->blocked_ms > BR_WEB_BLOCKED_MS_MAX;
+	/* Whose answer was lost would wait for it in vain: after a new start it may ask again. */
+	return session->flooded ||
+	       (session->blocked_ms != 0 && now_ms - session->blocked_ms > BR_WEB_BLOCKED_MS_MAX);
 }

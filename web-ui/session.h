@@ -89,6 +89,9 @@ void br_session_mark(struct br_session *session, enum br_web_noun noun, struct b
 /* Any of the noun's rows that the client asked for by key may have changed. */
 void br_session_mark_keys(struct br_session *session, enum br_web_noun noun);
 
+/* What has changed is not known: everything that is followed is sent anew. */
+void br_session_renew(struct br_session *session);
+
 /* The core has decided the command that was sent as `request`. */
 void br_session_answer(struct br_session *session, uint64_t request, const struct br_answer *answer,
 	struct br_str command);
@@ -99,11 +102,17 @@ void br_session_answer(struct br_session *session, uint64_t request, const struc
  */
 bool br_session_due(const struct br_session *session, int64_t now_ms, int64_t *ret_wait_ms);
 
+/* True when an answer waits to be written. */
+bool br_session_answers(const struct br_session *session);
+
 /* Appends the next message to `text`; false when there is none. */
 BR_MUST_CHECK bool br_session_write(
 	struct br_session *session, int64_t now_ms, struct br_text *text);
 
-/* True when the client cannot keep up and must be let go (close code 1013). */
+/*
+ * True when the client cannot keep up and must be let go (close code 1013): it takes nothing, or an
+ * answer found no place because too many wait.
+ */
 bool br_session_too_slow(const struct br_session *session, int64_t now_ms);
 
 /* The socket has no room since `now_ms`; the next br_session_write() ends that. */

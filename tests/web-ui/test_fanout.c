@@ -101,6 +101,26 @@ static void test_an_alarm_changes_its_sensor(void)
 	CHECK_TEXT(fresh(BR_WEB_SENSOR), "zigbee2mqtt/cooler/dairy-1 ");
 	run("device.lost", "{\"device\":\"zigbee2mqtt/cooler/dairy-1\"}");
 	CHECK_TEXT(fresh(BR_WEB_SENSOR), "zigbee2mqtt/cooler/dairy-1 ");
+	CHECK_TEXT(fresh(BR_WEB_ALARM), "");
+	/* An alarm is told with its device's name. */
+	run("device.adopt", "{\"device\":\"zigbee2mqtt/cooler/dairy-1\",\"name\":\"Dairy\"}");
+	CHECK_TEXT(fresh(BR_WEB_ALARM), "zigbee2mqtt/cooler/dairy-1/temperature/high ");
+	end();
+}
+
+static void test_what_finds_no_place_is_not_forgotten(void)
+{
+	begin("overflow");
+	run("stock.move", "{\"sku\":\"A\",\"kind\":\"receive\",\"quantity\":1}");
+	CHECK(!fanout.overflow);
+	fanout.fresh[BR_WEB_PRODUCT].max = 1;
+	run("order.offer", "{\"order\":\"O-9\",\"channel\":\"web\",\"method\":\"pickup\",\"lines\":"
+			   "[{\"line\":\"1\",\"sku\":\"A\",\"quantity\":1},{\"line\":\"2\",\"sku\":"
+			   "\"B\",\"quantity\":1}]}");
+	run("order.advance", "{\"order\":\"O-9\",\"to\":\"cancelled\"}");
+	CHECK(fanout.overflow);
+	br_fanout_clear(&fanout);
+	CHECK(!fanout.overflow);
 	end();
 }
 
@@ -243,6 +263,7 @@ int main(int argc, char **argv)
 	TEST(test_a_price_changes_the_product_and_its_labels);
 	TEST(test_an_order_changes_its_products_when_goods_move);
 	TEST(test_an_alarm_changes_its_sensor);
+	TEST(test_what_finds_no_place_is_not_forgotten);
 	TEST(test_a_binding_makes_products_unclear);
 	TEST(test_live_values_are_told_once);
 	TEST(test_a_client_that_was_away_gets_events_and_live_changes);

@@ -1,10 +1,12 @@
 /* The whole server with its thread, a core in a thread of its own, and a raw client. */
 #include "web-ui/server.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 #include "tests/web-ui/web_client.h"
 
 #define WAIT_MS 10000
+#define WATCHERS 100
 
 /* A node in small: the core's thread with its loop, and the server. */
 struct node {
@@ -317,6 +320,13 @@ static void test_wrong_requests_are_answered_in_words(void)
 			"malformed", 400},
 		{"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n[]",
 			"the body is a list", 400},
+		/* Named twice, so that it is one list to a parser and another one as text. */
+		{"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+		 "35\r\n\r\n{\"c\\u006fmmands\":[{}],\"commands\":5}",
+			"commands: allowed is a list", 400},
+		{"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+		 "36\r\n\r\n{\"c\\u006fmmands\":[{}],\"commands\":[]}",
+			"commands: allowed is a list", 400},
 		{"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
 		 "99999999\r\n\r\n",
 			"too_large", 413},
@@ -624,6 +634,49 @@ static void test_clients_over_the_limit_are_told_so(void)
 	node_close(&node);
 }
 
+/* True when one of these sockets has something to read within the time. */
+static bool any_readable(const int *fds, unsigned n, int wait_ms)
+{
+	struct pollfd poll_fds[BR_WEB_CLIENTS_MAX];
+
+	REQUIRE(n <= BR_WEB_CLIENTS_MAX);
+	for (unsigned i = 0; i < n; i++)
+		poll_fds[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+	return poll(poll_fds, n, wait_ms) > 0;
+}
+
+static void test_an_answer_leaves_before_the_news_to_a_hundred_others(void)
+{
+	int fds[WATCHERS], commander;
+	char params[256], byte;
+	struct node node;
+
+	node_open(&node, "first");
+	for (unsigned i = 0; i < WATCHERS; i++) {
+		fds[i] = client_open(&node);
+		call(fds[i], 1, "subscribe", "{\"noun\":\"product\",\"keys\":[\"A\"]}");
+		CHECK(web_socket_expect(fds[i], "\"id\":1", WAIT_MS) != NULL);
+	}
+	/* Sockets are served in the order in which they came, and this one came last. */
+	commander = client_open(&node);
+	for (int round = 0; round < 10; round++) {
+		(void)snprintf(params, sizeof(params),
+			"{\"id\":\"f-%d\",\"type\":\"stock.move\",\"data\":{\"sku\":\"A\","
+			"\"kind\":\"receive\",\"quantity\":1}}",
+			round);
+		call(commander, 2, "command", params);
+		CHECK(any_readable(fds, WATCHERS, WAIT_MS));
+		CHECK_INT(recv(commander, &byte, 1, MSG_PEEK | MSG_DONTWAIT), 1);
+		CHECK(web_socket_expect(commander, "\"id\":2", WAIT_MS) != NULL);
+		for (unsigned i = 0; i < WATCHERS; i++)
+			CHECK(web_socket_expect(fds[i], "\"change\"", WAIT_MS) != NULL);
+	}
+	for (unsigned i = 0; i < WATCHERS; i++)
+		(void)close(fds[i]);
+	(void)close(commander);
+	node_close(&node);
+}
+
 static void test_what_cannot_be_opened_is_said(void)
 {
 	struct br_web_options options;
@@ -736,6 +789,7 @@ int main(int argc, char **argv)
 	TEST(test_the_unix_socket_is_the_tools);
 	TEST(test_pictures_series_and_metrics_are_served);
 	TEST(test_clients_over_the_limit_are_told_so);
+	TEST(test_an_answer_leaves_before_the_news_to_a_hundred_others);
 	TEST(test_what_cannot_be_opened_is_said);
 	TEST(test_with_a_certificate_there_is_only_https);
 	return test_end(argc, argv);

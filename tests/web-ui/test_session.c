@@ -499,6 +499,50 @@ static void test_a_client_without_room_is_let_go_in_the_end(void)
 	end(&host);
 }
 
+static void test_an_answer_without_a_place_lets_the_client_go(void)
+{
+	struct br_answer answer = {.outcome = BR_OUTCOME_ACCEPTED, .sequence = 101};
+	struct host host;
+
+	begin(&host);
+	call(&host, 1, "command", "{\"id\":\"c1\"}");
+	for (int i = 0; i < BR_WEB_REPLIES_MAX; i++)
+		say(&host, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\"}");
+	CHECK(br_session_answers(host.session));
+	CHECK(!br_session_too_slow(host.session, host.now_ms));
+	br_session_answer(host.session, host.request, &answer, BR_STR("c1"));
+	CHECK(br_session_too_slow(host.session, host.now_ms));
+	end(&host);
+}
+
+static void test_what_is_not_known_any_more_is_sent_anew(void)
+{
+	struct host host;
+
+	begin(&host);
+	call(&host, 1, "subscribe", "{\"noun\":\"label\"}");
+	CHECK_HAS(next(&host), "\"id\":1");
+	call(&host, 2, "subscribe", "{\"noun\":\"product\",\"keys\":[\"A\"]}");
+	CHECK_HAS(next(&host), "\"id\":2");
+	CHECK(!br_session_answers(host.session));
+	host.sequence = 120;
+	br_session_renew(host.session);
+	CHECK_HAS(next(&host), "\"sequence\":120,\"reset\":true,\"rows\":[{\"key\":\"k00000\"");
+	CHECK_HAS(next(&host), "\"sequence\":120,\"reset\":true,\"rows\":[{\"key\":\"A\"");
+	CHECK_TEXT(next(&host), "");
+	/* A walk that is under way goes to its end, and then begins anew. */
+	host.rows = 200;
+	host.row_bytes = 500;
+	call(&host, 3, "subscribe", "{\"noun\":\"label\"}");
+	CHECK_HAS(next(&host), "\"more\":true");
+	br_session_renew(host.session);
+	for (int i = 0; i < 10 && strstr(host.text.bytes, "\"k00199\"") == NULL; i++)
+		(void)next(&host);
+	CHECK_HAS(host.text.bytes, "\"k00199\"");
+	CHECK_HAS(next(&host), "\"reset\":true");
+	end(&host);
+}
+
 static void test_a_row_that_cannot_be_read_is_left_out(void)
 {
 	struct host host;
@@ -542,6 +586,8 @@ int main(int argc, char **argv)
 	TEST(test_too_many_changes_become_a_new_snapshot);
 	TEST(test_a_walk_goes_to_its_end_before_it_begins_anew);
 	TEST(test_a_client_without_room_is_let_go_in_the_end);
+	TEST(test_an_answer_without_a_place_lets_the_client_go);
+	TEST(test_what_is_not_known_any_more_is_sent_anew);
 	TEST(test_a_row_that_cannot_be_read_is_left_out);
 	TEST(test_nouns_take_turns);
 	return test_end(argc, argv);

@@ -49,8 +49,10 @@ static int lines_write(
 		br_json_out_object(out, NULL);
 		br_json_out_string(out, "line", line.line);
 		br_json_out_string(out, "sku", line.sku);
-		if (br_product_get(view->txn, line.sku, view->arena, &product) == 0)
+		if (br_product_get(view->txn, line.sku, view->arena, &product) == 0) {
 			br_json_out_string(out, "name", product.name);
+			br_json_out_puts(out, "sold_by", br_sold_by_words[product.sold_by]);
+		}
 		br_json_out_milli(out, "quantity", line.ordered);
 		/* What was handed over had been picked before. */
 		br_json_out_milli(out, "picked", line.picked + line.handed_over);

@@ -197,6 +197,32 @@ int br_web_row_sensor(const struct br_web_view *view, struct br_str key, struct 
 	return 0;
 }
 
+/* What the text is about, piece by piece: a page that speaks another language makes its own. */
+static void alarm_words_write(
+	const struct br_web_view *view, const struct br_alarm *alarm, struct br_json_out *out)
+{
+	struct br_web_live_sensor live;
+	struct br_device device = {.device = alarm->device};
+	bool heard = view->live->sensor(view->live->context, alarm->device, &live);
+	bool known = br_device_get(view->txn, alarm->device, view->arena, &device) == 0;
+	const struct br_device_channel *limits =
+		known ? limits_find(&device, alarm->channel) : NULL;
+
+	br_assert(!heard || live.channel_n <= BR_DEVICE_CHANNELS_MAX);
+	if (known && device.name.n > 0)
+		br_json_out_string(out, "name", device.name);
+	else
+		br_json_out_puts(out, "name", heard ? live.name : "");
+	for (unsigned i = 0; heard && i < live.channel_n; i++) {
+		if (!br_str_is(alarm->channel, live.channels[i].channel))
+			continue;
+		br_json_out_puts(out, "kind", live.channels[i].kind);
+		br_json_out_puts(out, "unit", live.channels[i].unit);
+	}
+	limit_write(out, "low", limits != NULL ? limits->low : BR_LIMIT_NONE);
+	limit_write(out, "high", limits != NULL ? limits->high : BR_LIMIT_NONE);
+}
+
 int br_web_row_alarm(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
 	const char *name)
 {
@@ -220,6 +246,7 @@ int br_web_row_alarm(const struct br_web_view *view, struct br_str key, struct b
 	br_json_out_puts(out, "severity", br_severity_words[alarm.severity]);
 	br_json_out_string(out, "text", alarm.text);
 	br_json_out_milli(out, "value", alarm.value);
+	alarm_words_write(view, &alarm, out);
 	br_json_out_time(out, "raised", alarm.raised);
 	br_json_out_time(out, "cleared", alarm.cleared);
 	br_json_out_time(out, "acknowledged", alarm.acknowledged);

@@ -93,7 +93,8 @@ static void test_an_order_shows_its_lines_and_next_states(void)
 		"\"pickup\",\"state\":\"offered\",\"since\":\"2026-03-01T10:10:00.000Z\","
 		"\"customer\":\"c1\",\"accept_by\":\"2026-03-01T10:00:00.000Z\",\"version\":1,"
 		"\"allowed\":[\"accepted\",\"cancelled\"],\"lines\":[{\"line\":\"1\",\"sku\":\"A\","
-		"\"name\":\"Apple juice\",\"quantity\":2,\"picked\":0,\"price\":2.5}]}");
+		"\"name\":\"Apple "
+		"juice\",\"sold_by\":\"piece\",\"quantity\":2,\"picked\":0,\"price\":2.5}]}");
 	CHECK_HAS(view_row(&view, BR_WEB_ORDER, "O-2"),
 		"\"state\":\"accepted\",\"since\":\"2026-03-01T10:10:00.000Z\",\"version\":2,"
 		"\"allowed\":[\"picked\",\"cancelled\"]");
@@ -228,7 +229,8 @@ static void test_an_alarm_says_who_took_it(void)
 		"\"alarm\":\"zigbee2mqtt/cooler/dairy-1/temperature/high\",\"device\":"
 		"\"zigbee2mqtt/cooler/dairy-1\",\"channel\":\"temperature\",\"rule\":\"high\","
 		"\"severity\":\"problem\",\"text\":\"Dairy cooler: 9.3 °C, above 5 °C\",\"value\":"
-		"9.3,\"raised\":\"2026-03-01T10:10:00.000Z\",\"cleared\":null,\"acknowledged\":"
+		"9.3,\"name\":\"Dairy cooler\",\"low\":1,\"high\":5,"
+		"\"raised\":\"2026-03-01T10:10:00.000Z\",\"cleared\":null,\"acknowledged\":"
 		"\"2026-03-01T10:10:00.000Z\",\"acknowledged_by\":\"test\",\"reason\":\"door was "
 		"open\"}");
 	view_close(&view);

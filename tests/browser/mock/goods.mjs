@@ -242,6 +242,8 @@ export function makeAlarms(sensors, now) {
     const key = `${sensor.key}/temperature/high`;
     alarms.set(key, {
       key, sequence: 7500, alarm: key, device: sensor.key, rule: "high", severity: "problem",
+      channel: main.channel, name: sensor.name, kind: main.kind, unit: main.unit, low: main.low,
+      high: main.high,
       text: `${sensor.name}: ${main.value} ${main.unit}, allowed is at most ${main.high} ${main.unit}`,
       value: main.value, raised: new Date(now - 18 * 60000).toISOString(), cleared: null,
       acknowledged: null, acknowledged_by: null, reason: null,

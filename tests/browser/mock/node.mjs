@@ -79,7 +79,8 @@ export class MockNode extends EventEmitter {
   change(changed) {
     this.sequence++;
     for (const [noun, rows] of Object.entries(changed)) {
-      const told = rows.map((row) => ({ ...row, sequence: this.sequence }));
+      const told = rows.map(({ forgotten, ...row }) => (
+        { ...row, sequence: forgotten ? 0 : this.sequence }));
       for (const row of told) {
         if (row.removed === true && noun !== "product") this.views[noun].delete(row.key);
         else this.views[noun].set(row.key, row);
@@ -346,7 +347,7 @@ function decideMove(node, data) {
   }
 }
 
-function decideAdvance(node, { order: id, to, version }) {
+function decideAdvance(node, { order: id, to, version, reason }) {
   const order = node.views.order.get(id);
   need(order !== undefined, "unknown_order", `order ${id}: not known`);
   need(version === undefined || version === order.version, "version",
@@ -356,7 +357,9 @@ function decideAdvance(node, { order: id, to, version }) {
   const at = new Date().toISOString();
   const lines = order.lines.map((line) => (to === "picked" ? { ...line, picked: line.quantity } : line));
   const sequence = node.change({
-    order: [{ ...order, state: to, since: at, version: order.version + 1, allowed: NEXT[to], lines }],
+    order: [{
+      ...order, state: to, since: at, version: order.version + 1, allowed: NEXT[to], lines, reason,
+    }],
   });
   node.histories.get(id)?.unshift({ sequence, time: at, what: `order.${to}`, actor: "web" });
   return sequence;
@@ -461,7 +464,7 @@ const DECISIONS = {
   "device.forget": (node, { device }) => {
     const sensor = node.sensorNamed(device);
     need(sensor !== undefined, "unknown_device", `device ${device}: not known`);
-    return node.change({ sensor: [{ ...sensor, adopted: false, name: "", zone: "" }] });
+    return node.change({ sensor: [{ ...sensor, adopted: false, name: "", zone: "", forgotten: true }] });
   },
   "alarm.acknowledge": (node, { alarm: id, reason }) => {
     const alarm = node.views.alarm.get(id);

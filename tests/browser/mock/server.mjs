@@ -129,7 +129,7 @@ function subscribe(node, { noun, after, keys }, session) {
   session.follows.set(noun, keys === undefined ? null : new Set(keys));
   const { sequence } = node;
   if (keys !== undefined) {
-    const rows = keys.map((key) => view.get(key)).filter((row) => row !== undefined);
+    const rows = keys.map((key) => view.get(key) ?? { key, sequence: 0, removed: true });
     return { noun, sequence, reset: true, rows };
   }
   if (!PLACES_NOUNS.includes(noun)) return { noun, sequence, reset: true, rows: [] };

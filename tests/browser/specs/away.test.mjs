@@ -94,3 +94,25 @@ test("a command cut on its way is sent again with the same id", async () => {
   assert.equal(product.rows.filter((row) => row.kind === "receive" && row.quantity === 4).length, 1);
   forgiveCut(page);
 });
+
+test("a store that was restored from a backup is shown as it is now", async (t) => {
+  const { node } = world.target;
+  if (node === null) {
+    t.diagnostic("no test restores a real store");
+    return;
+  }
+  const { order } = await makeOrder(world.target);
+  const before = node.views.order.get(order);
+  const page = await world.open(`/orders?order=${order}`, { base: world.proxy.url });
+  await page.getByRole("button", { name: "Accept" }).click();
+  await page.getByRole("button", { name: "Picked" }).waitFor();
+  await cutAndSee(page);
+  // Another life of the store, in which the order was not accepted yet, and sequences are lower.
+  node.epoch = "0f0e0d0c0b0a0908";
+  node.sequence = before.sequence;
+  node.changes = [];
+  node.views.order.set(order, before);
+  world.proxy.mend();
+  await page.getByRole("button", { name: "Accept" }).waitFor({ timeout: 10000 });
+  forgiveCut(page);
+});

@@ -48,6 +48,7 @@ test("cancelling says what it means and asks for the reason", async () => {
   await page.locator(".detail-foot .button-danger").click();
   await page.getByText(`Cancelled the order of ${customer}.`).waitFor();
   await page.locator(".detail-state").getByText("Cancelled").waitFor();
+  await page.locator(".note").getByText("The customer asked").waitFor();
 });
 
 test("a refusal says why and what is allowed", async () => {

@@ -49,6 +49,21 @@ test("a new sensor is adopted with a name and a place", async (t) => {
   await page.getByRole("button", { name: "Forget" }).click();
   await page.locator(".button-danger").click();
   await page.getByText("Forgot Ice cream chest.").waitFor();
+  // It may be adopted again, and that is what the page says at once.
+  await page.getByRole("button", { name: "Adopt", exact: true }).waitFor();
+});
+
+test("an alarm is told in the person's language", async (t) => {
+  const { rows } = await world.target.call("subscribe", { noun: "alarm" });
+  const alarm = rows.find((row) => row.rule === "high" && row.high !== null && !row.cleared);
+  if (alarm === undefined) {
+    t.diagnostic("this node has no alarm of something too warm");
+    return;
+  }
+  const page = await world.open("/");
+  await page.evaluate(() => localStorage.setItem("backroom.language", "it"));
+  await page.goto(`/sensors?sensor=${encodeURIComponent(alarm.device)}`);
+  await page.locator(".alarm-text").getByText(/^.+: .+ sopra il limite di .+$/).waitFor();
 });
 
 test("an alarm is acknowledged with what was done", async (t) => {

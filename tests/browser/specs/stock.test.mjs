@@ -64,3 +64,11 @@ test("a search without a hit says what to try", async () => {
   await page.getByText("No product matches “zzzqqq”").waitFor();
   await page.getByText("Try fewer letters").waitFor();
 });
+
+test("a product that is not there is said to be none, and is not remembered", async () => {
+  const page = await world.open("/stock?product=NO-SUCH-THING");
+  await page.getByText("There is no product NO-SUCH-THING").waitFor();
+  await page.goto("/stock");
+  await page.locator("h1").waitFor();
+  assert.equal(await page.locator(".row", { hasText: "NO-SUCH-THING" }).count(), 0);
+});

@@ -38,6 +38,8 @@ export class Noun<R extends Row> {
   private lingerTimer = 0;
   private frame = 0;
   private readonly removed = new Map<string, R>();
+  /** Keyed nouns only: keys that were asked for and of which the node knows nothing. */
+  readonly absent = new Set<string>();
   private readonly followers = new Set<() => void>();
   private readonly keyUsers = new Map<string, number>();
   private keyTimer = 0;
@@ -114,6 +116,7 @@ export class Noun<R extends Row> {
     this.renewed = null;
     this.rows.clear();
     this.litMs.clear();
+    this.absent.clear();
     if (connection.up) connection.request("unsubscribe", { noun: this.name }).catch(() => {});
   }
 
@@ -153,6 +156,8 @@ export class Noun<R extends Row> {
     return this.rows.get(key) ?? this.removed.get(key);
   }
 
+  // What comes later is newer, whatever its sequence: a sensor that was forgotten has none, and a
+  // store that was restored counts on from an older one.
   private takeRow(row: Row & { removed?: boolean }, quiet: boolean): void {
     const gone = row.removed === true && !this.keyed;
     if (gone) {
@@ -161,7 +166,12 @@ export class Noun<R extends Row> {
     }
     this.renewed?.add(row.key);
     const old = this.rows.get(row.key);
-    if (old !== undefined && old.sequence > row.sequence) return;
+    // Of a product that was never there, there is nothing to show but that.
+    if (row.removed === true && old === undefined) {
+      this.absent.add(row.key);
+      return;
+    }
+    this.absent.delete(row.key);
     // A label that checks in or a sensor that breathes is no news; an event of the journal is.
     if (!quiet && old?.sequence !== row.sequence) this.litMs.set(row.key, Date.now());
     // A removed product that somebody looks at stays readable, with its last values.

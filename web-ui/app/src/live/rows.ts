@@ -91,6 +91,8 @@ export interface OrderRow extends Row {
   ready_by?: string;
   collect_by?: string;
   note?: string;
+  /** Of the last move, such as why it was cancelled. */
+  reason?: string;
   version: number;
   allowed?: OrderState[];
   lines: OrderLine[];
@@ -100,6 +102,7 @@ export interface OrderLine {
   line: string | number;
   sku: string;
   name?: string;
+  sold_by?: SoldBy;
   quantity: number;
   picked?: number;
   price?: number | null;
@@ -171,6 +174,12 @@ export interface AlarmRow extends Row {
   severity?: string;
   text: string;
   value?: number | null;
+  channel?: string;
+  name?: string;
+  kind?: string;
+  unit?: string;
+  low?: number | null;
+  high?: number | null;
   raised: string;
   cleared?: string | null;
   acknowledged?: string | null;

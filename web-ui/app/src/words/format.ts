@@ -2,7 +2,7 @@
 // so each is made once per language and kind.
 import { nowMs } from "../live/clock";
 import type { SoldBy } from "../live/rows";
-import { locale, say } from "./say";
+import { language, locale, say } from "./say";
 
 const made = new Map<string, unknown>();
 
@@ -50,6 +50,12 @@ export function quantity(value: number, soldBy: SoldBy | undefined): string {
     new Intl.NumberFormat(tag, { style: "unit", unit, maximumFractionDigits: 3 })).format(value);
 }
 
+/** A number with its unit behind it, also where everything around is read from the right. */
+export function withUnit(text: string, unit: string): string {
+  const whole = `${text}\u00a0${unit}`;
+  return language.value.dir === "rtl" ? `\u2066${whole}\u2069` : whole;
+}
+
 /** A sensor's value with the unit it came with. */
 export function measured(
   value: number | null | undefined, unit: string | undefined, digitsMin = 0,
@@ -58,7 +64,7 @@ export function measured(
   // What changes all the time should not change its width all the time.
   const text = number(value, Math.max(1, digitsMin), digitsMin);
   if (unit === undefined || unit === "") return text;
-  return unit === "%" ? `${text}%` : `${text}\u00a0${unit}`;
+  return unit === "%" ? `${text}%` : withUnit(text, unit);
 }
 
 function unitOf(value: number, unit: string, unitDisplay: "short" | "narrow"): string {

@@ -14,7 +14,7 @@ import { State } from "../../parts/state";
 import { tell } from "../../parts/tell";
 import { When } from "../../parts/when";
 import { hrefOf } from "../../route";
-import { money, number } from "../../words/format";
+import { money, number, withUnit } from "../../words/format";
 import { say } from "../../words/say";
 import { BindForm } from "./bind_form";
 import { GROUP_ICON, GROUP_TONE, GROUP_WORD, groupOf } from "./label";
@@ -87,10 +87,10 @@ function LabelFacts({ label }: { label: LabelRow }): JSX.Element {
       [say("col_size"), label.w ? say("pixels", { w: label.w, h: label.h ?? 0 }) : ""],
       [say("template"), label.template ?? ""],
       [say("last_seen"), label.last_seen === undefined ? "" : <When at={label.last_seen} />],
-      [say("battery"), label.battery_mv ? `${number(label.battery_mv / 1000, 2)} V` : ""],
-      [say("signal"), label.rssi ? `${number(label.rssi)} dBm` : ""],
+      [say("battery"), label.battery_mv ? withUnit(number(label.battery_mv / 1000, 2), "V") : ""],
+      [say("signal"), label.rssi ? withUnit(number(label.rssi), "dBm") : ""],
       [say("temperature"), label.tc === undefined || label.tc === null
-        ? "" : `${number(label.tc)} °C`],
+        ? "" : withUnit(number(label.tc), "°C")],
     ]} />
   );
 }

@@ -13,7 +13,7 @@ import { Block, Detail, Facts } from "../../parts/page";
 import { State } from "../../parts/state";
 import { When } from "../../parts/when";
 import { hrefOf } from "../../route";
-import { money, number } from "../../words/format";
+import { money, quantity } from "../../words/format";
 import { say, sayOr } from "../../words/say";
 import { deadline, historyState, iconOf, isLate, itemCount, STATE_WORD, STEPS, toneOf }
   from "./order";
@@ -63,15 +63,19 @@ function Deadline({ order }: { order: OrderRow }): JSX.Element | null {
 
 function Line({ line, currency }: { line: OrderLine; currency: string | undefined }): JSX.Element {
   const picked = line.picked ?? 0;
+  const amount = (value: number): string => quantity(value, line.sold_by);
+  const counted = (line.sold_by ?? "piece") === "piece";
   return (
     <li class="order-line">
-      <span class="order-quantity">{number(line.quantity)}<small> ×</small></span>
+      <span class="order-quantity">{amount(line.quantity)}{counted && <small> ×</small>}</span>
       <a href={hrefOf("/stock", { product: line.sku })}>
         <bdi>{line.name || line.sku}</bdi>
         <small class="code">{line.sku}</small>
       </a>
       <span class="order-picked quiet">
-        {picked > 0 ? say("picked_of", { picked, count: line.quantity }) : ""}
+        {picked > 0 ? say("picked_of", {
+          picked: amount(picked), count: amount(line.quantity),
+        }) : ""}
       </span>
       <span class="order-price">
         {line.price === null || line.price === undefined
@@ -147,6 +151,9 @@ export function OrderDetail({ id, noun }: Props): JSX.Element {
       <Steps state={order.state} />
       {order.note !== undefined && order.note !== "" && (
         <p class="note"><strong>{say("note")}</strong> <bdi>{order.note}</bdi></p>
+      )}
+      {order.reason !== undefined && order.reason !== "" && (
+        <p class="note note-plain"><strong>{say("reason")}</strong> <bdi>{order.reason}</bdi></p>
       )}
       <Block title={say("items", { count: itemCount(order) })}
         beside={sum === null ? null : <span class="block-sum">{money(sum, currency)}</span>}>

@@ -1,5 +1,6 @@
 // What the page concludes from a sensor row: its place in the list, its main value, its words.
 import type { AlarmRow, Channel, SensorRow, SensorState } from "../../live/rows";
+import { DIGITS } from "../../parts/alarm_text";
 import type { IconName } from "../../parts/icon";
 import type { Tone } from "../../parts/state";
 import { millis } from "../../parts/when";
@@ -68,8 +69,6 @@ export function isAlarmed(channel: Channel): boolean {
 export function channelName(channel: Channel): string {
   return sayOr(`kind_${channel.kind ?? channel.channel}`, channel.channel);
 }
-
-const DIGITS: Record<string, number> = { temperature: 1, weight: 2, voltage: 2, current: 2 };
 
 /** A door is open or closed, not 0 or 1. */
 export function valueOf(channel: Channel): string {

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 
 import { useCommand } from "../../live/command";
 import type { AlarmRow } from "../../live/rows";
+import { alarmText } from "../../parts/alarm_text";
 import { Field, Refusal, Submit } from "../../parts/form";
 import { Icon } from "../../parts/icon";
 import { tell } from "../../parts/tell";
@@ -26,7 +27,7 @@ export function Alarm({ alarm }: { alarm: AlarmRow }): JSX.Element {
       <p class="alarm-text">
         <Icon name={taken ? "check" : "problem"} />
         <span>
-          <strong><bdi>{alarm.text}</bdi></strong>{" "}
+          <strong><bdi>{alarmText(alarm)}</bdi></strong>{" "}
           <span class="quiet"><When at={alarm.raised} as="since" />
             {alarm.cleared ? <> · {say("alarm_cleared")} <When at={alarm.cleared} /></> : null}
           </span>

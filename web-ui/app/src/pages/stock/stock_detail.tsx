@@ -194,19 +194,14 @@ function ProductFacts({ product }: { product: ProductRow }): JSX.Element {
 export function StockDetail({ sku }: { sku: string }): JSX.Element {
   const noun = useProducts([sku]);
   const product = noun.rows.get(sku);
-  const [missing, setMissing] = useState(false);
-  useEffect(() => {
-    // A product that the node does not know never comes; after a while that is the answer.
-    const timer = setTimeout(() => setMissing(true), 2000);
-    return () => clearTimeout(timer);
-  }, []);
   useEffect(() => {
     if (product !== undefined) remember(sku);
   }, [sku, product !== undefined]);
   if (product === undefined)
     return (
       <Detail part="product" label={say("product_named", { name: sku })} title={<bdi>{sku}</bdi>}>
-        {missing ? <Empty icon="unknown" title={say("product_unknown", { sku })} /> : <Patience />}
+        {noun.absent.has(sku)
+          ? <Empty icon="unknown" title={say("product_unknown", { sku })} /> : <Patience />}
       </Detail>
     );
   const { tone, word } = stockTone(product);

@@ -6,6 +6,7 @@ import { nowMs } from "../../live/clock";
 import { connection } from "../../live/connection";
 import { useNoun } from "../../live/nouns";
 import type { AlarmRow, Health, StatusCount, StatusItem, StatusRow } from "../../live/rows";
+import { alarmText } from "../../parts/alarm_text";
 import { Icon } from "../../parts/icon";
 import type { IconName } from "../../parts/icon";
 import { Empty, WhenReady } from "../../parts/loading";
@@ -76,7 +77,9 @@ function Answer({ status }: { status: StatusRow }): JSX.Element {
 function Item({ item }: { item: StatusItem }): JSX.Element {
   const alarms = useNoun("alarm").rows;
   const icon = ITEM_PLACE[item.noun]?.icon ?? "attention";
-  const text = sayOr(`what_${item.what}`, item.text, { count: item.count });
+  const alarm = item.noun === "alarm" ? alarms.get(item.key) : undefined;
+  const text = alarm !== undefined ? alarmText(alarm)
+    : sayOr(`what_${item.what}`, item.text, { count: item.count });
   return (
     <li>
       <a class={`task tone-${item.severity}`} href={hrefOfItem(item, alarms)}>

@@ -76,6 +76,29 @@ static void test_a_change_reaches_all_who_follow_it(void)
 	end();
 }
 
+/* One byte of a row has changed on the disk: the page loses that row, not the others. */
+static void test_a_row_that_cannot_be_read_is_left_out(void)
+{
+	struct br_key key = br_key_of_str(BR_STR("A"));
+	struct br_session *session;
+	struct br_txn *txn;
+
+	begin("corrupt");
+	txn = br_core_txn(bench.ledger.core);
+	REQUIRE(txn != NULL);
+	br_txn_put(txn, BR_TABLE_PRODUCT, br_key_str(&key), BR_STR("not a record"));
+	REQUIRE(br_core_commit(bench.ledger.core) == 0);
+	session = client(false);
+	say(session, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\"params\":{\"noun\":"
+		     "\"product\",\"keys\":[\"A\",\"B\"]}}");
+	CHECK_HAS(next(session), "\"key\":\"B\"");
+	CHECK(strstr(text.bytes, "\"key\":\"A\"") == NULL);
+	hub_bench_run(&bench, "stock.move", "{\"sku\":\"A\",\"kind\":\"receive\",\"quantity\":1}");
+	hub_bench_run(&bench, "stock.move", "{\"sku\":\"B\",\"kind\":\"receive\",\"quantity\":1}");
+	CHECK_HAS(next(session), "\"key\":\"B\"");
+	end();
+}
+
 static void test_an_ended_order_is_in_the_next_snapshot(void)
 {
 	struct br_session *session;
@@ -268,6 +291,7 @@ static void test_a_full_queue_is_busy(void)
 int main(int argc, char **argv)
 {
 	TEST(test_a_change_reaches_all_who_follow_it);
+	TEST(test_a_row_that_cannot_be_read_is_left_out);
 	TEST(test_an_ended_order_is_in_the_next_snapshot);
 	TEST(test_a_binding_is_seen_on_both_products);
 	TEST(test_commands_go_to_the_core_and_back);

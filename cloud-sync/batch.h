@@ -10,7 +10,7 @@
  *
  * A batch is at most BR_LINK_BATCH_EVENTS_MAX events and BR_BATCH_BYTES_MAX bytes. One event always
  * fits: its record has less than BR_RECORD_BYTES_MAX bytes and its JSON, by the tables of its
- *shape, less than BR_BATCH_EVENT_BYTES_MAX. So no event can stop its lane by its size.
+ * shape, less than BR_BATCH_EVENT_BYTES_MAX. So no event can stop its lane by its size.
  *
  * Building is pure: the journal in, bytes out. The same request gives the same bytes, which is why
  * a batch that must be sent again is not kept but built again.

@@ -1,6 +1,6 @@
 /*
  * Lanes: the journal's events that HQ gets, each kind in a stream of its own (enum br_lane), so
- *that one that stands still does not hold up the other.
+ * that one that stands still does not hold up the other.
  *
  * A walk reads one lane's events out of the journal. It looks only at the kind of the others, and
  * at no more records than its budget, so that a turn stays short however long the journal is.

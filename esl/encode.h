@@ -1,9 +1,10 @@
 /*
  * The picture encodings of brap/1: what the bytes behind a job's header are.
  *
- *	raw     the planes back to back, (w·h+7)/8 bytes each, rows without padding, most
- *significant bit first; plane 0 is black, plane 1 the accent colour zlib12  u32 LE (6 + planes) |
- *zlib stream with windowBits 12 of { u8 6 | u16 LE w | u16 LE h | u8 bits a pixel | planes }
+ *	raw     the planes back to back, (w·h+7)/8 bytes each, rows without padding,
+ *	        most significant bit first; plane 0 is black, plane 1 the accent colour
+ *	zlib12  u32 LE (6 + planes) | zlib stream with windowBits 12 of
+ *	        { u8 6 | u16 LE w | u16 LE h | u8 bits a pixel | planes }
  *
  * Both hold the picture as the display's memory lies: turned by its rotation, so w and h above are
  * swapped for an odd one. zlib12 is the file that OpenEPaperLink labels unpack themselves.

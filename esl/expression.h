@@ -3,8 +3,8 @@
  *
  *	"{unit_price:currency} / {unit}"     "{word_was|was} {regular_price:money}"
  *
- *	{field}  {field:format}  {field|otherwise}  {field:format|otherwise}     {{ and }} for
- *braces
+ *	{field}  {field:format}  {field|otherwise}  {field:format|otherwise}
+ *	{{ and }} for braces
  *
  * Formats: text (as it stands; the default of texts), number (the default of numbers), money
  * (an amount without symbol), currency (an amount with its symbol), date. `otherwise` stands for a

@@ -4,9 +4,9 @@
  * It is read from the fields, since it is the store's and not the template's:
  *	decimal_mark    "." unless given, at most 4 bytes
  *	group_mark      "," unless given, between groups of three digits; a blank is allowed
- *	digit_zero      the zero of the script's digits, such as "۰"; the other nine follow it in
- *Unicode currency_place  "before" or "after" the number; by the currency unless given date_form
- *"d.m.y" unless given, or "d/m/y", "m/d/y", "y-m-d"
+ *	digit_zero      the zero of the script's digits, such as "۰"; the other nine follow it
+ *	currency_place  "before" or "after" the number; by the currency unless given
+ *	date_form       "d.m.y" unless given, or "d/m/y", "m/d/y", "y-m-d"
  *
  * Money is never rounded: a price that is no whole number of the currency's smallest coin shows the
  * decimals it has, because a label must not promise less than the till takes.

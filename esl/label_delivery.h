@@ -9,7 +9,7 @@
  *	   └◄─ failed, refused, expired, silent: next try after 1, 2, 5, 15, 60 minutes, then hourly
  *
  * From RENDERING to OFFERED a label has a place in its access point's window. One that changes
- *while QUEUED or SENDING goes back to STALE at once and keeps the `older` job in mind: the new job
+ * while QUEUED or SENDING goes back to STALE at once and keeps the `older` job in mind: the new job
  * supersedes it at the access point, unless the new drawing comes to the same picture; then the
  * older job goes on. One that changes while OFFERED waits for the answer, so that the window holds.
  */

@@ -2,8 +2,7 @@
  * The registry: all devices, found by (source, id), and the one place readings pass through.
  *
  *	adapter's reading ─► device and channel ─► kind, scale, offset ─► gate ─► last value
- *	                                                                    └──► verdict to the
- *caller
+ *	                                                      verdict to the caller ◄──┘
  *
  * A device that was heard or listed is *seen*; one that a person has taken in is *adopted*. Seen
  * ones are kept to be offered for adoption; when the registry is full the one that has been silent

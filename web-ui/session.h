@@ -8,7 +8,7 @@
  * What is to be sent is a set of keys and a sequence, never a queue of messages: a row that changed
  * ten times while the client was busy is sent once, as it is then. When the set runs over its limit
  * the client gets a new snapshot; one that takes nothing for BR_WEB_BLOCKED_MS_MAX is let go. A
- *slow one that goes on reading is kept, however long its snapshot takes.
+ * slow one that goes on reading is kept, however long its snapshot takes.
  *
  * Pieces: a message has about BR_WEB_PIECE_BYTES of rows. One that does not complete what it began
  * says `more: true`; only after the last one is the client's copy true up to `sequence`.

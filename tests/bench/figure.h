@@ -2,8 +2,9 @@
  * Figures: what a bench measures, kept over its rounds and shown beside what it is held against.
  *
  *	static struct bench_figure figures[] = {{.name = "core/lines", .unit = "lines/s", …}, …};
- *	static void run(const struct bench_run *run) { … bench_figure_add(&figures[0], ours,
- *theirs); } int main(int argc, char **argv) { return bench_main(argc, argv, &bench); }
+ *	static void run(const struct bench_run *run)
+ *	{ … bench_figure_add(&figures[0], ours, theirs); }
+ *	int main(int argc, char **argv) { return bench_main(argc, argv, &bench); }
  *
  * A round adds one value of ours and one of the baseline, measured one right after the other, since
  * a machine that others use too is not the same a minute later. What is shown are medians, and the

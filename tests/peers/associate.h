@@ -4,8 +4,8 @@
  * deliveries of what runs low and fill the shelves.
  *
  *	offered ─► accepted ─► picked ─► ready ─► handed_over      (a few are cancelled instead)
- *	   └─ insufficient stock: a delivery of what the order wants, then once more; in the end
- *cancelled
+ *	   └─ insufficient stock: a delivery of what the order wants, then once more;
+ *	      cancelled in the end
  */
 #pragma once
 

@@ -2,8 +2,9 @@
  * Simulated tills: they draw what happened from a source, write it to their ledger, ask the store
  * over MQTT, and repeat the same request until the store's own reply is there.
  *
- *	draft ──► recorded in the ledger ──► sent ──► (no reply in time, busy, broker back) sent
- *again └─► final reply: recorded, the place in the window is free
+ *	draft ──► recorded in the ledger ──► sent ─┬─► final reply: recorded, its place is free
+ *	                                      ▲    └─► no reply in time, busy, broker back ─┐
+ *	                                      └──────────────── the same again ◄────────────┘
  *
  * A reply is final when its outcome is accepted, refused, conflict or found. The broker's own
  * acknowledgement counts for nothing.

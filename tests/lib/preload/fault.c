@@ -2,8 +2,8 @@
  * LD_PRELOAD: makes the n-th write or flush on certain files fail, to see what the program does.
  *
  *	BACKROOM_FAULT_PATH    only files whose path contains this text (needed)
- *	BACKROOM_FAULT_CALL    which call fails, counted from 1; 0 or absent: none, calls are
- *counted BACKROOM_FAULT_ERRNO   EIO (default), ENOSPC, EDQUOT, EROFS, or a number
+ *	BACKROOM_FAULT_CALL    which call fails, counted from 1; 0 or absent: none fails
+ *	BACKROOM_FAULT_ERRNO   EIO (default), ENOSPC, EDQUOT, EROFS, or a number
  *	BACKROOM_FAULT_MODE    once (default), or on: that call and every later one
  *	BACKROOM_FAULT_KIND    write, sync, or all (default)
  *	BACKROOM_FAULT_COUNT   file that holds the number of calls so far, as text

@@ -6,6 +6,9 @@
  *	dn  {"type":"welcome", …}     HQ's answer: its epoch, and how far it has each lane
  *	dn  {"type":"ack", …}         HQ has committed a lane's events up to cum_seq
  *
+ * A hello's `down` tells how far commands were taken, so that HQ can go back for a store that was
+ * restored. It is no answer: HQ asks again for what it has no result of.
+ *
  * Reading is total and pure: any bytes give a message or a fault that says what is wrong.
  */
 #pragma once

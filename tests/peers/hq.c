@@ -276,13 +276,19 @@ static void look_fired(void *context)
 	peer_timer_set(hq->loop, &hq->look, LOOK_MS);
 }
 
-/* The store has answered all commands up to cum_seq. */
+/*
+ * The store has taken all commands up to cum_seq. HQ moves on as far as it has their answers: one
+ * that was lost on its way, or with a store that died, comes with the command's repetition.
+ */
 static void outbox_answered(struct peer_hq *hq, struct shop *shop, int lane, uint64_t cum_seq)
 {
 	struct outbox *outbox = &shop->outboxes[lane];
 	size_t done = 0;
 
 	if (cum_seq <= outbox->cum_seq || cum_seq > outbox->last_seq)
+		return;
+	cum_seq = peer_hq_store_answered(hq->store, shop->id, lane, outbox->cum_seq, cum_seq);
+	if (cum_seq == outbox->cum_seq)
 		return;
 	outbox->cum_seq = cum_seq;
 	if (outbox->sent_seq < cum_seq)

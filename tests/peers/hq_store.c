@@ -45,6 +45,7 @@ enum statement {
 	COMMANDS,
 	COMMAND_LAST,
 	RESULT,
+	ANSWERED,
 	DOWN_GET,
 	DOWN_PUT,
 	PRODUCT_PUT,
@@ -78,6 +79,8 @@ static const char *const statements[STATEMENT_N] = {
 	[COMMAND_LAST] = "SELECT coalesce(max(hq_seq),0) FROM command WHERE store=?1 AND lane=?2",
 	[RESULT] = "UPDATE command SET outcome=?4, code=?5, message=?6"
 		   " WHERE store=?1 AND lane=?2 AND hq_seq=?3",
+	[ANSWERED] = "SELECT coalesce(min(hq_seq)-1,?4) FROM command"
+		     " WHERE store=?1 AND lane=?2 AND hq_seq>?3 AND hq_seq<=?4 AND outcome IS NULL",
 	[DOWN_GET] = "SELECT cum_seq FROM down WHERE store=?1 AND lane=?2",
 	[DOWN_PUT] = "INSERT INTO down VALUES(?1,?2,?3) ON CONFLICT DO UPDATE SET cum_seq=?3",
 	[PRODUCT_PUT] = "INSERT OR REPLACE INTO product"
@@ -447,6 +450,19 @@ uint64_t peer_hq_store_down(struct peer_hq_store *store, const char *shop, int l
 
 	bind_word(get, 1, shop);
 	bind_word(get, 2, peer_lane_down_text(lane_down));
+	return number_of_row(store, get);
+}
+
+uint64_t peer_hq_store_answered(struct peer_hq_store *store, const char *shop, int lane_down,
+	uint64_t after, uint64_t until)
+{
+	sqlite3_stmt *get = ready(store, ANSWERED);
+
+	br_assert(after < until);
+	bind_word(get, 1, shop);
+	bind_word(get, 2, peer_lane_down_text(lane_down));
+	(void)sqlite3_bind_int64(get, 3, (sqlite3_int64)after);
+	(void)sqlite3_bind_int64(get, 4, (sqlite3_int64)until);
 	return number_of_row(store, get);
 }
 

@@ -2,12 +2,11 @@
  * HQ's durable file: what stores have reported, and what they are to be told. SQLite with WAL and
  * synchronous=FULL; the only file of the peers that includes it.
  *
- *	event    (store, epoch, lane, sequence) type, subject, time, body    what came up
- *	cursor   (store, epoch, lane) cum_seq                                how far it came
- *	command  (store, lane, hq_seq) id, type, data, outcome, …            the outbox and its
- *results down     (store, lane) cum_seq                                       how far the store
- *answered store, product, meta                                                 who there is, what
- *is sold
+ *	event    (store, epoch, lane, sequence) type, subject, time, body   what came up
+ *	cursor   (store, epoch, lane) cum_seq                               how far it came
+ *	command  (store, lane, hq_seq) id, type, data, outcome, …           outbox, results
+ *	down     (store, lane) cum_seq                                      how far answered
+ *	store, product, meta                                                who, what is sold
  *
  * Writes gather in one transaction until peer_hq_store_commit(); nothing is answered before it. A
  * database error is fatal: the first one is kept and returned by every commit.
@@ -76,6 +75,9 @@ void peer_hq_store_result(struct peer_hq_store *store, const char *shop, int lan
 	uint64_t hq_seq, struct br_str outcome, struct br_str code, struct br_str message);
 
 uint64_t peer_hq_store_down(struct peer_hq_store *store, const char *shop, int lane_down);
+/* The last command up to `until` before which, from behind `after` on, each has its answer. */
+uint64_t peer_hq_store_answered(struct peer_hq_store *store, const char *shop, int lane_down,
+	uint64_t after, uint64_t until);
 void peer_hq_store_down_set(
 	struct peer_hq_store *store, const char *shop, int lane_down, uint64_t cum_seq);
 

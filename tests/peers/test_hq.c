@@ -165,16 +165,22 @@ static void up(const char *lane, struct br_str payload)
 
 static void commands_take(const struct br_json *root)
 {
+	static char ack[65536];
 	struct br_str text;
 	int64_t hq_seq = 0;
-	char ack[256];
+	size_t n;
 
 	shop.batches++;
 	if (br_json_string(br_json_member(root, "hq_epoch"), &text) &&
 		!br_str_copy(text, shop.hq_epoch, sizeof(shop.hq_epoch)))
 		CHECK(false);
+	n = (size_t)snprintf(ack, sizeof(ack),
+		"{\"type\":\"ack\",\"hq_epoch\":\"%s\",\"lane\":\"catalog\",\"results\":[",
+		shop.hq_epoch);
 	BR_JSON_EACH (command, br_json_member(root, "commands")) {
 		CHECK(br_json_i64(br_json_member(command, "hq_seq"), &hq_seq));
+		n += (size_t)snprintf(ack + n, sizeof(ack) - n,
+			"{\"hq_seq\":%" PRIi64 ",\"id\":\"x\",\"outcome\":\"accepted\"},", hq_seq);
 		CHECK(br_json_string(br_json_member(command, "type"), &text));
 		if (shop.commands++ == 0 &&
 			!br_str_copy(text, shop.first_type, sizeof(shop.first_type)))
@@ -184,10 +190,9 @@ static void commands_take(const struct br_json *root)
 		return;
 	if ((uint64_t)hq_seq > shop.down_seq)
 		shop.down_seq = (uint64_t)hq_seq;
-	(void)snprintf(ack, sizeof(ack),
-		"{\"type\":\"ack\",\"hq_epoch\":\"%s\",\"lane\":\"catalog\",\"cum_seq\":%" PRIu64
-		",\"results\":[{\"hq_seq\":%" PRIi64 ",\"id\":\"x\",\"outcome\":\"accepted\"}]}",
-		shop.hq_epoch, shop.down_seq, hq_seq);
+	/* The last comma makes way. */
+	n -= ack[n - 1] == ',';
+	(void)snprintf(ack + n, sizeof(ack) - n, "],\"cum_seq\":%" PRIu64 "}", shop.down_seq);
 	up("ctl", br_str_from(ack));
 }
 
@@ -408,6 +413,43 @@ static void test_commands_come_until_they_are_answered(void)
 	test_broker_stop(&broker);
 }
 
+/* A store that took the commands and died before it could say what became of them. */
+static void test_a_lost_answer_is_asked_for_again(void)
+{
+	static char answer[4096], again[512];
+	struct test_broker broker;
+	struct test_process hq = {0};
+	unsigned wanted = 10;
+
+	paths_set("lost");
+	test_broker_start(&broker, "hq-broker", NULL);
+	hq_start(&hq, broker.port, "5");
+	shop_open(broker.port);
+	shop.silent = true;
+	(void)ask("ctl", br_str_from(hello));
+	REQUIRE(peer_loop_until(loop, commands_heard, &wanted, 10000));
+	shop.silent = false;
+	(void)snprintf(again, sizeof(again),
+		"{\"type\":\"hello\",\"store\":\"0412\",\"epoch\":\"" EPOCH
+		"\",\"version\":\"0\",\"hq_epoch\":\"%s\",\"lanes\":{},\"down\":{\"orders\":0,"
+		"\"catalog\":10}}",
+		shop.hq_epoch);
+	(void)ask("ctl", br_str_from(again));
+	control("{\"cmd\":\"stats\"}\n", answer, sizeof(answer));
+	CHECK_HAS(answer, "\"accepted\":0,");
+	REQUIRE(peer_loop_until(loop, commands_are, &wanted, 10000));
+	/* A price is another command; its answer comes behind those of the ten. */
+	control("{\"cmd\":\"price\",\"sku\":\"A000001\",\"amount\":1.5}\n", answer, sizeof(answer));
+	wanted = 11;
+	CHECK(peer_loop_until(loop, commands_are, &wanted, 10000));
+	(void)ask("ctl", br_str_from(again));
+	control("{\"cmd\":\"stats\"}\n", answer, sizeof(answer));
+	CHECK_HAS(answer, "\"accepted\":11,");
+	shop_close();
+	CHECK_INT(test_process_stop(&hq), 0);
+	test_broker_stop(&broker);
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_a_batch_is_read);
@@ -418,5 +460,6 @@ int main(int argc, char **argv)
 	TEST(test_batches_are_taken_once_and_answered_always);
 	TEST(test_a_killed_hq_knows_where_it_stood);
 	TEST(test_commands_come_until_they_are_answered);
+	TEST(test_a_lost_answer_is_asked_for_again);
 	return test_end(argc, argv);
 }

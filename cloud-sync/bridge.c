@@ -80,8 +80,11 @@ static void tls_write(const struct br_config *config, struct br_text *text)
 	/* config_check() has seen to it. */
 	br_assert(config->link_certificate[0] == '\0' || config->link_ca[0] != '\0');
 	br_assert((config->link_certificate[0] == '\0') == (config->link_key[0] == '\0'));
-	if (config->link_ca[0] == '\0')
+	if (config->link_ca[0] == '\0') {
+		br_text_puts(
+			text, "# link.ca is empty: no TLS, for a line that is safe without.\n");
 		return;
+	}
 	br_text_printf(text, "bridge_cafile %s\n", config->link_ca);
 	if (config->link_certificate[0] != '\0')
 		br_text_printf(text, "bridge_certfile %s\nbridge_keyfile %s\n",

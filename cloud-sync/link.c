@@ -15,6 +15,7 @@
 #define RETRY_MS 1000	    /* after the publisher refused */
 #define HELLO_FIRST_MS 2000 /* doubling up to the interval until HQ has answered */
 #define LOG_INTERVAL_MS 10000
+#define BRIDGE_PATIENCE_MS 10000 /* for the bridge to come up, before its absence is told */
 #define HELLO_BYTES_MAX 4096
 
 const char *const br_link_condition_words[] = {"off", "down", "up"};
@@ -34,15 +35,16 @@ struct br_link {
 	struct br_inbox *inbox;
 	struct br_batch_builder builder;
 	bool connected, bridge, greeted;
-	bool stirred; /* something happened since the last turn */
-	bool more;    /* the last turn left work that can go on at once */
-	int fatal;    /* the store failed */
+	bool bridge_heard; /* the local broker has told of the bridge, up or down */
+	bool stirred;	   /* something happened since the last turn */
+	bool more;	   /* the last turn left work that can go on at once */
+	int fatal;	   /* the store failed */
 	/* Boot ms. */
-	int64_t hello_due_ms, hello_sent_ms, heard_ms, retry_ms, due_ms, logged_ms;
+	int64_t hello_due_ms, hello_sent_ms, heard_ms, retry_ms, bridge_due_ms, due_ms, logged_ms;
 	unsigned hello_tries;
 	bool hello_open; /* sent, and no welcome yet */
 	enum br_link_condition condition;
-	int64_t since_ms, last_ack_ms, last_error_ms; /* unix ms */
+	int64_t since_ms, last_ack_ms, last_error_ms, oldest_ms; /* unix ms */
 	int64_t round_trip_ms;
 	char last_error[BR_FAULT_BYTES_MAX];
 	struct br_link_figures figures;
@@ -54,7 +56,7 @@ static void invariant_check(const struct br_link *link)
 	br_assert(link->options.enabled == (link->condition != BR_LINK_OFF));
 	/* HQ can only have answered over a bridge that is there. */
 	br_assert(!link->greeted || (link->connected && link->bridge));
-	br_assert(!link->bridge || link->connected);
+	br_assert(!link->bridge || (link->connected && link->bridge_heard));
 	br_assert(link->fatal <= 0);
 	for (unsigned i = 0; i < BR_LANES_UP; i++)
 		br_assert(link->cursors[i] <= br_core_head(link->core));
@@ -191,7 +193,7 @@ int br_link_create(struct br_loop *loop, struct br_core *core, struct br_store *
 	link->condition = options->enabled ? BR_LINK_DOWN : BR_LINK_OFF;
 	link->since_ms = wall_now(link);
 	link->round_trip_ms = -1;
-	link->due_ms = INT64_MAX;
+	link->due_ms = link->bridge_due_ms = INT64_MAX;
 	link->stirred = true;
 	br_core_listen(core, (struct br_core_listener){core_committed, link});
 	*ret_link = BR_TAKE(link);
@@ -226,7 +228,8 @@ void br_link_connected(void *owner, bool connected)
 
 	link->connected = connected;
 	/* The broker tells the bridge's state anew to each connection. */
-	link->bridge = false;
+	link->bridge = link->bridge_heard = false;
+	link->bridge_due_ms = connected ? boot_now(link) + BRIDGE_PATIENCE_MS : INT64_MAX;
 	link->stirred = true;
 	greeting_begin(link);
 }
@@ -236,12 +239,36 @@ static void bridge_told(struct br_link *link, struct br_str payload)
 	bool up = br_str_is(payload, "1");
 
 	br_assert(link->options.enabled);
+	link->bridge_heard = true;
 	if (up == link->bridge)
 		return;
 	link->bridge = up;
+	link->bridge_due_ms = up ? INT64_MAX : boot_now(link) + BRIDGE_PATIENCE_MS;
 	greeting_begin(link);
 	if (!up)
 		trouble(link, "the bridge to HQ's broker is down, the broker tries again");
+}
+
+/* Only the local broker knows why its bridge stays away: where to look is told, once each time. */
+static void bridge_look(struct br_link *link, int64_t now_ms)
+{
+	struct br_fault fault;
+
+	if (now_ms < link->bridge_due_ms)
+		return;
+	br_assert(link->connected && !link->bridge);
+	link->bridge_due_ms = INT64_MAX;
+	if (link->bridge_heard)
+		(void)br_fault_set(&fault, BR_E_OFFLINE,
+			"no bridge to HQ's broker: it does not answer at link.host and link.port, "
+			"or a certificate is not accepted (link.ca, link.certificate); the log of "
+			"the store's broker says which");
+	else
+		(void)br_fault_set(&fault, BR_E_OFFLINE,
+			"the store's broker has no bridge backroom-%s: give it what `backroom "
+			"config bridge` writes, and restart it",
+			link->store_id);
+	trouble(link, fault.text);
 }
 
 /* Keeps in the store how far HQ has the lane. The stored number never goes back. */
@@ -608,6 +635,7 @@ static void due_update(struct br_link *link, int64_t now_ms)
 
 	if (link->connected && link->bridge)
 		due_ms = sooner(due_ms, link->hello_due_ms);
+	due_ms = sooner(due_ms, link->bridge_due_ms);
 	for (unsigned i = 0; i < BR_LANES_UP && link->greeted; i++)
 		if (!link->stuck[i])
 			due_ms = sooner(due_ms, br_outbox_due_ms(link->outboxes[i]));
@@ -630,32 +658,63 @@ static void due_update(struct br_link *link, int64_t now_ms)
 		br_loop_timer_set(link->timer, due_ms > now_ms ? due_ms - now_ms : 0);
 }
 
+/* The earlier of two times, of which 0 is none. */
+static int64_t earlier(int64_t a_ms, int64_t b_ms)
+{
+	return a_ms == 0 || (b_ms > 0 && b_ms < a_ms) ? b_ms : a_ms;
+}
+
+/* For /metrics: what waits, and how long the oldest of it has waited. */
+static void figures_show(struct br_link *link)
+{
+	uint64_t backlog = 0, sent = 0;
+
+	link->oldest_ms = 0;
+	for (unsigned i = 0; i < BR_LANES_UP; i++) {
+		struct br_outbox_state state = br_outbox_state(link->outboxes[i]);
+
+		backlog += state.backlog;
+		sent += state.sent;
+		link->oldest_ms = earlier(link->oldest_ms, state.oldest_ms);
+	}
+	br_assert(link->oldest_ms >= 0);
+	br_metric_set(BR_METRIC_LINK_BACKLOG, backlog);
+	br_metric_set(BR_METRIC_LINK_BATCHES, sent);
+}
+
+/* Grows from turn to turn, also when nothing else happens. A clock that was set back shows 0. */
+static void age_show(const struct br_link *link)
+{
+	int64_t age_ms = link->oldest_ms > 0 ? wall_now(link) - link->oldest_ms : 0;
+
+	br_assert(link->options.enabled);
+	br_metric_set(BR_METRIC_LINK_OLDEST, age_ms > 0 ? (uint64_t)age_ms / 1000 : 0);
+}
+
 int br_link_turn(struct br_link *link)
 {
 	int64_t now_ms;
-	uint64_t backlog = 0, sent = 0;
 
-	if (link->fatal != 0 || !link->options.enabled || !link->stirred)
+	if (link->fatal != 0 || !link->options.enabled)
 		return link->fatal;
+	if (!link->stirred) {
+		age_show(link);
+		return 0;
+	}
 	invariant_check(link);
 	link->stirred = false;
 	now_ms = boot_now(link);
 	br_inbox_turn_end(link->inbox);
 	answers_send(link, now_ms);
+	bridge_look(link, now_ms);
 	condition_update(link, now_ms);
 	link->fatal = lanes_turn(link, now_ms);
 	if (link->fatal < 0)
 		return link->fatal;
 	link->more = link->fatal > 0;
 	link->fatal = 0;
-	for (unsigned i = 0; i < BR_LANES_UP; i++) {
-		struct br_outbox_state state = br_outbox_state(link->outboxes[i]);
-
-		backlog += state.backlog;
-		sent += state.sent;
-	}
-	br_metric_set(BR_METRIC_LINK_BACKLOG, backlog);
-	br_metric_set(BR_METRIC_LINK_BATCHES, sent);
+	figures_show(link);
+	age_show(link);
 	due_update(link, now_ms);
 	return 0;
 }
@@ -690,9 +749,7 @@ void br_link_state(const struct br_link *link, struct br_link_state *ret_state)
 		state.backlog += lane->backlog;
 		state.figures.batches += lane->sent;
 		state.figures.resent += lane->resent;
-		if (lane->oldest_ms > 0 &&
-			(state.oldest_ms == 0 || lane->oldest_ms < state.oldest_ms))
-			state.oldest_ms = lane->oldest_ms;
+		state.oldest_ms = earlier(state.oldest_ms, lane->oldest_ms);
 		if (lane->round_trip_ms >= 0)
 			state.round_trip_ms = lane->round_trip_ms;
 	}

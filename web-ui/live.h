@@ -74,7 +74,7 @@ struct br_web_live_link {
 	struct br_web_live_lane lanes[BR_WEB_LANES_MAX];
 	int64_t last_ack_ms;   /* unix ms, 0 = never */
 	int64_t round_trip_ms; /* BR_WEB_UNKNOWN = not measured */
-	char last_error[BR_REASON_BYTES_MAX + 1];
+	char last_error[BR_FAULT_BYTES_MAX];
 };
 
 #define BR_WEB_POINTS_MAX 1000

@@ -51,6 +51,7 @@ static void test_the_configuration_keeps_to_the_portable_profile(void)
 		"\nremote_clientid backroom-0412\nlocal_clientid backroom-0412-bridge\n");
 	CHECK_HAS(text.bytes, "\ntopic # in 1 backroom/dn/ dn/0412/\n");
 	CHECK(strstr(text.bytes, "both") == NULL && strstr(text.bytes, "bridge_cafile") == NULL);
+	CHECK_HAS(text.bytes, "\n# link.ca is empty: no TLS");
 	br_text_finish(&text);
 }
 
@@ -85,6 +86,7 @@ static void test_tls_is_written_when_given(void)
 	REQUIRE(write_text(&config, &text, &fault) == 0);
 	CHECK_HAS(text.bytes, "\nbridge_cafile /etc/backroom/hq ca.pem\n");
 	CHECK(strstr(text.bytes, "bridge_certfile") == NULL);
+	CHECK(strstr(text.bytes, "no TLS") == NULL && strstr(text.bytes, "insecure") == NULL);
 	br_text_finish(&text);
 	(void)snprintf(config.link_certificate, sizeof(config.link_certificate), "/c.pem");
 	(void)snprintf(config.link_key, sizeof(config.link_key), "/k.pem");

@@ -121,6 +121,74 @@ static void test_other_bridges_and_odd_states_mean_nothing(void)
 	shop_close(&shop);
 }
 
+/* Only the store's broker knows why its bridge does not come up: the link says where to look. */
+static void test_a_bridge_that_stays_away_is_told_with_its_causes(void)
+{
+	int64_t told_ms;
+
+	begin("away");
+	shop_connect(&shop, true, false);
+	shop_wait(&shop, 9000);
+	CHECK_TEXT(state().last_error, "");
+	/* The broker has said nothing of it: it was never given one. */
+	shop_wait(&shop, 2000);
+	CHECK_HAS(state().last_error, "has no bridge backroom-0412: give it what `backroom config");
+	told_ms = state().last_error_ms;
+	shop_wait(&shop, 120000);
+	CHECK_INT(state().last_error_ms, told_ms);
+	/* After the broker's restart it has one, which is refused somewhere. */
+	shop_connect(&shop, false, false);
+	shop_connect(&shop, true, false);
+	say("$SYS/broker/connection/backroom-0412/state", "0");
+	shop_wait(&shop, 9000);
+	CHECK_INT(state().last_error_ms, told_ms);
+	shop_wait(&shop, 2000);
+	CHECK_HAS(state().last_error, "a certificate is not accepted (link.ca, link.certificate)");
+	CHECK_HAS(state().last_error, "the log of the store's broker says which");
+	CHECK_INT(shop.published, 0);
+	/* One that comes up and goes away: first that it went, then where to look. */
+	shop_connect(&shop, true, true);
+	shop_turn(&shop);
+	welcome(10);
+	shop_wait(&shop, 20000);
+	shop_connect(&shop, true, false);
+	shop_turn(&shop);
+	CHECK_HAS(state().last_error, "the bridge to HQ's broker is down");
+	shop_wait(&shop, 11000);
+	CHECK_HAS(state().last_error, "no bridge to HQ's broker");
+	shop_close(&shop);
+}
+
+/* Also when nothing else happens, and not beyond HQ's word. */
+static void test_the_age_of_what_waits_is_measured(void)
+{
+	begin("age");
+	CHECK_INT(br_metric_get(BR_METRIC_LINK_OLDEST), 0);
+	CHECK_INT(br_metric_get(BR_METRIC_LINK_BACKLOG), 5);
+	CHECK_INT(br_metric_get(BR_METRIC_LINK_UP), 0);
+	shop.boot_ms += 65000;
+	shop_turn(&shop);
+	CHECK_INT(br_metric_get(BR_METRIC_LINK_OLDEST), 65);
+	shop_connect(&shop, true, true);
+	shop_turn(&shop);
+	welcome(0);
+	CHECK_INT(br_metric_get(BR_METRIC_LINK_UP), 1);
+	CHECK_INT(br_metric_get(BR_METRIC_LINK_OLDEST), 65);
+	ack(br_core_epoch(shop.core), 10);
+	CHECK_INT(br_metric_get(BR_METRIC_LINK_OLDEST), 0);
+	CHECK_INT(br_metric_get(BR_METRIC_LINK_BACKLOG), 0);
+	shop.boot_ms += 65000;
+	shop_turn(&shop);
+	CHECK_INT(br_metric_get(BR_METRIC_LINK_OLDEST), 0);
+	/* A clock that was set back makes nothing old. */
+	shop_adjust(&shop, "A", -1);
+	shop.boot_ms -= 100000;
+	shop_turn(&shop);
+	CHECK_INT(br_metric_get(BR_METRIC_LINK_OLDEST), 0);
+	shop.boot_ms += 100000;
+	shop_close(&shop);
+}
+
 static void test_a_hello_every_thirty_seconds(void)
 {
 	unsigned before;
@@ -466,6 +534,8 @@ int main(int argc, char **argv)
 {
 	TEST(test_nothing_leaves_without_broker_bridge_and_welcome);
 	TEST(test_other_bridges_and_odd_states_mean_nothing);
+	TEST(test_a_bridge_that_stays_away_is_told_with_its_causes);
+	TEST(test_the_age_of_what_waits_is_measured);
 	TEST(test_a_hello_every_thirty_seconds);
 	TEST(test_a_silent_hq_is_down_after_ninety_seconds);
 	TEST(test_a_cut_bridge_is_down_at_once);

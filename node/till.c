@@ -79,7 +79,7 @@ static void reply_refuse(struct br_till *till, const char *name, struct br_str i
 	br_json_out_begin(&out, &till->reply);
 	br_answer_to_json(&answer, id, &out, NULL);
 	reply_send(till, name);
-	if (refusal == BR_REFUSAL_MALFORMED)
+	if (refusal == BR_REFUSAL_MALFORMED || refusal == BR_REFUSAL_TOO_LARGE)
 		br_metric_add(BR_METRIC_TILL_MALFORMED, 1);
 }
 

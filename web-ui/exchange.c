@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "node/metrics.h"
-
 int br_exchange_create(const struct br_exchange_server *server, struct br_exchange **ret_exchange)
 {
 	struct br_exchange *exchange = calloc(1, sizeof(*exchange));
@@ -40,7 +38,6 @@ bool br_exchange_guard(const struct br_exchange_server *server, bool tool,
 	br_assert(response->status == 0);
 	if (verdict == BR_GUARD_PASS)
 		return true;
-	br_metric_add(BR_METRIC_WEB_REFUSED, 1);
 	if (verdict == BR_GUARD_HOST)
 		br_rest_error(response, 403, "foreign_host",
 			"the Host header is none of this node's names; allowed are localhost, its "
@@ -92,7 +89,6 @@ bool br_exchange_upgrade(const struct br_exchange_server *server,
 			BR_WEB_CLIENTS_MAX);
 	else
 		return true;
-	br_metric_add(BR_METRIC_WEB_REFUSED, 1);
 	return false;
 }
 

@@ -49,6 +49,9 @@ void br_rest_error(struct br_rest_response *response, unsigned status, const cha
 	va_list arguments;
 
 	br_assert(status >= 400);
+	/* What is not there was rightly asked for, and what breaks inside is not their doing. */
+	if (status != 404 && status != 500)
+		br_metric_add(BR_METRIC_WEB_REFUSED, 1);
 	va_start(arguments, format);
 	(void)vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);

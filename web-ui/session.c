@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/metrics.h"
+
 #define PACE_MIN_MS 4
 #define PACE_MAX_MS 50
 #define FRAME_HEAD_BYTES 256
@@ -141,6 +143,8 @@ static void error_reply(struct br_session *session, const char *id, int code, co
 	struct br_text *reply = reply_begin(session, id);
 
 	br_assert(code < 0 && message != NULL);
+	if (code != BR_RPC_NOT_FOUND && code != BR_RPC_INTERNAL)
+		br_metric_add(BR_METRIC_WEB_REFUSED, 1);
 	if (reply == NULL)
 		return;
 	br_rpc_write_error(reply, id, code, code_word, message);

@@ -47,8 +47,22 @@ static void till_refuses(const char *payload, const char *code, const char *part
 	free(reply);
 }
 
+/* What a figure of /metrics grew by since the last look at it. */
+static int64_t grown(const char *name, int64_t *last)
+{
+	int64_t now = store_node_metric(&node, name), by = now - *last;
+
+	CHECK(now >= 0);
+	*last = now;
+	return by;
+}
+
 static void test_a_till_is_told_what_is_wrong(void)
 {
+	int64_t malformed = 0, refused = 0;
+
+	(void)grown("backroom_till_malformed_messages_total", &malformed);
+	(void)grown("backroom_command_answers_total{outcome=\"refused\"}", &refused);
 	till_refuses("{\"id\":\"1\",", "malformed", "not JSON");
 	till_refuses("[]", "malformed", "is a list, allowed is an object");
 	till_refuses("{\"type\":\"sale\"}", "malformed", "id: is missing");
@@ -72,18 +86,24 @@ static void test_a_till_is_told_what_is_wrong(void)
 	till_refuses("{\"id\":\"8\",\"type\":\"sale\",\"colour\":\"red\"}", "malformed",
 		"colour: unknown member");
 	till_refuses("\xff\xfe", "malformed", "UTF-8");
+	CHECK_INT(grown("backroom_till_malformed_messages_total", &malformed), 10);
+	/* A sale is a command, and its refusal the core's. */
+	CHECK_INT(grown("backroom_command_answers_total{outcome=\"refused\"}", &refused), 1);
 }
 
 static void test_an_oversize_message_names_the_limit(void)
 {
 	size_t n = (256u << 10) + 10;
 	char *payload = malloc(n + 1);
+	int64_t malformed = 0;
 
 	REQUIRE(payload != NULL);
+	(void)grown("backroom_till_malformed_messages_total", &malformed);
 	memset(payload, ' ', n);
 	memcpy(payload, "{}", 2);
 	payload[n] = '\0';
 	till_refuses(payload, "too_large", "256 KiB");
+	CHECK_INT(grown("backroom_till_malformed_messages_total", &malformed), 1);
 	free(payload);
 }
 
@@ -98,6 +118,9 @@ static void publish(const char *topic, const char *payload)
 
 static void test_what_nobody_can_answer_is_counted(void)
 {
+	int64_t malformed = 0;
+
+	(void)grown("backroom_till_malformed_messages_total", &malformed);
 	publish("backroom/v1/till/NOT A TILL/request", "{}");
 	publish("zigbee2mqtt/cooler/1", "{\"temperature\":\"warm\"");
 	publish("brap/1/ap-1/state", "{\"on\":7}");
@@ -106,6 +129,7 @@ static void test_what_nobody_can_answer_is_counted(void)
 	CHECK(store_node_says(
 		&node, "/metrics", "backroom_label_malformed_messages_total 3", 5000));
 	CHECK(store_node_says(&node, "/metrics", "backroom_sensor_refused_messages_total 1", 5000));
+	CHECK_INT(grown("backroom_till_malformed_messages_total", &malformed), 1);
 }
 
 /* The answer of curl to a request on the TCP port. */
@@ -139,11 +163,18 @@ static void http_says(const char *options, const char *path, const char *status,
 
 static void test_http_refuses_with_reasons(void)
 {
-	http_says("-H 'Host: evil.example'", "/api/v1/status", " 403", "");
-	http_says(
-		"-H 'Origin: http://evil.example' -X POST -d '{}'", "/api/v1/commands", " 403", "");
+	int64_t refused = 0;
+
+	(void)grown("backroom_web_refused_requests_total", &refused);
+	http_says("-H 'Host: evil.example'", "/api/v1/status", " 403",
+		"none of this node's names; allowed are localhost, its own address");
+	http_says("-H 'Origin: http://evil.example' -X POST -d '{}'", "/api/v1/commands", " 403",
+		"another site's; only the node's own pages may ask");
 	http_says("-X POST -d '{'", "/api/v1/commands", " 400", "malformed");
-	http_says("-X DELETE", "/api/v1/status", " 405", "");
+	http_says("-X DELETE", "/api/v1/status", " 405", "allowed here: ");
+	http_says("-H 'Content-Length: 99999999' -d x", "/api/v1/commands", " 413",
+		"the body has 99999999 bytes, allowed are ");
+	CHECK_INT(grown("backroom_web_refused_requests_total", &refused), 5);
 	http_says("", "/api/v1/nothing", " 404", "");
 	http_says("", "/api/v1/products/none", " 404", "unknown_product");
 	http_says("-X POST -d '{\"id\":\"w1\",\"type\":\"price.activate\",\"data\":{}}'",

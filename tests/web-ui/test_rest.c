@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "node/metrics.h"
 #include "tests/lib/test.h"
 #include "tests/web-ui/hub_bench.h"
 
@@ -175,6 +176,23 @@ static void test_a_missing_app_is_said_at_every_place(void)
 	end();
 }
 
+/* Asking for what is not there is no bad request. */
+static void test_what_is_refused_is_counted(void)
+{
+	uint64_t refused;
+
+	begin("counted");
+	refused = br_metric_get(BR_METRIC_WEB_REFUSED);
+	(void)get("/api/v1/products/none");
+	CHECK_INT(response.status, 404);
+	CHECK_INT(br_metric_get(BR_METRIC_WEB_REFUSED), refused);
+	(void)get("/api/v1/products/"
+		  "12345678901234567890123456789012345678901234567890123456789012345");
+	CHECK_INT(response.status, 400);
+	CHECK_INT(br_metric_get(BR_METRIC_WEB_REFUSED), refused + 1);
+	end();
+}
+
 static void test_errors_are_cut_at_whole_characters(void)
 {
 	char path[400] = "/api/v1/products/";
@@ -202,6 +220,7 @@ int main(int argc, char **argv)
 	TEST(test_packed_bytes_go_to_those_who_take_them);
 	TEST(test_methods_that_are_not_taken_say_which_are);
 	TEST(test_a_missing_app_is_said_at_every_place);
+	TEST(test_what_is_refused_is_counted);
 	TEST(test_errors_are_cut_at_whole_characters);
 	return test_end(argc, argv);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/metrics.h"
 #include "tests/lib/test.h"
 
 /* The host: rows are numbered keys, and what the session asked for is kept. */
@@ -176,15 +177,18 @@ static void test_requests_are_answered_in_order(void)
 
 static void test_a_notification_gets_no_reply(void)
 {
+	uint64_t refused = br_metric_get(BR_METRIC_WEB_REFUSED);
 	struct host host;
 
 	begin(&host);
 	say(&host, "{\"jsonrpc\":\"2.0\",\"method\":\"hello\"}");
+	CHECK_INT(br_metric_get(BR_METRIC_WEB_REFUSED), refused);
 	say(&host, "{\"jsonrpc\":\"2.0\",\"method\":\"nothing\",\"params\":{}}");
 	CHECK_TEXT(next(&host), "");
 	/* What is no request at all gets one, or its sender would wait for ever. */
 	say(&host, "{]");
 	CHECK_HAS(next(&host), "\"id\":null,\"error\":{\"code\":-32700");
+	CHECK_INT(br_metric_get(BR_METRIC_WEB_REFUSED), refused + 2);
 	end(&host);
 }
 

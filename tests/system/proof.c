@@ -10,6 +10,7 @@
 #include "node/stock.h"
 #include "node/tables.h"
 #include "tests/lib/test.h"
+#include "tests/peers/csv.h"
 
 /* One line of a request: which request, which line, and how much it moves. */
 struct line {
@@ -163,6 +164,7 @@ static void journal_read(const char *state_dir, struct lines *lines, struct proo
 			proof->stock_events++;
 			proof->stock_head = sequence;
 		} else if (br_event_type(&event)->lane == BR_LANE_ORDERS) {
+			proof->orders_events++;
 			proof->orders_head = sequence;
 		}
 	}
@@ -229,4 +231,40 @@ struct proof proof_read(const char *till_ledger, const char *state_dir)
 	free(file.list);
 	free(journal.list);
 	return proof;
+}
+
+/* Sales take out, and returns (whose invoice begins with C) and losses are told as negative. */
+static int64_t row_moves(struct br_str invoice, int64_t quantity)
+{
+	return quantity > 0 || br_str_starts(invoice, "C") ? -quantity : quantity;
+}
+
+uint64_t proof_retail_differ(
+	const char *csv, int64_t rows, const char *state_dir, uint64_t *ret_lines)
+{
+	struct lines file = {.n = 0}, journal = {.n = 0};
+	struct proof proof = {.missing = 0};
+	struct peer_csv *table = NULL;
+	struct br_fault fault;
+	int invoice, code, amount;
+
+	REQUIRE(peer_csv_open(csv, &table, &fault) == 0);
+	invoice = peer_csv_column(table, "InvoiceNo");
+	code = peer_csv_column(table, "StockCode");
+	amount = peer_csv_column(table, "Quantity");
+	for (int64_t i = 0; i < rows && peer_csv_next(table, &fault) == 1; i++) {
+		int64_t quantity;
+
+		REQUIRE(br_str_to_milli(peer_csv_field(table, amount), &quantity));
+		if (quantity != 0)
+			lines_add(&file, BR_STR("-"), (uint32_t)i, peer_csv_field(table, code),
+				row_moves(peer_csv_field(table, invoice), quantity));
+	}
+	peer_csv_close(table);
+	journal_read(state_dir, &journal, &proof);
+	sums_compare(&file, &journal, &proof);
+	*ret_lines = file.n;
+	free(file.list);
+	free(journal.list);
+	return proof.sums_differ;
 }

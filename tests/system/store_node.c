@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define READY_MS 20000
@@ -226,4 +228,21 @@ int64_t store_node_hq_number(struct store_node *node, const char *sql)
 	(void)sqlite3_finalize(statement);
 	(void)sqlite3_close(file);
 	return number;
+}
+
+const char *store_node_hq_say(const char *line)
+{
+	static char answer[4096];
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ssize_t n;
+
+	REQUIRE(fd >= 0);
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/hq.sock", test_folder());
+	REQUIRE(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+	REQUIRE(write(fd, line, strlen(line)) == (ssize_t)strlen(line));
+	n = read(fd, answer, sizeof(answer) - 1);
+	answer[n > 0 ? n : 0] = '\0';
+	(void)close(fd);
+	return answer;
 }

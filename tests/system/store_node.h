@@ -51,3 +51,6 @@ bool store_node_quiet(struct store_node *node, int64_t wait_ms);
 
 /* One number out of HQ's file by SQL; -1 when it cannot be read now. */
 int64_t store_node_hq_number(struct store_node *node, const char *sql);
+
+/* One line to HQ's control socket, and its answer; the text is valid until the next call. */
+const char *store_node_hq_say(const char *line);

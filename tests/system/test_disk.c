@@ -1,10 +1,13 @@
 /*
- * A disk that fails: every n-th write or flush of the ledger, and a disk that is full. The daemon
- * says so and ends, or refuses; nothing is half done, and it works again afterwards.
+ * A disk that fails: every n-th write or flush of the ledger, a small disk that runs full, and a
+ * ledger that may not grow. The daemon says so and ends, or refuses; nothing is half done, and it
+ * works again afterwards.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/system/store_node.h"
 
@@ -107,6 +110,130 @@ static void test_every_write_can_find_the_disk_full(void)
 	every_call_fails("write", "ENOSPC");
 }
 
+/* Holds a small disk of its own, in a namespace of its own, over the node's state. */
+static struct test_process disk;
+
+/* nsenter's words to come in there; who is not root made a namespace of users for it too. */
+static const char *disk_entry(void)
+{
+	static char words[64];
+
+	(void)snprintf(words, sizeof(words), "nsenter -t %d -m%s", (int)disk.pid,
+		geteuid() == 0 ? "" : " -U --preserve-credentials");
+	return words;
+}
+
+static void disk_mount(const struct store_node *node)
+{
+	char script[2 * TEST_PATH_BYTES];
+	const char *argv[] = {"unshare", geteuid() == 0 ? "-m" : "-Urm", "sh", "-c", script, NULL};
+
+	(void)snprintf(script, sizeof(script),
+		"mount -t tmpfs -o size=100m,mode=700 tmpfs '%s' && echo mounted && exec sleep 900",
+		node->state);
+	REQUIRE(mkdir(node->state, 0700) == 0);
+	test_process_start(&disk, "disk", argv, NULL);
+	if (!test_process_says(&disk, "mounted", 10000)) {
+		test_process_log_show(&disk);
+		test_abandon();
+	}
+}
+
+/* Somebody else fills the disk until so many MiB are free. */
+static void disk_leave(const struct store_node *node, unsigned free_mb)
+{
+	char command[4 * TEST_PATH_BYTES];
+
+	(void)snprintf(command, sizeof(command),
+		"%s sh -c 'cd \"%s\" && rm -f filler && "
+		"fallocate -l $(($(df --output=avail -k . | tail -n 1) - %u * 1024))K filler'",
+		disk_entry(), node->state, free_mb);
+	REQUIRE(system(command) == 0);
+}
+
+static void daemon_start_on_disk(struct store_node *node)
+{
+	char *program = strdup(test_program("node/backroomd"));
+	char script[3 * TEST_PATH_BYTES];
+	const char *argv[] = {"sh", "-c", script, NULL};
+
+	(void)snprintf(script, sizeof(script), "exec %s '%s' --config '%s'", disk_entry(), program,
+		node->config);
+	test_process_start(&node->daemon, "backroomd", argv, NULL);
+	REQUIRE(test_process_says(&node->daemon, "is running", 20000));
+	free(program);
+}
+
+/* What was received and not sold, as far as it was acknowledged. */
+static long expected;
+
+/* The tool's command ends with this code and says this, as soon as the daemon has looked. */
+static bool comes_to(
+	struct store_node *node, int code, const char *part, const char *const words[4])
+{
+	int64_t end_ms = test_now_ms() + 20000;
+	bool done = false;
+
+	while (!done) {
+		char *output;
+		int got = store_node_tool(node, &output, words[0], words[1], words[2], words[3],
+			words[3] != NULL ? "1" : NULL, (char *)NULL);
+
+		done = got == code && strstr(output, part) != NULL;
+		if (got == 0)
+			expected += words[3] != NULL ? 1 : -1;
+		if (!done && test_now_ms() >= end_ms) {
+			printf("last: %s", output);
+			free(output);
+			return false;
+		}
+		free(output);
+		test_sleep_ms(200);
+	}
+	return true;
+}
+
+static void test_a_disk_that_others_fill_is_told_and_survived(void)
+{
+	static const char *const receive[] = {"stock", "move", "A", "receive"};
+	static const char *const sale[] = {"command", "sale.record",
+		"{\"till\":\"t1\",\"lines\":[{\"sku\":\"A\",\"quantity\":1,\"price\":2}]}", NULL};
+	struct store_node node;
+	char command[3 * TEST_PATH_BYTES];
+
+	store_node_prepare(&node, false, "");
+	disk_mount(&node);
+	daemon_start_on_disk(&node);
+	REQUIRE(store_node_tool(&node, NULL, "command", "product.upsert", PRODUCT, NULL) == 0);
+	expected = 0;
+	CHECK(comes_to(&node, 0, "accepted", receive));
+	CHECK_INT(on_hand(&node), expected);
+	/* It runs full: sales and orders go on longest. */
+	disk_leave(&node, 40);
+	CHECK(comes_to(&node, 1, "only sales and orders are taken", receive));
+	CHECK(comes_to(&node, 0, "accepted", sale));
+	disk_leave(&node, 8);
+	CHECK(comes_to(&node, 1, "the node's disk is full: free some space", sale));
+	CHECK(comes_to(&node, 1, "the node's disk is full", receive));
+	/* Not one byte is left: still it answers, reads, and is sound. */
+	disk_leave(&node, 0);
+	CHECK(comes_to(&node, 1, "the node's disk is full", sale));
+	CHECK_INT(on_hand(&node), expected);
+	CHECK(store_node_says(&node, "/metrics", "backroom_store_used_bytes", 1000));
+	CHECK(test_process_runs(&node.daemon));
+	/* With space again all is taken again, and only once what was refused before. */
+	disk_leave(&node, 90);
+	CHECK(comes_to(&node, 0, "accepted", receive));
+	CHECK_INT(on_hand(&node), expected);
+	(void)snprintf(command, sizeof(command), "%s '%s' --config '%s' verify", disk_entry(),
+		test_program("node/backroom"), node.config);
+	CHECK_INT(system(command), 0);
+	CHECK_INT(test_process_stop(&node.daemon), 0);
+	CHECK_INT(system(command), 0);
+	test_process_kill(&disk);
+	test_broker_stop(&node.broker);
+}
+
 /* A ledger that may not grow is told by clear answers, and sales go on longest. */
 static void test_a_full_ledger_refuses_clearly(void)
 {
@@ -147,6 +274,7 @@ int main(int argc, char **argv)
 	TEST(test_every_write_can_fail);
 	TEST(test_every_flush_can_fail);
 	TEST(test_every_write_can_find_the_disk_full);
+	TEST(test_a_disk_that_others_fill_is_told_and_survived);
 	TEST(test_a_full_ledger_refuses_clearly);
 	return test_end(argc, argv);
 }

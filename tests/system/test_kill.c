@@ -78,6 +78,23 @@ static void hq_equals(const char *lane, uint64_t head)
 	CHECK_INT(store_node_hq_number(&node, journal), 0);
 }
 
+/* Downwards: every command has its answer, and every order that was taken began once. */
+static void commands_once(void)
+{
+	static const char offered[] = "from event where type='org.backroom.order.offered.v1'";
+	int64_t taken = store_node_hq_number(&node,
+		"select count(*) from command where type='order.offer' and outcome='accepted'");
+	char sql[200];
+
+	CHECK(taken > 0);
+	CHECK_INT(store_node_hq_number(&node, "select count(*) from command where outcome is null"),
+		0);
+	(void)snprintf(sql, sizeof(sql), "select count(*) %s", offered);
+	CHECK_INT(store_node_hq_number(&node, sql), taken);
+	(void)snprintf(sql, sizeof(sql), "select count(distinct subject) %s", offered);
+	CHECK_INT(store_node_hq_number(&node, sql), taken);
+}
+
 static void test_random_deaths_lose_and_double_nothing(void)
 {
 	const char *wanted = getenv("BACKROOM_KILL_SECONDS");
@@ -131,6 +148,9 @@ static void test_random_deaths_lose_and_double_nothing(void)
 	hq_equals("orders", proof.orders_head);
 	CHECK_INT(store_node_hq_number(&node, "select count(*) from event where lane='stock'"),
 		proof.stock_events);
+	CHECK_INT(store_node_hq_number(&node, "select count(*) from event where lane='orders'"),
+		proof.orders_events);
+	commands_once();
 	test_broker_stop(&node.hq_broker);
 	test_broker_stop(&node.broker);
 }

@@ -53,6 +53,7 @@ static void test_nothing_acknowledged_is_lost_or_doubled(void)
 	struct proof proof;
 	char *output = NULL, *copy;
 	char sql[128];
+	uint64_t moving;
 	unsigned kills;
 	int64_t end_ms;
 
@@ -88,6 +89,10 @@ static void test_nothing_acknowledged_is_lost_or_doubled(void)
 	printf("%" PRIu64 " requests acknowledged with %" PRIu64 " lines, %" PRIu64
 	       " lines in the journal\n",
 		proof.acknowledged, proof.lines, proof.journal_lines);
+	CHECK_INT(proof_retail_differ(copy, atoll(lines), node.state, &moving), 0);
+	printf("%" PRIu64 " of the file's first %s rows move stock\n", moving, lines);
+	CHECK_INT(proof.lines, moving);
+	CHECK(moving > (uint64_t)atoll(lines) / 10 * 9);
 	CHECK(proof.acknowledged > 0);
 	CHECK_INT(proof.missing, 0);
 	CHECK_INT(proof.doubled, 0);

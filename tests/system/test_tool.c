@@ -6,9 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "node/json.h"
 #include "tests/system/proof.h"
@@ -602,24 +599,6 @@ static void products_import(void)
 	SAYS(0, "100 products read", "import", "products", products);
 }
 
-/* One line to HQ's control socket, and its answer; the text is valid until the next call. */
-static const char *hq_say(const char *line)
-{
-	static char answer[4096];
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ssize_t n;
-
-	REQUIRE(fd >= 0);
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/hq.sock", test_folder());
-	REQUIRE(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
-	REQUIRE(write(fd, line, strlen(line)) == (ssize_t)strlen(line));
-	n = read(fd, answer, sizeof(answer) - 1);
-	answer[n > 0 ? n : 0] = '\0';
-	(void)close(fd);
-	return answer;
-}
-
 /* How many rows HQ's file has of the lane "stock", of this epoch or of all others. */
 static int64_t hq_stock(const char *what, const char *is, const char *epoch)
 {
@@ -655,7 +634,7 @@ static void test_a_restored_store_goes_on_with_hq(void)
 	(void)snprintf(epoch, sizeof(epoch), "%s", text_of(root, "epoch"));
 	backed_up = number_of(root, "head");
 	br_json_free(root);
-	printf("%s", hq_say("{\"cmd\":\"price\",\"sku\":\"A000001\",\"amount\":77}\n"));
+	printf("%s", store_node_hq_say("{\"cmd\":\"price\",\"sku\":\"A000001\",\"amount\":77}\n"));
 	test_sleep_ms(1500);
 	(void)test_process_stop(&till);
 	REQUIRE(store_node_quiet(&node, CATCH_UP_MS));

@@ -309,7 +309,7 @@ static void product_look(struct peer_associate *associate, const struct br_json 
 		backroom += target - on_hand;
 	}
 	if (shelf < low && backroom > 0) {
-		int64_t wanted = target / 2 - shelf;
+		int64_t wanted = target / 2 > low ? target / 2 - shelf : low - shelf;
 
 		if (stock_move(associate, sku, "fill", wanted < backroom ? wanted : backroom) ==
 			TOLD_ACCEPTED)

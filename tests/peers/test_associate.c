@@ -203,11 +203,13 @@ static void store_close(struct peer_loop *loop)
 	peer_loop_destroy(loop);
 }
 
-static void associate_start(struct test_process *associate, const char *restock, const char *cancel)
+static void associate_start(
+	struct test_process *associate, const char *restock, const char *cancel, const char *target)
 {
 	static char port[16];
 	const char *argv[] = {test_program("tests/peers/peer-associate"), "--port", port, "--speed",
-		"200", "--poll", "0.1", "--restock", restock, "--cancel", cancel, NULL};
+		"200", "--poll", "0.1", "--restock", restock, "--cancel", cancel, "--target",
+		target, NULL};
 
 	(void)snprintf(port, sizeof(port), "%u", store.port);
 	test_process_start(associate, "associate", argv, NULL);
@@ -223,6 +225,11 @@ static bool is_stocked(void *context BR_UNUSED)
 	return store.shelf[0] > 0 && store.shelf[1] > 0;
 }
 
+static bool is_filled(void *context BR_UNUSED)
+{
+	return store.shelf[0] > 6 && store.shelf[1] > 6;
+}
+
 static void test_an_order_is_worked_through(void)
 {
 	static char over[] = "handed_over";
@@ -231,7 +238,7 @@ static void test_an_order_is_worked_through(void)
 	char *log, first[64];
 
 	store.refuse_busy = 1;
-	associate_start(&associate, "0", "0");
+	associate_start(&associate, "0", "0", "40");
 	/* Nothing of B is there: a delivery comes first. */
 	CHECK(peer_loop_until(loop, is_over, over, 20000));
 	CHECK(store.on_hand[1] >= 3);
@@ -255,7 +262,7 @@ static void test_orders_are_cancelled_too(void)
 	struct peer_loop *loop = store_open();
 
 	store.on_hand[1] = 10;
-	associate_start(&associate, "0", "1");
+	associate_start(&associate, "0", "1", "40");
 	CHECK(peer_loop_until(loop, is_over, over, 20000));
 	CHECK_INT(test_process_stop(&associate), 0);
 	store_close(loop);
@@ -270,12 +277,28 @@ static void test_what_runs_low_is_delivered(void)
 	store.on_hand[0] = -7;
 	store.shelf[0] = -7;
 	store.on_hand[1] = 100;
-	associate_start(&associate, "1", "0");
+	associate_start(&associate, "1", "0", "40");
 	CHECK(peer_loop_until(loop, is_stocked, NULL, 20000));
 	CHECK_INT(store.on_hand[0], 40);
 	CHECK_INT(store.on_hand[1], 100);
 	CHECK_INT(store.shelf[0], 20);
 	CHECK_INT(store.shelf[1], 20);
+	CHECK_INT(test_process_stop(&associate), 0);
+	store_close(loop);
+}
+
+/* Half of the target is less than what makes a shelf low. */
+static void test_a_narrow_target_fills_to_what_is_low(void)
+{
+	struct test_process associate = {0};
+	struct peer_loop *loop = store_open();
+
+	store.state = "handed_over";
+	store.on_hand[0] = store.on_hand[1] = 10;
+	store.shelf[0] = store.shelf[1] = 6;
+	associate_start(&associate, "1", "0", "9");
+	CHECK(peer_loop_until(loop, is_filled, NULL, 20000));
+	CHECK_INT(store.shelf[0], 8);
 	CHECK_INT(test_process_stop(&associate), 0);
 	store_close(loop);
 }
@@ -300,6 +323,7 @@ int main(int argc, char **argv)
 	TEST(test_an_order_is_worked_through);
 	TEST(test_orders_are_cancelled_too);
 	TEST(test_what_runs_low_is_delivered);
+	TEST(test_a_narrow_target_fills_to_what_is_low);
 	TEST(test_a_store_that_is_away_is_waited_for);
 	return test_end(argc, argv);
 }

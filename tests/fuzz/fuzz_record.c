@@ -1,7 +1,7 @@
 /*
- * Fuzzes the decoder of stored records: the first byte chooses the shape, the rest is a record
- * whose checksum is made right, so that the fields are reached. What decodes must encode again, to
- * something that decodes to the same bytes.
+ * Fuzzes the decoder of stored records: the first byte chooses the shape, an event or a row of the
+ * history, the rest is a record whose checksum is made right, so that the fields are reached. What
+ * decodes must encode again, to something that decodes to the same bytes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "node/crc32c.h"
 #include "node/device.h"
 #include "node/event.h"
+#include "node/history.h"
 #include "node/label.h"
 #include "node/order.h"
 #include "node/price.h"
@@ -21,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 static const struct br_shape *const shapes[] = {&br_product_shape, &br_price_shape,
 	&br_stock_row_shape, &br_stock_moved_shape, &br_sale_shape, &br_sold_shape, &br_day_shape,
 	&br_order_offer_shape, &br_order_shape, &br_order_line_shape, &br_label_shape,
-	&br_device_shape, &br_alarm_shape, &br_device_adopt_shape};
+	&br_device_shape, &br_alarm_shape, &br_device_adopt_shape, &br_order_moved_shape,
+	&br_order_movements_shape};
 
 static void json_write(const struct br_shape *shape, const void *record)
 {
@@ -72,6 +74,22 @@ static void event_try(struct br_str bytes, struct br_arena *arena)
 	br_text_finish(&text);
 }
 
+/* A row of the history of product A, whose oldest sequence is small. */
+static void history_try(struct br_str bytes)
+{
+	struct br_key key;
+	struct br_text text;
+
+	br_key_init(&key);
+	br_key_add_u8(&key, BR_NOUN_PRODUCT);
+	br_key_add_str(&key, BR_STR("A"));
+	br_key_add_u64(&key, 1 + bytes.n % 7);
+	br_text_init(&text, 1 << 20);
+	br_history_row_text(br_key_str(&key), bytes, &text);
+	br_assert(text.n > 0);
+	br_text_finish(&text);
+}
+
 static void crc_write(unsigned char *bytes, size_t n)
 {
 	uint32_t crc = br_crc32c(bytes, n);
@@ -95,6 +113,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	br_arena_init(&arena, 1 << 20);
 	if (bytes[0] < BR_ARRAY_LEN(shapes))
 		record_try(shapes[bytes[0]], (struct br_str){(char *)record, n + 3}, &arena);
+	else if (bytes[0] == UINT8_MAX)
+		history_try((struct br_str){(char *)record, n + 3});
 	else
 		event_try((struct br_str){(char *)record, n + 3}, &arena);
 	br_arena_finish(&arena);

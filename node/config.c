@@ -70,7 +70,7 @@ const struct br_config_key br_config_keys[] = {
 		"Folder of the ledger and the telemetry."),
 	NUMBER("store", "utc_offset_min", utc_offset_min, "0", -840, 840,
 		"Minutes ahead of UTC of clocks that send local time (Tasmota sensors)."),
-	NUMBER("store", "ledger_max_mb", ledger_max_mb, "8192", 16, 65536,
+	NUMBER("store", "ledger_max_mb", ledger_max_mb, "8192", 16, 61440,
 		"Size up to which the ledger may grow. At 80 % only sales and orders are taken."),
 	TEXT("broker", "socket", broker_socket, "/run/backroom-broker/mqtt.sock", 0,
 		"Unix socket of the store's MQTT broker; empty to use host and port."),

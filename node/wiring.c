@@ -196,8 +196,11 @@ int br_wiring_run(struct br_wiring *wiring)
 	int result = br_web_start(wiring->web);
 
 	br_assert(wiring->web != NULL && wiring->tick_timer != NULL);
-	if (result < 0)
+	if (result < 0) {
+		br_log(BR_LOG_ERR, "start", "the dashboard's thread cannot be started (%s)",
+			br_error_text(result));
 		return result;
+	}
 	disk_look(wiring);
 	br_metric_set(BR_METRIC_STORE_MAP_BYTES, (uint64_t)wiring->config.ledger_max_mb << 20);
 	br_loop_on_turn(wiring->loop, turn, wiring);

@@ -1274,6 +1274,28 @@ static void test_every_move_keeps_the_counts(void)
 	shop_close(&shop);
 }
 
+/* What an order keeps back is not to be had any more, and the label says so. */
+static void test_an_order_changes_the_stock_on_the_label(void)
+{
+	struct air_label *label;
+	struct shop shop;
+
+	label = shop_simple(&shop, "kept", "bw75"); /* its template shows the stock */
+	CHECK_INT(bench_do(&shop.bench, "stock.move", "{'sku':'A','kind':'receive','quantity':9}"),
+		0);
+	CHECK_INT(bench_do(&shop.bench, "order.offer",
+			  "{'order':'O','lines':[{'line':'1','sku':'A','quantity':4}]}"),
+		0);
+	/* The first picture, and the one with what was received; an offer keeps nothing back. */
+	shop_pass(&shop, 70 * MINUTE_MS, 10000);
+	CHECK_INT(shop.air.jobs_seen, 2);
+	CHECK_INT(bench_do(&shop.bench, "order.advance", "{'order':'O','to':'accepted'}"), 0);
+	shop_pass(&shop, 70 * MINUTE_MS, 10000);
+	CHECK_INT(shop.air.jobs_seen, 3);
+	clean_check(&shop, label);
+	shop_close(&shop);
+}
+
 static void test_stock_alone_is_drawn_within_the_hour(void)
 {
 	struct air_label *label;
@@ -1622,6 +1644,7 @@ int main(int argc, char **argv)
 	TEST(test_many_that_cannot_be_drawn_all_say_so);
 	TEST(test_every_move_keeps_the_counts);
 	TEST(test_stock_alone_is_drawn_within_the_hour);
+	TEST(test_an_order_changes_the_stock_on_the_label);
 	TEST(test_malformed_messages_are_counted_and_change_nothing);
 	TEST(test_a_way_of_writing_that_cannot_be_is_refused);
 	TEST(test_access_points_have_a_limit);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/limits.h"
 #include "tests/lib/test.h"
 
 #define LINE_BYTES_MAX 199 /* of inih, without the line's end */
@@ -130,6 +131,21 @@ static void test_no_key_stands_twice_and_each_has_help(void)
 			CHECK(key->offset != br_config_keys[j].offset);
 		}
 	}
+}
+
+/* What is refused as full must come before what the store cannot hold: that would end the daemon.
+ */
+static void test_the_largest_ledger_fits_its_map(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < br_config_key_n; i++)
+		if (strcmp(br_config_keys[i].key, "ledger_max_mb") == 0) {
+			CHECK((uint64_t)br_config_keys[i].max << 20 <=
+				BR_LEDGER_MAP_BYTES / 16 * 15);
+			n++;
+		}
+	CHECK_INT(n, 1);
 }
 
 /* A file with this one key. */
@@ -608,6 +624,7 @@ int main(int argc, char **argv)
 {
 	TEST(test_defaults_are_what_the_table_says);
 	TEST(test_no_key_stands_twice_and_each_has_help);
+	TEST(test_the_largest_ledger_fits_its_map);
 	TEST(test_every_number_has_its_range);
 	TEST(test_every_text_has_its_length);
 	TEST(test_every_flag_is_yes_or_no);

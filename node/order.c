@@ -340,7 +340,7 @@ static int stock_refuse(struct br_decision *decision, const struct demand *deman
 
 		if (demands[i].ordered > available)
 			return br_decision_refuse(decision, BR_REFUSAL_INSUFFICIENT_STOCK,
-				"product \"%.*s\": the order needs %.3f, available is %.3f",
+				"product \"%.*s\": the order needs %.10g, available is %.10g",
 				BR_STR_ARG(demands[i].sku), (double)demands[i].ordered / 1000,
 				(double)(available > 0 ? available : 0) / 1000);
 	}

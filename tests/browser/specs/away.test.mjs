@@ -116,3 +116,15 @@ test("a store that was restored from a backup is shown as it is now", async (t) 
   await page.getByRole("button", { name: "Accept" }).waitFor({ timeout: 10000 });
   forgiveCut(page);
 });
+
+test("a place that nothing was heard of yet shows no counts", async () => {
+  const page = await world.open("/", { base: world.proxy.url });
+  await page.locator(".answer-sentence").waitFor();
+  await cutAndSee(page);
+  await page.getByRole("link", { name: /^Sensors/ }).click();
+  await page.getByRole("navigation", { name: "Filter" }).getByRole("link", { name: "Alarm" }).waitFor();
+  assert.equal(await page.locator(".chip-count").count(), 0);
+  world.proxy.mend();
+  await page.locator(".chip-count").first().waitFor({ timeout: 10000 });
+  forgiveCut(page);
+});

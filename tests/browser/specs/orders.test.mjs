@@ -92,3 +92,17 @@ test("on a phone the order is a page of its own, and Back finds the list", async
   await page.locator(".row", { hasText: customer }).waitFor();
   assert.equal(new URL(page.url()).search, "");
 });
+
+test("on a phone what happened covers neither the way back nor the next step", async () => {
+  const { order, customer } = await makeOrder(world.target);
+  const page = await world.open(`/orders?order=${order}`, { size: WIDTHS.phone, touch: true });
+  for (const [verb, outcome] of [["Accept", "Accepted"], ["Picked", "Picked"]]) {
+    await page.locator(`.detail-foot button[aria-disabled=false]:has-text("${verb}")`).tap();
+    await page.getByText(`${outcome} the order of ${customer}.`).waitFor();
+  }
+  // One at a time, and everything to tap beside it.
+  assert.equal(await page.locator(".told:visible").count(), 1);
+  await page.locator(".detail-foot").getByRole("button", { name: "Ready" }).tap({ timeout: 2000 });
+  await page.getByRole("button", { name: "Back" }).tap({ timeout: 2000 });
+  await page.locator(".detail").waitFor({ state: "detached" });
+});

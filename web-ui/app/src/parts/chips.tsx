@@ -18,9 +18,11 @@ interface Props {
   part: string;
   value: string;
   chips: readonly Chip[];
+  /** False while nothing has come yet: no count is better than a nought that is none. */
+  known: boolean;
 }
 
-export function Chips({ label, part, value, chips }: Props): JSX.Element {
+export function Chips({ label, part, value, chips, known }: Props): JSX.Element {
   const place = useRef<HTMLElement>(null);
   useEffect(() => {
     const current = place.current?.querySelector<HTMLElement>("[aria-current]");
@@ -32,7 +34,8 @@ export function Chips({ label, part, value, chips }: Props): JSX.Element {
         <a key={chip.value} class={`chip${chip.tone && chip.count > 0 ? ` tone-${chip.tone}` : ""}`}
           href={hrefWith({ [part]: chip.value })}
           aria-current={chip.value === value ? "true" : undefined}>
-          <span>{chip.word}</span> <span class="chip-count">{number(chip.count)}</span>
+          <span>{chip.word}</span>
+          {known && <> <span class="chip-count">{number(chip.count)}</span></>}
         </a>
       ))}
     </nav>

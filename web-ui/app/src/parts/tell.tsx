@@ -8,7 +8,9 @@ import { useCommand } from "../live/command";
 import { say } from "../words/say";
 import { Icon } from "./icon";
 
-const STAY_MS = 8000;
+const STAY_MS = 4000;
+// Longer, because there is something to decide.
+const STAY_UNDO_MS = 8000;
 const TOLD_MAX = 3;
 
 export interface Undo {
@@ -42,7 +44,7 @@ function Line({ each }: { each: Told }): JSX.Element {
   const { undo } = each;
   useEffect(() => {
     if (!form.ready || form.refusal !== null) return undefined;
-    const timer = setTimeout(() => forget(each.id), STAY_MS);
+    const timer = setTimeout(() => forget(each.id), undo === null ? STAY_MS : STAY_UNDO_MS);
     return () => clearTimeout(timer);
   }, [each.id, form.ready, form.refusal]);
   const act = (): void => {

@@ -105,7 +105,8 @@ export function Labels(): JSX.Element {
           </>
         )}>
           {binding && <BindNew labels={noun.rows} onClose={() => setBinding(false)} />}
-          <Chips label={say("filter")} part="state" value={filter} chips={chipsOf(all)} />
+          <Chips label={say("filter")} part="state" value={filter} chips={chipsOf(all)}
+            known={noun.phase === "live"} />
         </Head>
         {settled.keys.length > 0 && (
           <RowNames names={[

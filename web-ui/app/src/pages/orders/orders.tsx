@@ -96,7 +96,8 @@ export function Orders(): JSX.Element {
           <Search label={say("search_orders")} value={search}
             onInput={(q) => go(hrefWith({ q, order: null }), true)} />
         )}>
-          <Chips label={say("filter")} part="state" value={filter} chips={chipsOf(all, now)} />
+          <Chips label={say("filter")} part="state" value={filter} chips={chipsOf(all, now)}
+            known={noun.phase === "live"} />
         </Head>
         {settled.keys.length > 0 && (
           <RowNames names={[

@@ -97,7 +97,8 @@ export function Sensors(): JSX.Element {
           <Search label={say("search_sensors")} value={search}
             onInput={(q) => go(hrefWith({ q, sensor: null }), true)} />
         )}>
-          <Chips label={say("filter")} part="state" value={filter} chips={chipsOf(all)} />
+          <Chips label={say("filter")} part="state" value={filter} chips={chipsOf(all)}
+            known={noun.phase === "live"} />
         </Head>
         {settled.keys.length > 0 && (
           <RowNames names={[

@@ -105,7 +105,7 @@ static int channel_refuse(
 	if (channel->low != BR_LIMIT_NONE && channel->high != BR_LIMIT_NONE &&
 		channel->low >= channel->high)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			"channels[%u] \"%.*s\": low is %.3f and high is %.3f, allowed is a low "
+			"channels[%u] \"%.*s\": low is %.15g and high is %.15g, allowed is a low "
 			"that "
 			"is below high",
 			index, BR_STR_ARG(channel->channel), (double)channel->low / 1000,

@@ -114,7 +114,8 @@ static void test_a_second_daemon_is_refused(void)
 	free(program);
 }
 
-static void test_a_store_of_a_newer_version_is_refused(void)
+/* A daemon on a ledger of another layout ends with a sentence that has these words. */
+static void layout_refused(uint32_t layout, const char *words)
 {
 	struct br_store_options options = br_ledger_options(false);
 	struct br_store *store;
@@ -127,7 +128,7 @@ static void test_a_store_of_a_newer_version_is_refused(void)
 	(void)snprintf(path, sizeof(path), "mkdir -p '%s'", node.state);
 	REQUIRE(system(path) == 0);
 	(void)snprintf(path, sizeof(path), "%s/ledger", node.state);
-	options.layout = BR_LEDGER_LAYOUT + 1;
+	options.layout = layout;
 	REQUIRE(br_store_open(path, &options, &store, NULL) == 0);
 	br_store_close(store);
 	program = strdup(test_program("node/backroomd"));
@@ -136,9 +137,21 @@ static void test_a_store_of_a_newer_version_is_refused(void)
 	test_process_start(&node.daemon, "backroomd", argv, NULL);
 	CHECK(test_process_wait(&node.daemon, 10000));
 	CHECK_INT(node.daemon.code, 1);
-	log_has(&node.daemon, "the store has layout 2, this program knows up to 1");
+	log_has(&node.daemon, words);
 	test_broker_stop(&node.broker);
 	free(program);
+}
+
+static void test_a_store_of_another_version_is_refused(void)
+{
+	char words[80];
+
+	(void)snprintf(words, sizeof(words), "the store has layout %d, this program knows up to %d",
+		BR_LEDGER_LAYOUT + 1, BR_LEDGER_LAYOUT);
+	layout_refused(BR_LEDGER_LAYOUT + 1, words);
+	(void)snprintf(words, sizeof(words), "the store has layout %d, this program needs %d",
+		BR_LEDGER_LAYOUT - 1, BR_LEDGER_LAYOUT);
+	layout_refused(BR_LEDGER_LAYOUT - 1, words);
 }
 
 static void test_a_broker_that_is_away_is_waited_for(void)
@@ -173,7 +186,7 @@ int main(int argc, char **argv)
 	TEST(test_says_when_it_is_ready_and_pets_the_watchdog);
 	TEST(test_a_hung_loop_stops_petting);
 	TEST(test_a_second_daemon_is_refused);
-	TEST(test_a_store_of_a_newer_version_is_refused);
+	TEST(test_a_store_of_another_version_is_refused);
 	TEST(test_a_broker_that_is_away_is_waited_for);
 	TEST(test_a_bad_configuration_names_its_line);
 	return test_end(argc, argv);

@@ -1,7 +1,7 @@
 // What an alarm says, in the person's language: made of its pieces, because the node's own sentence
 // is English. Where a piece is missing, that sentence has to do.
 import type { AlarmRow } from "../live/rows";
-import { measured } from "../words/format";
+import { isolated, measured } from "../words/format";
 import { sayOr } from "../words/say";
 
 /** The digits that each kind of value is shown with, at least; 0 where nothing is said. */
@@ -17,10 +17,10 @@ function limitOf(alarm: AlarmRow): number | null {
 export function alarmText(alarm: AlarmRow): string {
   const limit = limitOf(alarm);
   const bounded = alarm.rule === "high" || alarm.rule === "low";
-  if (!alarm.name || (bounded && (limit === null || !alarm.unit))) return alarm.text;
+  if (!alarm.name || (bounded && (limit === null || !alarm.unit))) return isolated(alarm.text);
   const digits = DIGITS[alarm.kind ?? ""] ?? 0;
-  return sayOr(`alarm_${alarm.rule ?? ""}`, alarm.text, {
-    name: alarm.name,
+  return sayOr(`alarm_${alarm.rule ?? ""}`, isolated(alarm.text), {
+    name: isolated(alarm.name),
     channel: sayOr(`kind_${alarm.kind ?? alarm.channel ?? ""}`, alarm.channel ?? ""),
     value: measured(alarm.value, alarm.unit, digits), limit: measured(limit, alarm.unit, digits),
   });

@@ -50,6 +50,11 @@ export function quantity(value: number, soldBy: SoldBy | undefined): string {
     new Intl.NumberFormat(tag, { style: "unit", unit, maximumFractionDigits: 3 })).format(value);
 }
 
+/** A name or a foreign text inside of a sentence, which keeps its own direction and no more. */
+export function isolated(text: string): string {
+  return `\u2068${text}\u2069`;
+}
+
 /** A number with its unit behind it, also where everything around is read from the right. */
 export function withUnit(text: string, unit: string): string {
   const whole = `${text}\u00a0${unit}`;

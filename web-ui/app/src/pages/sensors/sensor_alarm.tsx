@@ -27,7 +27,7 @@ export function Alarm({ alarm }: { alarm: AlarmRow }): JSX.Element {
       <p class="alarm-text">
         <Icon name={taken ? "check" : "problem"} />
         <span>
-          <strong><bdi>{alarmText(alarm)}</bdi></strong>{" "}
+          <strong>{alarmText(alarm)}</strong>{" "}
           <span class="quiet"><When at={alarm.raised} as="since" />
             {alarm.cleared ? <> · {say("alarm_cleared")} <When at={alarm.cleared} /></> : null}
           </span>

@@ -14,7 +14,7 @@ import { Head, Pane } from "../../parts/page";
 import { State, TONE_ICON } from "../../parts/state";
 import { millis, When } from "../../parts/when";
 import { hrefOf } from "../../route";
-import { number, since } from "../../words/format";
+import { isolated, number, since } from "../../words/format";
 import { say, sayOr } from "../../words/say";
 import type { Word } from "../../words/say";
 import "./today.css";
@@ -79,13 +79,13 @@ function Item({ item }: { item: StatusItem }): JSX.Element {
   const icon = ITEM_PLACE[item.noun]?.icon ?? "attention";
   const alarm = item.noun === "alarm" ? alarms.get(item.key) : undefined;
   const text = alarm !== undefined ? alarmText(alarm)
-    : sayOr(`what_${item.what}`, item.text, { count: item.count });
+    : sayOr(`what_${item.what}`, isolated(item.text), { count: item.count });
   return (
     <li>
       <a class={`task tone-${item.severity}`} href={hrefOfItem(item, alarms)}>
         <span class="task-icon"><Icon name={icon} size={22} /></span>
         <span class="task-main">
-          <span class="task-text"><bdi>{text}</bdi></span>
+          <span class="task-text">{text}</span>
           <span class="task-sub">
             <State tone={item.severity} word={say(SEVERITY_WORD[item.severity])} />
             <span class="quiet"><When at={item.since} as="since" /></span>

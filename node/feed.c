@@ -30,6 +30,7 @@ struct br_feed {
 	} window[WINDOW_EVENTS];
 	unsigned window_first, window_n;
 	uint64_t sent, taken, kept; /* sequences */
+	uint64_t told;		    /* the last one that could not leave and was logged */
 	bool due;
 };
 
@@ -185,8 +186,11 @@ void br_feed_send(struct br_feed *feed)
 		return;
 	while (feed->sent < head && feed->window_n < WINDOW_EVENTS && result == 0)
 		result = event_publish(feed, txn, feed->sent + 1);
-	if (result < 0 && result != BR_E_OFFLINE)
+	/* It is tried again every turn, which is a thousand times a second at worst. */
+	if (result < 0 && result != BR_E_OFFLINE && feed->told != feed->sent + 1) {
+		feed->told = feed->sent + 1;
 		br_log(BR_LOG_ERR, "feed",
 			"event %llu cannot be published (%s); run `backroom verify`",
 			(unsigned long long)feed->sent + 1, br_error_text(result));
+	}
 }

@@ -1,8 +1,10 @@
 #include "node/feed.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/node/bench.h"
 
@@ -402,6 +404,49 @@ static void test_a_refused_publish_is_tried_again(void)
 	scene_close(&scene);
 }
 
+/* Lines of standard error while `n` turns go by. */
+static unsigned lines_said(struct scene *scene, unsigned n)
+{
+	char path[600], *text;
+	int fd, kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	unsigned lines = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/stderr", test_folder());
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	REQUIRE(fd >= 0 && kept >= 0 && dup2(fd, STDERR_FILENO) == STDERR_FILENO);
+	while (n-- > 0)
+		turn(scene);
+	(void)dup2(kept, STDERR_FILENO);
+	(void)close(kept);
+	(void)close(fd);
+	text = test_file_read(path, NULL);
+	for (const char *p = text; *p != '\0'; p++)
+		lines += *p == '\n';
+	free(text);
+	return lines;
+}
+
+/* The log must not fill up with an event that waits. */
+static void test_an_event_that_cannot_leave_is_told_once(void)
+{
+	struct scene scene;
+
+	(void)unsetenv("JOURNAL_STREAM");
+	scene_open(&scene, "told");
+	bench_catalogue(&scene.bench);
+	bus.refuse = BR_E_MEMORY;
+	CHECK_INT(lines_said(&scene, 5), 1);
+	CHECK_INT(lines_said(&scene, 5), 0);
+	bus.refuse = 0;
+	CHECK_INT(lines_said(&scene, 1), 0);
+	CHECK_INT(bus.sent_n, 5);
+	/* Another one is told again. */
+	CHECK_INT(bench_do(&scene.bench, "product.upsert", "{'sku':'D','name':'d'}"), 0);
+	bus.refuse = BR_E_MEMORY;
+	CHECK_INT(lines_said(&scene, 3), 1);
+	scene_close(&scene);
+}
+
 /* A quiet store makes no commit for the feed: everything stands still. */
 static void test_a_quiet_store_stays_quiet(void)
 {
@@ -463,6 +508,7 @@ int main(int argc, char **argv)
 	TEST(test_old_answers_after_a_reconnect_move_nothing);
 	TEST(test_a_restart_goes_on_at_the_cursor);
 	TEST(test_a_refused_publish_is_tried_again);
+	TEST(test_an_event_that_cannot_leave_is_told_once);
 	TEST(test_a_quiet_store_stays_quiet);
 	TEST(test_the_largest_events_fit);
 	return test_end(argc, argv);

@@ -229,6 +229,7 @@ static bool seen_entry_read(const struct br_json *json, struct br_brap_seen *ret
 		.mv = (int32_t)number_or(json, "mv", 0, 100000, BR_BRAP_UNKNOWN),
 		.tc = (int32_t)number_or(json, "tc", -100, 150, BR_BRAP_UNKNOWN),
 		.next_s = (uint32_t)number_or(json, "next", 0, 7 * 86400, 0),
+		.pend = (int32_t)number_or(json, "pend", 0, 1 << 20, BR_BRAP_UNKNOWN),
 	};
 
 	if (!br_rule_label.check(label) || !br_str_copy(label, seen.label, sizeof(seen.label)) ||

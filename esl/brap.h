@@ -64,9 +64,10 @@ BR_MUST_CHECK int br_brap_types_read(struct br_str payload, struct br_brap_type 
 struct br_brap_seen {
 	char label[BR_BRAP_LABEL_BYTES];
 	char type[BR_WORD_BYTES_MAX + 1];
-	int32_t rssi, mv, tc;			    /* dBm, mV, °C; BR_BRAP_UNKNOWN = not said */
-	uint32_t next_s;			    /* seconds to the next check-in, 0 = not said */
-	bool shows;				    /* `shown` was said: a hash or null */
+	int32_t rssi, mv, tc; /* dBm, mV, °C; BR_BRAP_UNKNOWN = not said */
+	uint32_t next_s;      /* seconds to the next check-in, 0 = not said */
+	int32_t pend; /* jobs that the access point has for it; BR_BRAP_UNKNOWN = not said */
+	bool shows;   /* `shown` was said: a hash or null */
 	unsigned char shown[BR_PICTURE_HASH_BYTES]; /* all zero for null */
 };
 /* Calls `seen` for each label of the batch; entries that cannot be read are counted. */

@@ -139,6 +139,8 @@ void br_label_move(struct br_labels *labels, struct br_label_now *label, enum br
 	places_take(label);
 	if (to != BR_LABEL_READY && to != BR_LABEL_OFFERED)
 		br_text_finish(&label->bytes);
+	if (to < BR_LABEL_QUEUED)
+		label->idle = 0;
 	if (to <= BR_LABEL_STALE) {
 		label->again = false;
 		label->drawing = 0;

@@ -175,6 +175,8 @@ static void seen_take(void *context, const struct br_brap_seen *seen)
 	display_take(labels, label);
 	if (seen->shows)
 		br_label_shows(labels, label, batch->ap, seen->shown, 0);
+	if (seen->pend != BR_BRAP_UNKNOWN && label->ap == batch->ap)
+		br_label_pending(labels, label, (unsigned)seen->pend);
 	/* Heard for the first time since the start: what it should show is not known yet. */
 	if (!label->drawn && label->phase == BR_LABEL_RESTING && label->due_boot_ms == 0)
 		br_label_stale(labels, label);

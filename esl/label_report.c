@@ -9,6 +9,7 @@
 /* How long an access point is left alone that is busy without saying for how long, or full. */
 #define BUSY_MS 5000
 #define NO_SPACE_MS 30000
+#define IDLE_MAX 2
 /* JSON numbers are exact up to 2^53. */
 #define REV_MAX (UINT64_C(1) << 52)
 
@@ -61,6 +62,16 @@ void br_label_shows(struct br_labels *labels, struct br_label_now *label,
 	} else if (label->phase == BR_LABEL_RESTING && label->drawn && label->tries == 0) {
 		denial_take(labels, label);
 	}
+}
+
+/* Once may have been said before the job came; twice means that the last word on it was lost. */
+void br_label_pending(struct br_labels *labels, struct br_label_now *label, unsigned jobs)
+{
+	br_assert(label->ap != NULL);
+	if (jobs > 0 || label->phase < BR_LABEL_QUEUED)
+		label->idle = 0;
+	else if (++label->idle == IDLE_MAX)
+		br_label_fail(labels, label, "the access point has the job no more");
 }
 
 static void held_take(struct br_labels *labels, struct br_label_now *label, enum br_label_phase to)

@@ -96,8 +96,9 @@ struct br_label_now {
 	bool again;		   /* changed while OFFERED */
 	bool lazy;		   /* only its stock has changed */
 	unsigned sends, tries;
-	unsigned doubts;		      /* times it denied what was reported as shown */
-	int64_t due_boot_ms;		      /* next deadline or try, 0 = none */
+	unsigned idle;	     /* reports in a row that the access point has no job for it */
+	unsigned doubts;     /* times it denied what was reported as shown */
+	int64_t due_boot_ms; /* next deadline or try, 0 = none */
 	char error[BR_REASON_BYTES_MAX + 1];  /* of the last try that failed */
 	struct br_label_now *next, *previous; /* in `list` */
 	struct br_label_list *list;	      /* NULL = at rest with nothing due */

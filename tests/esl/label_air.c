@@ -536,12 +536,17 @@ void air_take(struct air *air, const char *topic, struct br_str payload)
 static void seen_say(struct air *air, unsigned ap, const struct air_label *label)
 {
 	char text[256], hash[2 * BR_PICTURE_HASH_BYTES + 1];
+	unsigned pending = 0;
 
+	for (unsigned i = 0; i < air->job_n; i++)
+		pending += air->jobs[i].ap == ap && air->jobs[i].label == label;
 	hash_text(label->shown, hash);
 	(void)snprintf(text, sizeof(text),
-		"[{'l':'%s','type':'%s','rssi':%d,'mv':2900,'tc':21,'next':%d,'shown':%s%s%s}]",
+		"[{'l':'%s','type':'%s','rssi':%d,'mv':2900,'tc':21,'next':%d,'shown':%s%s%s,"
+		"'pend':%u}]",
 		label->id, label->type, label->rssi[ap], AIR_CHECK_IN_MS / 1000,
-		label->blank ? "" : "'", label->blank ? "null" : hash, label->blank ? "" : "'");
+		label->blank ? "" : "'", label->blank ? "null" : hash, label->blank ? "" : "'",
+		pending);
 	air_say(air, ap, "seen", text);
 }
 

@@ -200,6 +200,7 @@ static void test_a_batch_of_check_ins(void)
 	CHECK_INT(heard.list[0].mv, 2950);
 	CHECK_INT(heard.list[0].tc, -5);
 	CHECK_INT(heard.list[0].next_s, 300);
+	CHECK_INT(heard.list[0].pend, 0);
 	CHECK(heard.list[0].shows);
 	for (unsigned i = 0; i < BR_PICTURE_HASH_BYTES; i++)
 		CHECK_INT(heard.list[0].shown[i], i);
@@ -207,6 +208,7 @@ static void test_a_batch_of_check_ins(void)
 	CHECK(heard.list[1].shows);
 	CHECK_INT(heard.list[1].shown[0], 0);
 	CHECK_INT(heard.list[1].mv, BR_BRAP_UNKNOWN);
+	CHECK_INT(heard.list[1].pend, BR_BRAP_UNKNOWN);
 	/* What cannot be is as if it were not said. */
 	CHECK(!heard.list[2].shows);
 	CHECK_INT(heard.list[2].rssi, BR_BRAP_UNKNOWN);

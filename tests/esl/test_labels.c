@@ -471,6 +471,35 @@ static void test_a_label_that_never_reports_is_given_up_and_tried_again(void)
 	shop_close(&shop);
 }
 
+/* The job ended and the word of it never came: the access point's own reports tell. */
+static void test_a_last_word_that_was_lost_is_noticed(void)
+{
+	struct air_label *label;
+	struct shop shop;
+
+	label = shop_simple(&shop, "last-word", "bw29");
+	CHECK_INT(shop_label(&shop, L1)->phase, BR_LABEL_QUEUED);
+	br_text_finish(&shop.air.jobs[--shop.air.job_n].bytes);
+	/* Once may be said of the time before the job. */
+	shop_say(&shop, "brap/1/ap-1/seen", "[{'l':'%s','rssi':-60,'pend':0}]", L1);
+	shop_say(&shop, "brap/1/ap-1/seen", "[{'l':'%s','rssi':-60}]", L1);
+	shop_say(&shop, "brap/1/ap-1/seen", "[{'l':'%s','rssi':-60,'pend':1}]", L1);
+	shop_say(&shop, "brap/1/ap-1/seen", "[{'l':'%s','rssi':-60,'pend':0}]", L1);
+	CHECK_INT(shop_label(&shop, L1)->phase, BR_LABEL_QUEUED);
+	/* Another one never had it. */
+	shop_say(&shop, "brap/1/ap-2/state", "{'on':true,'boot':1}");
+	shop_say(&shop, "brap/1/ap-2/seen", "[{'l':'%s','rssi':-60,'pend':0}]", L1);
+	CHECK_INT(shop_label(&shop, L1)->phase, BR_LABEL_QUEUED);
+	shop_say(&shop, "brap/1/ap-1/seen", "[{'l':'%s','rssi':-60,'pend':0}]", L1);
+	CHECK_INT(shop_label(&shop, L1)->phase, BR_LABEL_RESTING);
+	CHECK_TEXT(shop_label(&shop, L1)->error, "the access point has the job no more");
+	CHECK_INT(shop.labels->aps[0]->held, 0);
+	shop_pass(&shop, 3 * MINUTE_MS, 1000);
+	clean_check(&shop, label);
+	CHECK_INT(shop.air.jobs_seen, 2);
+	shop_close(&shop);
+}
+
 static void test_an_access_point_with_a_newer_revision_is_overtaken(void)
 {
 	struct air_label *label;
@@ -1613,6 +1642,7 @@ int main(int argc, char **argv)
 	TEST(test_an_access_point_that_is_busy_is_left_alone);
 	TEST(test_an_offer_without_answer_is_sent_again);
 	TEST(test_a_label_that_never_reports_is_given_up_and_tried_again);
+	TEST(test_a_last_word_that_was_lost_is_noticed);
 	TEST(test_an_access_point_with_a_newer_revision_is_overtaken);
 	TEST(test_an_access_point_that_always_supersedes_does_not_spin);
 	TEST(test_an_access_point_that_restarts_gets_everything_again);

@@ -106,7 +106,8 @@ const struct br_contract_channel br_wiring_channels[] = {
 		"Nothing else moves the store's cursors.",
 		NULL, DOWN_CONTROL},
 	{"downOrders", "backroom/dn/orders", true, 1, false, "Orders, from the central system",
-		"Commands numbered densely from 1 in each lane; sent again until acknowledged.",
+		"Commands numbered densely from 1 in each lane. Each is sent again until its "
+		"result is there: a cum_seq or a hello's `down` that is further on is none.",
 		NULL, COMMANDS},
 	{"downCatalog", "backroom/dn/catalog", true, 1, false, "Catalogue, from the central system",
 		"As orders, for products and prices.", NULL, COMMANDS},

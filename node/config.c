@@ -113,6 +113,8 @@ const struct br_config_key br_config_keys[] = {
 		"Base topic of zigbee2mqtt; empty = none."),
 	TEXT("sensors", "tasmota", tasmota_topic, "%prefix%/%topic%/", 0,
 		"Tasmota's FullTopic; empty = none."),
+	FLAG("sensors", "tasmota_grams", tasmota_grams, "no",
+		"Weighing shelves on Tasmota send grams (WeightRes 3) and not kilograms."),
 	NUMBER("log", "level", log_level, "5", 3, 7,
 		"3 errors, 4 warnings, 5 notices, 6 information, 7 everything."),
 };

@@ -54,6 +54,7 @@ struct br_config {
 	char decimal_mark[5], group_mark[5], digit_zero[5], date_form[6];
 	/* [sensors] */
 	char zigbee2mqtt_base[BR_CONFIG_VALUE_BYTES], tasmota_topic[BR_CONFIG_VALUE_BYTES];
+	bool tasmota_grams;
 	/* [log] */
 	int64_t log_level;
 };

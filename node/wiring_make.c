@@ -123,6 +123,7 @@ static int intake_make(struct br_wiring *wiring, struct br_fault *fault)
 		.clock = wiring->clock,
 		.zigbee2mqtt_base = wiring->config.zigbee2mqtt_base,
 		.tasmota_topic = wiring->config.tasmota_topic,
+		.tasmota_grams = wiring->config.tasmota_grams,
 		.utc_offset_min = (int)wiring->config.utc_offset_min,
 	};
 

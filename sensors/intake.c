@@ -318,7 +318,8 @@ static int adapters_create(struct br_intake *intake, struct br_fault *fault)
 		.source = BR_STR("zigbee2mqtt"), .base = br_str_from(options->zigbee2mqtt_base)};
 	struct br_tasmota_settings tasmota = {.source = BR_STR("tasmota"),
 		.full_topic = br_str_from(options->tasmota_topic),
-		.utc_offset_min = options->utc_offset_min};
+		.utc_offset_min = options->utc_offset_min,
+		.weight_in_grams = options->tasmota_grams};
 	int result = 0;
 
 	br_assert(intake->adapter_n == 0);

@@ -26,6 +26,7 @@ struct br_intake_options {
 	const char *zigbee2mqtt_base; /* "" = none */
 	const char *tasmota_topic;    /* FullTopic, "" = none */
 	int utc_offset_min;	      /* of the Tasmota devices' clocks */
+	bool tasmota_grams;	      /* their weighing shelves are set to WeightRes 3 */
 };
 
 /* The options to open the telemetry environment with. */

@@ -28,6 +28,7 @@ struct room {
 	int64_t wall_ms, boot_ms;
 	char path[600];
 	int failure; /* of the next commits of the telemetry */
+	bool grams;  /* Tasmota's shelves send them, from the next start on */
 };
 
 static int64_t wall_read(void *context)
@@ -60,6 +61,7 @@ static void intake_open(struct room *room)
 		.clock = &room->clock,
 		.zigbee2mqtt_base = "zigbee2mqtt",
 		.tasmota_topic = "%prefix%/%topic%/",
+		.tasmota_grams = room->grams,
 	};
 
 	if (br_intake_create(&options, &room->intake, &fault) < 0) {
@@ -269,6 +271,26 @@ static void test_both_vendors_are_heard(void)
 	pass(&room, MINUTE_MS, 1000);
 	say(&room, "tele/freezer/SENSOR", "{'DS18B20':{'Temperature':-10.5},'TempUnit':'C'}");
 	CHECK_INT(events(&room, BR_EVENT_ALARM_RAISED), 1);
+	room_close(&room);
+}
+
+/* The same number is a thousand times as much, unless the message names its unit. */
+static void test_shelves_that_send_grams(void)
+{
+	struct room room;
+
+	room_open(&room, "grams");
+	say(&room, "tele/freezer/SENSOR", "{'HX711':{'Weight':3.842}}");
+	REQUIRE(sensor(&room, SHELF) != NULL);
+	CHECK_INT(sensor(&room, SHELF)->channels[0].value, 3842);
+	room.grams = true;
+	room_restart(&room, false);
+	say(&room, "tele/freezer/SENSOR", "{'HX711':{'Weight':2500}}");
+	REQUIRE(sensor(&room, SHELF) != NULL);
+	CHECK_INT(sensor(&room, SHELF)->channels[0].value, 2500);
+	pass(&room, MINUTE_MS, 1000);
+	say(&room, "tele/freezer/SENSOR", "{'HX711':{'Weight':2.75},'WeightUnit':'kg'}");
+	CHECK_INT(sensor(&room, SHELF)->channels[0].value, 2750);
 	room_close(&room);
 }
 
@@ -871,6 +893,7 @@ int main(int argc, char **argv)
 	br_log_level_set(BR_LOG_ERR);
 	TEST(test_an_alarm_is_raised_once_and_cleared);
 	TEST(test_both_vendors_are_heard);
+	TEST(test_shelves_that_send_grams);
 	TEST(test_a_silent_device_is_lost_once_and_comes_back);
 	TEST(test_while_the_broker_is_away_nobody_is_lost);
 	TEST(test_a_restart_knows_what_stands);

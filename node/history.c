@@ -148,11 +148,12 @@ uint64_t br_history_newest(struct br_txn *txn, enum br_noun noun, struct br_str 
 {
 	struct br_history history;
 	uint64_t sequence = 0;
+	bool any;
 
 	br_history_begin(&history, txn, noun, key, 0);
-	if (!br_history_next(&history, &sequence))
-		br_assert(sequence == 0);
+	any = br_history_next(&history, &sequence);
 	br_history_end(&history);
+	br_assert(any == (sequence > 0));
 	return sequence;
 }
 

@@ -354,10 +354,11 @@ void br_brap_job_write(const struct br_brap_job *job, struct br_str picture, str
 	size_t at = header_begin(&out, text, job->job);
 
 	br_assert(picture.n == 0 || picture.n == job->picture_bytes);
+	br_assert(job->priority <= 3);
 	br_json_out_u64(&out, "rev", job->rev);
 	br_json_out_u64(&out, "page", 0);
 	br_json_out_bool(&out, "show", true);
-	br_json_out_u64(&out, "pri", 1);
+	br_json_out_u64(&out, "pri", job->priority);
 	br_json_out_puts(&out, "enc", br_encoding_text(job->encoding));
 	br_json_out_u64(&out, "w", job->display.w);
 	br_json_out_u64(&out, "h", job->display.h);

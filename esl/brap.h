@@ -117,6 +117,7 @@ struct br_brap_job {
 	const char *job;
 	uint64_t rev;
 	uint32_t boot;
+	unsigned priority; /* 0 first, 3 last */
 	struct br_display display;
 	enum br_encoding encoding;
 	const unsigned char *hash; /* BR_PICTURE_HASH_BYTES */

@@ -38,8 +38,9 @@ static struct br_label_list *list_of(struct br_labels *labels, const struct br_l
 	case BR_LABEL_RESTING:
 		return label->due_boot_ms > 0 ? &labels->due : NULL;
 	case BR_LABEL_STALE:
-		return label->ap != NULL && label->display.w > 0 ? &label->ap->stale
-								 : &labels->stranded;
+		if (label->ap == NULL || label->display.w == 0)
+			return &labels->stranded;
+		return label->urgent ? &label->ap->urgent : &label->ap->stale;
 	case BR_LABEL_READY:
 		return &labels->ready;
 	default:
@@ -145,6 +146,8 @@ void br_label_move(struct br_labels *labels, struct br_label_now *label, enum br
 		label->again = false;
 		label->drawing = 0;
 	}
+	if (to == BR_LABEL_RESTING)
+		label->urgent = false;
 	br_label_file(labels, label);
 	br_label_changed(labels, label);
 }
@@ -169,16 +172,26 @@ void br_label_rest(struct br_labels *labels, struct br_label_now *label, int64_t
 		br_label_move(labels, label, BR_LABEL_RESTING);
 }
 
+/* What came while it was OFFERED is done now, as urgently as it came. */
+static void stale_again(struct br_labels *labels, struct br_label_now *label, bool urgent)
+{
+	br_assert(label->phase == BR_LABEL_RESTING);
+	if (urgent)
+		br_label_stale_urgently(labels, label);
+	else
+		br_label_stale(labels, label);
+}
+
 /* The label shows what it should, by all that is known. */
 void br_label_settle(struct br_labels *labels, struct br_label_now *label)
 {
-	bool again = label->again;
+	bool again = label->again, urgent = label->urgent;
 
 	label->tries = 0;
 	label->error[0] = '\0';
 	br_label_rest(labels, label, 0);
 	if (again)
-		br_label_stale(labels, label);
+		stale_again(labels, label, urgent);
 }
 
 void br_label_stale(struct br_labels *labels, struct br_label_now *label)
@@ -194,6 +207,19 @@ void br_label_stale(struct br_labels *labels, struct br_label_now *label)
 		label->older = label->job;
 	label->due_boot_ms = 0;
 	br_label_move(labels, label, BR_LABEL_STALE);
+}
+
+void br_label_stale_urgently(struct br_labels *labels, struct br_label_now *label)
+{
+	bool waits = label->phase == BR_LABEL_STALE && !label->urgent;
+
+	br_assert(label->ours || !label->urgent);
+	if (!label->ours)
+		return;
+	label->urgent = true;
+	if (waits)
+		br_label_file(labels, label);
+	br_label_stale(labels, label);
 }
 
 void br_label_stale_lazily(struct br_labels *labels, struct br_label_now *label)
@@ -243,7 +269,7 @@ void br_label_fail(struct br_labels *labels, struct br_label_now *label, const c
 {
 	int64_t wait_ms = br_label_retry_ms(label->tries);
 	struct br_str text = br_str_from(error);
-	bool again = label->again;
+	bool again = label->again, urgent = label->urgent;
 
 	br_assert(text.n > 0 && wait_ms > 0);
 	if (text.n >= sizeof(label->error))
@@ -259,7 +285,7 @@ void br_label_fail(struct br_labels *labels, struct br_label_now *label, const c
 	}
 	if (again) {
 		label->tries = 0;
-		br_label_stale(labels, label);
+		stale_again(labels, label, urgent);
 	}
 }
 

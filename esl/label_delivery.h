@@ -54,6 +54,9 @@ void br_label_file(struct br_labels *labels, struct br_label_now *label);
 /* Something that it shows may have changed: it is drawn anew as soon as that can be. */
 void br_label_stale(struct br_labels *labels, struct br_label_now *label);
 
+/* The same, but before all that nobody has just changed: after a start that is nearly all. */
+void br_label_stale_urgently(struct br_labels *labels, struct br_label_now *label);
+
 /* The same, but its stock alone has changed: soon enough is within the hour. */
 void br_label_stale_lazily(struct br_labels *labels, struct br_label_now *label);
 

@@ -86,13 +86,18 @@ static int label_draw(struct br_labels *labels, struct br_label_now *label)
 	return 0;
 }
 
-static bool ap_may_draw(const struct br_access_point *ap, int64_t now_ms)
+/* The label that comes next at an access point; NULL when there is none, or no place for one. */
+static struct br_label_now *label_next(const struct br_access_point *ap, int64_t now_ms)
 {
-	br_assert(ap->stale.first != NULL);
-	if (!ap->on || ap->pause_boot_ms > now_ms || ap->unacked >= ap->win)
-		return false;
-	return ap->q_max == 0 || ap->unacked + ap->held < ap->q_max ||
-	       ap->stale.first->older.id[0] != '\0';
+	struct br_label_now *label = ap->urgent.first != NULL ? ap->urgent.first : ap->stale.first;
+
+	if (label == NULL || !ap->on || ap->pause_boot_ms > now_ms || ap->unacked >= ap->win)
+		return NULL;
+	br_assert(label->phase == BR_LABEL_STALE && label->ap == ap);
+	/* One that supersedes a job takes no further room. */
+	if (ap->q_max > 0 && ap->unacked + ap->held >= ap->q_max && label->older.id[0] == '\0')
+		return NULL;
+	return label;
 }
 
 /*
@@ -106,14 +111,15 @@ void br_labels_draw(struct br_labels *labels)
 
 	br_assert(labels->ap_n <= BR_ACCESS_POINTS_MAX);
 	for (unsigned i = 0; i < labels->ap_n; i++) {
-		struct br_access_point *ap = labels->aps[(first + i) % labels->ap_n];
+		const struct br_access_point *ap = labels->aps[(first + i) % labels->ap_n];
+		struct br_label_now *label;
 
-		while (ap->stale.first != NULL && ap_may_draw(ap, now_ms)) {
+		while ((label = label_next(ap, now_ms)) != NULL) {
 			if (drawings++ == DRAWINGS_MAX) {
 				br_loop_again(labels->options.loop);
 				return;
 			}
-			if (label_draw(labels, ap->stale.first) < 0)
+			if (label_draw(labels, label) < 0)
 				return;
 		}
 	}

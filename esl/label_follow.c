@@ -51,13 +51,13 @@ static void binding_follow(struct br_labels *labels, struct br_txn *txn, struct 
 	if (label->bound) {
 		if (label->shown_known)
 			br_label_say(labels, label, BR_LABEL_WORD_SHOWN);
-		br_label_stale(labels, label);
+		br_label_stale_urgently(labels, label);
 		return;
 	}
 	/* Nothing more of the product shall come to the glass, and what is there shall go. */
 	br_label_job_cancel(labels, label);
 	br_label_drop(labels, label);
-	br_label_stale(labels, label);
+	br_label_stale_urgently(labels, label);
 }
 
 /* A product changed: every label bound to it may have to show something else. */
@@ -84,7 +84,7 @@ static void product_follow(
 			continue;
 		}
 		label->tries = label->doubts = 0;
-		br_label_stale(labels, label);
+		br_label_stale_urgently(labels, label);
 	}
 	br_scan_end(&scan);
 }

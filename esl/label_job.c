@@ -2,6 +2,9 @@
 
 #include <stdio.h>
 
+#define PRIORITY_URGENT 1
+#define PRIORITY_OTHER 2
+
 static int publish(struct br_labels *labels, const char *topic, const struct br_text *text)
 {
 	const struct br_publisher *publisher = &labels->options.publisher;
@@ -44,6 +47,7 @@ int br_label_job_publish(struct br_labels *labels, const struct br_label_now *la
 		.job = label->job.id,
 		.rev = label->job.rev,
 		.boot = label->ap->boot,
+		.priority = label->urgent ? PRIORITY_URGENT : PRIORITY_OTHER,
 		.display = label->display,
 		.encoding = label->encoding,
 		.hash = label->job.hash,

@@ -176,7 +176,7 @@ void br_labels_tick(struct br_labels *labels)
 	(void)!br_labels_say_waiting(labels);
 	waiting = labels->stranded.n + labels->ready.n + labels->under_way.n;
 	for (unsigned i = 0; i < labels->ap_n; i++)
-		waiting += labels->aps[i]->stale.n;
+		waiting += labels->aps[i]->urgent.n + labels->aps[i]->stale.n;
 	br_labels_unlock(labels);
 	br_metric_set(BR_METRIC_LABELS_WAITING, waiting);
 }

@@ -56,7 +56,8 @@ struct br_access_point {
 	int64_t last_ms;       /* unix ms of its last message */
 	struct br_brap_type types[BR_BRAP_TYPES_MAX];
 	unsigned type_n;
-	struct br_label_list stale; /* those heard best here whose display is known */
+	/* Those heard best here whose display is known: what people wait for, and the rest. */
+	struct br_label_list urgent, stale;
 };
 
 /* A picture on its way. */
@@ -94,6 +95,7 @@ struct br_label_now {
 	uint64_t drawing;	   /* the number of the drawing that is awaited */
 	uint64_t rev_least;	   /* revisions below it are old to some access point */
 	bool again;		   /* changed while OFFERED */
+	bool urgent;		   /* somebody changed its product or binding */
 	bool lazy;		   /* only its stock has changed */
 	unsigned sends, tries;
 	unsigned idle;	     /* reports in a row that the access point has no job for it */

@@ -459,6 +459,7 @@ static void job_take(struct air *air, unsigned ap, struct air_label *label, stru
 	memcpy(air->last_job, name, sizeof(name));
 	memcpy(air->last_hash, job->hash, sizeof(job->hash));
 	air->last_rev = job->rev;
+	air->last_pri = header_number(root, "pri");
 	air->last_encoding = job->encoding;
 	job_check(air, job);
 	refusal = refusal_choose(air, job);

@@ -93,6 +93,7 @@ struct air {
 	unsigned jobs_seen, parts_seen, cancels_seen, resent, needless;
 	char last_job[BR_BRAP_JOB_BYTES];
 	uint64_t last_rev;
+	int64_t last_pri;
 	enum br_encoding last_encoding;
 	unsigned char last_hash[BR_PICTURE_HASH_BYTES];
 };

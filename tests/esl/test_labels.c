@@ -30,6 +30,11 @@ static struct air_label *shop_simple(struct shop *shop, const char *name, const 
 	return label;
 }
 
+static unsigned stale_n(const struct br_access_point *ap)
+{
+	return ap->urgent.n + ap->stale.n;
+}
+
 /* The label shows what its product says, and the ledger knows. */
 static void clean_check(struct shop *shop, const struct air_label *label)
 {
@@ -739,6 +744,48 @@ static void test_the_window_is_never_passed(void)
 	shop_close(&shop);
 }
 
+/* After a start all labels are drawn anew; a price that changes then does not wait behind them. */
+static void test_what_somebody_changed_goes_first(void)
+{
+	struct air_label *label = NULL;
+	char id[BR_BRAP_LABEL_BYTES];
+	struct shop shop;
+
+	shop_open(&shop, "first");
+	(void)air_ap_add(&shop.air, "ap-1", 1);
+	for (unsigned i = 0; i < 20; i++) {
+		(void)snprintf(id, sizeof(id), "0000000000%02X", i);
+		label = air_label_add(&shop.air, id, "bw29");
+		shop_bind(&shop, id, i < 19 ? "A" : "B");
+	}
+	shop_pass(&shop, 5 * MINUTE_MS, 1000);
+	/* None of them shows anything any more, and their access point answers to nothing. */
+	for (unsigned i = 0; i < 20; i++)
+		shop.air.labels[i].blank = true;
+	shop.air.mute = shop.air.lenient = true;
+	shop_pass(&shop, 2 * MINUTE_MS, 1000);
+	CHECK_INT(shop.labels->aps[0]->unacked, 1);
+	CHECK(shop.labels->aps[0]->stale.n > 10);
+	CHECK_INT(shop.labels->aps[0]->urgent.n, 0);
+	CHECK_INT(shop.air.last_pri, 2);
+	shop_price(&shop, "B", 222);
+	CHECK(shop_label(&shop, label->id)->urgent);
+	CHECK_INT(shop.labels->aps[0]->urgent.n, 1);
+	/* It is the next one that has a place in the window. */
+	for (unsigned i = 0; i < 60 && shop_label(&shop, label->id)->phase == BR_LABEL_STALE; i++)
+		shop_pass(&shop, 1000, 1000);
+	CHECK_INT(shop_label(&shop, label->id)->phase, BR_LABEL_OFFERED);
+	CHECK_INT(shop.air.last_pri, 1);
+	CHECK(shop.labels->aps[0]->stale.n > 10);
+	shop.air.mute = false;
+	shop_pass(&shop, 15 * MINUTE_MS, 1000);
+	for (unsigned i = 0; i < 20; i++) {
+		clean_check(&shop, &shop.air.labels[i]);
+		CHECK(!shop_label(&shop, shop.air.labels[i].id)->urgent);
+	}
+	shop_close(&shop);
+}
+
 static void test_a_full_queue_is_not_filled_further(void)
 {
 	char id[BR_BRAP_LABEL_BYTES];
@@ -1076,7 +1123,7 @@ static void test_thousands_of_stale_labels_cost_nothing_while_none_can_be_drawn(
 				"[{'l':'%s','type':'bw29','rssi':-60,'shown':null}]", id);
 	}
 	shop_pump(&shop);
-	CHECK_INT(shop.labels->aps[0]->stale.n + shop.labels->stranded.n, 3000);
+	CHECK_INT(stale_n(shop.labels->aps[0]) + shop.labels->stranded.n, 3000);
 	bound_ms = shop.wall_ms;
 	for (unsigned i = 0; i < 200; i++)
 		shop_pass(&shop, 1000, 1000);
@@ -1231,11 +1278,11 @@ static void test_many_that_cannot_be_drawn_all_say_so(void)
 		message.payload = br_str_from(bench_quote(text));
 		br_labels_message(shop.labels, &message);
 	}
-	CHECK_INT(shop.labels->aps[0]->stale.n, 100);
+	CHECK_INT(stale_n(shop.labels->aps[0]), 100);
 	/* A few in each turn, so that tills need not wait. */
 	for (unsigned i = 0; i < 7; i++)
 		shop_pump(&shop);
-	CHECK_INT(shop.labels->aps[0]->stale.n, 0);
+	CHECK_INT(stale_n(shop.labels->aps[0]), 0);
 	CHECK_INT(shop.labels->due.n, 100);
 	shop_close(&shop);
 }
@@ -1291,7 +1338,7 @@ static void test_every_move_keeps_the_counts(void)
 			CHECK_INT(label->phase, to);
 			CHECK_INT(ap->unacked, to >= BR_LABEL_RENDERING && to <= BR_LABEL_OFFERED);
 			CHECK_INT(ap->held, to >= BR_LABEL_QUEUED);
-			CHECK_INT(ap->stale.n, to == BR_LABEL_STALE);
+			CHECK_INT(stale_n(ap), to == BR_LABEL_STALE);
 			CHECK_INT(shop.labels->ready.n, to == BR_LABEL_READY);
 			CHECK_INT(shop.labels->under_way.n,
 				to == BR_LABEL_RENDERING || to >= BR_LABEL_OFFERED);
@@ -1299,7 +1346,7 @@ static void test_every_move_keeps_the_counts(void)
 				br_label_move(shop.labels, label, BR_LABEL_RESTING);
 		}
 	}
-	CHECK_INT(ap->unacked + ap->held + ap->stale.n, 0);
+	CHECK_INT(ap->unacked + ap->held + stale_n(ap), 0);
 	shop_close(&shop);
 }
 
@@ -1653,6 +1700,7 @@ int main(int argc, char **argv)
 	TEST(test_an_access_point_that_does_not_hear_the_label_is_forgotten);
 	TEST(test_an_access_point_that_lost_the_label_is_left);
 	TEST(test_the_window_is_never_passed);
+	TEST(test_what_somebody_changed_goes_first);
 	TEST(test_a_full_queue_is_not_filled_further);
 	TEST(test_large_pictures_go_in_parts);
 	TEST(test_an_encoding_that_is_refused_is_not_used_again);

@@ -80,7 +80,12 @@ int br_tool_stock_move(struct br_tool *tool)
 	if (tool->argc > 3)
 		br_json_out_puts(&out, "reason", tool->argv[3]);
 	br_json_out_end(&out);
-	code = command_send(tool, "stock.move", br_text_str(&data));
+	if (br_text_error(&data) < 0) {
+		(void)fprintf(stderr, "backroom: the arguments are too long\n");
+		code = 2;
+	} else {
+		code = command_send(tool, "stock.move", br_text_str(&data));
+	}
 	br_text_finish(&data);
 	return code;
 }

@@ -149,6 +149,8 @@ static void test_words_that_are_off(void)
 
 static void test_arguments_that_are_off(void)
 {
+	char long_text[2300] = ""; /* twice as long as JSON */
+
 	SAYS(2, "--limit \"x\": allowed is 1 to 100000", "journal", "tail", "--limit", "x");
 	SAYS(2, "--limit \"0\": allowed is 1", "journal", "tail", "--limit", "0");
 	SAYS(2, "--limit \"5&q=\": allowed is 1", "product", "find", "x", "-n", "5&q=");
@@ -156,6 +158,8 @@ static void test_arguments_that_are_off(void)
 	SAYS(2, "\"many\" is no quantity such as 12 or 0.5", "stock", "move", "A", "receive",
 		"many");
 	SAYS(2, "DATA: not JSON", "command", "product.upsert", "{");
+	memset(long_text, '"', sizeof(long_text) - 1);
+	SAYS(2, "the arguments are too long", "stock", "move", "A", "receive", "1", long_text);
 }
 
 static void test_a_call_without_words_shows_the_help(void)

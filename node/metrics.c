@@ -75,6 +75,8 @@ static const struct {
 		"Requests refused: foreign origin or host, oversize, malformed."},
 	[BR_METRIC_WEB_SLOW] = {"backroom_web_slow_clients_total", "", "counter",
 		"Browsers too slow for every change, which got a fresh snapshot."},
+	[BR_METRIC_WEB_ROWS_UNREADABLE] = {"backroom_web_rows_unreadable_total", "", "counter",
+		"Rows of the ledger that could not be read when somebody asked for them."},
 };
 
 static uint64_t values[BR_METRIC_N];

@@ -89,7 +89,7 @@ static void tick(void *owner)
 	br_loop_timer_set(wiring->tick_timer, TICK_MS);
 	br_intake_tick(wiring->intake);
 	br_labels_tick(wiring->labels);
-	br_wiring_link_show(wiring);
+	br_wiring_show(wiring);
 	br_web_wake(wiring->web);
 	if (wiring->ticks++ % DISK_TICKS == 0)
 		disk_look(wiring);
@@ -152,7 +152,7 @@ int br_wiring_create(const struct br_config *config, const char *config_path,
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	wiring->config = *config;
 	wiring->clock = &br_clock_system;
-	result = pthread_mutex_init(&wiring->link_lock, NULL);
+	result = pthread_mutex_init(&wiring->shown_lock, NULL);
 	br_assert(result == 0);
 	if (!br_str_copy(
 		    br_str_from(config_path), wiring->config_path, sizeof(wiring->config_path)))
@@ -186,7 +186,7 @@ void br_wiring_destroy(struct br_wiring *wiring)
 	br_store_close(wiring->telemetry);
 	br_store_close(wiring->ledger);
 	br_loop_destroy(wiring->loop);
-	(void)pthread_mutex_destroy(&wiring->link_lock);
+	(void)pthread_mutex_destroy(&wiring->shown_lock);
 	free(wiring);
 }
 

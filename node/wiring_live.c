@@ -142,30 +142,60 @@ static bool live_sensor_next(
 	return found != NULL;
 }
 
-static void link_lock(struct br_wiring *wiring)
+static void shown_lock(struct br_wiring *wiring)
 {
-	int code = pthread_mutex_lock(&wiring->link_lock);
+	int code = pthread_mutex_lock(&wiring->shown_lock);
 
 	br_assert(code == 0);
 }
 
-static void link_unlock(struct br_wiring *wiring)
+static void shown_unlock(struct br_wiring *wiring)
 {
-	int code = pthread_mutex_unlock(&wiring->link_lock);
+	int code = pthread_mutex_unlock(&wiring->shown_lock);
 
 	br_assert(code == 0);
 }
 
-void br_wiring_link_show(struct br_wiring *wiring)
+/* What the node says of itself, each with the time of its last change. */
+static void node_show(struct br_wiring *wiring, struct br_web_live_node *node, int64_t now_ms)
 {
+	static const enum br_web_space spaces[] = {
+		[BR_SHED_NOTHING] = BR_WEB_SPACE_ENOUGH,
+		[BR_SHED_MOST] = BR_WEB_SPACE_LOW,
+		[BR_SHED_ALL] = BR_WEB_SPACE_NONE,
+	};
+	enum br_web_space space = spaces[wiring->shed];
+
+	br_assert((size_t)wiring->shed < BR_ARRAY_LEN(spaces));
+	if (node->broker_away != !wiring->bus_connected || node->broker_since_ms == 0)
+		node->broker_since_ms = now_ms;
+	node->broker_away = !wiring->bus_connected;
+	if (node->space != space || node->space_since_ms == 0)
+		node->space_since_ms = now_ms;
+	node->space = space;
+}
+
+void br_wiring_show(struct br_wiring *wiring)
+{
+	int64_t now_ms = wiring->clock->wall_ms(wiring->clock->context);
 	struct br_link_state state;
 
 	br_link_state(wiring->link, &state);
-	link_lock(wiring);
+	shown_lock(wiring);
 	if (memcmp(&state, &wiring->link_state, sizeof(state)) != 0)
-		wiring->link_changed_ms = wiring->clock->wall_ms(wiring->clock->context);
+		wiring->link_changed_ms = now_ms;
 	wiring->link_state = state;
-	link_unlock(wiring);
+	node_show(wiring, &wiring->node, now_ms);
+	shown_unlock(wiring);
+}
+
+static void live_node(void *context, struct br_web_live_node *ret_node)
+{
+	struct br_wiring *wiring = context;
+
+	shown_lock(wiring);
+	*ret_node = wiring->node;
+	shown_unlock(wiring);
 }
 
 static void lane_copy(
@@ -190,9 +220,9 @@ static void live_link(void *context, struct br_web_live_link *ret_link)
 	struct br_wiring *wiring = context;
 	struct br_link_state state;
 
-	link_lock(wiring);
+	shown_lock(wiring);
 	state = wiring->link_state;
-	link_unlock(wiring);
+	shown_unlock(wiring);
 	br_assert((size_t)state.condition < BR_ARRAY_LEN(conditions));
 	br_assert(BR_LANES_UP <= BR_ARRAY_LEN(ret_link->lanes));
 	*ret_link = (struct br_web_live_link){
@@ -256,9 +286,9 @@ static uint64_t live_changes(void *context, uint64_t after,
 
 	labels_changes(wiring, after_ms, changed, owner);
 	sensors_changes(wiring, after_ms, changed, owner);
-	link_lock(wiring);
+	shown_lock(wiring);
 	link_changed = wiring->link_changed_ms >= after_ms;
-	link_unlock(wiring);
+	shown_unlock(wiring);
 	if (link_changed)
 		changed(owner, BR_WEB_LIVE_LINK, BR_STR("hq"));
 	return (uint64_t)now_ms;
@@ -303,6 +333,7 @@ struct br_web_live br_wiring_live(struct br_wiring *wiring)
 		.label_next = live_label_next,
 		.sensor_next = live_sensor_next,
 		.link = live_link,
+		.node = live_node,
 		.changes = live_changes,
 		.picture = live_picture,
 		.series = live_series,

@@ -35,6 +35,7 @@ static void bus_changed(void *owner, bool connected)
 	struct br_wiring *wiring = owner;
 
 	br_assert(wiring->link != NULL && wiring->intake != NULL);
+	wiring->bus_connected = connected;
 	br_link_connected(wiring->link, connected);
 	br_intake_connected(wiring->intake, connected);
 }
@@ -228,7 +229,7 @@ static int web_make(struct br_wiring *wiring, struct br_fault *fault)
 	/* The web thread reads from all the others: it is made last. */
 	br_assert(wiring->queue != NULL && wiring->labels != NULL && wiring->link != NULL);
 	wiring->live = br_wiring_live(wiring);
-	br_wiring_link_show(wiring);
+	br_wiring_show(wiring);
 	result = br_web_create(&options, &wiring->web, fault);
 	if (result < 0)
 		return result;

@@ -39,10 +39,12 @@ struct br_wiring {
 	enum br_shed shed;
 	uint64_t disk_free_bytes;
 	unsigned ticks;
-	/* The link's state as the web thread may see it. */
-	pthread_mutex_t link_lock;
+	bool bus_connected;
+	/* The link's and the node's state as the web thread may see them, under the lock. */
+	pthread_mutex_t shown_lock;
 	struct br_link_state link_state;
 	int64_t link_changed_ms; /* unix ms */
+	struct br_web_live_node node;
 };
 
 /* Makes all parts; what was made is destroyed with the wiring. */
@@ -51,5 +53,5 @@ BR_MUST_CHECK int br_wiring_make(struct br_wiring *wiring, struct br_fault *faul
 /* The live values for the dashboard, taken from the parts under their locks. */
 struct br_web_live br_wiring_live(struct br_wiring *wiring);
 
-/* Core thread: lets the web thread see the link's state as it is now. */
-void br_wiring_link_show(struct br_wiring *wiring);
+/* Core thread: lets the web thread see the link's and the node's state as they are now. */
+void br_wiring_show(struct br_wiring *wiring);

@@ -39,7 +39,6 @@ struct br_hub {
 	struct br_web_job *jobs;
 	uint64_t number_last; /* of sessions and jobs */
 	int64_t live_ms, status_ms;
-	unsigned row_faults;
 	struct br_session_host host;
 };
 
@@ -160,7 +159,9 @@ static bool host_walk(
 static void row_fault(struct br_hub *hub, enum br_web_noun noun, struct br_str key, int error)
 {
 	br_assert(error < 0);
-	if (hub->row_faults++ < ROW_FAULTS_LOGGED_MAX)
+	br_metric_add(BR_METRIC_WEB_ROWS_UNREADABLE, 1);
+	br_web_status_unreadable(&hub->status, hub->view.now_ms);
+	if (hub->status.unreadable <= ROW_FAULTS_LOGGED_MAX)
 		br_log(BR_LOG_ERR, "web",
 			"%s %.*s: its row cannot be read (%s), it is left out; run backroom "
 			"verify",

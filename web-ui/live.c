@@ -20,6 +20,11 @@ static void null_link(void *context BR_UNUSED, struct br_web_live_link *ret_link
 	};
 }
 
+static void null_node(void *context BR_UNUSED, struct br_web_live_node *ret_node)
+{
+	*ret_node = (struct br_web_live_node){.broker_away = false};
+}
+
 static uint64_t null_changes(void *context BR_UNUSED, uint64_t after,
 	void (*changed)(void *owner, enum br_web_live_noun noun, struct br_str key) BR_UNUSED,
 	void *owner BR_UNUSED)
@@ -46,6 +51,7 @@ const struct br_web_live br_web_live_null = {
 	.label_next = null_label,
 	.sensor_next = null_sensor,
 	.link = null_link,
+	.node = null_node,
 	.changes = null_changes,
 	.picture = null_picture,
 	.series = null_series,

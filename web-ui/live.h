@@ -1,6 +1,6 @@
 /*
  * What the dashboard shows that is not in the ledger: the last reading of a sensor, the battery of
- * a label, the state of the link to HQ.
+ * a label, the state of the link to HQ, how the node itself is.
  *
  * The rows are made on the web thread, while these values change on the core thread. So whoever
  * implements the interface keeps a snapshot under a lock and copies out of it. Every function may
@@ -77,6 +77,20 @@ struct br_web_live_link {
 	char last_error[BR_FAULT_BYTES_MAX];
 };
 
+/* How much the ledger takes before the disk is full. */
+enum br_web_space {
+	BR_WEB_SPACE_ENOUGH,
+	BR_WEB_SPACE_LOW, /* sales and orders only */
+	BR_WEB_SPACE_NONE /* nothing */
+};
+
+/* The node itself; times are unix ms of the last change. */
+struct br_web_live_node {
+	bool broker_away; /* the store's own: tills, labels and sensors are not heard */
+	enum br_web_space space;
+	int64_t broker_since_ms, space_since_ms;
+};
+
 #define BR_WEB_POINTS_MAX 1000
 
 struct br_web_live_point {
@@ -108,6 +122,7 @@ struct br_web_live {
 		void *context, struct br_str after, struct br_web_live_sensor *ret_sensor);
 
 	void (*link)(void *context, struct br_web_live_link *ret_link);
+	void (*node)(void *context, struct br_web_live_node *ret_node);
 
 	/*
 	 * Calls `changed` for everything that changed after version `after` (0 = everything there
@@ -133,5 +148,5 @@ struct br_web_live {
 		int64_t to_ms, unsigned points, struct br_web_live_series *ret_series);
 };
 
-/* Knows nothing: no labels, no sensors, the link is off. */
+/* Knows nothing: no labels, no sensors, the link is off, the node is well. */
 extern const struct br_web_live br_web_live_null;

@@ -53,6 +53,15 @@ void br_web_status_touch(struct br_web_status *status)
 	status->dirty = true;
 }
 
+void br_web_status_unreadable(struct br_web_status *status, int64_t now_ms)
+{
+	br_assert(now_ms > 0);
+	if (status->unreadable++ > 0)
+		return;
+	status->unreadable_since_ms = now_ms;
+	status->dirty = true;
+}
+
 bool br_web_status_due(const struct br_web_status *status, int64_t now_ms)
 {
 	br_assert(status->labels.max > 0);
@@ -344,6 +353,26 @@ static void link_add(
 			link->since_ms);
 }
 
+/* What the node itself lacks is worse than anything in the store: it hears or keeps nothing. */
+static void node_add(
+	struct board *board, const struct br_web_status *status, const struct br_web_view *view)
+{
+	struct br_str none = BR_STR("");
+	struct br_web_live_node node;
+
+	view->live->node(view->live->context, &node);
+	br_assert(node.space <= BR_WEB_SPACE_NONE);
+	if (node.broker_away && view->now_ms - node.broker_since_ms > BR_WEB_BROKER_LATE_MS)
+		board_add(board, BR_WEB_PROBLEM, "broker_away", "node", none, node.broker_since_ms);
+	if (node.space != BR_WEB_SPACE_ENOUGH)
+		board_add(board, BR_WEB_PROBLEM,
+			node.space == BR_WEB_SPACE_NONE ? "space_none" : "space_low", "node", none,
+			node.space_since_ms);
+	if (status->unreadable > 0)
+		board_add(board, BR_WEB_PROBLEM, "rows_unreadable", "node", none,
+			status->unreadable_since_ms);
+}
+
 /* Worst first, and of the same kind what has been so for longest. */
 static void board_sort(struct board *board)
 {
@@ -377,6 +406,13 @@ static void item_text(const struct item *item, char *text, size_t size)
 		{"stock_negative", "1 product has less than nothing in stock",
 			"products have less than nothing in stock"},
 		{"link_down", "HQ is unreachable, the store works", NULL},
+		{"broker_away",
+			"The store's broker is away: tills, labels and sensors are not heard",
+			NULL},
+		{"space_low", "The node's disk is nearly full: only sales and orders are taken",
+			NULL},
+		{"space_none", "The node's disk is full: nothing is taken", NULL},
+		{"rows_unreadable", "The ledger is damaged: run backroom verify", NULL},
 	};
 
 	br_assert(item->count > 0 && size > 0);
@@ -479,6 +515,7 @@ static void status_make(struct br_web_status *status, const struct br_web_view *
 	stock_add(&board, status);
 	view->live->link(view->live->context, &link);
 	link_add(&board, &link, view);
+	node_add(&board, status, view);
 	/* Last, because only they have an item each. */
 	alarms_add(&board, view);
 	board_sort(&board);

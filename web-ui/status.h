@@ -2,7 +2,8 @@
  * The status: is the store all right? One row that says it in a word, with what needs somebody,
  * worst first.
  *
- *	problem		orders past their deadline, alarms of that severity, labels given up
+ *	problem		orders past their deadline, alarms of that severity, labels given up, the
+ *			store's broker away, the disk nearly full, rows that cannot be read
  *	attention	orders waiting to be accepted, other alarms, sensors lost or silent, labels
  *			that have not shown their picture for 15 minutes, stock below zero, HQ
  *			unreachable for a minute
@@ -21,6 +22,7 @@
 
 #define BR_WEB_LABEL_LATE_MS (INT64_C(15) * 60 * 1000)
 #define BR_WEB_LINK_LATE_MS 60000
+#define BR_WEB_BROKER_LATE_MS 5000
 #define BR_WEB_UNRULY_MAX 200000 /* rows out of order that are followed, per table */
 
 enum br_web_state { BR_WEB_OK, BR_WEB_ATTENTION, BR_WEB_PROBLEM };
@@ -29,9 +31,11 @@ struct br_web_status {
 	struct br_keymap labels;   /* not clean: -> unix ms since, the lowest bit set when failed */
 	struct br_keymap negative; /* SKUs with stock below zero -> unix ms since */
 	bool loaded;
-	bool dirty;    /* something changed since the row was worked out */
-	bool changed;  /* the row says something else than when this was last cleared */
-	uint32_t said; /* checksum of what it says */
+	bool dirty;	     /* something changed since the row was worked out */
+	bool changed;	     /* the row says something else than when this was last cleared */
+	uint32_t said;	     /* checksum of what it says */
+	unsigned unreadable; /* rows of the ledger, as often as they were asked for */
+	int64_t unreadable_since_ms;
 	int64_t made_ms;
 	enum br_web_state state;
 	int64_t since_ms;   /* when it came into its state */
@@ -49,6 +53,10 @@ void br_web_status_label(
 	struct br_web_status *status, const struct br_web_view *view, struct br_str label);
 void br_web_status_product(
 	struct br_web_status *status, const struct br_web_view *view, struct br_str sku);
+
+/* A row of the ledger cannot be read: the store is not all right before somebody has verified it.
+ */
+void br_web_status_unreadable(struct br_web_status *status, int64_t now_ms);
 
 /* Anything else has changed, or time has gone on. */
 void br_web_status_touch(struct br_web_status *status);

@@ -163,9 +163,10 @@ static void test_a_broker_that_is_away_is_waited_for(void)
 	test_broker_kill(&node.broker);
 	CHECK(test_process_says(&node.daemon, "broker is away", 10000));
 	CHECK(store_node_says(&node, "/metrics", "backroom_bus_connected 0", 5000));
-	CHECK(store_node_says(&node, "/api/v1/status", "\"key\"", 2000));
+	CHECK(store_node_says(&node, "/api/v1/status", "\"what\":\"broker_away\"", 15000));
 	test_broker_restart(&node.broker);
 	CHECK(store_node_says(&node, "/metrics", "backroom_bus_connected 1", 15000));
+	CHECK(store_node_says(&node, "/api/v1/status", "\"state\":\"ok\"", 5000));
 	store_node_stop(&node);
 }
 

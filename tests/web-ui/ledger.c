@@ -164,6 +164,13 @@ static void fake_link(void *context, struct br_web_live_link *ret_link)
 	*ret_link = fake->link;
 }
 
+static void fake_node(void *context, struct br_web_live_node *ret_node)
+{
+	const struct fake_live *fake = context;
+
+	*ret_node = fake->node;
+}
+
 static uint64_t fake_changes(void *context, uint64_t after,
 	void (*changed)(void *owner, enum br_web_live_noun noun, struct br_str key), void *owner)
 {
@@ -211,6 +218,7 @@ void fake_live_init(struct fake_live *fake)
 			.sensor = fake_sensor,
 			.sensor_next = fake_sensor_next,
 			.link = fake_link,
+			.node = fake_node,
 			.changes = fake_changes,
 			.picture = fake_picture,
 			.series = fake_series},

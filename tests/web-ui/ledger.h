@@ -38,6 +38,7 @@ struct fake_live {
 	struct br_web_live_sensor sensors[4];
 	unsigned label_n, sensor_n;
 	struct br_web_live_link link;
+	struct br_web_live_node node;
 	uint64_t version;
 	char changed[64]; /* the label that changed at `version`; empty = all */
 };

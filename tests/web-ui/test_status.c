@@ -134,6 +134,36 @@ static void test_labels_are_followed_without_looking_through_them(void)
 	end();
 }
 
+static void test_the_node_says_what_it_lacks(void)
+{
+	begin("node", false);
+	fake.node = (struct br_web_live_node){
+		.broker_away = true,
+		.broker_since_ms = LEDGER_NOW_MS - BR_WEB_BROKER_LATE_MS,
+		.space = BR_WEB_SPACE_LOW,
+		.space_since_ms = LEDGER_NOW_MS - 1000,
+	};
+	look();
+	/* A broker that restarts is back before anybody has read of it. */
+	CHECK(strstr(row(), "broker_away") == NULL);
+	CHECK_HAS(row(),
+		"\"state\":\"problem\",\"since\":\"2026-03-01T10:09:59.000Z\",\"items\":[{"
+		"\"severity\":\"problem\",\"what\":\"space_low\",\"noun\":\"node\",\"key\":"
+		"\"\",\"text\":\"The node's disk is nearly full: only sales and orders are "
+		"taken\"");
+	fake.node.broker_since_ms--;
+	fake.node.space = BR_WEB_SPACE_NONE;
+	br_web_status_unreadable(&status, LEDGER_NOW_MS);
+	br_web_status_unreadable(&status, LEDGER_NOW_MS + 1);
+	CHECK_HAS(row(), "[{\"severity\":\"problem\",\"what\":\"broker_away\",\"noun\":\"node\"");
+	CHECK_HAS(row(), "\"text\":\"The node's disk is full: nothing is taken\"");
+	CHECK_HAS(row(),
+		"\"what\":\"rows_unreadable\",\"noun\":\"node\",\"key\":\"\",\"text\":\"The "
+		"ledger is damaged: run backroom verify\",\"since\":"
+		"\"2026-03-01T10:10:00.000Z\",\"count\":1");
+	end();
+}
+
 static void test_stock_below_zero_is_followed(void)
 {
 	begin("negative", true);
@@ -214,6 +244,7 @@ int main(int argc, char **argv)
 	TEST(test_an_acknowledged_alarm_is_no_problem_any_more);
 	TEST(test_many_of_a_kind_are_one_item);
 	TEST(test_labels_are_followed_without_looking_through_them);
+	TEST(test_the_node_says_what_it_lacks);
 	TEST(test_stock_below_zero_is_followed);
 	TEST(test_silent_sensors_and_the_link_are_said);
 	TEST(test_followers_are_told_once_a_second_and_who_asks_at_once);

@@ -32,6 +32,7 @@ const ITEM_PLACE: Record<string, { path: string; part?: string; icon: IconName }
   device: { path: "/sensors", part: "sensor", icon: "sensors" },
   alarm: { path: "/sensors", part: "sensor", icon: "sensors" },
   link: { path: "/link", icon: "link" },
+  node: { path: "/settings", icon: "settings" },
 };
 
 // Where several of a kind are listed.

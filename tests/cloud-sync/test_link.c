@@ -414,6 +414,33 @@ static void test_lanes_do_not_wait_for_each_other(void)
 	shop_close(&shop);
 }
 
+/* After days without HQ: the window of stock is full, and a fresh order leaves at once. */
+static void test_an_order_does_not_wait_behind_a_backlog_of_stock(void)
+{
+	begin("ahead");
+	for (unsigned i = 0; i < 40 * BR_LINK_BATCH_EVENTS_MAX; i++) {
+		shop_adjust(&shop, "A", 1);
+		if (i % 100 == 99)
+			shop_turn(&shop);
+	}
+	shop_connect(&shop, true, true);
+	shop_turn(&shop);
+	welcome(0);
+	for (unsigned i = 0; i < 20; i++) {
+		br_link_tick(shop.link);
+		shop_turn(&shop);
+	}
+	CHECK_INT(batches, BR_LINK_WINDOW_BATCHES);
+	CHECK_TEXT(shop.last_topic, "backroom/up/stock");
+	CHECK(state().backlog > BR_LINK_WINDOW_BATCHES * 100);
+	shop_run(&shop, "{\"id\":\"o1\",\"type\":\"order.offer\",\"data\":{\"order\":\"O-1\","
+			"\"lines\":[{\"line\":\"1\",\"sku\":\"A\",\"quantity\":1}]}}");
+	CHECK_TEXT(shop.last_topic, "backroom/up/orders");
+	CHECK_INT(batches, BR_LINK_WINDOW_BATCHES + 1);
+	CHECK_INT(state().lanes[br_lane_index(BR_LANE_ORDERS)].in_flight, 1);
+	shop_close(&shop);
+}
+
 static void test_a_commit_is_sent_in_its_own_turn(void)
 {
 	begin("commit");
@@ -545,6 +572,7 @@ int main(int argc, char **argv)
 	TEST(test_an_hq_that_lost_events_gets_them_again);
 	TEST(test_a_new_epoch_of_the_store_sends_all_again);
 	TEST(test_lanes_do_not_wait_for_each_other);
+	TEST(test_an_order_does_not_wait_behind_a_backlog_of_stock);
 	TEST(test_a_commit_is_sent_in_its_own_turn);
 	TEST(test_a_refused_publish_is_tried_again);
 	TEST(test_a_link_that_is_off_does_nothing);

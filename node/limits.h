@@ -24,6 +24,7 @@
 #define BR_SALE_LINES_MAX 1500
 #define BR_SALE_LINES_PER_EVENT_MAX 20 /* keeps the event's record under BR_RECORD_BYTES_MAX */
 #define BR_ORDER_LINES_MAX 100
+#define BR_ORDER_MOVEMENTS_PER_EVENT_MAX 16 /* products in one event, for the same reason */
 #define BR_DEVICE_CHANNELS_MAX 16
 
 /* Stored records; larger values fragment LMDB's pages. */

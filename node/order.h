@@ -78,9 +78,6 @@ struct br_order_line_offered {
 	int64_t quantity, price;
 };
 
-/* Products in one event; keeps its record under BR_RECORD_BYTES_MAX. */
-#define BR_ORDER_MOVEMENTS_PER_EVENT_MAX 16
-
 /* What an order's move does to one product's stock; each is signed: what the counter gained. */
 struct br_order_movement {
 	struct br_str sku;

@@ -11,7 +11,7 @@
 #include "node/version.h"
 
 #define CONFIG_PATH "/etc/backroom/backroom.conf"
-#define LIMIT_MAX 100000
+#define LIMIT_MAX 100 /* as the API allows */
 #define NUMBERS_MAX 4
 #define NUMBER_BYTES 32
 
@@ -83,7 +83,7 @@ static int help_print(const char *noun)
 		   "  -c, --config FILE   configuration (default " CONFIG_PATH ")\n"
 		   "  -u, --url URL       the daemon's address instead of its socket\n"
 		   "  -j, --json          JSON for programs\n"
-		   "  -n, --limit N       rows at most\n"
+		   "  -n, --limit N       rows at most, 1 to 100\n"
 		   "  -f, --force         restore over a ledger that is there\n"
 		   "  -q, --quiet         no progress\n"
 		   "  -h, --help          this text; after a noun, its verbs\n"

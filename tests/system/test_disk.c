@@ -212,9 +212,11 @@ static void test_a_disk_that_others_fill_is_told_and_survived(void)
 	disk_leave(&node, 40);
 	CHECK(comes_to(&node, 1, "only sales and orders are taken", receive));
 	CHECK(comes_to(&node, 0, "accepted", sale));
+	CHECK(store_node_says(&node, "/api/v1/status", "\"what\":\"space_low\"", 5000));
 	disk_leave(&node, 8);
 	CHECK(comes_to(&node, 1, "the node's disk is full: free some space", sale));
 	CHECK(comes_to(&node, 1, "the node's disk is full", receive));
+	CHECK(store_node_says(&node, "/api/v1/status", "\"what\":\"space_none\"", 5000));
 	/* Not one byte is left: still it answers, reads, and is sound. */
 	disk_leave(&node, 0);
 	CHECK(comes_to(&node, 1, "the node's disk is full", sale));

@@ -151,7 +151,7 @@ static void test_arguments_that_are_off(void)
 {
 	char long_text[2300] = ""; /* twice as long as JSON */
 
-	SAYS(2, "--limit \"x\": allowed is 1 to 100000", "journal", "tail", "--limit", "x");
+	SAYS(2, "--limit \"x\": allowed is 1 to 100\n", "journal", "tail", "--limit", "x");
 	SAYS(2, "--limit \"0\": allowed is 1", "journal", "tail", "--limit", "0");
 	SAYS(2, "--limit \"5&q=\": allowed is 1", "product", "find", "x", "-n", "5&q=");
 	SAYS(2, "a sequence and a limit are whole numbers", "journal", "tail", "now");

@@ -176,7 +176,8 @@ void br_exchange_body(struct br_exchange *exchange, const void *bytes, size_t n)
 
 enum br_exchange_step br_exchange_complete(struct br_exchange *exchange)
 {
-	br_assert(exchange->job == NULL);
+	br_assert(!exchange->complete && exchange->job == NULL);
+	exchange->complete = true;
 	if (exchange->discards || exchange->ready)
 		return exchange_ready(exchange);
 	/* More came than its length had said. */

@@ -42,6 +42,7 @@ struct br_exchange {
 	struct br_web_job *job;
 	int64_t due_ms; /* in the hub's time; later it is given up */
 	size_t sent;	/* bytes of the answer's body; the caller's */
+	bool complete;	/* the body is whole */
 	bool ready;	/* the answer is there */
 	bool head_sent; /* the caller's */
 	bool discards;	/* the body is read and dropped, the answer is made */

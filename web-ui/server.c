@@ -22,6 +22,7 @@
 #define RX_BYTES (16u << 10)
 #define HEADER_BYTES 512
 #define CLOSE_GRACE_S 5
+#define REPEATS_MAX 16
 #define ANSWERS_FIRST_MS 2   /* what has changed waits so long for the answers at most */
 #define CLOSE_TRY_AGAIN 1013 /* RFC 6455, section 7.4, as registered with IANA */
 
@@ -32,6 +33,7 @@ struct connection {
 	struct br_exchange *exchange;
 	struct br_session *session;
 	struct br_text inbound; /* a message that comes in fragments */
+	unsigned repeats;	/* how often the end of one body was told */
 	bool asked;		/* to be told when the socket has room */
 	bool closing;
 };
@@ -187,6 +189,7 @@ static void exchange_drop(struct connection *connection)
 	br_exchange_destroy(connection->exchange);
 	connection->exchange = NULL;
 	connection->waiting = NULL;
+	connection->repeats = 0;
 }
 
 /* The methods that are told apart; all others get the same 405. */
@@ -271,7 +274,12 @@ static int request_take(struct connection *connection, struct br_str path)
 	}
 }
 
-/* The body is there whole: its commands go to the core. */
+/*
+ * The body is there whole: its commands go to the core. To libwebsockets whatever follows on the
+ * same connection is that body's end once more, as often as it looks, and at times it looks again
+ * and again before it does anything else. So nothing is looked at while the core decides, and a
+ * client that sends the next request before it has its answer may find the connection closed.
+ */
 static int body_complete(struct connection *connection)
 {
 	struct br_web *web = web_of(connection->wsi);
@@ -279,6 +287,8 @@ static int body_complete(struct connection *connection)
 	br_assert(connection->wsi != NULL);
 	if (connection->exchange == NULL)
 		return -1;
+	if (connection->exchange->complete)
+		return ++connection->repeats > REPEATS_MAX ? -1 : 0;
 	if (br_exchange_complete(connection->exchange) == BR_EXCHANGE_READY) {
 		ask_writable(connection);
 		return 0;
@@ -287,6 +297,7 @@ static int body_complete(struct connection *connection)
 	web->waiting = connection;
 	/* The core's decision has its own limit of time. */
 	lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0);
+	(void)lws_rx_flow_control(connection->wsi, 0);
 	return 0;
 }
 
@@ -306,6 +317,8 @@ static bool waiting_serve(struct br_web *web)
 		}
 		*at = connection->waiting;
 		connection->waiting = NULL;
+		/* Without this the socket is not written to either. */
+		(void)lws_rx_flow_control(connection->wsi, 1);
 		ask_writable(connection);
 		served = true;
 	}

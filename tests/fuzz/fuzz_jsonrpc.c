@@ -116,6 +116,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 			break;
 		br_session_mark(session, BR_WEB_ORDER, BR_STR("key"));
 		br_session_mark_keys(session, BR_WEB_PRODUCT);
+		if (now_ms % 7 == 0)
+			br_session_renew(session);
 		if (last_request > 0)
 			br_session_answer(session, last_request, &answer, BR_STR("c"));
 		last_request = 0;

@@ -381,6 +381,37 @@ static void test_a_connection_is_used_for_many_requests(void)
 	node_close(&node);
 }
 
+static void test_requests_sent_together_are_answered_one_after_the_other(void)
+{
+#define GET "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+#define POST "POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Length: 13\r\n\r\n"
+	static const struct {
+		const char *requests, *first;
+		unsigned answers; /* that come for sure; the connection may be closed behind them */
+	} cases[] = {
+		{GET GET GET, "ok", 3},
+		{GET POST "{\"id\":\"p-1\"} " GET, "ok", 1},
+		{POST "{\"id\":\"p-1\"} " GET GET, "\"p-1\"", 1},
+		{POST "{\"id\":\"p-1\"} " POST "{\"id\":\"p-2\"} ", "\"p-1\"", 1},
+		{POST "{\"id\":\"p-1\"} \r\n\r\n", "\"p-1\"", 1},
+		{POST "this is none!" POST "{\"id\":\"p-2\"} " GET, "not JSON", 1},
+	};
+	struct node node;
+	int fd;
+
+	node_open(&node, "together");
+	for (unsigned i = 0; i < BR_ARRAY_LEN(cases); i++) {
+		fd = web_connect(node.port);
+		for (unsigned each = 0; each < cases[i].answers; each++)
+			CHECK_HAS(web_ask_on(fd, each == 0 ? cases[i].requests : NULL).body,
+				cases[i].first);
+		(void)close(fd);
+		/* Whatever became of that connection, the others are served. */
+		CHECK_INT(web_get(node.port, "/healthz").status, 200);
+	}
+	node_close(&node);
+}
+
 static void test_commands_are_answered_after_the_commit(void)
 {
 	static const char sale[] = "{\"id\":\"s1\",\"type\":\"stock.move\",\"data\":{\"sku\":\"A\","
@@ -781,6 +812,7 @@ int main(int argc, char **argv)
 	TEST(test_wrong_requests_are_answered_in_words);
 	TEST(test_a_body_over_its_limit_is_refused_with_the_limit);
 	TEST(test_a_connection_is_used_for_many_requests);
+	TEST(test_requests_sent_together_are_answered_one_after_the_other);
 	TEST(test_commands_are_answered_after_the_commit);
 	TEST(test_a_client_gets_a_snapshot_and_then_changes);
 	TEST(test_a_client_resumes_from_its_sequence);

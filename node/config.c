@@ -54,10 +54,33 @@ static bool loopback_check(struct br_str text)
 	return true;
 }
 
+/* One character, behind which its nine others follow: their last bytes are UTF-8's, too. */
+static bool digit_zero_check(struct br_str text)
+{
+	br_assert(text.n > 0);
+	if (text.n == 1)
+		return text.s[0] == '0';
+	return br_utf8_cut(text.s, text.n - 1) == 0 &&
+	       (unsigned char)text.s[text.n - 1] <= 0xBF - 9;
+}
+
+static bool date_form_check(struct br_str text)
+{
+	static const char *const forms[] = {"d.m.y", "d/m/y", "m/d/y", "y-m-d"};
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(forms); i++)
+		if (br_str_is(text, forms[i]))
+			return true;
+	return false;
+}
+
 static const struct br_text_rule store_id_rule = {
 	store_id_check, "made of A-Z, a-z, 0-9, _ and -, as it stands in MQTT topics"};
 static const struct br_text_rule loopback_rule = {
 	loopback_check, "an address of this machine: 127.0.0.1, ::1 or localhost"};
+static const struct br_text_rule digit_zero_rule = {
+	digit_zero_check, "the digit zero of one script, such as 0 or ۰"};
+static const struct br_text_rule date_form_rule = {date_form_check, "d.m.y, d/m/y, m/d/y or y-m-d"};
 
 const struct br_config_key br_config_keys[] = {
 	RULED("store", "id", store_id, "0001", 1, &store_id_rule,
@@ -106,9 +129,10 @@ const struct br_config_key br_config_keys[] = {
 	TEXT("labels", "decimal_mark", decimal_mark, ".", 1, "What stands before cents."),
 	TEXT("labels", "group_mark", group_mark, ",", 1,
 		"What stands between thousands; a no-break space for a blank."),
-	TEXT("labels", "digit_zero", digit_zero, "0", 1,
+	RULED("labels", "digit_zero", digit_zero, "0", 1, &digit_zero_rule,
 		"The zero of the digits that prices are written in."),
-	TEXT("labels", "date_form", date_form, "d.m.y", 5, "d.m.y, d/m/y, m/d/y or y-m-d."),
+	RULED("labels", "date_form", date_form, "d.m.y", 5, &date_form_rule,
+		"d.m.y, d/m/y, m/d/y or y-m-d."),
 	TEXT("sensors", "zigbee2mqtt", zigbee2mqtt_base, "zigbee2mqtt", 0,
 		"Base topic of zigbee2mqtt; empty = none."),
 	TEXT("sensors", "tasmota", tasmota_topic, "%prefix%/%topic%/", 0,

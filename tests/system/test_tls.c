@@ -9,12 +9,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "tests/lib/proxy.h"
 #include "tests/system/store_node.h"
 
 #define WAIT_MS 60000
+/*
+ * As far away as HQ is. On loopback the answer may be there before mosquitto 2.0.11 has looked for
+ * it: a handshake that fails so early leaves its bridge twice in a table, and the broker hangs.
+ */
+#define WAY_MS 15
 
 static struct store_node node;
-static unsigned tls_port;
+static struct test_proxy *line; /* from the store's broker to HQ's */
 
 static const char *in_folder(const char *name)
 {
@@ -90,8 +96,8 @@ static void file_write(const char *path, const char *mode, const char *text)
 static void hq_broker_start(void)
 {
 	char extra[4 * TEST_PATH_BYTES];
+	unsigned tls_port = test_port_free();
 
-	tls_port = test_port_free();
 	hq_shows("hq");
 	(void)snprintf(extra, sizeof(extra),
 		"listener %u 127.0.0.1\ncafile %s\ncertfile %s\nkeyfile %s\n"
@@ -99,6 +105,8 @@ static void hq_broker_start(void)
 		tls_port, in_folder("authority.pem"), in_folder("shown.pem"),
 		in_folder("shown.key"));
 	test_broker_start(&node.hq_broker, "hq-broker", extra);
+	line = test_proxy_start(0, tls_port);
+	test_proxy_delay(line, WAY_MS);
 }
 
 /* As an administrator does it: the keys, the tool's bridge into the broker's files, its restart. */
@@ -110,7 +118,7 @@ static void link_configure(void)
 	(void)snprintf(text, sizeof(text),
 		"[link]\nenabled = yes\nhost = 127.0.0.1\nport = %u\nca = %s\ncertificate = %s\n"
 		"key = %s\n",
-		tls_port, in_folder("authority.pem"), in_folder("store-0412.pem"),
+		test_proxy_port(line), in_folder("authority.pem"), in_folder("store-0412.pem"),
 		in_folder("store-0412.key"));
 	file_write(in_folder("conf.d/link.conf"), "we", text);
 	REQUIRE(store_node_tool(&node, &bridge, "config", "bridge", (char *)NULL) == 0);
@@ -224,6 +232,7 @@ static void test_the_store_ends_well(void)
 	CHECK_HAS(output, "clean");
 	free(output);
 	store_node_stop(&node);
+	test_proxy_stop(line);
 }
 
 int main(int argc, char **argv)

@@ -220,7 +220,7 @@ bool br_exchange_bare(const struct br_exchange *exchange)
 }
 
 /* The security headers are on every response and not in this list: the server adds them itself. */
-unsigned br_exchange_headers(const struct br_rest_response *response, bool closes,
+unsigned br_exchange_headers(const struct br_rest_response *response,
 	struct br_exchange_header ret_headers[BR_EXCHANGE_HEADERS_MAX])
 {
 	const struct br_exchange_header all[] = {
@@ -230,7 +230,7 @@ unsigned br_exchange_headers(const struct br_rest_response *response, bool close
 		{"allow:", response->allow},
 		{"content-encoding:", response->packed ? "gzip" : NULL},
 		{"vary:", response->vary ? "accept-encoding" : NULL},
-		{"connection:", closes ? "close" : NULL},
+		{"connection:", "close"},
 	};
 	unsigned n = 0;
 

@@ -98,5 +98,5 @@ struct br_exchange_header {
 };
 
 /* The headers of a response but Content-Length; returns how many. */
-unsigned br_exchange_headers(const struct br_rest_response *response, bool closes,
+unsigned br_exchange_headers(const struct br_rest_response *response,
 	struct br_exchange_header ret_headers[BR_EXCHANGE_HEADERS_MAX]);

@@ -142,11 +142,11 @@ static struct br_guard_request guard_get(struct lws *wsi, struct guard_texts *te
 }
 
 /* Writes the status line and the headers; false when they do not fit. */
-static bool head_make(struct lws *wsi, const struct br_rest_response *response, bool closes,
-	unsigned char **at, unsigned char *end)
+static bool head_make(struct lws *wsi, const struct br_rest_response *response, unsigned char **at,
+	unsigned char *end)
 {
 	struct br_exchange_header list[BR_EXCHANGE_HEADERS_MAX];
-	unsigned n = br_exchange_headers(response, closes, list);
+	unsigned n = br_exchange_headers(response, list);
 
 	br_assert(response->status >= 200);
 	if (lws_add_http_header_status(
@@ -169,7 +169,7 @@ static void refuse_now(struct lws *wsi, const struct br_rest_response *response)
 	unsigned char *end = buffer + sizeof(buffer);
 
 	br_assert(response->status >= 400);
-	if (!head_make(wsi, response, true, &at, end) || (size_t)(end - at) < response->body.n)
+	if (!head_make(wsi, response, &at, end) || (size_t)(end - at) < response->body.n)
 		return;
 	if (response->body.n > 0)
 		memcpy(at, response->body.s, response->body.n);
@@ -325,15 +325,11 @@ static bool waiting_serve(struct br_web *web)
 	return served;
 }
 
-/* Back to waiting for the next request on the same connection. */
-static int exchange_end(struct connection *connection)
-{
-	br_assert(connection->exchange != NULL);
-	exchange_drop(connection);
-	return lws_http_transaction_completed(connection->wsi) != 0 ? -1 : 0;
-}
-
-/* The head, and behind it as much of the body as there is room for. */
+/*
+ * The head, and behind it as much of the body as there is room for; -1 when all of it has left. A
+ * connection has one request: libwebsockets 4.1 reads what was sent behind a request from memory
+ * that it has freed.
+ */
 static int exchange_write(struct connection *connection)
 {
 	struct br_exchange *exchange = connection->exchange;
@@ -344,8 +340,10 @@ static int exchange_write(struct connection *connection)
 	size_t n = 0;
 
 	br_assert(exchange->ready && exchange->sent <= body.n);
+	if (exchange->head_sent && (bare || exchange->sent == body.n))
+		return -1;
 	if (!exchange->head_sent &&
-		!head_make(connection->wsi, &exchange->response, false, &at, start + HEAD_BYTES))
+		!head_make(connection->wsi, &exchange->response, &at, start + HEAD_BYTES))
 		return -1;
 	if (!bare)
 		n = body.n - exchange->sent < CHUNK_BYTES ? body.n - exchange->sent : CHUNK_BYTES;
@@ -356,8 +354,8 @@ static int exchange_write(struct connection *connection)
 		return -1;
 	exchange->head_sent = true;
 	exchange->sent += n;
-	if (bare || exchange->sent == body.n)
-		return exchange_end(connection);
+	if ((bare || exchange->sent == body.n) && lws_partial_buffered(connection->wsi) == 0)
+		return -1;
 	/* Each piece has this long to leave, and all of them together the exchange's own time. */
 	lws_set_timeout(connection->wsi, PENDING_TIMEOUT_HTTP_CONTENT,
 		(int)web_of(connection->wsi)->timeout_s);
@@ -767,7 +765,6 @@ static int tcp_listen(
 		.protocols = protocols,
 		.headers = headers,
 		.retry_and_idle_policy = &keep_alive,
-		.keepalive_timeout = 60,
 		.timeout_secs_ah_idle = web->timeout_s,
 		.alpn = "http/1.1",
 		.options =
@@ -803,7 +800,6 @@ static int unix_listen(struct br_web *web, const char *path, struct br_fault *fa
 		.protocols = protocols,
 		.headers = headers,
 		.retry_and_idle_policy = &keep_alive,
-		.keepalive_timeout = 60,
 		.timeout_secs_ah_idle = web->timeout_s,
 		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_UNIX_SOCK,
 	};

@@ -202,7 +202,7 @@ bool store_node_quiet(struct store_node *node, int64_t wait_ms)
 		int64_t now = store_node_metric(node, "backroom_journal_head");
 		bool still = now == head && now >= 0 &&
 			     store_node_metric(node, "backroom_bus_connected") == 1 &&
-			     store_node_says(node, "/api/v1/link", "\"backlog\":0", 1);
+			     store_node_metric(node, "backroom_link_backlog_events") == 0;
 
 		if (!still)
 			since_ms = test_now_ms();

@@ -277,8 +277,8 @@ static int request_take(struct connection *connection, struct br_str path)
 /*
  * The body is there whole: its commands go to the core. To libwebsockets whatever follows on the
  * same connection is that body's end once more, as often as it looks, and at times it looks again
- * and again before it does anything else. So nothing is looked at while the core decides, and a
- * client that sends the next request before it has its answer may find the connection closed.
+ * and again before it does anything else. So nothing is looked at while the core decides, and when
+ * the end has been told too often the connection goes.
  */
 static int body_complete(struct connection *connection)
 {

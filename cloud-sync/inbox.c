@@ -467,7 +467,13 @@ static int message_work(struct br_inbox *inbox, enum br_down which, struct waiti
 		inbox->listener.refused(inbox->listener.owner, fault.text);
 		return 1;
 	}
-	if (inbox->epoch[0] == '\0' || !br_str_is(epoch, inbox->epoch)) {
+	if (inbox->epoch[0] == '\0') {
+		/* HQ has not welcomed this store yet. What it sent before comes again behind that.
+		 */
+		inbox->figures.epochs++;
+		return 1;
+	}
+	if (!br_str_is(epoch, inbox->epoch)) {
 		inbox->figures.epochs++;
 		(void)br_fault_set(&fault, BR_E_INVALID,
 			"hq_epoch: \"%.*s\" is not the one of HQ's last welcome, \"%s\"",

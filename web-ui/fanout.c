@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "node/device.h"
-#include "node/order.h"
 #include "node/tables.h"
 
 /* Where touched keys go: all nouns of a fan-out, or one noun of a client that resumes. */
@@ -55,21 +54,6 @@ static void labels_touch(struct sink *sink, struct br_str sku)
 	br_scan_end(&scan);
 }
 
-/* The products on an order. */
-static void order_products_touch(struct sink *sink, struct br_str name)
-{
-	struct br_order_line line;
-	struct br_order order;
-
-	br_assert(name.n > 0);
-	if (sink->maps[BR_WEB_PRODUCT] == NULL ||
-		br_order_get(sink->view->txn, name, sink->view->arena, &order) < 0)
-		return;
-	for (uint32_t i = 0; i < order.line_n; i++)
-		if (br_order_line_get(sink->view->txn, name, i, sink->view->arena, &line) == 0)
-			sink_put(sink, BR_WEB_PRODUCT, line.sku);
-}
-
 static void alarm_sensor_touch(struct sink *sink, struct br_str name)
 {
 	struct br_alarm alarm;
@@ -111,12 +95,6 @@ static void event_touch_besides(struct sink *sink, const struct br_event *event)
 	case BR_EVENT_PRICE_SET:
 	case BR_EVENT_PRICE_EFFECTIVE:
 		labels_touch(sink, subject);
-		return;
-	case BR_EVENT_ORDER_ACCEPTED:
-	case BR_EVENT_ORDER_PICKED:
-	case BR_EVENT_ORDER_HANDED_OVER:
-	case BR_EVENT_ORDER_CANCELLED:
-		order_products_touch(sink, subject);
 		return;
 	case BR_EVENT_LABEL_BOUND:
 	case BR_EVENT_LABEL_UNBOUND:

@@ -440,8 +440,10 @@ static void client_close(struct connection *connection)
 	br_assert(web->client_n <= BR_WEB_CLIENTS_MAX);
 	if (connection->session == NULL)
 		return;
-	while (web->clients[i] != connection)
-		br_assert(++i < web->client_n);
+	while (web->clients[i] != connection) {
+		i++;
+		br_assert(i < web->client_n);
+	}
 	web->clients[i] = web->clients[--web->client_n];
 	br_hub_session_close(web->hub, connection->session);
 	connection->session = NULL;

@@ -337,6 +337,27 @@ static void test_more_commands_than_allowed_are_refused(void)
 	shop_close(&shop);
 }
 
+/* HQ may be quicker with its commands than with its welcome: nobody's mistake. */
+static void test_what_comes_before_the_welcome_waits_for_it(void)
+{
+	ack_n = 0;
+	shop_open(&shop, "early");
+	shop.out = keep;
+	shop_connect(&shop, true, true);
+	shop_turn(&shop);
+	say_product(1, "hq-1", "A");
+	CHECK(!product_known("A"));
+	CHECK_INT(mark(), 0);
+	CHECK_INT(ack_n, 0);
+	CHECK_INT(figures().epochs, 1);
+	CHECK_TEXT(shop_state(&shop).last_error, "");
+	welcome(EPOCH);
+	say_product(1, "hq-1", "A");
+	CHECK(product_known("A"));
+	CHECK_INT(mark(), 1);
+	shop_close(&shop);
+}
+
 static void test_another_epoch_is_refused_until_hq_says_so(void)
 {
 	unsigned hellos;
@@ -607,6 +628,7 @@ int main(int argc, char **argv)
 	TEST(test_hostile_batches_move_nothing);
 	TEST(test_too_large_a_batch_is_refused_with_the_limit);
 	TEST(test_more_commands_than_allowed_are_refused);
+	TEST(test_what_comes_before_the_welcome_waits_for_it);
 	TEST(test_another_epoch_is_refused_until_hq_says_so);
 	TEST(test_a_new_epoch_applies_nothing_twice);
 	TEST(test_a_large_batch_is_taken_over_several_turns);

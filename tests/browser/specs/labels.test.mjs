@@ -26,7 +26,7 @@ test("a label is bound to a product and unbound again", async () => {
   await page.goto(`/labels?label=${label}`);
   await page.getByRole("heading", { level: 2, name }).waitFor();
   await page.getByRole("button", { name: "Unbind" }).click();
-  await page.getByText(`The label no longer follows ${name}.`).waitFor();
+  await page.getByText(`The label no longer follows ${name} and turns white.`).waitFor();
   await page.locator(".button-danger").click();
   await page.getByText(`${label} is unbound.`).waitFor();
   await page.locator(".detail-state").getByText("Not bound").waitFor();

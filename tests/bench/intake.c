@@ -17,9 +17,8 @@
 #include "tests/lib/test.h"
 
 #define SENSORS 200
-#define READINGS_TOTAL "backroom_sensor_readings_total"
+#define MESSAGES_TOTAL "backroom_bus_received_messages_total"
 #define WAIT_MS 120000
-#define LOOK_MS 5
 /* Piped through the shell a message costs a commit, so fewer of them take as long. */
 #define PIPE_SHARE 60
 
@@ -180,36 +179,21 @@ static double pipe_rate(const struct trial *all)
 	return rate;
 }
 
-/* Waits until so many readings are counted; the turn that counts the last commits it at once. */
-static bool readings_reach(struct bench_node *node, double wanted)
+/* Sends so many messages; how many a second the daemon took, until it had taken all of them. */
+static double flood_take(struct bench_node *node, const struct trial *trial)
 {
-	int64_t end_us = bench_now_us() + WAIT_MS * 1000;
-
-	while (bench_node_metric(node, READINGS_TOTAL) < wanted) {
-		if (bench_now_us() > end_us)
-			return false;
-		test_sleep_ms(LOOK_MS);
-	}
-	return true;
-}
-
-/* The readings of one message, which are as many as it has channels. */
-static double readings_per_message(struct bench_node *node)
-{
-	struct trial trial = {.qos = 1, .count = 2 * SENSORS};
-	double before = bench_node_metric(node, READINGS_TOTAL), after, last;
+	double before = bench_node_metric(node, MESSAGES_TOTAL), rate;
+	int64_t start_us = bench_now_us();
 	struct test_process flood;
 
-	flood_start(&flood, &node->broker, &trial);
-	if (!test_process_wait(&flood, WAIT_MS))
-		bench_fail(&flood, "the flood does not end");
-	after = bench_node_metric(node, READINGS_TOTAL);
-	do {
-		last = after;
-		test_sleep_ms(50);
-		after = bench_node_metric(node, READINGS_TOTAL);
-	} while (after > last);
-	return (after - before) / (double)trial.count;
+	flood_start(&flood, &node->broker, trial);
+	/* The turn that takes the last ones commits them at once. */
+	if (!bench_node_metric_reaches(
+		    node, MESSAGES_TOTAL, before + (double)trial->count, WAIT_MS))
+		bench_fail(&node->daemon, "the daemon did not get all messages");
+	rate = rate_since(start_us, trial->count);
+	(void)test_process_stop(&flood);
+	return rate;
 }
 
 /* Messages in the telemetry environment, read from the file. */
@@ -235,28 +219,21 @@ static uint64_t stored_count(const struct bench_node *node)
 
 static double node_rate(const struct trial *trial)
 {
+	struct trial first = {.qos = 1, .count = 2 * SENSORS};
 	struct bench_node node;
-	struct test_process flood;
-	double each, before, rate;
-	int64_t start_us;
+	double rate;
 	uint64_t stored;
 
 	bench_node_prepare(&node, "node");
 	bench_node_start(&node, trial->delay_us);
 	bench_node_adopt(&node, SENSORS);
-	each = readings_per_message(&node);
-	before = bench_node_metric(&node, READINGS_TOTAL);
-	start_us = bench_now_us();
-	flood_start(&flood, &node.broker, trial);
-	if (!readings_reach(&node, before + each * (double)trial->count))
-		bench_fail(&node.daemon, "the daemon did not get all messages");
-	rate = rate_since(start_us, trial->count);
-	(void)test_process_stop(&flood);
+	(void)flood_take(&node, &first);
+	rate = flood_take(&node, trial);
 	bench_node_stop(&node);
 	stored = stored_count(&node);
-	if (stored != (uint64_t)trial->count + 2 * SENSORS)
+	if (stored != (uint64_t)(trial->count + first.count))
 		bench_fail(&node.daemon, "%" PRIu64 " messages are stored, %" PRId64 " were sent",
-			stored, trial->count + 2 * SENSORS);
+			stored, trial->count + first.count);
 	bench_node_finish(&node);
 	return rate;
 }

@@ -17,7 +17,7 @@
 #include "tests/peers/sensors.h"
 
 #define READY_MS 60000
-#define LOOK_MS 10
+#define LOOK_MS 5
 #define BATCH 200
 #define ANSWER_BYTES_MAX (8u << 20)
 #define COMMAND_BYTES_MAX 1024

@@ -15,16 +15,15 @@
  */
 #pragma once
 
-#include <pthread.h>
-
 #include "esl/labels.h"
+#include "node/mutex.h"
 
 struct br_labels {
 	struct br_labels_options options;
 	struct br_template_set *templates;
 	struct br_render *render;
 	struct br_draw *preview; /* for br_labels_picture(), under preview_lock */
-	pthread_mutex_t lock, preview_lock;
+	struct br_mutex lock, preview_lock;
 	struct br_label_now **sorted; /* by label */
 	unsigned label_n;
 	struct br_access_point *aps[BR_ACCESS_POINTS_MAX];

@@ -30,16 +30,12 @@ int64_t br_labels_boot_ms(const struct br_labels *labels)
 
 void br_labels_lock(struct br_labels *labels)
 {
-	int code = pthread_mutex_lock(&labels->lock);
-
-	br_assert(code == 0);
+	br_mutex_lock(&labels->lock);
 }
 
 void br_labels_unlock(struct br_labels *labels)
 {
-	int code = pthread_mutex_unlock(&labels->lock);
-
-	br_assert(code == 0);
+	br_mutex_unlock(&labels->lock);
 }
 
 /* The place of the first label that is not before `name`. */
@@ -210,12 +206,11 @@ static struct br_display preview_display(struct br_labels *labels, struct br_str
 static int preview_draw(struct br_labels *labels, const struct br_render_request *request,
 	struct br_picture **ret_picture, struct br_fault *fault)
 {
-	int code = pthread_mutex_lock(&labels->preview_lock), result;
+	int result;
 
-	br_assert(code == 0);
+	br_mutex_lock(&labels->preview_lock);
 	result = br_render_picture(labels->preview, request, ret_picture, fault);
-	code = pthread_mutex_unlock(&labels->preview_lock);
-	br_assert(code == 0);
+	br_mutex_unlock(&labels->preview_lock);
 	return result;
 }
 
@@ -289,10 +284,8 @@ int br_labels_create(const struct br_labels_options *options, struct br_labels *
 	if (labels == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	labels->options = *options;
-	result = pthread_mutex_init(&labels->lock, NULL);
-	br_assert(result == 0);
-	result = pthread_mutex_init(&labels->preview_lock, NULL);
-	br_assert(result == 0);
+	br_mutex_init(&labels->lock);
+	br_mutex_init(&labels->preview_lock);
 	br_arena_init(&labels->arena, BR_COMMAND_ARENA_BYTES_MAX);
 	br_arena_init(&labels->events, BR_COMMAND_ARENA_BYTES_MAX);
 	labels->followed = br_core_head(options->core);
@@ -318,7 +311,7 @@ void br_labels_destroy(struct br_labels *labels)
 	br_template_set_destroy(labels->templates);
 	br_arena_finish(&labels->arena);
 	br_arena_finish(&labels->events);
-	(void)pthread_mutex_destroy(&labels->lock);
-	(void)pthread_mutex_destroy(&labels->preview_lock);
+	br_mutex_finish(&labels->lock);
+	br_mutex_finish(&labels->preview_lock);
 	free(labels);
 }

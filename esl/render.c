@@ -10,6 +10,7 @@
 
 #include "esl/draw.h"
 #include "node/crypto.h"
+#include "node/mutex.h"
 
 struct br_render {
 	struct br_loop_source *watch;
@@ -19,7 +20,7 @@ struct br_render {
 	pthread_t threads[BR_RENDER_THREADS_MAX];
 	struct br_draw *draws[BR_RENDER_THREADS_MAX];
 	unsigned thread_n;
-	pthread_mutex_t lock; /* over all below */
+	struct br_mutex lock; /* over all below */
 	pthread_cond_t more;
 	struct br_render_request requests[BR_RENDER_QUEUE_MAX];
 	struct br_render_result results[BR_RENDER_QUEUE_MAX];
@@ -27,20 +28,6 @@ struct br_render {
 	unsigned under_way; /* submitted and not yet handed to `done`: bounds both */
 	bool ending;
 };
-
-static void render_lock(struct br_render *render)
-{
-	int code = pthread_mutex_lock(&render->lock);
-
-	br_assert(code == 0);
-}
-
-static void render_unlock(struct br_render *render)
-{
-	int code = pthread_mutex_unlock(&render->lock);
-
-	br_assert(code == 0);
-}
 
 /*
  * The hash is over the planes as they lie in the label's memory, whatever encoding carries them: so
@@ -123,28 +110,28 @@ static void *worker_run(void *argument)
 	uint64_t one = 1;
 
 	free(argument);
-	render_lock(render);
+	br_mutex_lock(&render->lock);
 	while (!render->ending) {
 		struct br_render_request request;
 		struct br_render_result result;
 
 		if (render->request_n == 0) {
-			int code = pthread_cond_wait(&render->more, &render->lock);
+			int code = pthread_cond_wait(&render->more, &render->lock.mutex);
 
 			br_assert(code == 0);
 			continue;
 		}
 		request_take(render, &request);
-		render_unlock(render);
+		br_mutex_unlock(&render->lock);
 		br_render_now(render->draws[worker.number], &request, &result);
-		render_lock(render);
+		br_mutex_lock(&render->lock);
 		br_assert(render->result_n < render->under_way);
 		render->results[(render->result_first + render->result_n++) % BR_RENDER_QUEUE_MAX] =
 			result;
 		/* The counter of an eventfd does not run full by as many as are under way. */
 		(void)!write(render->event_fd, &one, sizeof(one));
 	}
-	render_unlock(render);
+	br_mutex_unlock(&render->lock);
 	return NULL;
 }
 
@@ -155,18 +142,18 @@ static void results_ready(void *owner, unsigned events BR_UNUSED)
 
 	if (read(render->event_fd, &count, sizeof(count)) < 0)
 		return;
-	render_lock(render);
+	br_mutex_lock(&render->lock);
 	while (render->result_n > 0) {
 		struct br_render_result result = render->results[render->result_first];
 
 		render->result_first = (render->result_first + 1) % BR_RENDER_QUEUE_MAX;
 		render->result_n--;
 		render->under_way--;
-		render_unlock(render);
+		br_mutex_unlock(&render->lock);
 		render->done(render->owner, &result);
-		render_lock(render);
+		br_mutex_lock(&render->lock);
 	}
-	render_unlock(render);
+	br_mutex_unlock(&render->lock);
 }
 
 int br_render_submit(struct br_render *render, const struct br_render_request *request)
@@ -174,9 +161,9 @@ int br_render_submit(struct br_render *render, const struct br_render_request *r
 	struct br_render_request *slot;
 	int code;
 
-	render_lock(render);
+	br_mutex_lock(&render->lock);
 	if (render->under_way == BR_RENDER_QUEUE_MAX) {
-		render_unlock(render);
+		br_mutex_unlock(&render->lock);
 		return BR_E_BUSY;
 	}
 	slot = &render->requests[(render->request_first + render->request_n++) %
@@ -186,7 +173,7 @@ int br_render_submit(struct br_render *render, const struct br_render_request *r
 	render->under_way++;
 	code = pthread_cond_signal(&render->more);
 	br_assert(code == 0);
-	render_unlock(render);
+	br_mutex_unlock(&render->lock);
 	return 0;
 }
 
@@ -232,8 +219,7 @@ int br_render_create(struct br_loop *loop, unsigned threads,
 	render->done = done;
 	render->owner = owner;
 	render->event_fd = -1;
-	result = pthread_mutex_init(&render->lock, NULL);
-	br_assert(result == 0);
+	br_mutex_init(&render->lock);
 	result = pthread_cond_init(&render->more, NULL);
 	br_assert(result == 0);
 	render->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -257,11 +243,11 @@ void br_render_destroy(struct br_render *render)
 
 	if (render == NULL)
 		return;
-	render_lock(render);
+	br_mutex_lock(&render->lock);
 	render->ending = true;
 	code = pthread_cond_broadcast(&render->more);
 	br_assert(code == 0);
-	render_unlock(render);
+	br_mutex_unlock(&render->lock);
 	for (unsigned i = 0; i < render->thread_n; i++) {
 		code = pthread_join(render->threads[i], NULL);
 		br_assert(code == 0);
@@ -274,6 +260,6 @@ void br_render_destroy(struct br_render *render)
 	if (render->event_fd >= 0)
 		(void)close(render->event_fd);
 	(void)pthread_cond_destroy(&render->more);
-	(void)pthread_mutex_destroy(&render->lock);
+	br_mutex_finish(&render->lock);
 	free(render);
 }

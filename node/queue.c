@@ -1,13 +1,13 @@
 #include "node/queue.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "node/metrics.h"
+#include "node/mutex.h"
 
 struct entry {
 	char *json; /* owned */
@@ -24,34 +24,20 @@ struct br_queue {
 	int event_fd;
 	void (*answered)(void *owner);
 	void *answered_owner;
-	pthread_mutex_t lock; /* over the two rings */
+	struct br_mutex lock; /* over the two rings */
 	struct entry entries[BR_COMMAND_QUEUE_MAX];
 	struct br_queued_answer answers[BR_COMMAND_QUEUE_MAX];
 	unsigned entry_first, entry_n, answer_first, answer_n;
 	unsigned under_way; /* pushed and not yet taken back as answers: bounds both rings */
 };
 
-static void queue_lock(struct br_queue *queue)
-{
-	int code = pthread_mutex_lock(&queue->lock);
-
-	br_assert(code == 0);
-}
-
-static void queue_unlock(struct br_queue *queue)
-{
-	int code = pthread_mutex_unlock(&queue->lock);
-
-	br_assert(code == 0);
-}
-
 static void answer_put(struct br_queue *queue, const struct br_queued_answer *answer)
 {
-	queue_lock(queue);
+	br_mutex_lock(&queue->lock);
 	br_assert(queue->answer_n < BR_COMMAND_QUEUE_MAX);
 	br_assert(queue->answer_n < queue->under_way);
 	queue->answers[(queue->answer_first + queue->answer_n++) % BR_COMMAND_QUEUE_MAX] = *answer;
-	queue_unlock(queue);
+	br_mutex_unlock(&queue->lock);
 	if (queue->answered != NULL)
 		queue->answered(queue->answered_owner);
 }
@@ -104,7 +90,7 @@ static bool entry_take(struct br_queue *queue, struct entry *ret_entry)
 {
 	bool taken;
 
-	queue_lock(queue);
+	br_mutex_lock(&queue->lock);
 	br_assert(queue->entry_n <= queue->under_way && queue->entry_first < BR_COMMAND_QUEUE_MAX);
 	taken = queue->entry_n > 0;
 	if (taken) {
@@ -112,7 +98,7 @@ static bool entry_take(struct br_queue *queue, struct entry *ret_entry)
 		queue->entry_first = (queue->entry_first + 1) % BR_COMMAND_QUEUE_MAX;
 		queue->entry_n--;
 	}
-	queue_unlock(queue);
+	br_mutex_unlock(&queue->lock);
 	return taken;
 }
 
@@ -158,8 +144,7 @@ int br_queue_create(struct br_loop *loop, struct br_core *core, const struct br_
 	queue->core = core;
 	queue->clock = clock;
 	br_arena_init(&queue->arena, BR_COMMAND_ARENA_BYTES_MAX);
-	result = pthread_mutex_init(&queue->lock, NULL);
-	br_assert(result == 0);
+	br_mutex_init(&queue->lock);
 	queue->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (queue->event_fd < 0)
 		return br_error_from_errno(errno);
@@ -182,7 +167,7 @@ void br_queue_destroy(struct br_queue *queue)
 	if (queue->event_fd >= 0)
 		(void)close(queue->event_fd);
 	br_arena_finish(&queue->arena);
-	(void)pthread_mutex_destroy(&queue->lock);
+	br_mutex_finish(&queue->lock);
 	free(queue);
 }
 
@@ -206,7 +191,7 @@ int br_queue_push(struct br_queue *queue, struct br_str json, struct br_str acto
 	if (entry.json == NULL)
 		return BR_E_MEMORY;
 	memcpy(entry.json, json.s, json.n);
-	queue_lock(queue);
+	br_mutex_lock(&queue->lock);
 	room = queue->under_way < BR_COMMAND_QUEUE_MAX;
 	if (room) {
 		br_assert(queue->entry_n < BR_COMMAND_QUEUE_MAX);
@@ -215,7 +200,7 @@ int br_queue_push(struct br_queue *queue, struct br_str json, struct br_str acto
 		queue->under_way++;
 	}
 	br_assert(queue->entry_n + queue->answer_n <= queue->under_way);
-	queue_unlock(queue);
+	br_mutex_unlock(&queue->lock);
 	if (!room) {
 		br_metric_add(BR_METRIC_COMMANDS_BUSY, 1);
 		free(entry.json);
@@ -229,7 +214,7 @@ bool br_queue_take(struct br_queue *queue, struct br_queued_answer *ret_answer)
 {
 	bool taken;
 
-	queue_lock(queue);
+	br_mutex_lock(&queue->lock);
 	br_assert(queue->answer_n <= queue->under_way);
 	taken = queue->answer_n > 0;
 	if (taken) {
@@ -239,6 +224,6 @@ bool br_queue_take(struct br_queue *queue, struct br_queued_answer *ret_answer)
 		queue->answer_n--;
 		queue->under_way--;
 	}
-	queue_unlock(queue);
+	br_mutex_unlock(&queue->lock);
 	return taken;
 }

@@ -152,8 +152,7 @@ int br_wiring_create(const struct br_config *config, const char *config_path,
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	wiring->config = *config;
 	wiring->clock = &br_clock_system;
-	result = pthread_mutex_init(&wiring->shown_lock, NULL);
-	br_assert(result == 0);
+	br_mutex_init(&wiring->shown_lock);
 	if (!br_str_copy(
 		    br_str_from(config_path), wiring->config_path, sizeof(wiring->config_path)))
 		return br_fault_set(fault, BR_E_INVALID, "the configuration's path is too long");
@@ -186,7 +185,7 @@ void br_wiring_destroy(struct br_wiring *wiring)
 	br_store_close(wiring->telemetry);
 	br_store_close(wiring->ledger);
 	br_loop_destroy(wiring->loop);
-	(void)pthread_mutex_destroy(&wiring->shown_lock);
+	br_mutex_finish(&wiring->shown_lock);
 	free(wiring);
 }
 

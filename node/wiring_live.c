@@ -142,20 +142,6 @@ static bool live_sensor_next(
 	return found != NULL;
 }
 
-static void shown_lock(struct br_wiring *wiring)
-{
-	int code = pthread_mutex_lock(&wiring->shown_lock);
-
-	br_assert(code == 0);
-}
-
-static void shown_unlock(struct br_wiring *wiring)
-{
-	int code = pthread_mutex_unlock(&wiring->shown_lock);
-
-	br_assert(code == 0);
-}
-
 /* What the node says of itself, each with the time of its last change. */
 static void node_show(struct br_wiring *wiring, struct br_web_live_node *node, int64_t now_ms)
 {
@@ -181,21 +167,21 @@ void br_wiring_show(struct br_wiring *wiring)
 	struct br_link_state state;
 
 	br_link_state(wiring->link, &state);
-	shown_lock(wiring);
+	br_mutex_lock(&wiring->shown_lock);
 	if (memcmp(&state, &wiring->link_state, sizeof(state)) != 0)
 		wiring->link_changed_ms = now_ms;
 	wiring->link_state = state;
 	node_show(wiring, &wiring->node, now_ms);
-	shown_unlock(wiring);
+	br_mutex_unlock(&wiring->shown_lock);
 }
 
 static void live_node(void *context, struct br_web_live_node *ret_node)
 {
 	struct br_wiring *wiring = context;
 
-	shown_lock(wiring);
+	br_mutex_lock(&wiring->shown_lock);
 	*ret_node = wiring->node;
-	shown_unlock(wiring);
+	br_mutex_unlock(&wiring->shown_lock);
 }
 
 static void lane_copy(
@@ -220,9 +206,9 @@ static void live_link(void *context, struct br_web_live_link *ret_link)
 	struct br_wiring *wiring = context;
 	struct br_link_state state;
 
-	shown_lock(wiring);
+	br_mutex_lock(&wiring->shown_lock);
 	state = wiring->link_state;
-	shown_unlock(wiring);
+	br_mutex_unlock(&wiring->shown_lock);
 	br_assert((size_t)state.condition < BR_ARRAY_LEN(conditions));
 	br_assert(BR_LANES_UP <= BR_ARRAY_LEN(ret_link->lanes));
 	*ret_link = (struct br_web_live_link){
@@ -286,9 +272,9 @@ static uint64_t live_changes(void *context, uint64_t after,
 
 	labels_changes(wiring, after_ms, changed, owner);
 	sensors_changes(wiring, after_ms, changed, owner);
-	shown_lock(wiring);
+	br_mutex_lock(&wiring->shown_lock);
 	link_changed = wiring->link_changed_ms >= after_ms;
-	shown_unlock(wiring);
+	br_mutex_unlock(&wiring->shown_lock);
 	if (link_changed)
 		changed(owner, BR_WEB_LIVE_LINK, BR_STR("hq"));
 	return (uint64_t)now_ms;

@@ -1,8 +1,6 @@
 /* What the files of the wiring share; for them only. */
 #pragma once
 
-#include <pthread.h>
-
 #include "cloud-sync/link.h"
 #include "esl/labels.h"
 #include "node/bus.h"
@@ -10,6 +8,7 @@
 #include "node/core.h"
 #include "node/feed.h"
 #include "node/loop.h"
+#include "node/mutex.h"
 #include "node/queue.h"
 #include "node/schedule.h"
 #include "node/till.h"
@@ -41,7 +40,7 @@ struct br_wiring {
 	unsigned ticks;
 	bool bus_connected;
 	/* The link's and the node's state as the web thread may see them, under the lock. */
-	pthread_mutex_t shown_lock;
+	struct br_mutex shown_lock;
 	struct br_link_state link_state;
 	int64_t link_changed_ms; /* unix ms */
 	struct br_web_live_node node;

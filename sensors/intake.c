@@ -38,20 +38,6 @@ struct br_sensor_moment br_intake_now(const struct br_intake *intake)
 		clock->wall_ms(clock->context), clock->boot_ms(clock->context)};
 }
 
-static void intake_lock(struct br_intake *intake)
-{
-	int code = pthread_mutex_lock(&intake->lock);
-
-	br_assert(code == 0);
-}
-
-static void intake_unlock(struct br_intake *intake)
-{
-	int code = pthread_mutex_unlock(&intake->lock);
-
-	br_assert(code == 0);
-}
-
 bool br_intake_device_split(struct br_str device, struct br_str *ret_source, struct br_str *ret_id)
 {
 	struct br_str rest = device;
@@ -161,11 +147,11 @@ static void reading_take(void *context, const struct br_reading *reading)
 	int result;
 
 	/* One reading at a time, so that a long message keeps no other thread waiting. */
-	intake_lock(intake);
+	br_mutex_lock(&intake->lock);
 	result = br_registry_take(intake->registry, reading, intake->message_now, &taken);
 	if (result == 0)
 		reading_follow(intake, &taken);
-	intake_unlock(intake);
+	br_mutex_unlock(&intake->lock);
 	br_metric_add(result == 0 ? BR_METRIC_SENSOR_READINGS : BR_METRIC_SENSOR_REFUSED, 1);
 }
 
@@ -175,7 +161,7 @@ static void presence_take(void *context, const struct br_presence *presence)
 	struct br_sensor *device = NULL;
 	char former[BR_INTAKE_NAME_BYTES] = "";
 
-	intake_lock(intake);
+	br_mutex_lock(&intake->lock);
 	/* A device may move or go with this: what was gathered for it is put first. */
 	record_end(intake);
 	if (presence->change == BR_PRESENCE_RENAMED)
@@ -186,7 +172,7 @@ static void presence_take(void *context, const struct br_presence *presence)
 	/* The one that has the new id now is the one that was renamed, or an older holder. */
 	if (device != NULL && device->adopted && br_str_is(presence->device, device->id))
 		br_intake_device_renamed(intake, device, former);
-	intake_unlock(intake);
+	br_mutex_unlock(&intake->lock);
 }
 
 static void refused_count(
@@ -224,9 +210,9 @@ void br_intake_connected(struct br_intake *intake, bool connected)
 	intake->hears = connected;
 	if (!connected)
 		return;
-	intake_lock(intake);
+	br_mutex_lock(&intake->lock);
 	br_registry_resume(intake->registry, br_intake_now(intake));
-	intake_unlock(intake);
+	br_mutex_unlock(&intake->lock);
 }
 
 /* Device by device, so that no other thread waits for all of them. */
@@ -240,9 +226,9 @@ static void rules_tick(struct br_intake *intake)
 	while ((device = br_registry_next(intake->registry, &cursor)) != NULL) {
 		if (!device->adopted)
 			continue;
-		intake_lock(intake);
+		br_mutex_lock(&intake->lock);
 		br_rule_device_tick(device, now, &rules);
-		intake_unlock(intake);
+		br_mutex_unlock(&intake->lock);
 	}
 }
 
@@ -265,9 +251,9 @@ void br_intake_flush(struct br_intake *intake)
 {
 	struct br_series_sink series = br_intake_series_sink(intake);
 
-	intake_lock(intake);
+	br_mutex_lock(&intake->lock);
 	(void)!br_series_flush(intake->registry, BR_TIME_MAX_MS, &series);
-	intake_unlock(intake);
+	br_mutex_unlock(&intake->lock);
 	if (br_intake_commit(intake) < 0)
 		br_log(BR_LOG_WARNING, "telemetry", "the last minute could not be stored");
 }
@@ -289,13 +275,13 @@ int br_intake_commit(struct br_intake *intake)
 
 const struct br_registry *br_intake_lock(struct br_intake *intake)
 {
-	intake_lock(intake);
+	br_mutex_lock(&intake->lock);
 	return intake->registry;
 }
 
 void br_intake_unlock(struct br_intake *intake)
 {
-	intake_unlock(intake);
+	br_mutex_unlock(&intake->lock);
 }
 
 const char *br_intake_filter(const struct br_intake *intake, unsigned number)
@@ -357,8 +343,7 @@ int br_intake_create(const struct br_intake_options *options, struct br_intake *
 	if (intake == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	intake->options = *options;
-	result = pthread_mutex_init(&intake->lock, NULL);
-	br_assert(result == 0);
+	br_mutex_init(&intake->lock);
 	br_arena_init(&intake->arena, BR_COMMAND_ARENA_BYTES_MAX);
 	br_arena_init(&intake->events, BR_COMMAND_ARENA_BYTES_MAX);
 	result = start_choose(intake);
@@ -384,6 +369,6 @@ void br_intake_destroy(struct br_intake *intake)
 	br_registry_destroy(intake->registry);
 	br_arena_finish(&intake->arena);
 	br_arena_finish(&intake->events);
-	(void)pthread_mutex_destroy(&intake->lock);
+	br_mutex_finish(&intake->lock);
 	free(intake);
 }

@@ -1,8 +1,7 @@
 /* What the files of the intake share; for them only. */
 #pragma once
 
-#include <pthread.h>
-
+#include "node/mutex.h"
 #include "sensors/intake.h"
 #include "sensors/rule.h"
 
@@ -19,7 +18,7 @@ struct br_intake {
 	struct br_adapter *adapters[BR_INTAKE_ADAPTERS_MAX];
 	unsigned adapter_n;
 	struct br_registry *registry;
-	pthread_mutex_t lock;		/* over the registry, for the web thread */
+	struct br_mutex lock;		/* over the registry, for the web thread */
 	struct br_txn *txn;		/* of the telemetry, open during a turn */
 	struct br_series_record record; /* of the message at hand */
 	struct br_sensor *record_device;

@@ -76,6 +76,39 @@ static void test_a_change_reaches_all_who_follow_it(void)
 	end();
 }
 
+/* There is no log-in: a page that others can open says so to everybody. */
+static void test_hello_says_who_can_open_the_page(void)
+{
+	static const char hello[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\"}";
+	struct br_hub_options options;
+	struct br_session *session;
+	struct br_hub *closed;
+
+	begin("hello");
+	session = client(false);
+	say(session, hello);
+	CHECK_HAS(next(session), "\"open_to_network\":false");
+	options = (struct br_hub_options){
+		.ledger = bench.ledger.store,
+		.queue = bench.queue,
+		.clock = &bench.clock,
+		.live = &bench.fake.live,
+		.store_id = "0412",
+		.store_name = "",
+		.currency = "GBP",
+		.epoch = "",
+		.version = "",
+		.open_to_network = true,
+	};
+	closed = bench.hub;
+	REQUIRE(br_hub_create(&options, &bench.hub, NULL) == 0);
+	session = client(false);
+	say(session, hello);
+	CHECK_HAS(next(session), "\"open_to_network\":true");
+	br_hub_destroy(closed);
+	end();
+}
+
 /* One byte of a row has changed on the disk: the page loses that row, not the others. */
 static void test_a_row_that_cannot_be_read_is_left_out(void)
 {
@@ -291,6 +324,7 @@ static void test_a_full_queue_is_busy(void)
 int main(int argc, char **argv)
 {
 	TEST(test_a_change_reaches_all_who_follow_it);
+	TEST(test_hello_says_who_can_open_the_page);
 	TEST(test_a_row_that_cannot_be_read_is_left_out);
 	TEST(test_an_ended_order_is_in_the_next_snapshot);
 	TEST(test_a_binding_is_seen_on_both_products);

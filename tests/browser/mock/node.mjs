@@ -21,8 +21,11 @@ function need(condition, code, message) {
 }
 
 export class MockNode extends EventEmitter {
-  constructor({ products = 2000, orders = 60, labels = 200, sensors = 20, now = Date.now() } = {}) {
+  constructor({
+    products = 2000, orders = 60, labels = 200, sensors = 20, now = Date.now(), open = false,
+  } = {}) {
     super();
+    this.open = open; // to the network
     this.setMaxListeners(0);
     this.sequence = 10000;
     this.epoch = "00d1f2a3b4c5e6f7";
@@ -71,7 +74,7 @@ export class MockNode extends EventEmitter {
     return {
       store: "0412", name: "Harbour Street", version: "1.0.0", epoch: this.epoch,
       sequence: this.sequence, currency: "GBP", time: new Date().toISOString(),
-      open_to_network: false,
+      open_to_network: this.open,
     };
   }
 

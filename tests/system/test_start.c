@@ -170,6 +170,25 @@ static void test_a_broker_that_is_away_is_waited_for(void)
 	store_node_stop(&node);
 }
 
+/* In a network of its own, in which nobody else is. */
+static void test_a_dashboard_open_to_the_network_is_warned_of(void)
+{
+	char *program = strdup(test_program("node/backroomd"));
+	struct store_node node;
+	const char *argv[] = {
+		"unshare", geteuid() == 0 ? "-n" : "-Urn", program, "--config", node.config, NULL};
+
+	store_node_prepare(&node, false, "[web]\nlisten = 0.0.0.0");
+	test_process_start(&node.daemon, "backroomd", argv, NULL);
+	CHECK(test_process_says(&node.daemon, "is running", 20000));
+	log_has(&node.daemon,
+		"the dashboard listens on 0.0.0.0 without a log-in: everybody on that "
+		"network can change the store");
+	CHECK_INT(test_process_stop(&node.daemon), 0);
+	test_broker_stop(&node.broker);
+	free(program);
+}
+
 static void test_a_bad_configuration_names_its_line(void)
 {
 	struct store_node node;
@@ -189,6 +208,7 @@ int main(int argc, char **argv)
 	TEST(test_a_second_daemon_is_refused);
 	TEST(test_a_store_of_another_version_is_refused);
 	TEST(test_a_broker_that_is_away_is_waited_for);
+	TEST(test_a_dashboard_open_to_the_network_is_warned_of);
 	TEST(test_a_bad_configuration_names_its_line);
 	return test_end(argc, argv);
 }

@@ -103,7 +103,7 @@ static void sensor_copy(const struct br_wiring *wiring, const struct br_sensor *
 		.battery = BR_WEB_UNKNOWN,
 		.channel_n = sensor->channel_n,
 	};
-	br_sensor_device_name(sensor, to->device);
+	br_sensor_name(sensor, to->device);
 	text_copy(to->source, sizeof(to->source), sensor->source);
 	text_copy(to->name, sizeof(to->name), sensor->name[0] != '\0' ? sensor->name : sensor->id);
 	text_copy(to->zone, sizeof(to->zone), sensor->zone);
@@ -251,7 +251,7 @@ static void sensors_changes(struct br_wiring *wiring, int64_t after_ms,
 	while ((sensor = br_registry_next(registry, &cursor)) != NULL) {
 		if (!sensor->heard_ever || sensor->heard.wall_ms < after_ms)
 			continue;
-		br_sensor_device_name(sensor, name);
+		br_sensor_name(sensor, name);
 		changed(owner, BR_WEB_LIVE_SENSOR, br_str_from(name));
 	}
 	br_intake_unlock(wiring->intake);

@@ -1,24 +1,17 @@
 #include "node/wiring_sensor_order.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-void br_sensor_device_name(const struct br_sensor *sensor, char ret_name[BR_DEVICE_BYTES_MAX + 1])
-{
-	int n = snprintf(ret_name, BR_DEVICE_BYTES_MAX + 1, "%s/%s", sensor->source, sensor->id);
-
-	_Static_assert(BR_SENSOR_SOURCE_BYTES_MAX + 1 + BR_ID_BYTES_MAX <= BR_DEVICE_BYTES_MAX,
-		"a sensor's name must be one that a device may have");
-	br_assert(n > 0 && n <= BR_DEVICE_BYTES_MAX);
-}
+_Static_assert(BR_SENSOR_NAME_BYTES <= BR_DEVICE_BYTES_MAX + 1,
+	"a sensor's name must be one that a device may have");
 
 static int by_name(const void *a, const void *b)
 {
-	char first[BR_DEVICE_BYTES_MAX + 1], second[BR_DEVICE_BYTES_MAX + 1];
+	char first[BR_SENSOR_NAME_BYTES], second[BR_SENSOR_NAME_BYTES];
 
-	br_sensor_device_name(*(const struct br_sensor *const *)a, first);
-	br_sensor_device_name(*(const struct br_sensor *const *)b, second);
+	br_sensor_name(*(const struct br_sensor *const *)a, first);
+	br_sensor_name(*(const struct br_sensor *const *)b, second);
 	return strcmp(first, second);
 }
 
@@ -48,10 +41,10 @@ const struct br_sensor *br_sensor_order_after(
 	end = order->n;
 	while (first < end) {
 		unsigned middle = first + (end - first) / 2;
-		char name[BR_DEVICE_BYTES_MAX + 1];
+		char name[BR_SENSOR_NAME_BYTES];
 
 		br_assert(middle < order->n);
-		br_sensor_device_name(order->list[middle], name);
+		br_sensor_name(order->list[middle], name);
 		if (br_str_compare(br_str_from(name), after) <= 0)
 			first = middle + 1;
 		else

@@ -18,9 +18,6 @@ struct br_sensor_order {
 	uint64_t changes; /* the registry's count when the order was made; all zero: never */
 };
 
-/* A sensor's name in the ledger and on the dashboard: "<source>/<id>". */
-void br_sensor_device_name(const struct br_sensor *sensor, char ret_name[BR_DEVICE_BYTES_MAX + 1]);
-
 /* The first sensor whose name is greater than `after`; NULL when there is none. */
 const struct br_sensor *br_sensor_order_after(
 	struct br_sensor_order *order, const struct br_registry *registry, struct br_str after);

@@ -47,13 +47,6 @@ bool br_intake_device_split(struct br_str device, struct br_str *ret_source, str
 	return ret_source->n > 0 && rest.n > 0;
 }
 
-void br_intake_device_name(const struct br_sensor *device, char ret_name[BR_INTAKE_NAME_BYTES])
-{
-	int n = snprintf(ret_name, BR_INTAKE_NAME_BYTES, "%s/%s", device->source, device->id);
-
-	br_assert(n > 0 && n < BR_INTAKE_NAME_BYTES);
-}
-
 struct br_sensor *br_intake_device_find(struct br_intake *intake, struct br_str name)
 {
 	struct br_str source, id;
@@ -159,7 +152,7 @@ static void presence_take(void *context, const struct br_presence *presence)
 {
 	struct br_intake *intake = context;
 	struct br_sensor *device = NULL;
-	char former[BR_INTAKE_NAME_BYTES] = "";
+	char former[BR_SENSOR_NAME_BYTES] = "";
 
 	br_mutex_lock(&intake->lock);
 	/* A device may move or go with this: what was gathered for it is put first. */
@@ -167,7 +160,7 @@ static void presence_take(void *context, const struct br_presence *presence)
 	if (presence->change == BR_PRESENCE_RENAMED)
 		device = br_registry_find(intake->registry, presence->source, presence->former);
 	if (device != NULL)
-		br_intake_device_name(device, former);
+		br_sensor_name(device, former);
 	(void)!br_registry_presence(intake->registry, presence, intake->message_now);
 	/* The one that has the new id now is the one that was renamed, or an older holder. */
 	if (device != NULL && device->adopted && br_str_is(presence->device, device->id))

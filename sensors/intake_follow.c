@@ -175,7 +175,7 @@ void br_intake_device_renamed(
 {
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
 	struct br_device_named old = {br_str_from(former)};
-	char name[BR_INTAKE_NAME_BYTES];
+	char name[BR_SENSOR_NAME_BYTES];
 	struct br_device row;
 	struct br_device_adopt adopt;
 	struct br_key key = br_key_of_str(old.device);
@@ -186,7 +186,7 @@ void br_intake_device_renamed(
 	if (br_txn_begin(intake->options.ledger, false, &txn) < 0 ||
 		br_device_get(txn, old.device, &intake->arena, &row) < 0)
 		return;
-	br_intake_device_name(device, name);
+	br_sensor_name(device, name);
 	adopt = (struct br_device_adopt){
 		br_str_from(name), row.name, row.zone, row.sku, row.channels};
 	if (number_put(intake, adopt.device, device->number) < 0)
@@ -211,11 +211,11 @@ void br_intake_renew(struct br_intake *intake)
 	int result = 0;
 
 	while (result == 0 && (device = br_registry_next(intake->registry, &cursor)) != NULL) {
-		char name[BR_INTAKE_NAME_BYTES];
+		char name[BR_SENSOR_NAME_BYTES];
 
 		if (!device->adopted)
 			continue;
-		br_intake_device_name(device, name);
+		br_sensor_name(device, name);
 		result = number_put(intake, br_str_from(name), device->number);
 		if (result == 0)
 			result = br_series_channels_put(device, &series);

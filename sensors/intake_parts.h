@@ -10,9 +10,6 @@
 /* The telemetry environment's tables: those of the series, and the devices' numbers. */
 enum br_telemetry_table { BR_TELEMETRY_DEVICE = BR_SERIES_TABLES, BR_TELEMETRY_TABLES };
 
-/* "<source>/<id>" and the NUL, as the ledger names a device. */
-#define BR_INTAKE_NAME_BYTES (BR_SENSOR_SOURCE_BYTES_MAX + 1 + BR_ID_BYTES_MAX + 1)
-
 struct br_intake {
 	struct br_intake_options options;
 	struct br_adapter *adapters[BR_INTAKE_ADAPTERS_MAX];
@@ -48,8 +45,6 @@ struct br_series_sink br_intake_series_sink(struct br_intake *intake);
 /* Splits "<source>/<id>"; false when there is no '/'. */
 BR_MUST_CHECK bool br_intake_device_split(
 	struct br_str device, struct br_str *ret_source, struct br_str *ret_id);
-/* The device's name in the ledger. */
-void br_intake_device_name(const struct br_sensor *device, char ret_name[BR_INTAKE_NAME_BYTES]);
 struct br_sensor *br_intake_device_find(struct br_intake *intake, struct br_str name);
 
 /* intake_rule.c: conclusions become commands. */

@@ -13,7 +13,7 @@
 #define VALUE_MAX INT64_C(1000000000000)
 #define ORPHANS_MAX 32
 /* "<device>/<channel>/<rule>" and the NUL. */
-#define ALARM_BYTES (BR_INTAKE_NAME_BYTES + 2 * (BR_WORD_BYTES_MAX + 1))
+#define ALARM_BYTES (BR_SENSOR_NAME_BYTES + 2 * (BR_WORD_BYTES_MAX + 1))
 
 int br_intake_submit(
 	struct br_intake *intake, const char *type, const void *body, int64_t happened_ms)
@@ -82,10 +82,10 @@ static int alarm_submit(
 static int intent_take(void *context, const struct br_rule_intent *intent)
 {
 	struct br_intake *intake = context;
-	char device[BR_INTAKE_NAME_BYTES];
+	char device[BR_SENSOR_NAME_BYTES];
 	struct br_device_named named;
 
-	br_intake_device_name(intent->device, device);
+	br_sensor_name(intent->device, device);
 	named.device = br_str_from(device);
 	if (intent->what == BR_RULE_DEVICE_LOST)
 		return br_intake_submit(intake, "device.lost", &named, 0);

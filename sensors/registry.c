@@ -1,5 +1,6 @@
 #include "sensors/registry.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,13 @@ struct br_registry_counts br_registry_counts(const struct br_registry *registry)
 {
 	br_assert(registry->counts.adopted <= registry->counts.devices);
 	return registry->counts;
+}
+
+void br_sensor_name(const struct br_sensor *device, char ret_name[BR_SENSOR_NAME_BYTES])
+{
+	int n = snprintf(ret_name, BR_SENSOR_NAME_BYTES, "%s/%s", device->source, device->id);
+
+	br_assert(n > 0 && n < BR_SENSOR_NAME_BYTES);
 }
 
 struct br_sensor *br_registry_find(

@@ -50,6 +50,10 @@ struct br_registry_counts br_registry_counts(const struct br_registry *registry)
 struct br_sensor *br_registry_find(
 	const struct br_registry *registry, struct br_str source, struct br_str id);
 
+/* A device's name in the ledger and on the dashboard: "<source>/<id>", with its NUL. */
+#define BR_SENSOR_NAME_BYTES (BR_SENSOR_SOURCE_BYTES_MAX + 1 + BR_ID_BYTES_MAX + 1)
+void br_sensor_name(const struct br_sensor *device, char ret_name[BR_SENSOR_NAME_BYTES]);
+
 /* Walks all devices in no order: *cursor from 0; NULL at the end. No change during the walk. */
 struct br_sensor *br_registry_next(const struct br_registry *registry, unsigned *cursor);
 

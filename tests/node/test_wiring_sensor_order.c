@@ -32,7 +32,7 @@ static const char *walk(struct br_sensor_order *order, const struct br_registry 
 
 	text[0] = '\0';
 	while ((sensor = br_sensor_order_after(order, registry, br_str_from(name))) != NULL) {
-		br_sensor_device_name(sensor, name);
+		br_sensor_name(sensor, name);
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s ", name);
 		REQUIRE(n < sizeof(text));
 	}
@@ -96,7 +96,7 @@ static void test_a_full_registry_is_walked_whole(void)
 		hear(registry, i % 2 == 0 ? "zigbee2mqtt" : "tasmota", name);
 	}
 	while ((sensor = br_sensor_order_after(&order, registry, br_str_from(before))) != NULL) {
-		br_sensor_device_name(sensor, name);
+		br_sensor_name(sensor, name);
 		CHECK(strcmp(name, before) > 0);
 		memcpy(before, name, sizeof(before));
 		n++;

@@ -91,13 +91,21 @@ void br_decision_emit(struct br_decision *decision, enum br_event_kind kind, con
 /* Refuses: nothing of what was emitted takes effect. Returns BR_DECIDED_NO for the return
  * statement. */
 #define BR_DECIDED_NO 1
+/*
+ * Returned in its place by a decide() that refused and still wants its events: for a refusal that
+ * must leave a trace, such as a wrong code that counts.
+ */
+#define BR_DECIDED_NO_BUT 2
 int br_decision_refuse(struct br_decision *decision, enum br_refusal refusal, const char *format,
 	...) BR_PRINTF(3, 4);
 
 struct br_command_type {
 	const char *name; /* "sale.record" */
 	const struct br_shape *shape;
-	/* 0 = take the emitted events, BR_DECIDED_NO = refused, negative = the store failed. */
+	/*
+	 * 0 = take the emitted events, BR_DECIDED_NO = refused, BR_DECIDED_NO_BUT = refused and
+	 * the events are taken, negative = the store failed.
+	 */
 	int (*decide)(struct br_decision *decision, const void *body);
 	bool internal; /* only the node's own parts may send it */
 	bool sheds; /* refused first when the store runs full: nothing a sale or an order needs */

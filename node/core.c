@@ -51,13 +51,17 @@ static BR_DEFINE_SHAPE(answer_shape, answer_row, 1, answer_fields);
 
 static int epoch_make(struct br_core *core, struct br_txn *txn)
 {
-	unsigned char bytes[BR_EPOCH_BYTES];
+	unsigned char bytes[BR_EPOCH_BYTES], secret[BR_SECRET_BYTES];
 	int result = br_random(bytes, sizeof(bytes));
 
 	/* A ledger that holds events keeps its epoch until it is restored from a backup. */
 	br_assert(core->head == 0);
+	if (result == 0)
+		result = br_random(secret, sizeof(secret));
 	if (result < 0)
 		return result;
+	br_txn_put(txn, BR_TABLE_STATE, BR_STATE_SECRET,
+		(struct br_str){(char *)secret, sizeof(secret)});
 	br_txn_put(
 		txn, BR_TABLE_STATE, BR_STATE_EPOCH, (struct br_str){(char *)bytes, sizeof(bytes)});
 	br_txn_put(txn, BR_TABLE_STATE, BR_STATE_CHAIN,
@@ -302,17 +306,15 @@ static int command_decide(
 	decision.end = &decision.first;
 	*ret_answer = (struct br_answer){.outcome = BR_OUTCOME_ACCEPTED};
 	result = command->type->decide(&decision, command->body);
-	br_assert(result <= BR_DECIDED_NO);
-	if (result == BR_DECIDED_NO) {
-		br_assert(ret_answer->refusal != BR_REFUSAL_NONE);
-		core->figures.refused++;
+	br_assert(result <= BR_DECIDED_NO_BUT);
+	br_assert((result > 0) == (ret_answer->refusal != BR_REFUSAL_NONE));
+	core->figures.refused += result > 0;
+	if (result == BR_DECIDED_NO)
 		return 0;
-	}
-	if (result == 0)
+	if (result >= 0)
 		result = emitted_settle(core, decision.first);
 	if (result < 0)
 		return br_txn_fail(core->txn, result);
-	br_assert(ret_answer->refusal == BR_REFUSAL_NONE);
 	ret_answer->sequence = decision.first != NULL ? core->head_turn + 1 : 0;
 	for (const struct br_emitted *e = decision.first; e != NULL; e = e->next)
 		event_write(core, command, e);

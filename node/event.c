@@ -78,11 +78,16 @@ static void order_moved_touches(const struct br_event *event, const struct br_to
 
 #define TYPE(NAME, SHAPE, LANE, HISTORY, APPLY, TOUCHES) \
 	{ \
-		NAME, &(SHAPE), LANE, HISTORY, APPLY, TOUCHES, subject_first \
+		NAME, &(SHAPE), LANE, HISTORY, APPLY, TOUCHES, NULL, subject_first \
+	}
+/* The same for one that moves stock. */
+#define MOVES(NAME, SHAPE, LANE, APPLY, TOUCHES, MOVEMENTS) \
+	{ \
+		NAME, &(SHAPE), LANE, true, APPLY, TOUCHES, MOVEMENTS, subject_first \
 	}
 #define ORDER_MOVED(NAME) \
-	TYPE(NAME, br_order_moved_shape, BR_LANE_ORDERS, true, br_order_apply_moved, \
-		order_moved_touches)
+	MOVES(NAME, br_order_moved_shape, BR_LANE_ORDERS, br_order_apply_moved, \
+		order_moved_touches, br_order_movements)
 #define LABEL(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, false, br_label_apply, label_touches)
 #define DEVICE(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_device_apply, device_touches)
 #define ALARM(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_alarm_apply, alarm_touches)
@@ -96,12 +101,12 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 		br_price_apply_set, product_touches),
 	[BR_EVENT_PRICE_EFFECTIVE] = TYPE("price.effective", br_price_effective_shape, BR_LANE_NONE,
 		true, br_price_apply_effective, product_touches),
-	[BR_EVENT_STOCK_MOVED] = TYPE("stock.moved", br_stock_moved_shape, BR_LANE_STOCK, true,
-		br_stock_apply_moved, product_touches),
-	[BR_EVENT_SALE_RECORDED] = TYPE(
-		"sale.recorded", br_sold_shape, BR_LANE_STOCK, true, br_sale_apply, sold_touches),
-	[BR_EVENT_RETURN_RECORDED] = TYPE(
-		"return.recorded", br_sold_shape, BR_LANE_STOCK, true, br_sale_apply, sold_touches),
+	[BR_EVENT_STOCK_MOVED] = MOVES("stock.moved", br_stock_moved_shape, BR_LANE_STOCK, NULL,
+		product_touches, br_stock_movements),
+	[BR_EVENT_SALE_RECORDED] = MOVES("sale.recorded", br_sold_shape, BR_LANE_STOCK,
+		br_sale_apply, sold_touches, br_sale_movements),
+	[BR_EVENT_RETURN_RECORDED] = MOVES("return.recorded", br_sold_shape, BR_LANE_STOCK,
+		br_sale_apply, sold_touches, br_sale_movements),
 	[BR_EVENT_ORDER_OFFERED] = TYPE("order.offered", br_order_offered_shape, BR_LANE_ORDERS,
 		true, br_order_apply_offered, order_touches),
 	[BR_EVENT_ORDER_LINE_OFFERED] = TYPE("order.line_offered", br_order_line_offered_shape,
@@ -111,8 +116,8 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 	[BR_EVENT_ORDER_READY] = ORDER_MOVED("order.ready"),
 	[BR_EVENT_ORDER_HANDED_OVER] = ORDER_MOVED("order.handed_over"),
 	[BR_EVENT_ORDER_CANCELLED] = ORDER_MOVED("order.cancelled"),
-	[BR_EVENT_ORDER_MOVEMENTS] = TYPE("order.movements", br_order_movements_shape,
-		BR_LANE_ORDERS, true, br_order_apply_movements, movements_touches),
+	[BR_EVENT_ORDER_MOVEMENTS] = MOVES("order.movements", br_order_movements_shape,
+		BR_LANE_ORDERS, NULL, movements_touches, br_order_movements),
 	[BR_EVENT_LABEL_BOUND] = LABEL("label.bound", br_label_bind_shape),
 	[BR_EVENT_LABEL_UNBOUND] = LABEL("label.unbound", br_label_unbind_shape),
 	[BR_EVENT_LABEL_WANTED] = LABEL("label.wanted", br_label_wanted_shape),
@@ -261,15 +266,35 @@ static void history_touch(void *context, enum br_noun noun, struct br_str name)
 	br_history_add(entry->txn, noun, name, entry->sequence);
 }
 
+/* An event that moves stock, on its way into the counters. */
+struct projection {
+	struct br_txn *txn;
+	const struct br_event *event;
+};
+
+static void movement_project(void *context, const struct br_movement *movement)
+{
+	const struct projection *projection = context;
+
+	br_assert(movement->sku.n > 0);
+	br_stock_add(projection->txn, projection->event, movement);
+}
+
 void br_event_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
 {
 	const struct br_event_type *type = br_event_type(event);
 	struct history_entry entry = {txn, event->sequence};
 	struct br_touch touch = {history_touch, &entry};
+	struct projection projection = {txn, event};
+	struct br_movement_visit visit = {movement_project, &projection};
 
 	br_assert(event->sequence > 0);
 	br_assert(event->body != NULL);
-	type->apply(txn, event, arena);
+	br_assert(type->apply != NULL || type->movements != NULL);
+	if (type->apply != NULL)
+		type->apply(txn, event, arena);
+	if (type->movements != NULL)
+		type->movements(event, &visit);
 	if (type->history)
 		type->touches(event, &touch);
 }

@@ -2,8 +2,9 @@
  * Events: what happened, as the journal keeps it.
  *
  * One table (br_event_types) says for every type its name, its body's shape, the lane on which the
- * central system gets it, how it changes the views (`apply`) and which things it touches. The
- * journal, HQ's batches, the MQTT feed and the dashboard all work from this table.
+ * central system gets it, how it changes the views (`apply`), what it moves in the stock
+ * (`movements`) and which things it touches. The journal, HQ's batches, the MQTT feed and the
+ * dashboard all work from this table.
  *
  * `apply` is pure: it sees the event and the store's transaction, nothing else. It never refuses;
  * what an event says has happened.
@@ -12,6 +13,7 @@
 
 #include "node/history.h"
 #include "node/json_out.h"
+#include "node/movement.h"
 #include "node/record.h"
 #include "node/store.h"
 
@@ -72,6 +74,8 @@ struct br_event_type {
 	bool history; /* keep it in the history of what it touches */
 	void (*apply)(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 	void (*touches)(const struct br_event *event, const struct br_touch *touch);
+	/* What it moves, by product; NULL = nothing. The stock's counters follow by themselves. */
+	void (*movements)(const struct br_event *event, const struct br_movement_visit *visit);
 	/* The CloudEvent's subject: SKU, order, device … */
 	struct br_str (*subject)(const struct br_event *event);
 };
@@ -100,7 +104,7 @@ BR_MUST_CHECK int br_event_kind_peek(struct br_str bytes, enum br_event_kind *re
 void br_event_to_json(const struct br_event *event, struct br_str store, struct br_json_out *out,
 	const char *name);
 
-/* Applies to the views and keeps the history of what was touched. */
+/* Applies to the views, moves the stock and keeps the history of what was touched. */
 void br_event_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 
 /* Reads the event with `sequence`: 0, BR_E_NOT_FOUND or an error kept by the transaction. */

@@ -571,25 +571,6 @@ static void lines_move(struct br_txn *txn, const struct br_order *order, enum br
 	}
 }
 
-static void movements_apply(struct br_txn *txn, const struct br_list *movements)
-{
-	br_assert(movements->n <= BR_ORDER_MOVEMENTS_PER_EVENT_MAX);
-	for (uint32_t i = 0; i < movements->n; i++) {
-		const struct br_order_movement *movement =
-			BR_LIST_AT(*movements, br_order_movement, i);
-		struct br_stock stock = br_stock_get(txn, movement->sku);
-
-		/* What could not be read must not be counted on. */
-		if (br_txn_error(txn) < 0)
-			return;
-		stock.reserved += movement->reserved;
-		stock.buckets[BR_BUCKET_BACKROOM] += movement->backroom;
-		stock.buckets[BR_BUCKET_SHELF] += movement->shelf;
-		stock.buckets[BR_BUCKET_STAGED] += movement->staged;
-		br_stock_put(txn, movement->sku, &stock);
-	}
-}
-
 static enum br_order_state state_after(enum br_event_kind kind)
 {
 	for (unsigned state = 0; state < BR_ORDER_STATE_N; state++)
@@ -616,13 +597,23 @@ const struct br_list *br_order_event_movements(
 	return &moved->movements;
 }
 
-void br_order_apply_movements(
-	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
+void br_order_movements(const struct br_event *event, const struct br_movement_visit *visit)
 {
-	const struct br_order_movements *more = event->body;
+	enum br_order_state to;
+	const struct br_list *movements = br_order_event_movements(event, &to);
 
-	br_assert(event->kind == BR_EVENT_ORDER_MOVEMENTS);
-	movements_apply(txn, &more->movements);
+	br_assert(movements != NULL);
+	br_assert(movements->n <= BR_ORDER_MOVEMENTS_PER_EVENT_MAX);
+	for (uint32_t i = 0; i < movements->n; i++) {
+		const struct br_order_movement *given =
+			BR_LIST_AT(*movements, br_order_movement, i);
+		struct br_movement movement = {.sku = given->sku, .reserved = given->reserved};
+
+		movement.buckets[BR_BUCKET_BACKROOM] = given->backroom;
+		movement.buckets[BR_BUCKET_SHELF] = given->shelf;
+		movement.buckets[BR_BUCKET_STAGED] = given->staged;
+		visit->visit(visit->context, &movement);
+	}
 }
 
 void br_order_apply_moved(struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
@@ -640,7 +631,6 @@ void br_order_apply_moved(struct br_txn *txn, const struct br_event *event, stru
 	br_assert(br_order_move_allowed(order.state, to));
 	br_assert(moved->version == order.version + 1);
 	lines_move(txn, &order, to, arena);
-	movements_apply(txn, &moved->movements);
 	order.state = (uint8_t)to;
 	order.version = moved->version;
 	order.sequence = event->sequence;

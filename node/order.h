@@ -127,8 +127,7 @@ void br_order_apply_offered(
 	struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 void br_order_apply_line(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 void br_order_apply_moved(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
-void br_order_apply_movements(
-	struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
+void br_order_movements(const struct br_event *event, const struct br_movement_visit *visit);
 
 /*
  * The movements in an event of an order's move or of order.movements, and what the order became by

@@ -174,23 +174,27 @@ static void day_add(struct br_txn *txn, const struct br_event *event)
 	br_row_put(txn, BR_TABLE_DAY, br_key_str(&key), &br_day_shape, &day);
 }
 
-void br_sale_apply(
-	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
+void br_sale_movements(const struct br_event *event, const struct br_movement_visit *visit)
 {
 	const struct br_sold *sold = event->body;
 
 	br_assert(event->kind == BR_EVENT_SALE_RECORDED || event->kind == BR_EVENT_RETURN_RECORDED);
-	br_assert(sold->lines.n > 0);
 	for (uint32_t i = 0; i < sold->lines.n; i++) {
 		const struct br_sold_line *line = BR_LIST_AT(sold->lines, br_sold_line, i);
-		struct br_stock stock = br_stock_get(txn, line->sku);
+		struct br_movement movement = {.sku = line->sku};
 
 		/* What comes back is looked at before it may be sold again. */
 		if (event->kind == BR_EVENT_SALE_RECORDED)
-			stock.buckets[BR_BUCKET_SHELF] -= line->quantity;
+			movement.buckets[BR_BUCKET_SHELF] = -line->quantity;
 		else
-			stock.buckets[BR_BUCKET_RETURNED] += line->quantity;
-		br_stock_put(txn, line->sku, &stock);
+			movement.buckets[BR_BUCKET_RETURNED] = line->quantity;
+		visit->visit(visit->context, &movement);
 	}
+}
+
+void br_sale_apply(
+	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
+{
+	br_assert(event->kind == BR_EVENT_SALE_RECORDED || event->kind == BR_EVENT_RETURN_RECORDED);
 	day_add(txn, event);
 }

@@ -47,6 +47,7 @@ extern const struct br_shape br_sale_line_shape, br_sale_shape, br_sold_shape, b
 
 int br_sale_decide(struct br_decision *decision, const void *body);
 int br_sale_decide_return(struct br_decision *decision, const void *body);
+void br_sale_movements(const struct br_event *event, const struct br_movement_visit *visit);
 void br_sale_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 
 /* quantity * price of all lines, in 1/1000 of the currency, each line rounded half away from 0. */

@@ -38,7 +38,7 @@ BR_DEFINE_SHAPE(br_stock_moved_shape, br_stock_moved, 1, moved_fields);
 /* The stored row: the buckets by name, so that a new one can be added with `since`. */
 struct stock_row {
 	int64_t backroom, shelf, staged, damaged, returned, in_transit_in, in_transit_out, display;
-	int64_t reserved, safety;
+	int64_t reserved, rights;
 };
 
 #define ROW_MILLI(F) BR_MILLI(stock_row, F, INT64_MIN, INT64_MAX)
@@ -52,7 +52,7 @@ static const struct br_field row_fields[] = {
 	ROW_MILLI(in_transit_out),
 	ROW_MILLI(display),
 	ROW_MILLI(reserved),
-	ROW_MILLI(safety),
+	ROW_MILLI(rights),
 };
 BR_DEFINE_SHAPE(br_stock_row_shape, stock_row, 1, row_fields);
 
@@ -68,11 +68,11 @@ struct br_stock br_stock_get(struct br_txn *txn, struct br_str sku)
 		.buckets = {row.backroom, row.shelf, row.staged, row.damaged, row.returned,
 			row.in_transit_in, row.in_transit_out, row.display},
 		.reserved = row.reserved,
-		.safety = row.safety,
+		.rights = row.rights,
 	};
 }
 
-void br_stock_put(struct br_txn *txn, struct br_str sku, const struct br_stock *stock)
+static void stock_put(struct br_txn *txn, struct br_str sku, const struct br_stock *stock)
 {
 	struct br_key key = br_key_of_str(sku);
 	struct stock_row row = {
@@ -85,10 +85,10 @@ void br_stock_put(struct br_txn *txn, struct br_str sku, const struct br_stock *
 		.in_transit_out = stock->buckets[BR_BUCKET_TRANSIT_OUT],
 		.display = stock->buckets[BR_BUCKET_DISPLAY],
 		.reserved = stock->reserved,
-		.safety = stock->safety,
+		.rights = stock->rights,
 	};
 
-	br_assert(stock->reserved >= 0 && stock->safety >= 0);
+	br_assert(stock->reserved >= 0 && stock->rights >= 0);
 	br_assert(stock->buckets[BR_BUCKET_STAGED] >= 0);
 	br_row_put(txn, BR_TABLE_STOCK, br_key_str(&key), &br_stock_row_shape, &row);
 }
@@ -102,7 +102,7 @@ int64_t br_stock_on_hand(const struct br_stock *stock)
 int64_t br_stock_available(const struct br_stock *stock)
 {
 	return br_stock_on_hand(stock) - stock->buckets[BR_BUCKET_STAGED] -
-	       stock->buckets[BR_BUCKET_DISPLAY] - stock->reserved - stock->safety;
+	       stock->buckets[BR_BUCKET_DISPLAY] - stock->reserved - stock->rights;
 }
 
 /* What each kind of movement implies and allows. */
@@ -172,16 +172,30 @@ int br_stock_decide_move(struct br_decision *decision, const void *body)
 	return 0;
 }
 
-void br_stock_apply_moved(
-	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
+void br_stock_movements(const struct br_event *event, const struct br_movement_visit *visit)
 {
 	const struct br_stock_moved *moved = event->body;
-	struct br_stock stock = br_stock_get(txn, moved->sku);
+	struct br_movement movement = {.sku = moved->sku};
 
 	br_assert(moved->bucket < BR_BUCKET_N && moved->to_bucket <= BR_BUCKET_N);
 	br_assert(moved->to_bucket != moved->bucket + 1);
-	stock.buckets[moved->bucket] += moved->quantity;
+	movement.buckets[moved->bucket] = moved->quantity;
 	if (moved->to_bucket > 0)
-		stock.buckets[moved->to_bucket - 1] -= moved->quantity;
-	br_stock_put(txn, moved->sku, &stock);
+		movement.buckets[moved->to_bucket - 1] = -moved->quantity;
+	visit->visit(visit->context, &movement);
+}
+
+void br_stock_add(struct br_txn *txn, const struct br_event *event BR_UNUSED,
+	const struct br_movement *movement)
+{
+	struct br_stock stock = br_stock_get(txn, movement->sku);
+
+	/* What could not be read must not be counted on. */
+	if (br_txn_error(txn) < 0)
+		return;
+	for (unsigned i = 0; i < BR_BUCKET_N; i++)
+		stock.buckets[i] += movement->buckets[i];
+	stock.reserved += movement->reserved;
+	stock.rights += movement->rights;
+	stock_put(txn, movement->sku, &stock);
 }

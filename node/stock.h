@@ -2,7 +2,7 @@
  * Stock: a ledger of typed, signed movements per SKU and bucket; the counters are its projection.
  *
  *	on_hand   = backroom + shelf + staged + display
- *	available = on_hand − staged − display − reserved − safety, never shown below 0
+ *	available = on_hand − staged − display − reserved − rights, never shown below 0
  *
  * What lies in `damaged` or `returned` has left on_hand already and is not taken off a second time.
  * A sale at the till is a fact: stock may become negative, which is kept and shown, never clamped.
@@ -10,19 +10,6 @@
 #pragma once
 
 #include "node/command.h"
-
-enum br_bucket {
-	BR_BUCKET_BACKROOM,
-	BR_BUCKET_SHELF,
-	BR_BUCKET_STAGED,
-	BR_BUCKET_DAMAGED,
-	BR_BUCKET_RETURNED,
-	BR_BUCKET_TRANSIT_IN,
-	BR_BUCKET_TRANSIT_OUT,
-	BR_BUCKET_DISPLAY,
-	BR_BUCKET_N
-};
-extern const char *const br_bucket_words[];
 
 enum br_move_kind {
 	BR_MOVE_RECEIVE, /* goods arrive, quantity > 0, into the back room */
@@ -37,7 +24,7 @@ extern const char *const br_move_kind_words[];
 struct br_stock {
 	int64_t buckets[BR_BUCKET_N];
 	int64_t reserved;
-	int64_t safety;
+	int64_t rights;
 };
 
 struct br_stock_move {
@@ -64,11 +51,14 @@ extern const struct br_shape br_stock_move_shape, br_stock_moved_shape;
 extern const struct br_shape br_stock_row_shape;
 
 int br_stock_decide_move(struct br_decision *decision, const void *body);
-void br_stock_apply_moved(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
+void br_stock_movements(const struct br_event *event, const struct br_movement_visit *visit);
+
+/* Adds an event's movement to the counters; only br_event_apply() calls it. */
+void br_stock_add(
+	struct br_txn *txn, const struct br_event *event, const struct br_movement *movement);
 
 /* All zero for a SKU without movements. Errors are kept by the transaction. */
 struct br_stock br_stock_get(struct br_txn *txn, struct br_str sku);
-void br_stock_put(struct br_txn *txn, struct br_str sku, const struct br_stock *stock);
 
 int64_t br_stock_on_hand(const struct br_stock *stock);
 

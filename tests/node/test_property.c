@@ -522,7 +522,7 @@ static void invariants_check(struct world *world, bool all)
 			"reserved is not what the journal adds up to");
 		holds(world,
 			br_stock_available(&stock) ==
-				world->sellable[i] - world->reserved[i] - stock.safety,
+				world->sellable[i] - world->reserved[i] - stock.rights,
 			"available is not what its formula says");
 	}
 	holds(world, br_txn_error(txn) == 0, "a row does not decode");

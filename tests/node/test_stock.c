@@ -149,7 +149,7 @@ static void test_what_is_available_leaves_out_what_cannot_be_sold(void)
 			[BR_BUCKET_TRANSIT_OUT] = 8000,
 			[BR_BUCKET_DISPLAY] = 5},
 		.reserved = 30,
-		.safety = 7,
+		.rights = 7,
 	};
 
 	CHECK_INT(br_stock_on_hand(&stock), 175);

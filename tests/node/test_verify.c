@@ -154,14 +154,15 @@ static void test_a_foreign_key_in_the_journal_is_named(void)
 
 static void test_a_view_that_differs_is_told_by_field(void)
 {
-	struct br_stock stock = {.buckets = {10000, 3000}, .reserved = 2000};
+	const struct br_movement four = {.sku = BR_STR("A"), .buckets[BR_BUCKET_SHELF] = 4000};
+	struct br_event none = {.sequence = 1};
 	struct br_verify_report report;
 	struct br_txn *txn;
 	struct bench bench;
 
 	ledger_fill(&bench, "differs");
 	REQUIRE(br_txn_begin(bench.store, true, &txn) == 0);
-	br_stock_put(txn, BR_STR("A"), &stock);
+	br_stock_add(txn, &none, &four);
 	REQUIRE(br_txn_commit(txn) == 0);
 	report = verify(&bench);
 	CHECK_INT(report.problems, 1);

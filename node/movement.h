@@ -1,0 +1,41 @@
+/*
+ * Movements: what an event does to one product's counters, typed by the event and signed.
+ *
+ * Stock is the ledger of these movements; the counters (stock.h) are its projection. Every type of
+ * event that moves goods, promises or rights says so by one function (br_event_type.movements), and
+ * whoever needs the numbers goes through it: the projection, the stock at a past instant, the list
+ * of a product's movements. So nothing can change a counter without standing in the journal, and
+ * nobody else knows what, say, a hand-over does to the staged goods.
+ *
+ * All quantities are in 1/1000 of the product's unit.
+ */
+#pragma once
+
+#include "node/str.h"
+
+/* Where goods are. Stored: never reorder, only add before BR_BUCKET_N. */
+enum br_bucket {
+	BR_BUCKET_BACKROOM,
+	BR_BUCKET_SHELF,
+	BR_BUCKET_STAGED,      /* picked for an order; only its order moves it */
+	BR_BUCKET_DAMAGED,     /* cannot be sold; has left on_hand */
+	BR_BUCKET_RETURNED,    /* came back, to be inspected; not on_hand yet */
+	BR_BUCKET_TRANSIT_IN,  /* announced by a supplier or another store, not here yet */
+	BR_BUCKET_TRANSIT_OUT, /* sent to another store, not confirmed by it yet */
+	BR_BUCKET_DISPLAY,     /* in the window or a demonstration: on hand, not for sale */
+	BR_BUCKET_N
+};
+extern const char *const br_bucket_words[];
+
+struct br_movement {
+	struct br_str sku;
+	int64_t buckets[BR_BUCKET_N]; /* what each bucket gained */
+	int64_t reserved;	      /* what orders hold and nobody picked yet */
+	int64_t rights;		      /* what the central system may promise online, unspent */
+};
+
+/* Called once for each movement, in the event's order; a product may come several times. */
+struct br_movement_visit {
+	void (*visit)(void *context, const struct br_movement *movement);
+	void *context;
+};

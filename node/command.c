@@ -12,6 +12,7 @@
 #include "node/sale.h"
 #include "node/stock.h"
 #include "node/time.h"
+#include "node/timer.h"
 
 const char *const br_outcome_words[] = {"accepted", "refused", "conflict", "busy", NULL};
 const char *const br_refusal_words[] = {"", "malformed", "too_large", "unknown_type",
@@ -23,7 +24,7 @@ const struct br_command_type br_command_types[] = {
 	{"product.upsert", &br_product_shape, br_product_decide_upsert, .sheds = true},
 	{"product.remove", &br_product_removed_shape, br_product_decide_remove, .sheds = true},
 	{"price.set", &br_price_shape, br_price_decide_set, .sheds = true},
-	{"price.activate", &br_price_activate_shape, br_price_decide_activate, .internal = true},
+	{"price.activate", &br_timer_fired_shape, br_price_decide_activate, .internal = true},
 	{"stock.move", &br_stock_move_shape, br_stock_decide_move, .sheds = true},
 	{"sale.record", &br_sale_shape, br_sale_decide, .sheds = false},
 	{"return.record", &br_sale_shape, br_sale_decide_return, .sheds = false},

@@ -5,6 +5,7 @@
 #include "node/product.h"
 #include "node/rules.h"
 #include "node/tables.h"
+#include "node/timer.h"
 
 #define DAYS_30_MS (INT64_C(30) * 86400000)
 #define LOWEST_NONE INT64_MAX
@@ -21,15 +22,6 @@ static const struct br_field price_fields[] = {
 };
 BR_DEFINE_SHAPE(br_price_shape, br_price, 1, price_fields);
 
-static const struct br_field activate_fields[] = {
-	BR_MUST_TEXT(br_price_activate, sku, 1, BR_ID_BYTES_MAX),
-	{.name = "at",
-		.kind = BR_FIELD_TIME,
-		.offset = offsetof(struct br_price_activate, at_ms),
-		.required = true},
-};
-BR_DEFINE_SHAPE(br_price_activate_shape, br_price_activate, 1, activate_fields);
-
 static const struct br_field effective_fields[] = {
 	BR_MUST_TEXT(br_price_effective, sku, 1, BR_ID_BYTES_MAX),
 	{.name = "at",
@@ -42,33 +34,23 @@ static const struct br_field effective_fields[] = {
 };
 BR_DEFINE_SHAPE(br_price_effective_shape, br_price_effective, 1, effective_fields);
 
-static struct br_key timer_key(int64_t at_ms, struct br_str sku)
-{
-	struct br_key key = br_key_of_u64((uint64_t)at_ms);
-
-	br_assert(at_ms >= 0);
-	br_key_add_str(&key, sku);
-	return key;
-}
-
 int br_price_decide_activate(struct br_decision *decision, const void *body)
 {
-	const struct br_price_activate *activate = body;
+	const struct br_timer_fired *fired = body;
 	struct br_price_quote quote =
-		br_price_at(decision->txn, activate->sku, activate->at_ms, decision->arena);
+		br_price_at(decision->txn, fired->key, fired->at_ms, decision->arena);
 	struct br_price_effective effective = {
-		.sku = activate->sku,
-		.at_ms = activate->at_ms,
+		.sku = fired->key,
+		.at_ms = fired->at_ms,
 		.kind = quote.promotion ? BR_PRICE_PROMOTION : BR_PRICE_REGULAR,
 		.amount = quote.amount,
 	};
-	struct br_key key = timer_key(activate->at_ms, activate->sku);
 	char *currency;
 
-	br_assert(activate->at_ms >= 0);
-	if (!br_txn_has(decision->txn, BR_TABLE_PRICE_TIMER, br_key_str(&key)))
+	br_assert(fired->at_ms >= 0);
+	if (!br_timer_has(decision->txn, BR_TIMER_PRICE, fired->key, fired->at_ms))
 		return br_decision_refuse(decision, BR_REFUSAL_ALREADY,
-			"no price of \"%.*s\" begins or ends then", BR_STR_ARG(activate->sku));
+			"no price of \"%.*s\" begins or ends then", BR_STR_ARG(fired->key));
 	/* The quote is on this stack, the event's texts must outlive it. */
 	currency = br_arena_take(decision->arena, BR_CURRENCY_BYTES);
 	if (currency == NULL)
@@ -99,24 +81,19 @@ void br_price_apply_set(
 	br_key_add_u64(&key, (uint64_t)price->from_ms);
 	br_key_add_u64(&key, event->sequence);
 	br_row_put(txn, BR_TABLE_PRICE, br_key_str(&key), &br_price_shape, price);
-	if (price->from_ms > event->recorded_ms) {
-		key = timer_key(price->from_ms, price->sku);
-		br_mark_put(txn, BR_TABLE_PRICE_TIMER, &key);
-	}
-	if (price->to_ms > event->recorded_ms) {
-		key = timer_key(price->to_ms, price->sku);
-		br_mark_put(txn, BR_TABLE_PRICE_TIMER, &key);
-	}
+	if (price->from_ms > event->recorded_ms)
+		br_timer_put(txn, BR_TIMER_PRICE, price->sku, price->from_ms);
+	if (price->to_ms > event->recorded_ms)
+		br_timer_put(txn, BR_TIMER_PRICE, price->sku, price->to_ms);
 }
 
 void br_price_apply_effective(
 	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
 {
 	const struct br_price_effective *effective = event->body;
-	struct br_key key = timer_key(effective->at_ms, effective->sku);
 
 	br_assert(effective->at_ms > 0);
-	br_txn_delete(txn, BR_TABLE_PRICE_TIMER, br_key_str(&key));
+	br_timer_delete(txn, BR_TIMER_PRICE, effective->sku, effective->at_ms);
 }
 
 /* The price of one kind that counts at an instant; false when none does. */
@@ -285,22 +262,4 @@ int64_t br_price_per_unit(int64_t amount, int64_t content)
 	if (content <= 0)
 		return 0;
 	return (int64_t)(((__int128)amount * 1000 + content / 2) / content);
-}
-
-bool br_price_timer_next(struct br_txn *txn, int64_t *ret_at_ms, struct br_str *ret_sku)
-{
-	struct br_str none = {NULL, 0}, key, value, sku;
-	struct br_scan scan;
-	uint64_t at_ms;
-	bool found;
-
-	br_scan_begin(&scan, txn, BR_TABLE_PRICE_TIMER, none, none, false);
-	found = br_scan_next(&scan, &key, &value) && br_key_take_u64(&key, &at_ms) &&
-		br_key_take_str(&key, &sku);
-	br_scan_end(&scan);
-	if (!found)
-		return false;
-	*ret_at_ms = (int64_t)at_ms;
-	*ret_sku = sku;
-	return true;
 }

@@ -4,7 +4,7 @@
  * A price has a kind (regular or promotion) and counts from `from` until `to` (open when absent).
  * At an instant the promotion that began last and has not ended counts, else the regular price that
  * began last. For the same beginning the one recorded later wins. A price that begins or ends later
- * is in the timer table; when its time comes, also late after the node was down, the timer's
+ * has a timer (timer.h); when its time comes, also late after the node was down, the timer's
  * command puts a `price.effective` event into the journal, which is what labels and dashboards
  * follow.
  *
@@ -28,12 +28,6 @@ struct br_price {
 	int64_t to_ms;		/* unix ms; 0 = open */
 };
 
-/* The timer's command. */
-struct br_price_activate {
-	struct br_str sku;
-	int64_t at_ms;
-};
-
 struct br_price_effective {
 	struct br_str sku;
 	int64_t at_ms;
@@ -42,7 +36,7 @@ struct br_price_effective {
 	struct br_str currency;
 };
 
-extern const struct br_shape br_price_shape, br_price_activate_shape, br_price_effective_shape;
+extern const struct br_shape br_price_shape, br_price_effective_shape;
 
 int br_price_decide_set(struct br_decision *decision, const void *body);
 int br_price_decide_activate(struct br_decision *decision, const void *body);
@@ -71,6 +65,3 @@ struct br_price_quote br_price_at(
  * content, rounded half up to 1/1000. 0 when the content is not known.
  */
 int64_t br_price_per_unit(int64_t amount, int64_t content);
-
-/* The earliest timer: its time and SKU; false when there is none. The SKU points into the store. */
-bool br_price_timer_next(struct br_txn *txn, int64_t *ret_at_ms, struct br_str *ret_sku);

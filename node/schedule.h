@@ -1,8 +1,14 @@
 /*
- * The schedule: what begins or ends by itself. Today that is prices.
+ * The schedule: submits the command of every timer (timer.h) whose time has come.
  *
- * The times are in the ledger, so what passed while the node was down takes effect at the next
- * start. Wall-clock times are looked at again at least once a minute, because the clock may be set.
+ * It is armed for the earliest mark in the ledger, to the millisecond, and looks again at least
+ * once a minute, because the wall clock may be set. What fell due while the node was down is
+ * submitted at the start, in the order of its times. At most half a turn's commands are its own, so
+ * that a whole shop's new prices at midnight leave room for the tills.
+ *
+ * A mark that still stands after its command (the disk is full, or the command was refused) is
+ * passed over until the next minute's look, so it never keeps the loop busy. A mark put before such
+ * a one meanwhile waits for that look, too.
  */
 #pragma once
 

@@ -30,7 +30,7 @@ enum br_table {
 	BR_TABLE_BARCODE,      /* GTIN-14 -> sku */
 	BR_TABLE_BARCODE_OWN,  /* GTIN-14 for restricted circulation -> sku */
 	BR_TABLE_PRICE,	       /* sku, kind, from, sequence -> price */
-	BR_TABLE_PRICE_TIMER,  /* time, sku -> nothing: a price begins or ends then */
+	BR_TABLE_TIMER,	       /* time, kind u8, key -> nothing: timer.h */
 	BR_TABLE_STOCK,	       /* sku -> stock */
 	BR_TABLE_HISTORY,      /* noun u8, key, oldest sequence -> block of sequences: history.h */
 	BR_TABLE_ORDER,	       /* order -> order */

@@ -36,7 +36,7 @@ static const struct {
 	[BR_TABLE_BARCODE] = {"r", NULL},
 	[BR_TABLE_BARCODE_OWN] = {"r", NULL},
 	[BR_TABLE_PRICE] = {"s188", &br_price_shape},
-	[BR_TABLE_PRICE_TIMER] = {"8s", NULL},
+	[BR_TABLE_TIMER] = {"81s", NULL},
 	[BR_TABLE_STOCK] = {"s", &br_stock_row_shape},
 	[BR_TABLE_HISTORY] = {"1s8", NULL},
 	[BR_TABLE_ORDER] = {"s", &br_order_shape},

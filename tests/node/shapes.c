@@ -10,12 +10,13 @@
 #include "node/product.h"
 #include "node/sale.h"
 #include "node/stock.h"
+#include "node/timer.h"
 
 /* Lists longer than this prove nothing more. */
 #define ITEMS_MAX 20
 
 const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_removed_shape,
-	&br_price_shape, &br_price_activate_shape, &br_price_effective_shape, &br_stock_move_shape,
+	&br_price_shape, &br_timer_fired_shape, &br_price_effective_shape, &br_stock_move_shape,
 	&br_stock_moved_shape, &br_stock_row_shape, &br_sale_shape, &br_sold_shape, &br_day_shape,
 	&br_order_offer_shape, &br_order_advance_shape, &br_order_offered_shape,
 	&br_order_line_offered_shape, &br_order_moved_shape, &br_order_movements_shape,

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "node/timer.h"
 #include "tests/node/bench.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -213,7 +214,7 @@ static void test_what_a_price_refuses(void)
 	CHECK_INT(bench_do(&bench, "price.set", "{'sku':'A','amount':1,'currency':'eur'}"),
 		BR_REFUSAL_MALFORMED);
 	CHECK_INT(bench_do(&bench, "price.set", "{'sku':'A','amount':1}"), BR_REFUSAL_MALFORMED);
-	CHECK_INT(bench_do(&bench, "price.activate", "{'sku':'A','at':'2026-04-01T00:00:00Z'}"),
+	CHECK_INT(bench_do(&bench, "price.activate", "{'key':'A','at':'2026-04-01T00:00:00Z'}"),
 		BR_REFUSAL_ALREADY);
 	bench_close(&bench);
 }
@@ -221,13 +222,13 @@ static void test_what_a_price_refuses(void)
 /* The next timer's day counted from the bench's clock; -1000 when there is none. */
 static int timer_next(struct bench *bench)
 {
-	struct br_str sku;
-	int64_t at_ms;
+	struct br_timer timer;
 
-	if (!br_price_timer_next(bench_read(bench), &at_ms, &sku))
+	if (!br_timer_next(bench_read(bench), NULL, &timer))
 		return -1000;
-	CHECK_STR(sku, "A");
-	return (int)((at_ms - BENCH_NOW_MS) / DAY_MS);
+	CHECK_INT(timer.kind, BR_TIMER_PRICE);
+	CHECK_TEXT(timer.key, "A");
+	return (int)((timer.at_ms - BENCH_NOW_MS) / DAY_MS);
 }
 
 static void activate(struct bench *bench, int days)
@@ -235,7 +236,7 @@ static void activate(struct bench *bench, int days)
 	char at[BR_TIME_TEXT_BYTES];
 
 	br_time_format(day(days), at);
-	CHECK_INT(bench_do(bench, "price.activate", "{'sku':'A','at':'%s'}", at), 0);
+	CHECK_INT(bench_do(bench, "price.activate", "{'key':'A','at':'%s'}", at), 0);
 }
 
 /* A price that begins later is journalled when its time comes, even if the node was down then. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/price.h"
+#include "node/timer.h"
 #include "tests/node/bench.h"
 
 /*
@@ -327,6 +328,40 @@ static void test_a_removed_product_does_not_stop_the_others(void)
 	scene_close(&scene);
 }
 
+/* A mark that its command leaves standing is asked about once a minute, and stops nobody. */
+static void test_a_mark_that_stays_is_no_busy_loop(void)
+{
+	struct br_core_figures figures;
+	struct scene scene;
+
+	scene_open(&scene, "stays");
+	for (unsigned i = 0; i < 3; i++) {
+		char order[8];
+
+		(void)snprintf(order, sizeof(order), "none%u", i);
+		br_timer_put(br_core_txn(scene.bench.core), BR_TIMER_ORDER, br_str_from(order),
+			scene.bench.now_ms + 1000);
+	}
+	promotion_set(&scene, "A", 1000, 2000);
+	turn(&scene, 0);
+	turn(&scene, 1000);
+	CHECK_INT(effective_n(&scene), 1);
+	CHECK_INT(timer.delay_ms, 1000);
+	figures = br_core_figures(scene.bench.core);
+	turn(&scene, 1000);
+	CHECK_INT(effective_n(&scene), 2);
+	CHECK_INT(timer.delay_ms, 60000);
+	CHECK_INT(br_core_figures(scene.bench.core).commands, figures.commands + 1);
+	/* What is put before them meanwhile waits for the next look, and comes with it. */
+	promotion_set(&scene, "B", 500, 86400000);
+	scene.bench.now_ms += 500;
+	turn(&scene, 60000);
+	CHECK_INT(effective_n(&scene), 3);
+	CHECK_INT(timer.delay_ms, 60000);
+	br_schedule_destroy(scene.schedule);
+	bench_close(&scene.bench);
+}
+
 /* Between two commits nothing can have changed, so no turn pays for a look. */
 static void test_a_turn_without_a_commit_costs_nothing(void)
 {
@@ -353,6 +388,7 @@ int main(int argc, char **argv)
 	TEST(test_a_full_turn_is_waited_for);
 	TEST(test_a_full_disk_is_no_busy_loop);
 	TEST(test_a_removed_product_does_not_stop_the_others);
+	TEST(test_a_mark_that_stays_is_no_busy_loop);
 	TEST(test_a_turn_without_a_commit_costs_nothing);
 	return test_end(argc, argv);
 }

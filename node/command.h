@@ -109,6 +109,13 @@ struct br_command_type {
 	int (*decide)(struct br_decision *decision, const void *body);
 	bool internal; /* only the node's own parts may send it */
 	bool sheds; /* refused first when the store runs full: nothing a sale or an order needs */
+	/* One sentence for people: the command-line tool's help and the contract say it. */
+	const char *help;
+	/*
+	 * The fields that the tool's words fill when they come without a name, in this order with
+	 * blanks between, such as "order reason"; "sku|barcode" takes either. NULL = all required.
+	 */
+	const char *words;
 };
 
 extern const struct br_command_type br_command_types[];

@@ -185,8 +185,12 @@ BR_MUST_CHECK int br_record_from_json(const struct br_shape *shape, const struct
  * out. */
 void br_record_to_json(const struct br_shape *shape, const void *record, struct br_json_out *out);
 
-/* Writes the JSON Schema (2020-12) of the shape as an object with the member name `name`. */
-void br_record_schema(const struct br_shape *shape, const char *name, struct br_json_out *out);
+/*
+ * Writes the JSON Schema (2020-12) of the shape as an object with the member name `name`, and with
+ * the sentence `description` unless that is NULL.
+ */
+void br_record_schema(const struct br_shape *shape, const char *name, const char *description,
+	struct br_json_out *out);
 
 /* Copies a list's item out: `index` < n. */
 #define BR_LIST_AT(LIST, TAG, INDEX) (&((struct TAG *)(LIST).items)[INDEX])

@@ -439,7 +439,7 @@ static void list_schema(const struct br_field *field, struct br_json_out *out)
 	if (field->item->field_n == 1)
 		field_schema(&field->item->fields[0], "items", out);
 	else
-		br_record_schema(field->item, "items", out);
+		br_record_schema(field->item, "items", NULL, out);
 }
 
 static void field_schema(const struct br_field *field, const char *name, struct br_json_out *out)
@@ -456,11 +456,14 @@ static void field_schema(const struct br_field *field, const char *name, struct 
 	br_json_out_end(out);
 }
 
-void br_record_schema(const struct br_shape *shape, const char *name, struct br_json_out *out)
+void br_record_schema(const struct br_shape *shape, const char *name, const char *description,
+	struct br_json_out *out)
 {
 	br_assert(shape->field_n > 0);
 	br_json_out_object(out, name);
 	br_json_out_puts(out, "type", "object");
+	if (description != NULL)
+		br_json_out_puts(out, "description", description);
 	br_json_out_object(out, "properties");
 	for (unsigned i = 0; i < shape->field_n; i++)
 		field_schema(&shape->fields[i], shape->fields[i].name, out);

@@ -27,44 +27,51 @@
 #define SEQUENCE_MAX (INT64_C(1) << 53)
 
 const struct br_web_query br_web_queries[] = {
-	{"status.get", "/status", {{0}}, br_web_query_status},
+	{"status.get", "/status", {{0}}, br_web_query_status,
+		"Is the store all right? What needs somebody now, worst first."},
 	{"product.search", "/products",
 		{TEXT("q", BR_NAME_BYTES_MAX), NUMBER("limit", 1, 50, 20),
 			TEXT("after", BR_ID_BYTES_MAX)},
-		br_web_query_product_search},
+		br_web_query_product_search,
+		"Finds products by words or barcode; without words the catalogue."},
 	{"product.get", "/products/{sku}", {MUST_TEXT("sku", BR_ID_BYTES_MAX)},
-		br_web_query_product_get},
+		br_web_query_product_get, "One product with its price and stock."},
 	{"product.movements", "/products/{sku}/movements",
 		{MUST_TEXT("sku", BR_ID_BYTES_MAX), NUMBER("before", 0, SEQUENCE_MAX, SEQUENCE_MAX),
 			NUMBER("limit", 1, 100, 50)},
-		br_web_query_product_movements},
-	{"barcode.get", "/barcodes/{code}", {MUST_TEXT("code", 128)}, br_web_query_barcode_get},
-	{"scan", NULL, {MUST_TEXT("code", 512)}, br_web_query_scan},
+		br_web_query_product_movements,
+		"The movements of a product's stock, newest first."},
+	{"barcode.get", "/barcodes/{code}", {MUST_TEXT("code", 128)}, br_web_query_barcode_get,
+		"The product of a barcode."},
+	{"scan", "/scan", {MUST_TEXT("code", 512)}, br_web_query_scan,
+		"What a scanner read: the product behind a code of any kind."},
 	{"order.list", "/orders", {TEXT("state", 16), NUMBER("limit", 1, 1000, 100)},
-		br_web_query_order_list},
+		br_web_query_order_list, "The open orders, then those that ended last."},
 	{"order.get", "/orders/{order}", {MUST_TEXT("order", BR_ID_BYTES_MAX)},
-		br_web_query_order_get},
+		br_web_query_order_get, "One order, open or ended."},
 	{"order.history", "/orders/{order}/history", {MUST_TEXT("order", BR_ID_BYTES_MAX)},
-		br_web_query_order_history},
+		br_web_query_order_history, "What happened to an order, oldest first."},
 	{"label.list", "/labels",
 		{TEXT("state", 16), NUMBER("limit", 1, 1000, 100), TEXT("after", 16)},
-		br_web_query_label_list},
-	{"label.get", "/labels/{label}", {MUST_TEXT("label", 16)}, br_web_query_label_get},
+		br_web_query_label_list, "The shelf labels that are bound or were heard."},
+	{"label.get", "/labels/{label}", {MUST_TEXT("label", 16)}, br_web_query_label_get,
+		"One shelf label."},
 	{"sensor.list", "/sensors",
 		{NUMBER("limit", 1, 1000, 1000), TEXT("after", BR_DEVICE_BYTES_MAX)},
-		br_web_query_sensor_list},
+		br_web_query_sensor_list, "The sensors that are adopted or were heard."},
 	{"sensor.get", "/sensors/{device}", {MUST_TEXT("device", BR_DEVICE_BYTES_MAX)},
-		br_web_query_sensor_get},
+		br_web_query_sensor_get, "One sensor."},
 	{"sensor.series", "/sensors/{device}/series",
 		{MUST_TEXT("device", BR_DEVICE_BYTES_MAX), MUST_TEXT("channel", BR_WORD_BYTES_MAX),
 			MUST_TIME("from"), MUST_TIME("to"),
 			NUMBER("points", 1, BR_WEB_POINTS_MAX, 400)},
-		br_web_query_sensor_series},
-	{"alarm.list", "/alarms", {{0}}, br_web_query_alarm_list},
-	{"link.get", "/link", {{0}}, br_web_query_link_get},
+		br_web_query_sensor_series, "What one channel of a sensor measured over a time."},
+	{"alarm.list", "/alarms", {{0}}, br_web_query_alarm_list,
+		"The alarms that stand, and those cleared within the last day."},
+	{"link.get", "/link", {{0}}, br_web_query_link_get, "The link to the central system."},
 	{"journal.tail", "/journal",
 		{NUMBER("after", 0, SEQUENCE_MAX, 0), NUMBER("limit", 1, 100, 100)},
-		br_web_query_journal_tail},
+		br_web_query_journal_tail, "The journal's events after a sequence, oldest first."},
 };
 const unsigned br_web_query_n = BR_ARRAY_LEN(br_web_queries);
 
@@ -100,7 +107,7 @@ static bool path_matches(const char *pattern, struct br_str path, struct br_str 
 	size_t before, after;
 	const char *tail;
 
-	br_assert(pattern[0] == '/');
+	br_assert(pattern != NULL && pattern[0] == '/');
 	if (open == NULL)
 		return br_str_is(path, pattern);
 	tail = strchr(open, '}') + 1;
@@ -123,7 +130,7 @@ const struct br_web_query *br_web_query_at(struct br_str path, struct br_str *re
 	for (unsigned i = 0; i < br_web_query_n; i++) {
 		const struct br_web_query *query = &br_web_queries[i];
 
-		if (query->path == NULL || !path_matches(query->path, path, &value))
+		if (!path_matches(query->path, path, &value))
 			continue;
 		if (best != NULL && strlen(best->path) > strlen(query->path))
 			continue;

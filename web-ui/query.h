@@ -43,7 +43,7 @@ struct br_web_refusal {
 
 struct br_web_query {
 	const char *name; /* of JSON-RPC */
-	const char *path; /* of REST below /api/v1, with one {parameter} at most; NULL = none */
+	const char *path; /* of REST below /api/v1, with one {parameter} at most */
 	struct br_web_param params[BR_WEB_PARAMS_MAX + 1];
 	/*
 	 * Writes the answer as one value. 0, BR_E_INVALID or BR_E_NOT_FOUND with the refusal set,
@@ -51,6 +51,7 @@ struct br_web_query {
 	 */
 	int (*run)(const struct br_web_view *view, const struct br_web_args *args,
 		struct br_json_out *out, struct br_web_refusal *refusal);
+	const char *help; /* one sentence for people: the command-line tool's help says it */
 };
 
 extern const struct br_web_query br_web_queries[];

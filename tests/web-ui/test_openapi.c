@@ -60,8 +60,9 @@ static void test_every_query_is_described(void)
 		const char *text;
 		char head[128];
 
-		if (query->path == NULL)
-			continue;
+		/* The tool reaches a query by its path and tells people what it is for. */
+		REQUIRE(query->path != NULL && query->help != NULL);
+		CHECK(query->help[0] != '\0' && query->help[strlen(query->help) - 1] == '.');
 		(void)snprintf(head, sizeof(head), "  /api/v1%s:", query->path);
 		text = section(head);
 		if (!CHECK(text[0] != '\0'))

@@ -367,7 +367,8 @@ static void test_paths_find_their_query(void)
 		CHECK_STR(value, cases[i].value);
 	}
 	CHECK(br_web_query_at(BR_STR("/products/"), &value) == NULL);
-	CHECK(br_web_query_at(BR_STR("/scan"), &value) == NULL);
+	CHECK(br_web_query_at(BR_STR("/scan"), &value) == br_web_query_named(BR_STR("scan")));
+	CHECK(br_web_query_at(BR_STR("/scan/1"), &value) == NULL);
 	CHECK(br_web_query_at(BR_STR(""), &value) == NULL);
 }
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/price.h"
+#include "node/timer.h"
 
 /* 2026-03-01T10:10:00Z */
 #define SIM_NOW_MS INT64_C(1772359800000)
@@ -224,15 +224,14 @@ static void mail_carry(struct sim *sim)
 /* What is due by the simulated clock takes effect, as the daemon's schedule does it. */
 static void timer_fire(struct sim *sim, struct br_txn *txn)
 {
-	char key[BR_ID_BYTES_MAX + 1], at[BR_TIME_TEXT_BYTES];
-	struct br_str sku;
-	int64_t at_ms;
+	char at[BR_TIME_TEXT_BYTES];
+	struct br_timer timer;
 
-	if (!br_price_timer_next(txn, &at_ms, &sku) || at_ms > sim->now_ms)
+	if (!br_timer_next(txn, NULL, &timer) || timer.at_ms > sim->now_ms)
 		return;
-	br_time_format(at_ms, at);
-	if (br_str_copy(sku, key, sizeof(key)))
-		(void)sim_write(sim, "timer", "price.activate", "{'sku':'%s','at':'%s'}", key, at);
+	br_time_format(timer.at_ms, at);
+	(void)sim_write(sim, "timer", br_timer_commands[timer.kind], "{'key':'%s','at':'%s'}",
+		timer.key, at);
 	sim->figures.timers++;
 }
 

@@ -120,6 +120,8 @@ test("a store that was restored from a backup is shown as it is now", async (t) 
 test("a place that nothing was heard of yet shows no counts", async () => {
   const page = await world.open("/", { base: world.proxy.url });
   await page.locator(".answer-sentence").waitFor();
+  // The other places come behind the first.
+  await page.waitForTimeout(2500);
   await cutAndSee(page);
   await page.getByRole("link", { name: /^Sensors/ }).click();
   await page.getByRole("navigation", { name: "Filter" }).getByRole("link", { name: "Alarm" }).waitFor();

@@ -1,22 +1,15 @@
 // The whole page: the rail, the place the address names, and what is told at the edge.
-import type { ComponentType, JSX } from "preact";
+import type { JSX } from "preact";
 
 import { useCell } from "../cell";
 import { Tellings } from "../parts/tell";
-import { Labels } from "../pages/labels/labels";
-import { Link } from "../pages/link/link";
-import { More } from "../pages/more/more";
-import { Orders } from "../pages/orders/orders";
-import { Scan } from "../pages/scan/scan";
-import { Sensors } from "../pages/sensors/sensors";
-import { Settings } from "../pages/settings/settings";
-import { Stock } from "../pages/stock/stock";
-import { Today } from "../pages/today/today";
-import { Empty } from "../parts/loading";
+import { Empty, Fault, Patience } from "../parts/loading";
 import { Head, Pane } from "../parts/page";
 import { route } from "../route";
 import { language, say } from "../words/say";
 import { AwayBanner, useAwayShown } from "./away";
+import { isPlace, openAnew, usePage } from "./pages";
+import { placeAt } from "./places";
 import { Rail } from "./rail";
 
 function Nowhere(): JSX.Element {
@@ -30,16 +23,28 @@ function Nowhere(): JSX.Element {
   );
 }
 
-const PAGES: Record<string, ComponentType> = {
-  "/": Today, "/orders": Orders, "/stock": Stock, "/labels": Labels, "/sensors": Sensors,
-  "/link": Link, "/settings": Settings, "/scan": Scan, "/more": More,
-};
+/** A place whose page is not here yet, or cannot be had. */
+function Waiting({ path, failed }: { path: string; failed: boolean }): JSX.Element {
+  const place = placeAt(path);
+  return (
+    <Pane name="waiting">
+      <Head title={place === undefined ? "" : say(place.word)} />
+      {failed ? <Fault text={say("page_not_here")} again={openAnew} /> : <Patience />}
+    </Pane>
+  );
+}
+
+function PageAt({ path }: { path: string }): JSX.Element {
+  const shown = usePage(path);
+  const Page = shown.page;
+  if (Page !== null) return <Page key={shown.path} />;
+  return <Waiting path={path} failed={shown.phase === "failed"} />;
+}
 
 export function App(): JSX.Element {
   const { path } = useCell(route);
   const { tag } = useCell(language);
   const away = useAwayShown();
-  const Page = Object.hasOwn(PAGES, path) ? PAGES[path]! : Nowhere;
   // The language is the key: changing it draws every word anew.
   return (
     <div class={away ? "frame is-away" : "frame"} key={tag}>
@@ -50,7 +55,7 @@ export function App(): JSX.Element {
       <Rail />
       <main class="main" id="main">
         <AwayBanner shown={away} />
-        <Page key={path} />
+        {isPlace(path) ? <PageAt path={path} /> : <Nowhere />}
       </main>
       <Tellings />
     </div>

@@ -2,6 +2,7 @@
 // place has none. A scanner that types a link also types "/", so a running burst is left alone.
 import { go, route } from "../route";
 import { burstRuns } from "../scan/wedge";
+import { loadPage } from "./pages";
 
 function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement
@@ -23,6 +24,8 @@ export function startKeys(): void {
     event.preventDefault();
     if (focusSearch()) return;
     if (route.value.path !== "/stock") go("/stock");
-    requestAnimationFrame(() => requestAnimationFrame(focusSearch));
+    void loadPage("/stock").then(() => {
+      requestAnimationFrame(() => requestAnimationFrame(focusSearch));
+    });
   });
 }

@@ -22,3 +22,7 @@ export const RAIL: readonly Place[] = [TODAY, ORDERS, STOCK, LABELS, SENSORS, LI
 export const RAIL_FOOT: readonly Place[] = [SCAN, SETTINGS];
 export const BAR: readonly Place[] = [TODAY, ORDERS, SCAN, STOCK, MORE];
 export const UNDER_MORE: readonly Place[] = [LABELS, SENSORS, LINK, SETTINGS];
+
+export function placeAt(path: string): Place | undefined {
+  return [...RAIL, ...RAIL_FOOT, ...BAR].find((place) => place.path === path);
+}

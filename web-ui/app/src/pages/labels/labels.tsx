@@ -23,7 +23,6 @@ import { BindNew } from "./bind_new";
 import { compare, GROUP_ICON, GROUP_TONE, GROUP_WORD, groupOf, GROUPS } from "./label";
 import type { Group } from "./label";
 import { LabelDetail } from "./label_detail";
-import "./labels.css";
 
 type Filter = "" | Group;
 

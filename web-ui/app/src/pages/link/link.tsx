@@ -13,7 +13,6 @@ import { Block, Facts, Head, Pane } from "../../parts/page";
 import { millis, When } from "../../parts/when";
 import { number, since, span } from "../../words/format";
 import { say, sayOr } from "../../words/say";
-import "./link.css";
 
 const STATE_ICON: Record<LinkRow["state"], IconName> = { up: "link", down: "away", off: "link" };
 

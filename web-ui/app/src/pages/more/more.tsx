@@ -9,7 +9,6 @@ import { UNDER_MORE } from "../../shell/places";
 import type { Place } from "../../shell/places";
 import { number } from "../../words/format";
 import { say } from "../../words/say";
-import "./more.css";
 
 function wordsOf(place: Place, status: StatusRow | undefined): string {
   const counts = status?.counts ?? {};

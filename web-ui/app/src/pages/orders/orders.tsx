@@ -23,7 +23,6 @@ import {
 } from "./order";
 import type { Filter } from "./order";
 import { OrderDetail } from "./order_detail";
-import "./orders.css";
 
 const FILTERS: readonly Filter[] = ["", "late", ...STEPS, "cancelled"];
 

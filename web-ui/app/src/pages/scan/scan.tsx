@@ -14,7 +14,6 @@ import { hrefOfFound, recentScans, resolveScan } from "../../scan/resolve";
 import type { Scan as Scanned } from "../../scan/resolve";
 import { say, sayOr } from "../../words/say";
 import { readLabelId } from "../labels/label";
-import "./scan.css";
 
 function Unknown({ code }: { code: string }): JSX.Element {
   const label = readLabelId(code);

@@ -23,7 +23,6 @@ import {
 } from "./sensor";
 import type { Filter } from "./sensor";
 import { SensorDetail } from "./sensor_detail";
-import "./sensors.css";
 
 const FILTER_WORD: Record<Filter, Word> = {
   "": "all", alarm: "sensor_alarm", stale: "sensor_stale", new: "sensors_new", ok: "sensor_ok",

@@ -11,7 +11,6 @@ import { Patience } from "../../parts/loading";
 import { Block, Facts, Head, Pane } from "../../parts/page";
 import { absolute, number, span } from "../../words/format";
 import { language, LANGUAGES, say, setLanguage } from "../../words/say";
-import "./settings.css";
 
 // Below this the difference is the way of the message, not the clock.
 const CLOCK_NOTABLE_MS = 5000;

@@ -17,7 +17,6 @@ import { money, quantity } from "../../words/format";
 import { say } from "../../words/say";
 import { recentProducts } from "./recent";
 import { StockDetail } from "./stock_detail";
-import "./stock.css";
 
 const TYPING_MS = 80;
 const FOUND_MAX = 50;

@@ -17,7 +17,6 @@ import { hrefOf } from "../../route";
 import { isolated, number, since } from "../../words/format";
 import { say, sayOr } from "../../words/say";
 import type { Word } from "../../words/say";
-import "./today.css";
 
 const SEVERITY_WORD: Record<StatusItem["severity"], Word> = {
   problem: "state_problem", attention: "state_attention",

@@ -177,7 +177,7 @@ int br_label_content_read(struct br_txn *txn, struct br_str sku, int64_t now_ms,
 	quote = br_price_at(txn, sku, now_ms, arena);
 	price_put(content, &product, &quote, place);
 	stock = br_stock_get(txn, sku);
-	milli_put(content, "stock", br_stock_available(&stock));
+	milli_put(content, "stock", br_stock_available(txn, sku, &stock, BR_CHANNEL_NONE));
 	return br_txn_error(txn);
 }
 

@@ -11,6 +11,7 @@
 #include "node/product.h"
 #include "node/sale.h"
 #include "node/stock.h"
+#include "node/stock_policy.h"
 #include "node/time.h"
 #include "node/timer.h"
 
@@ -31,6 +32,9 @@ const struct br_command_type br_command_types[] = {
 	{"stock.move", &br_stock_move_shape, br_stock_decide_move, .sheds = true,
 		.help = "Receives, adjusts, counts, fills or wastes.",
 		.words = "sku|barcode kind quantity reason"},
+	{"stock.policy", &br_stock_policy_shape, br_stock_policy_decide, .sheds = true,
+		.help = "What is kept back of a product, a category or everything.",
+		.words = "scope key safety"},
 	{"sale.record", &br_sale_shape, br_sale_decide, .sheds = false,
 		.help = "A sale that was made, as a till records it."},
 	{"return.record", &br_sale_shape, br_sale_decide_return, .sheds = false,

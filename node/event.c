@@ -11,6 +11,7 @@
 #include "node/product.h"
 #include "node/sale.h"
 #include "node/stock.h"
+#include "node/stock_policy.h"
 #include "node/tables.h"
 
 /* Most shapes begin with the name of the one thing they touch. */
@@ -25,6 +26,16 @@ static struct br_str subject_first(const struct br_event *event)
 static void product_touches(const struct br_event *event, const struct br_touch *touch)
 {
 	touch->touch(touch->context, BR_NOUN_PRODUCT, subject_first(event));
+}
+
+/* A category's policy is no single product's history. */
+static void policy_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	const struct br_stock_policy *policy = event->body;
+
+	br_assert(event->kind == BR_EVENT_STOCK_POLICY_SET);
+	if (policy->scope == BR_SCOPE_SKU)
+		touch->touch(touch->context, BR_NOUN_PRODUCT, policy->key);
 }
 
 static void order_touches(const struct br_event *event, const struct br_touch *touch)
@@ -103,6 +114,8 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 		true, br_price_apply_effective, product_touches),
 	[BR_EVENT_STOCK_MOVED] = MOVES("stock.moved", br_stock_moved_shape, BR_LANE_STOCK, NULL,
 		product_touches, br_stock_movements),
+	[BR_EVENT_STOCK_POLICY_SET] = TYPE("stock.policy_set", br_stock_policy_shape, BR_LANE_STOCK,
+		true, br_stock_policy_apply, policy_touches),
 	[BR_EVENT_SALE_RECORDED] = MOVES("sale.recorded", br_sold_shape, BR_LANE_STOCK,
 		br_sale_apply, sold_touches, br_sale_movements),
 	[BR_EVENT_RETURN_RECORDED] = MOVES("return.recorded", br_sold_shape, BR_LANE_STOCK,

@@ -27,11 +27,53 @@ enum br_bucket {
 };
 extern const char *const br_bucket_words[];
 
+/* What was done. Words for people and programs; not stored, the events tell it. */
+enum br_movement_kind {
+	BR_MOVEMENT_OTHER, /* not said: whoever shows it takes the event's name */
+	BR_MOVEMENT_RECEIVE,
+	BR_MOVEMENT_PUT_AWAY,
+	BR_MOVEMENT_FILL,
+	BR_MOVEMENT_PULL_BACK,
+	BR_MOVEMENT_ADJUST,
+	BR_MOVEMENT_COUNT,
+	BR_MOVEMENT_WASTE,
+	BR_MOVEMENT_DAMAGE,
+	BR_MOVEMENT_INSPECT,
+	BR_MOVEMENT_DISPLAY,
+	BR_MOVEMENT_UNDISPLAY,
+	BR_MOVEMENT_ANNOUNCE,
+	BR_MOVEMENT_SALE,
+	BR_MOVEMENT_SALE_VOID,
+	BR_MOVEMENT_RETURN,
+	BR_MOVEMENT_TRANSFER_OUT,
+	BR_MOVEMENT_TRANSFER_IN,
+	BR_MOVEMENT_RESERVE,
+	BR_MOVEMENT_RELEASE,
+	BR_MOVEMENT_PICK,
+	BR_MOVEMENT_UNPICK,
+	BR_MOVEMENT_STAGE,
+	BR_MOVEMENT_HAND_OVER,
+	BR_MOVEMENT_SHIP,
+	BR_MOVEMENT_RESTOCK,
+	BR_MOVEMENT_GRANT,
+	BR_MOVEMENT_REVOKE,
+	BR_MOVEMENT_SPEND,
+	BR_MOVEMENT_N
+};
+extern const char *const br_movement_kind_words[];
+
 struct br_movement {
 	struct br_str sku;
+	enum br_movement_kind kind;
 	int64_t buckets[BR_BUCKET_N]; /* what each bucket gained */
 	int64_t reserved;	      /* what orders hold and nobody picked yet */
 	int64_t rights;		      /* what the central system may promise online, unspent */
+	int64_t counted, expected;    /* of BR_MOVEMENT_COUNT: the difference is what was gained */
+	/* Of which lot; both empty = not said: then what is first to expire goes first (lot.h). */
+	struct br_str lot;
+	int64_t expiry_ms;    /* unix ms, 0 = not said */
+	struct br_str reason; /* as given, may be empty */
+	struct br_str source; /* what it belongs to: till, order, delivery, count …; may be empty */
 };
 
 /* Called once for each movement, in the event's order; a product may come several times. */

@@ -9,8 +9,6 @@
 
 const char *const br_order_state_words[] = {
 	"offered", "accepted", "picked", "ready", "handed_over", "cancelled", NULL};
-const char *const br_channel_words[] = {
-	"web", "app", "marketplace", "phone", "kiosk", "store", NULL};
 const char *const br_method_words[] = {"pickup", "curbside", NULL};
 
 /* The allowed moves: a bit of `to` for each state. */
@@ -331,12 +329,14 @@ static int demands_sum(struct br_decision *decision, const struct br_order *orde
 }
 
 /* Checks that what is available covers the whole order. */
-static int stock_refuse(struct br_decision *decision, const struct demand *demands, uint32_t n)
+static int stock_refuse(struct br_decision *decision, enum br_channel channel,
+	const struct demand *demands, uint32_t n)
 {
 	br_assert(n <= BR_ORDER_LINES_MAX);
 	for (uint32_t i = 0; i < n; i++) {
 		struct br_stock stock = br_stock_get(decision->txn, demands[i].sku);
-		int64_t available = br_stock_available(&stock);
+		int64_t available =
+			br_stock_available(decision->txn, demands[i].sku, &stock, channel);
 
 		if (demands[i].ordered > available)
 			return br_decision_refuse(decision, BR_REFUSAL_INSUFFICIENT_STOCK,
@@ -453,7 +453,7 @@ static int move_decide(struct br_decision *decision, const struct br_order *orde
 
 	br_assert(advance->to != BR_ORDER_OFFERED);
 	if (result == 0 && advance->to == BR_ORDER_ACCEPTED)
-		result = stock_refuse(decision, demands, n);
+		result = stock_refuse(decision, order->channel, demands, n);
 	if (result == 0)
 		result = movements_make(decision, demands, n, advance->to, &movements);
 	if (result == 0)

@@ -19,6 +19,7 @@
  */
 #pragma once
 
+#include "node/channel.h"
 #include "node/command.h"
 
 enum br_order_state {
@@ -32,8 +33,7 @@ enum br_order_state {
 };
 extern const char *const br_order_state_words[];
 
-extern const char *const br_channel_words[]; /* web, app, marketplace, phone, kiosk, store */
-extern const char *const br_method_words[];  /* pickup, curbside */
+extern const char *const br_method_words[]; /* pickup, curbside */
 
 struct br_order_offer_line {
 	struct br_str line; /* the creator's id of the line */

@@ -181,13 +181,16 @@ void br_sale_movements(const struct br_event *event, const struct br_movement_vi
 	br_assert(event->kind == BR_EVENT_SALE_RECORDED || event->kind == BR_EVENT_RETURN_RECORDED);
 	for (uint32_t i = 0; i < sold->lines.n; i++) {
 		const struct br_sold_line *line = BR_LIST_AT(sold->lines, br_sold_line, i);
-		struct br_movement movement = {.sku = line->sku};
+		struct br_movement movement = {.sku = line->sku, .source = sold->till};
 
 		/* What comes back is looked at before it may be sold again. */
-		if (event->kind == BR_EVENT_SALE_RECORDED)
+		if (event->kind == BR_EVENT_SALE_RECORDED) {
+			movement.kind = BR_MOVEMENT_SALE;
 			movement.buckets[BR_BUCKET_SHELF] = -line->quantity;
-		else
+		} else {
+			movement.kind = BR_MOVEMENT_RETURN;
 			movement.buckets[BR_BUCKET_RETURNED] = line->quantity;
+		}
 		visit->visit(visit->context, &movement);
 	}
 }

@@ -1,10 +1,9 @@
 #include "node/stock.h"
 
 #include "node/product.h"
+#include "node/stock_policy.h"
 #include "node/tables.h"
 
-const char *const br_bucket_words[] = {"backroom", "shelf", "staged", "damaged", "returned",
-	"in_transit_in", "in_transit_out", "display", NULL};
 /* As br_bucket_words, behind a word for "not given"; only a command may say it. */
 static const char *const bucket_or_words[] = {"auto", "backroom", "shelf", "staged", "damaged",
 	"returned", "in_transit_in", "in_transit_out", "display", NULL};
@@ -99,10 +98,21 @@ int64_t br_stock_on_hand(const struct br_stock *stock)
 	       stock->buckets[BR_BUCKET_STAGED] + stock->buckets[BR_BUCKET_DISPLAY];
 }
 
-int64_t br_stock_available(const struct br_stock *stock)
+int64_t br_stock_sellable(const struct br_stock *stock)
 {
-	return br_stock_on_hand(stock) - stock->buckets[BR_BUCKET_STAGED] -
-	       stock->buckets[BR_BUCKET_DISPLAY] - stock->reserved - stock->rights;
+	return stock->buckets[BR_BUCKET_BACKROOM] + stock->buckets[BR_BUCKET_SHELF];
+}
+
+int64_t br_stock_available(struct br_txn *txn, struct br_str sku, const struct br_stock *stock,
+	enum br_channel channel)
+{
+	struct br_stock_kept kept = br_stock_kept(txn, sku);
+	int64_t buffer = 0;
+
+	br_assert(channel <= BR_CHANNEL_NONE);
+	if (channel != BR_CHANNEL_NONE)
+		buffer = kept.buffers[channel];
+	return br_stock_sellable(stock) - stock->reserved - stock->rights - kept.safety - buffer;
 }
 
 /* What each kind of movement implies and allows. */

@@ -2,13 +2,15 @@
  * Stock: a ledger of typed, signed movements per SKU and bucket; the counters are its projection.
  *
  *	on_hand   = backroom + shelf + staged + display
- *	available = on_hand − staged − display − reserved − rights, never shown below 0
+ *	available = on_hand − staged − display − reserved − rights − safety − the channel's buffer,
+ *		    never shown below 0
  *
  * What lies in `damaged` or `returned` has left on_hand already and is not taken off a second time.
  * A sale at the till is a fact: stock may become negative, which is kept and shown, never clamped.
  */
 #pragma once
 
+#include "node/channel.h"
 #include "node/command.h"
 
 enum br_move_kind {
@@ -62,5 +64,13 @@ struct br_stock br_stock_get(struct br_txn *txn, struct br_str sku);
 
 int64_t br_stock_on_hand(const struct br_stock *stock);
 
-/* May be negative: then more is promised than there is. Shown to people from 0 up. */
-int64_t br_stock_available(const struct br_stock *stock);
+/* In the back room and on the shelf: what could be picked, whoever it is promised to. */
+int64_t br_stock_sellable(const struct br_stock *stock);
+
+/*
+ * What may still be promised to an order of that channel; BR_CHANNEL_NONE for the store as a whole,
+ * without anybody's buffer. Safety and buffers are those of stock_policy.h. May be negative: then
+ * more is promised than there is. Shown to people from 0 up. Errors are kept by the transaction.
+ */
+int64_t br_stock_available(struct br_txn *txn, struct br_str sku, const struct br_stock *stock,
+	enum br_channel channel);

@@ -22,7 +22,7 @@
 #include "node/key.h"
 #include "node/str.h"
 
-#define BR_STORE_TABLES_MAX 32
+#define BR_STORE_TABLES_MAX 64
 #define BR_STORE_READERS_MAX 126
 
 struct br_store;

@@ -18,6 +18,7 @@ const char *const br_table_names[BR_TABLE_N] = {
 	[BR_TABLE_PRICE] = "price",
 	[BR_TABLE_TIMER] = "timer",
 	[BR_TABLE_STOCK] = "stock",
+	[BR_TABLE_STOCK_POLICY] = "stock_policy",
 	[BR_TABLE_HISTORY] = "history",
 	[BR_TABLE_ORDER] = "order",
 	[BR_TABLE_ORDER_LINE] = "order_line",
@@ -26,6 +27,7 @@ const char *const br_table_names[BR_TABLE_N] = {
 	[BR_TABLE_LABEL_SKU] = "label_sku",
 	[BR_TABLE_DEVICE] = "device",
 	[BR_TABLE_ALARM] = "alarm",
+	[BR_TABLE_TASK] = "task",
 	[BR_TABLE_DAY] = "day",
 };
 

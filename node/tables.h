@@ -32,6 +32,7 @@ enum br_table {
 	BR_TABLE_PRICE,	       /* sku, kind, from, sequence -> price */
 	BR_TABLE_TIMER,	       /* time, kind u8, key -> nothing: timer.h */
 	BR_TABLE_STOCK,	       /* sku -> stock */
+	BR_TABLE_STOCK_POLICY, /* scope u8, key -> what is kept back */
 	BR_TABLE_HISTORY,      /* noun u8, key, oldest sequence -> block of sequences: history.h */
 	BR_TABLE_ORDER,	       /* order -> order */
 	BR_TABLE_ORDER_LINE,   /* order, line index u32 -> line */
@@ -40,6 +41,7 @@ enum br_table {
 	BR_TABLE_LABEL_SKU,    /* sku, label -> nothing: labels bound to a product */
 	BR_TABLE_DEVICE,       /* device -> device */
 	BR_TABLE_ALARM,	       /* alarm -> alarm */
+	BR_TABLE_TASK,	       /* kind u8, key -> what somebody must do: task.h */
 	BR_TABLE_DAY,	       /* date "2026-03-01" -> the day's totals */
 	BR_TABLE_N
 };

@@ -12,6 +12,8 @@
 #include "node/product.h"
 #include "node/sale.h"
 #include "node/stock.h"
+#include "node/stock_policy.h"
+#include "node/task.h"
 
 /* Fields named in one sentence. */
 #define FIELDS_NAMED_MAX 3
@@ -38,6 +40,7 @@ static const struct {
 	[BR_TABLE_PRICE] = {"s188", &br_price_shape},
 	[BR_TABLE_TIMER] = {"81s", NULL},
 	[BR_TABLE_STOCK] = {"s", &br_stock_row_shape},
+	[BR_TABLE_STOCK_POLICY] = {"1s", &br_stock_policy_row_shape},
 	[BR_TABLE_HISTORY] = {"1s8", NULL},
 	[BR_TABLE_ORDER] = {"s", &br_order_shape},
 	[BR_TABLE_ORDER_LINE] = {"s4", &br_order_line_shape},
@@ -46,6 +49,7 @@ static const struct {
 	[BR_TABLE_LABEL_SKU] = {"ss", NULL},
 	[BR_TABLE_DEVICE] = {"s", &br_device_shape},
 	[BR_TABLE_ALARM] = {"s", &br_alarm_shape},
+	[BR_TABLE_TASK] = {"1s", &br_task_row_shape},
 	[BR_TABLE_DAY] = {"s", &br_day_shape},
 };
 

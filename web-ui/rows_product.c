@@ -77,7 +77,7 @@ static void price_write(
 static void stock_write(struct br_txn *txn, struct br_str sku, struct br_json_out *out)
 {
 	struct br_stock stock = br_stock_get(txn, sku);
-	int64_t available = br_stock_available(&stock);
+	int64_t available = br_stock_available(txn, sku, &stock, BR_CHANNEL_NONE);
 
 	br_assert(sku.n > 0);
 	br_json_out_milli(out, "on_hand", br_stock_on_hand(&stock));

@@ -144,9 +144,10 @@ void bench_catalogue(struct bench *bench)
 
 int64_t bench_available(struct bench *bench, const char *sku)
 {
-	struct br_stock stock = br_stock_get(bench_read(bench), br_str_from(sku));
+	struct br_txn *txn = bench_read(bench);
+	struct br_stock stock = br_stock_get(txn, br_str_from(sku));
 
-	return br_stock_available(&stock);
+	return br_stock_available(txn, br_str_from(sku), &stock, BR_CHANNEL_NONE);
 }
 
 int64_t bench_bucket(struct bench *bench, const char *sku, unsigned bucket)

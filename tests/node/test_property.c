@@ -521,7 +521,7 @@ static void invariants_check(struct world *world, bool all)
 		holds(world, stock.reserved == world->reserved[i],
 			"reserved is not what the journal adds up to");
 		holds(world,
-			br_stock_available(&stock) ==
+			br_stock_available(txn, br_str_from(sku), &stock, BR_CHANNEL_NONE) ==
 				world->sellable[i] - world->reserved[i] - stock.rights,
 			"available is not what its formula says");
 	}

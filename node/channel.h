@@ -1,0 +1,19 @@
+/*
+ * Channels: where an order came from. Stock can be kept back for one of them (stock_policy.h).
+ */
+#pragma once
+
+/* Stored: never reorder, only add before BR_CHANNEL_N. */
+enum br_channel {
+	BR_CHANNEL_WEB,
+	BR_CHANNEL_APP,
+	BR_CHANNEL_MARKETPLACE,
+	BR_CHANNEL_PHONE,
+	BR_CHANNEL_KIOSK,
+	BR_CHANNEL_STORE,
+	BR_CHANNEL_N,
+	/* No order's channel: a till, or a question about the store as a whole. No buffer counts.
+	 */
+	BR_CHANNEL_NONE = BR_CHANNEL_N
+};
+extern const char *const br_channel_words[];

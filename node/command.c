@@ -26,6 +26,9 @@ const struct br_command_type br_command_types[] = {
 		.help = "A product as it is from now on; what is left out is empty."},
 	{"product.remove", &br_product_removed_shape, br_product_decide_remove, .sheds = true,
 		.help = "Takes a product out of the catalogue."},
+	{"product.place", &br_product_place_shape, br_product_decide_place, .sheds = true,
+		.help = "Where the planogram puts a product: all its positions, none takes it "
+			"off."},
 	{"price.set", &br_price_shape, br_price_decide_set, .sheds = true,
 		.help = "A price, from now or from a time on."},
 	{"price.activate", &br_timer_fired_shape, br_price_decide_activate, .internal = true},

@@ -12,7 +12,8 @@
 #define BR_NOTE_BYTES_MAX 400
 #define BR_REASON_BYTES_MAX 120
 #define BR_PATH_BYTES_MAX 120 /* category paths, image references */
-#define BR_WORD_BYTES_MAX 32  /* short words: zones, kinds, template names */
+#define BR_ALLERGENS_BYTES_MAX 200
+#define BR_WORD_BYTES_MAX 32 /* short words: zones, kinds, template names */
 
 /* Numbers in 1/1000. A quantity may be a year's pallets, an amount a car; both stay far from
  * overflow. */
@@ -21,6 +22,8 @@
 
 /* Lists. */
 #define BR_GTINS_MAX 8
+#define BR_NAMES_MAX 6	   /* of a product in other languages */
+#define BR_POSITIONS_MAX 4 /* of a product in the planogram */
 #define BR_SALE_LINES_MAX 1500
 #define BR_SALE_LINES_PER_EVENT_MAX 20 /* keeps the event's record under BR_RECORD_BYTES_MAX */
 #define BR_ORDER_LINES_MAX 100

@@ -8,6 +8,7 @@
 
 #include "node/command.h"
 #include "node/gtin.h"
+#include "node/position.h"
 
 enum br_sold_by { BR_SOLD_BY_PIECE, BR_SOLD_BY_WEIGHT, BR_SOLD_BY_LENGTH, BR_SOLD_BY_VOLUME };
 enum br_unit { BR_UNIT_PIECE, BR_UNIT_KG, BR_UNIT_L, BR_UNIT_M };
@@ -18,27 +19,60 @@ struct br_barcode {
 	struct br_str gtin;
 };
 
+/* The name in one more language. */
+struct br_product_name {
+	struct br_str lang; /* BCP 47 tag */
+	struct br_str text;
+};
+
 struct br_product {
 	struct br_str sku;
 	struct br_str name;
-	struct br_str lang; /* BCP 47 tag of the name; empty = not said */
+	struct br_str lang;   /* BCP 47 tag of the name; empty = not said */
+	struct br_list names; /* of struct br_product_name: in other languages */
 	struct br_str brand;
 	struct br_list gtins; /* of struct br_barcode */
 	uint8_t sold_by;
 	int64_t content; /* net content in 1/1000 of content_unit, for the unit price; 0 = none */
-	uint8_t content_unit; /* enum br_unit */
-	struct br_str origin;
-	struct br_str category;
+	uint8_t content_unit;	/* enum br_unit */
+	struct br_str category; /* a path: "drinks/juice/apple" */
 	struct br_str image;
+	struct br_str origin;
+	struct br_str allergens;
+	struct br_str tax; /* the tax class, in the words of the store's tills */
+	uint64_t age;	   /* youngest age it may be sold to, in years; 0 = any */
+	bool fragile;
+	int64_t deposit;	  /* on the packaging, in the currency of the price */
+	bool not_stocked;	  /* sold, but never counted or reserved: a bag, a service */
+	int64_t rating;		  /* 0 to 5 stars in 1/1000 */
+	uint64_t reviews;	  /* that the rating is made of */
+	struct br_list positions; /* of struct br_position: the planogram's places */
+	int64_t case_size;	  /* pieces in the case that the supplier delivers; 0 = not said */
+	struct br_str supplier;
+	int64_t min, max;  /* what should lie on the shelf at least and fits on it; 0 = not said */
+	bool track_expiry; /* lots with dates are kept for it */
+	uint64_t markdown_days; /* before its date it is to be marked down; 0 = never */
 };
 
 struct br_product_removed {
 	struct br_str sku;
 };
 
-extern const struct br_shape br_product_shape, br_product_removed_shape;
+/* The planogram's word on one product: all its positions; none takes it off the planogram. */
+struct br_product_place {
+	struct br_str sku;
+	struct br_list positions; /* of struct br_position */
+};
 
+extern const struct br_shape br_product_shape, br_product_removed_shape, br_product_place_shape;
+
+/*
+ * An upsert without positions leaves those that are there: the catalogue and the planogram come
+ * from different people. A product whose record is over BR_RECORD_BYTES_MAX is refused with its
+ * size.
+ */
 int br_product_decide_upsert(struct br_decision *decision, const void *body);
+int br_product_decide_place(struct br_decision *decision, const void *body);
 int br_product_decide_remove(struct br_decision *decision, const void *body);
 void br_product_apply_changed(
 	struct br_txn *txn, const struct br_event *event, struct br_arena *arena);

@@ -37,7 +37,7 @@ BR_DEFINE_SHAPE(br_stock_moved_shape, br_stock_moved, 1, moved_fields);
 /* The stored row: the buckets by name, so that a new one can be added with `since`. */
 struct stock_row {
 	int64_t backroom, shelf, staged, damaged, returned, in_transit_in, in_transit_out, display;
-	int64_t reserved, rights;
+	int64_t reserved, rights, sold;
 };
 
 #define ROW_MILLI(F) BR_MILLI(stock_row, F, INT64_MIN, INT64_MAX)
@@ -52,6 +52,7 @@ static const struct br_field row_fields[] = {
 	ROW_MILLI(display),
 	ROW_MILLI(reserved),
 	ROW_MILLI(rights),
+	ROW_MILLI(sold),
 };
 BR_DEFINE_SHAPE(br_stock_row_shape, stock_row, 1, row_fields);
 
@@ -68,6 +69,7 @@ struct br_stock br_stock_get(struct br_txn *txn, struct br_str sku)
 			row.in_transit_in, row.in_transit_out, row.display},
 		.reserved = row.reserved,
 		.rights = row.rights,
+		.sold = row.sold,
 	};
 }
 
@@ -85,6 +87,7 @@ static void stock_put(struct br_txn *txn, struct br_str sku, const struct br_sto
 		.display = stock->buckets[BR_BUCKET_DISPLAY],
 		.reserved = stock->reserved,
 		.rights = stock->rights,
+		.sold = stock->sold,
 	};
 
 	br_assert(stock->reserved >= 0 && stock->rights >= 0);
@@ -195,8 +198,8 @@ void br_stock_movements(const struct br_event *event, const struct br_movement_v
 	visit->visit(visit->context, &movement);
 }
 
-void br_stock_add(struct br_txn *txn, const struct br_event *event BR_UNUSED,
-	const struct br_movement *movement)
+void br_stock_add(
+	struct br_txn *txn, const struct br_event *event, const struct br_movement *movement)
 {
 	struct br_stock stock = br_stock_get(txn, movement->sku);
 
@@ -205,6 +208,8 @@ void br_stock_add(struct br_txn *txn, const struct br_event *event BR_UNUSED,
 		return;
 	for (unsigned i = 0; i < BR_BUCKET_N; i++)
 		stock.buckets[i] += movement->buckets[i];
+	if (event->kind == BR_EVENT_SALE_RECORDED)
+		stock.sold -= movement->buckets[BR_BUCKET_SHELF];
 	stock.reserved += movement->reserved;
 	stock.rights += movement->rights;
 	stock_put(txn, movement->sku, &stock);

@@ -27,6 +27,7 @@ struct br_stock {
 	int64_t buckets[BR_BUCKET_N];
 	int64_t reserved;
 	int64_t rights;
+	int64_t sold; /* by the tills, ever: what is asked for most is found first */
 };
 
 struct br_stock_move {

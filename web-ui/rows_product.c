@@ -33,6 +33,60 @@ static void catalogue_write(const struct br_product *product, struct br_json_out
 		br_json_out_string(out, "image", product->image);
 }
 
+static void names_write(const struct br_product *product, struct br_json_out *out)
+{
+	br_assert(product->names.n <= BR_NAMES_MAX);
+	br_json_out_array(out, "names");
+	for (uint32_t i = 0; i < product->names.n; i++) {
+		const struct br_product_name *name = BR_LIST_AT(product->names, br_product_name, i);
+
+		br_json_out_object(out, NULL);
+		br_json_out_string(out, "lang", name->lang);
+		br_json_out_string(out, "text", name->text);
+		br_json_out_end(out);
+	}
+	br_json_out_end(out);
+}
+
+static void positions_write(const struct br_product *product, struct br_json_out *out)
+{
+	br_assert(product->positions.n <= BR_POSITIONS_MAX);
+	br_json_out_array(out, "positions");
+	for (uint32_t i = 0; i < product->positions.n; i++) {
+		br_json_out_object(out, NULL);
+		br_record_to_json(
+			&br_position_shape, BR_LIST_AT(product->positions, br_position, i), out);
+		br_json_out_end(out);
+	}
+	br_json_out_end(out);
+}
+
+/* What a shopper or the law asks about it. */
+static void facts_write(const struct br_product *product, struct br_json_out *out)
+{
+	names_write(product, out);
+	br_json_out_string(out, "allergens", product->allergens);
+	br_json_out_string(out, "tax", product->tax);
+	br_json_out_u64(out, "age", product->age);
+	br_json_out_bool(out, "fragile", product->fragile);
+	br_json_out_milli(out, "deposit", product->deposit);
+	br_json_out_milli(out, "rating", product->rating);
+	br_json_out_u64(out, "reviews", product->reviews);
+}
+
+/* What the people who fill the shelf go by. */
+static void handling_write(const struct br_product *product, struct br_json_out *out)
+{
+	br_json_out_bool(out, "not_stocked", product->not_stocked);
+	positions_write(product, out);
+	br_json_out_milli(out, "case_size", product->case_size);
+	br_json_out_string(out, "supplier", product->supplier);
+	br_json_out_milli(out, "min", product->min);
+	br_json_out_milli(out, "max", product->max);
+	br_json_out_bool(out, "track_expiry", product->track_expiry);
+	br_json_out_u64(out, "markdown_days", product->markdown_days);
+}
+
 /* Zero is a price, no price is null. */
 static void milli_or_null(struct br_json_out *out, const char *name, bool known, int64_t value)
 {
@@ -126,6 +180,8 @@ int br_web_row_product(const struct br_web_view *view, struct br_str key, struct
 	br_json_out_string(out, "key", key);
 	br_json_out_u64(out, "sequence", sequence);
 	catalogue_write(&product, out);
+	facts_write(&product, out);
+	handling_write(&product, out);
 	price_write(view, &product, out);
 	stock_write(view->txn, key, out);
 	labels_write(view->txn, key, out);

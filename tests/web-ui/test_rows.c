@@ -28,6 +28,10 @@ static void test_a_product_shows_catalogue_price_and_stock(void)
 		"juice\",\"lang\":\"en\","
 		"\"brand\":\"Orchard\",\"gtins\":[\"2000000000015\"],\"sold_by\":\"piece\","
 		"\"content\":0.5,\"content_unit\":\"l\",\"origin\":\"\",\"category\":\"drinks\","
+		"\"names\":[],\"allergens\":\"\",\"tax\":\"\",\"age\":0,\"fragile\":false,"
+		"\"deposit\":0,\"rating\":0,\"reviews\":0,\"not_stocked\":false,"
+		"\"positions\":[],\"case_size\":0,\"supplier\":\"\",\"min\":0,\"max\":0,"
+		"\"track_expiry\":false,\"markdown_days\":0,"
 		"\"price\":2.5,\"currency\":\"GBP\",\"regular_price\":2.5,\"promotion\":null,"
 		"\"unit_price\":5,\"unit_price_base\":\"l\",\"lowest_30d\":null,\"on_hand\":7,"
 		"\"available\":6,\"reserved\":1,\"buckets\":{\"backroom\":6,\"shelf\":1,"
@@ -36,6 +40,27 @@ static void test_a_product_shows_catalogue_price_and_stock(void)
 		"\"removed\":false}");
 	CHECK_HAS(view_row(&view, BR_WEB_PRODUCT, "B"),
 		"\"price\":null,\"regular_price\":null,\"promotion\":null,\"unit_price\":null");
+	view_close(&view);
+	ledger_close(&ledger);
+}
+
+static void test_a_product_shows_what_the_shelf_needs(void)
+{
+	struct view view;
+
+	begin("shelf");
+	ledger_must(&ledger, "product.upsert",
+		"{\"sku\":\"A\",\"name\":\"Rum\",\"age\":18,\"names\":[{\"lang\":\"fr\","
+		"\"text\":\"Rhum\"}],\"positions\":[{\"department\":\"drinks\",\"aisle\":"
+		"\"4\"}],\"min\":2,\"max\":12,\"track_expiry\":true}");
+	view_open(&view, &ledger, &fake.live);
+	CHECK_HAS(view_row(&view, BR_WEB_PRODUCT, "A"),
+		"\"names\":[{\"lang\":\"fr\",\"text\":\"Rhum\"}],");
+	CHECK_HAS(view_row(&view, BR_WEB_PRODUCT, "A"),
+		"\"positions\":[{\"department\":\"drinks\",\"aisle\":\"4\"}],");
+	CHECK_HAS(view_row(&view, BR_WEB_PRODUCT, "A"),
+		"\"min\":2,\"max\":12,\"track_expiry\":true,");
+	CHECK_HAS(view_row(&view, BR_WEB_PRODUCT, "A"), "\"age\":18,");
 	view_close(&view);
 	ledger_close(&ledger);
 }
@@ -323,6 +348,7 @@ static void test_nouns_are_found_by_their_names(void)
 int main(int argc, char **argv)
 {
 	TEST(test_a_product_shows_catalogue_price_and_stock);
+	TEST(test_a_product_shows_what_the_shelf_needs);
 	TEST(test_a_promotion_shows_what_it_was_before);
 	TEST(test_what_is_not_there_is_removed);
 	TEST(test_an_order_shows_its_lines_and_next_states);

@@ -1,9 +1,10 @@
 /*
  * bench-start: how long a store of full size takes from exec to READY=1, and what memory it then
- * holds, beside an empty one.
+ * holds, beside an empty one; and how long it takes to prove that all of it is sound.
  */
 #include <stdio.h>
 
+#include "node/verify.h"
 #include "tests/bench/figure.h"
 #include "tests/bench/node.h"
 #include "tests/bench/shop.h"
@@ -12,7 +13,7 @@
 #define LINES 10
 #define SETTLE_MS 2000
 
-enum { READY, ANONYMOUS, DISK };
+enum { READY, ANONYMOUS, DISK, VERIFY };
 
 static struct bench_figure figures[] = {
 	[READY] = {.name = "start/ready",
@@ -24,6 +25,10 @@ static struct bench_figure figures[] = {
 	[DISK] = {.name = "start/ledger",
 		.what = "the ledger of it on disk, all views included : the same without records",
 		.unit = "MiB"},
+	[VERIFY] = {.name = "start/verify",
+		.what = "journal checked, all views rebuilt and compared : the journal's part "
+			"alone",
+		.unit = "s"},
 };
 
 struct size {
@@ -54,6 +59,34 @@ static void fill(const char *state, struct size size, double *ret_stocked_mb, do
 	bench_shop_close(&shop);
 }
 
+/* When the journal's part of a verification ended. */
+static void verify_progress(
+	void *context, enum br_verify_step step, uint64_t done BR_UNUSED, uint64_t total BR_UNUSED)
+{
+	int64_t *journal_us = context;
+
+	if (step != BR_VERIFY_JOURNAL && *journal_us == 0)
+		*journal_us = bench_now_us();
+}
+
+static void verify_measure(const char *state)
+{
+	int64_t start_us = bench_now_us(), journal_us = 0;
+	struct br_verify_options options = {
+		.scratch = state, .progress = verify_progress, .context = &journal_us};
+	struct br_verify_report report = {.problems = 0};
+	struct br_fault fault = {.text = ""};
+	struct bench_shop shop;
+
+	bench_shop_open(&shop, state, false);
+	if (br_verify(shop.store, &options, &report, &fault) < 0 || report.problems > 0)
+		bench_fail(NULL, "verify: %s%s", fault.text,
+			report.problems > 0 ? report.findings[0] : "");
+	bench_figure_add(&figures[VERIFY], (double)(bench_now_us() - start_us) / 1e6,
+		(double)(journal_us - start_us) / 1e6);
+	bench_shop_close(&shop);
+}
+
 /* Starts and stops; returns when it was ready and what it held some time later. */
 static void start_measure(
 	struct bench_node *node, const struct bench_run *run, double *ret_ms, double *ret_mb)
@@ -75,6 +108,7 @@ static void run(const struct bench_run *run)
 	bench_node_prepare(&empty, "empty");
 	fill(full.state, size, &stocked_mb, &full_mb);
 	bench_figure_add(&figures[DISK], full_mb, stocked_mb);
+	verify_measure(full.state);
 	for (unsigned round = 0; round < run->rounds; round++) {
 		double full_ms, empty_ms, full_anonymous, empty_anonymous;
 

@@ -7,6 +7,7 @@
 #include "node/device.h"
 #include "node/label.h"
 #include "node/order.h"
+#include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
 #include "node/sale.h"
@@ -32,6 +33,8 @@ const struct br_command_type br_command_types[] = {
 	{"price.set", &br_price_shape, br_price_decide_set, .sheds = true,
 		.help = "A price, from now or from a time on."},
 	{"price.activate", &br_timer_fired_shape, br_price_decide_activate, .internal = true},
+	{"store.policy", &br_policy_shape, br_policy_decide, .sheds = true,
+		.help = "Changes limits and waiting times of the store; what is left out stays."},
 	{"stock.move", &br_stock_move_shape, br_stock_decide_move, .sheds = true,
 		.help = "Receives, adjusts, counts, fills or wastes.",
 		.words = "sku|barcode kind quantity reason"},

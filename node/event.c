@@ -7,6 +7,7 @@
 #include "node/label.h"
 #include "node/limits.h"
 #include "node/order.h"
+#include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
 #include "node/sale.h"
@@ -21,6 +22,19 @@ static struct br_str subject_first(const struct br_event *event)
 	br_assert(br_event_types[event->kind].shape->fields[0].kind == BR_FIELD_TEXT);
 	br_assert(br_event_types[event->kind].shape->fields[0].offset == 0);
 	return *(const struct br_str *)event->body;
+}
+
+/* There is one policy. */
+static struct br_str subject_policy(const struct br_event *event)
+{
+	br_assert(event->kind == BR_EVENT_POLICY_CHANGED);
+	return BR_STR("policy");
+}
+
+/* How the store works touches no single thing. */
+static void nothing_touches(
+	const struct br_event *event BR_UNUSED, const struct br_touch *touch BR_UNUSED)
+{
 }
 
 static void product_touches(const struct br_event *event, const struct br_touch *touch)
@@ -112,6 +126,8 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 		br_price_apply_set, product_touches),
 	[BR_EVENT_PRICE_EFFECTIVE] = TYPE("price.effective", br_price_effective_shape, BR_LANE_NONE,
 		true, br_price_apply_effective, product_touches),
+	[BR_EVENT_POLICY_CHANGED] = {"policy.changed", &br_policy_shape, BR_LANE_NONE, false,
+		br_policy_apply, nothing_touches, NULL, subject_policy},
 	[BR_EVENT_STOCK_MOVED] = MOVES("stock.moved", br_stock_moved_shape, BR_LANE_STOCK, NULL,
 		product_touches, br_stock_movements),
 	[BR_EVENT_STOCK_POLICY_SET] = TYPE("stock.policy_set", br_stock_policy_shape, BR_LANE_STOCK,

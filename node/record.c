@@ -205,7 +205,7 @@ static int fields_decode(struct reader *reader, const struct br_shape *shape, vo
 
 		if (field->since <= reader->version)
 			result = field_decode(reader, field, value);
-		else if (field->kind == BR_FIELD_MILLI)
+		else if (field->kind == BR_FIELD_MILLI || field->kind == BR_FIELD_U64)
 			*(int64_t *)value = field->absent;
 	}
 	return result;

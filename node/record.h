@@ -12,7 +12,7 @@
  * fixed bytes as they are, lists a varint count and the items' fields.
  *
  * A field added later carries `since`, the shape's version that first had it: older records decode
- * with the field zero. A record of a newer version is BR_E_VERSION.
+ * with the field zero, or `absent`. A record of a newer version is BR_E_VERSION.
  */
 #pragma once
 
@@ -58,7 +58,7 @@ struct br_field {
 	uint8_t since;	  /* shape version that first had it; 0 and 1 are the same */
 	bool required;	  /* JSON must have it */
 	int64_t min, max; /* numbers: range; texts: bytes; bytes: max is the size; lists: items */
-	int64_t absent;	  /* MILLI: the value that stands for "not given" */
+	int64_t absent;	  /* MILLI, U64: the value that stands for "not given" */
 	/* MILLI in JSON: written, zero too, when the word field `when` is `when_word`, and only
 	 * then. NULL = as usual. */
 	const struct br_field *when;

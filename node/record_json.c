@@ -272,7 +272,8 @@ int br_record_from_json(const struct br_shape *shape, const struct br_json *json
 		return kind_refuse(json, "an object", fault);
 	memset(ret_record, 0, shape->size);
 	for (unsigned i = 0; i < shape->field_n; i++)
-		if (shape->fields[i].kind == BR_FIELD_MILLI)
+		if (shape->fields[i].kind == BR_FIELD_MILLI ||
+			shape->fields[i].kind == BR_FIELD_U64)
 			*(int64_t *)((unsigned char *)ret_record + shape->fields[i].offset) =
 				shape->fields[i].absent;
 	BR_JSON_EACH (child, json) {
@@ -324,7 +325,7 @@ static void field_to_json(
 	br_assert(!bare || field->kind != BR_FIELD_LIST);
 	switch (field->kind) {
 	case BR_FIELD_U64:
-		if (keep || *(const uint64_t *)value != 0)
+		if (keep || *(const uint64_t *)value != (uint64_t)field->absent)
 			br_json_out_u64(out, name, *(const uint64_t *)value);
 		return;
 	case BR_FIELD_MILLI:

@@ -17,6 +17,7 @@ const char *const br_table_names[BR_TABLE_N] = {
 	[BR_TABLE_BARCODE_OWN] = "barcode_own",
 	[BR_TABLE_PRICE] = "price",
 	[BR_TABLE_TIMER] = "timer",
+	[BR_TABLE_POLICY] = "policy",
 	[BR_TABLE_STOCK] = "stock",
 	[BR_TABLE_STOCK_POLICY] = "stock_policy",
 	[BR_TABLE_HISTORY] = "history",

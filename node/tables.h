@@ -31,6 +31,7 @@ enum br_table {
 	BR_TABLE_BARCODE_OWN,  /* GTIN-14 for restricted circulation -> sku */
 	BR_TABLE_PRICE,	       /* sku, kind, from, sequence -> price */
 	BR_TABLE_TIMER,	       /* time, kind u8, key -> nothing: timer.h */
+	BR_TABLE_POLICY,       /* "store" -> policy */
 	BR_TABLE_STOCK,	       /* sku -> stock */
 	BR_TABLE_STOCK_POLICY, /* scope u8, key -> what is kept back */
 	BR_TABLE_HISTORY,      /* noun u8, key, oldest sequence -> block of sequences: history.h */

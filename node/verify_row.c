@@ -8,6 +8,7 @@
 #include "node/history.h"
 #include "node/label.h"
 #include "node/order.h"
+#include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
 #include "node/sale.h"
@@ -39,6 +40,7 @@ static const struct {
 	[BR_TABLE_BARCODE_OWN] = {"r", NULL},
 	[BR_TABLE_PRICE] = {"s188", &br_price_shape},
 	[BR_TABLE_TIMER] = {"81s", NULL},
+	[BR_TABLE_POLICY] = {"s", &br_policy_shape},
 	[BR_TABLE_STOCK] = {"s", &br_stock_row_shape},
 	[BR_TABLE_STOCK_POLICY] = {"1s", &br_stock_policy_row_shape},
 	[BR_TABLE_HISTORY] = {"1s8", NULL},

@@ -29,6 +29,8 @@
 const struct br_web_query br_web_queries[] = {
 	{"status.get", "/status", {{0}}, br_web_query_status,
 		"Is the store all right? What needs somebody now, worst first."},
+	{"policy.get", "/policy", {{0}}, br_web_query_policy_get,
+		"The store's own limits and waiting times, as they count now."},
 	{"product.search", "/products",
 		{TEXT("q", BR_NAME_BYTES_MAX), NUMBER("limit", 1, 50, 20),
 			TEXT("after", BR_ID_BYTES_MAX)},

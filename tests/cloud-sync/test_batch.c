@@ -277,6 +277,7 @@ static void test_the_worst_events_go_out_one_by_one(void)
 
 static void test_a_damaged_record_is_an_error_and_not_sent(void)
 {
+	const char bytes[] = {1, BR_EVENT_STOCK_MOVED, ' ', 'n', 'o', ' ', 'r', 'e', 'c'};
 	struct br_key key = br_key_of_u64(4);
 	struct br_batch_request request;
 	struct br_batch batch;
@@ -284,7 +285,7 @@ static void test_a_damaged_record_is_an_error_and_not_sent(void)
 
 	begin("damaged");
 	txn = br_core_txn(shop.core);
-	br_txn_put(txn, BR_TABLE_JOURNAL, br_key_str(&key), BR_STR("\001\004 no such record"));
+	br_txn_put(txn, BR_TABLE_JOURNAL, br_key_str(&key), (struct br_str){bytes, sizeof(bytes)});
 	shop_turn(&shop);
 	request = request_for(BR_LANE_STOCK, 0);
 	CHECK_INT(build(&request, &batch), BR_E_CORRUPT);

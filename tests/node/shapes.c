@@ -6,6 +6,7 @@
 #include "node/device.h"
 #include "node/label.h"
 #include "node/order.h"
+#include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
 #include "node/sale.h"
@@ -17,11 +18,11 @@
 
 const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_removed_shape,
 	&br_product_place_shape, &br_price_shape, &br_timer_fired_shape, &br_price_effective_shape,
-	&br_stock_move_shape, &br_stock_moved_shape, &br_stock_row_shape, &br_sale_shape,
-	&br_sold_shape, &br_day_shape, &br_order_offer_shape, &br_order_advance_shape,
-	&br_order_offered_shape, &br_order_line_offered_shape, &br_order_moved_shape,
-	&br_order_movements_shape, &br_order_shape, &br_order_line_shape, &br_label_bind_shape,
-	&br_label_unbind_shape, &br_label_wanted_shape, &br_label_shown_shape,
+	&br_policy_shape, &br_stock_move_shape, &br_stock_moved_shape, &br_stock_row_shape,
+	&br_sale_shape, &br_sold_shape, &br_day_shape, &br_order_offer_shape,
+	&br_order_advance_shape, &br_order_offered_shape, &br_order_line_offered_shape,
+	&br_order_moved_shape, &br_order_movements_shape, &br_order_shape, &br_order_line_shape,
+	&br_label_bind_shape, &br_label_unbind_shape, &br_label_wanted_shape, &br_label_shown_shape,
 	&br_label_failed_shape, &br_label_shape, &br_device_adopt_shape, &br_device_named_shape,
 	&br_device_shape, &br_alarm_raise_shape, &br_alarm_named_shape, &br_alarm_shape};
 const unsigned shapes_all_n = BR_ARRAY_LEN(shapes_all);

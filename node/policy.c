@@ -1,0 +1,135 @@
+#include "node/policy.h"
+
+#include "node/tables.h"
+
+#define NOT_GIVEN (-1)
+#define MINUTES_DAY (24 * 60)
+#define ROW_KEY BR_STR("store")
+
+const char *const br_policy_steps_words[] = {"", "each", "first", NULL};
+
+/* Quantities, amounts and numbers that may be left out: zero is a value of its own. */
+#define QUANTITY(F, MAX) BR_MILLI_OR(br_policy, F, 0, MAX, NOT_GIVEN)
+#define NUMBER(F, MIN, MAX) \
+	{ \
+		BR_FIELD_AT(br_policy, F, BR_FIELD_U64), .min = (MIN), .max = (MAX), \
+							 .absent = NOT_GIVEN \
+	}
+
+static const struct br_field policy_fields[] = {
+	QUANTITY(count_approve_above, BR_QUANTITY_MAX),
+	QUANTITY(count_approve_amount, BR_AMOUNT_MAX),
+	NUMBER(code_tries, 1, 20),
+	NUMBER(code_lock_minutes, 1, MINUTES_DAY),
+	NUMBER(pick_list_minutes, 1, MINUTES_DAY),
+	NUMBER(no_show_hours, 0, 24 * 60),
+	NUMBER(close_after_minutes, 0, 60 * MINUTES_DAY),
+	NUMBER(price_hold_minutes, 0, 7 * MINUTES_DAY),
+	NUMBER(override_hours, 1, 24 * 60),
+	NUMBER(prior_price_days, 30, 365),
+	NUMBER(prior_price_new_days, 0, 29),
+	BR_WORD(br_policy, prior_price_steps, br_policy_steps_words),
+	QUANTITY(cash_step, 10000),
+	NUMBER(markdown_percent, 1, 99),
+	BR_TEXT(br_policy, associate, 0, BR_WORD_BYTES_MAX),
+};
+BR_DEFINE_SHAPE(br_policy_shape, br_policy, 1, policy_fields);
+
+static const struct br_policy defaults = {
+	.count_approve_above = 10000,
+	.count_approve_amount = 50000,
+	.code_tries = 5,
+	.code_lock_minutes = 15,
+	.pick_list_minutes = 30,
+	.no_show_hours = 24,
+	.close_after_minutes = 60,
+	.price_hold_minutes = 60,
+	.override_hours = 72,
+	.prior_price_days = 30,
+	.prior_price_new_days = 0,
+	.prior_price_steps = BR_POLICY_STEPS_EACH,
+	.cash_step = 0,
+	.markdown_percent = 30,
+};
+
+/* Takes over what `from` gives; what it leaves out stays. */
+static void policy_merge(const struct br_policy *from, struct br_policy *to)
+{
+	for (unsigned i = 0; i < BR_ARRAY_LEN(policy_fields); i++) {
+		const struct br_field *field = &policy_fields[i];
+		const void *source = (const unsigned char *)from + field->offset;
+		void *target = (unsigned char *)to + field->offset;
+
+		switch (field->kind) {
+		case BR_FIELD_U64:
+		case BR_FIELD_MILLI:
+			if (*(const int64_t *)source != NOT_GIVEN)
+				*(int64_t *)target = *(const int64_t *)source;
+			break;
+		case BR_FIELD_WORD:
+			if (*(const uint8_t *)source != 0)
+				*(uint8_t *)target = *(const uint8_t *)source;
+			break;
+		default:
+			br_assert(field->kind == BR_FIELD_TEXT);
+			*(struct br_str *)target = *(const struct br_str *)source;
+		}
+	}
+	br_assert(to->prior_price_days >= 30 && to->code_tries > 0);
+}
+
+struct br_policy br_policy_get(struct br_txn *txn)
+{
+	struct br_key key = br_key_of_str(ROW_KEY);
+	struct br_policy policy = defaults, row;
+
+	/* The shape has no lists, so no arena is needed. A row from before a member was invented
+	 * has it not given. */
+	if (br_row_get(txn, BR_TABLE_POLICY, br_key_str(&key), &br_policy_shape, NULL, &row) == 0)
+		policy_merge(&row, &policy);
+	br_assert(policy.prior_price_steps != BR_POLICY_STEPS_NONE);
+	return policy;
+}
+
+/* Equal in all that counts: who set it is no change. */
+static bool policy_equal(const struct br_policy *a, const struct br_policy *b)
+{
+	bool equal = true;
+
+	for (unsigned i = 0; i < BR_ARRAY_LEN(policy_fields) && equal; i++) {
+		const unsigned char *left = (const unsigned char *)a + policy_fields[i].offset;
+		const unsigned char *right = (const unsigned char *)b + policy_fields[i].offset;
+
+		br_assert(policy_fields[i].offset < sizeof(*a));
+		if (policy_fields[i].kind == BR_FIELD_WORD)
+			equal = *left == *right;
+		else if (policy_fields[i].kind != BR_FIELD_TEXT)
+			equal = *(const int64_t *)left == *(const int64_t *)right;
+	}
+	return equal;
+}
+
+int br_policy_decide(struct br_decision *decision, const void *body)
+{
+	struct br_policy before = br_policy_get(decision->txn), after = before;
+
+	policy_merge(body, &after);
+	if (after.prior_price_new_days > 0 && after.prior_price_new_days >= after.prior_price_days)
+		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
+			"prior_price_new_days: allowed is less than prior_price_days");
+	br_assert(after.prior_price_steps != BR_POLICY_STEPS_NONE);
+	/* The whole policy is journalled, so that one event tells how the store works from then on.
+	 */
+	if (!policy_equal(&before, &after))
+		br_decision_emit(decision, BR_EVENT_POLICY_CHANGED, &after);
+	return 0;
+}
+
+void br_policy_apply(
+	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
+{
+	struct br_key key = br_key_of_str(ROW_KEY);
+
+	br_assert(event->kind == BR_EVENT_POLICY_CHANGED);
+	br_row_put(txn, BR_TABLE_POLICY, br_key_str(&key), &br_policy_shape, event->body);
+}

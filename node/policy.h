@@ -1,0 +1,55 @@
+/*
+ * The store's policy: the limits and waiting times that rules need.
+ *
+ * decide() sees nothing but the ledger, so what it must know about how this store works stands
+ * here and not in the configuration file. There is one row; what was never set has the default of
+ * policy.c. The command store.policy changes the members it names and keeps the others; HQ and the
+ * store's manager send it.
+ */
+#pragma once
+
+#include "node/command.h"
+
+/*
+ * Art. 6a(5) of Directive 98/6/EC: when a reduction is increased step by step, a Member State may
+ * let the prior price be that before the first step. "each" looks before every step by itself.
+ */
+enum br_policy_steps { BR_POLICY_STEPS_NONE, BR_POLICY_STEPS_EACH, BR_POLICY_STEPS_FIRST };
+extern const char *const br_policy_steps_words[];
+
+/* The command store.policy, the event policy.changed and the row. */
+struct br_policy {
+	/* Counts: a variance above either waits for somebody's approval. */
+	int64_t count_approve_above;  /* 1/1000 of the product's unit */
+	int64_t count_approve_amount; /* 1/1000 of the currency */
+	/* Pick-up codes: so many wrong tries lock an order's code, for so long. */
+	uint64_t code_tries;
+	uint64_t code_lock_minutes;
+	/* Orders. */
+	uint64_t pick_list_minutes;   /* after its last pick a list goes back into the pool */
+	uint64_t no_show_hours;	      /* after collect_by an order is restocked */
+	uint64_t close_after_minutes; /* after the hand-over an order is closed */
+	/* Prices. */
+	uint64_t price_hold_minutes; /* a rising price waits so long for its labels; 0 = not */
+	uint64_t override_hours;     /* the longest local override */
+	uint64_t prior_price_days;   /* Art. 6a(2): not shorter than 30 days */
+	/* Art. 6a(4): for products on the market shorter than that; 0 = no shorter period. */
+	uint64_t prior_price_new_days;
+	uint8_t prior_price_steps; /* enum br_policy_steps */
+	/* Cash: 1/1000 of the currency to which a total in cash is rounded; 0 = not at all. */
+	int64_t cash_step;
+	/* Goods near their date. */
+	uint64_t markdown_percent;
+	struct br_str associate; /* who changed it last */
+};
+
+extern const struct br_shape br_policy_shape;
+
+int br_policy_decide(struct br_decision *decision, const void *body);
+void br_policy_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
+
+/*
+ * The policy that counts. Errors are kept by the transaction, and then it is the default one. Texts
+ * point into the store.
+ */
+struct br_policy br_policy_get(struct br_txn *txn);

@@ -205,30 +205,6 @@ void br_config_init(struct br_config *config)
 	}
 }
 
-/* Levenshtein's distance, for naming the key that was probably meant. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[64], n = strlen(b);
-
-	if (n >= BR_ARRAY_LEN(row))
-		return SIZE_MAX;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i] != '\0'; i++) {
-		size_t corner = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < n; j++) {
-			size_t change = corner + (a[i] != b[j]);
-			size_t least = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
-
-			corner = row[j + 1];
-			row[j + 1] = change < least ? change : least;
-		}
-	}
-	return row[n];
-}
-
 static int unknown_refuse(const char *section, const char *name, struct br_fault *fault)
 {
 	const struct br_config_key *nearest = NULL;
@@ -241,7 +217,7 @@ static int unknown_refuse(const char *section, const char *name, struct br_fault
 
 		(void)snprintf(there, sizeof(there), "%s.%s", br_config_keys[i].section,
 			br_config_keys[i].key);
-		far = distance(given, there);
+		far = br_str_distance(br_str_from(given), br_str_from(there));
 		if (far < best) {
 			best = far;
 			nearest = &br_config_keys[i];

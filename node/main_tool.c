@@ -1,10 +1,17 @@
 /* backroom: the command-line tool. See node/tool.h. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cloud-sync/bridge.h"
 #include "node/tool.h"
 #include "node/version.h"
 #include "node/wiring_contract.h"
+#include "web-ui/query.h"
+
+#define CALLS_MAX 512
+#define QUESTIONS_MAX 256
+#define WORDS_BYTES 128
+#define VALUE_BYTES 16 /* room for any field's value */
 
 /* The verb that needs to know an adapter. */
 int br_tool_config_bridge(struct br_tool *tool)
@@ -38,7 +45,70 @@ int br_tool_contract(struct br_tool *tool BR_UNUSED)
 	return result < 0 ? 1 : 0;
 }
 
+/* A question's parameters are the fields of a shape, as a command's are: one way to say both. */
+struct question {
+	struct br_field fields[BR_WEB_PARAMS_MAX];
+	struct br_shape shape;
+	char words[WORDS_BYTES];
+};
+
+static struct br_field parameter_field(const struct br_web_param *param, unsigned index)
+{
+	static const enum br_field_kind kinds[] = {[BR_WEB_PARAM_TEXT] = BR_FIELD_TEXT,
+		[BR_WEB_PARAM_NUMBER] = BR_FIELD_U64,
+		[BR_WEB_PARAM_TIME] = BR_FIELD_TIME};
+
+	br_assert(param->kind < BR_ARRAY_LEN(kinds) && param->min >= 0);
+	return (struct br_field){.name = param->name,
+		.kind = kinds[param->kind],
+		.offset = (uint16_t)(index * VALUE_BYTES),
+		.required = param->required,
+		.min = param->min,
+		.max = param->max};
+}
+
+/* Words without a name fill what is needed first, then the rest. */
+static void words_write(struct question *question)
+{
+	size_t n = 0;
+
+	for (unsigned pass = 0; pass < 2; pass++)
+		for (unsigned i = 0; i < question->shape.field_n; i++)
+			if (question->fields[i].required == (pass == 0))
+				n += (size_t)snprintf(question->words + n, WORDS_BYTES - n, "%s%s",
+					n > 0 ? " " : "", question->fields[i].name);
+	br_assert(n < WORDS_BYTES);
+}
+
+static struct br_call question_call(const struct br_web_query *query, struct question *question)
+{
+	unsigned n = 0;
+
+	br_assert(query->path != NULL);
+	for (; query->params[n].name != NULL; n++)
+		question->fields[n] = parameter_field(&query->params[n], n);
+	question->shape = (struct br_shape){.name = query->name,
+		.version = 1,
+		.size = (n + 1) * VALUE_BYTES,
+		.fields = question->fields,
+		.field_n = n};
+	words_write(question);
+	return (struct br_call){.name = query->name,
+		.help = query->help,
+		.words = question->words,
+		.shape = &question->shape,
+		.path = query->path};
+}
+
+/* The commands come first: where both have a name, the command is meant. */
 int main(int argc, char **argv)
 {
-	return br_tool_main(argc, argv);
+	static struct question questions[QUESTIONS_MAX];
+	static struct br_call calls[CALLS_MAX];
+	unsigned n = br_call_commands(calls, CALLS_MAX);
+
+	br_assert(br_web_query_n <= QUESTIONS_MAX && n + br_web_query_n <= CALLS_MAX);
+	for (unsigned i = 0; i < br_web_query_n; i++)
+		calls[n++] = question_call(&br_web_queries[i], &questions[i]);
+	return br_tool_main(argc, argv, calls, n);
 }

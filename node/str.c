@@ -122,6 +122,30 @@ bool br_str_to_milli(struct br_str a, int64_t *ret_value)
 	return sign_apply(negative, value, ret_value);
 }
 
+size_t br_str_distance(struct br_str a, struct br_str b)
+{
+	size_t row[128];
+
+	if (b.n >= BR_ARRAY_LEN(row))
+		return SIZE_MAX;
+	for (size_t j = 0; j <= b.n; j++)
+		row[j] = j;
+	for (size_t i = 0; i < a.n; i++) {
+		size_t corner = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < b.n; j++) {
+			size_t change = corner + (a.s[i] != b.s[j]);
+			size_t least = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
+
+			corner = row[j + 1];
+			row[j + 1] = change < least ? change : least;
+		}
+	}
+	br_assert(row[b.n] <= a.n + b.n);
+	return row[b.n];
+}
+
 /*
  * The number of bytes of the well-formed character at `p`, 0 when there is none. The bounds of the
  * second byte are those of the Unicode standard's table 3-7.

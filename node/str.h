@@ -53,6 +53,12 @@ BR_MUST_CHECK bool br_str_to_i64(struct br_str a, int64_t *ret_value);
  */
 BR_MUST_CHECK bool br_str_to_milli(struct br_str a, int64_t *ret_value);
 
+/*
+ * Levenshtein's distance in bytes, for naming what was probably meant; SIZE_MAX when `b` is too
+ * long to be looked at.
+ */
+size_t br_str_distance(struct br_str a, struct br_str b);
+
 /* True when all bytes are well-formed UTF-8 (Unicode 15, table 3-7) without NUL. */
 bool br_utf8_valid(const char *bytes, size_t n);
 

@@ -1,10 +1,15 @@
 /*
- * The command-line tool: `backroom <noun> <verb> [ARGUMENT…] [--json]`.
+ * The command-line tool: `backroom <noun> <verb> [WORD…] [--field value | field=value]… [--json]`.
  *
- * Each verb is one row of the table in tool.c and one function in a tool_<noun>.c. Text for people
- * by default, JSON for programs with --json; errors on standard error say what to do next. Exit
- * codes: 0 done, 1 it did not work or something is wrong with the store, 2 the words of the call
- * are off.
+ * Two tables say what can be said. The tool's own verbs are rows of br_tool_verbs, with one
+ * function each in a tool_<noun>.c. Everything else is a call (node/call.h): all commands of the
+ * node and all questions of its API, made from their own tables, so that what is added there can be
+ * said here. When both know a noun and a verb, the own one is meant unless fields are given by
+ * name.
+ *
+ * Text for people by default, JSON for programs with --json; errors on standard error say what to
+ * do next. Exit codes: 0 done, 1 it did not work or something is wrong with the store, 2 the words
+ * of the call are off.
  *
  * Verbs that ask or change the store talk to the running daemon over its API, by the unix socket in
  * the configuration; `verify`, `backup` and `restore` work on the files when no daemon runs.
@@ -13,6 +18,7 @@
 
 #include <stdbool.h>
 
+#include "node/call.h"
 #include "node/config.h"
 #include "node/error.h"
 #include "node/json.h"
@@ -20,16 +26,29 @@
 
 #define BR_TOOL_BODY_BYTES_MAX (64u << 20)
 
+struct br_tool_verb;
+
 struct br_tool {
 	struct br_config config;
 	const char *config_path;
 	bool config_read;
 	struct br_fault config_fault; /* when the configuration could not be read */
 	const char *url;	      /* --url: instead of the socket; NULL = the socket */
-	bool json, force, quiet;
-	const char *limit; /* --limit: 1 to 100000, as text; NULL = the verb's own */
-	int argc;	   /* the verb's arguments */
-	char **argv;
+	bool json, force, quiet, help, version;
+	bool dry_run;	      /* --dry-run: check and print, send nothing */
+	const char *limit;    /* --limit: 1 to 100, as text; NULL = the verb's own */
+	const char *id;	      /* --id: the command's; NULL = a new one */
+	const char *happened; /* --happened: when it was; NULL = now */
+	const char *columns;  /* --columns: of a table, with commas between; NULL = what fits */
+	int argc;	      /* the own verb's arguments: the same as said.words */
+	const char *const *argv;
+
+	const char *noun, *verb;	/* as they were said; NULL when they were not */
+	const struct br_tool_verb *own; /* the verb that they name, or NULL */
+	const struct br_call *call;	/* the call that they name, or NULL */
+	struct br_call_said said;	/* what was said beyond them */
+	const struct br_call *calls;	/* all there are, in the order of their tables */
+	unsigned call_n;
 };
 
 struct br_tool_verb {
@@ -43,8 +62,41 @@ struct br_tool_verb {
 extern const struct br_tool_verb br_tool_verbs[];
 extern const unsigned br_tool_verb_n;
 
-/* The whole program. */
-int br_tool_main(int argc, char **argv);
+/* The whole program, with all calls there are. */
+int br_tool_main(int argc, char **argv, const struct br_call *calls, unsigned call_n);
+
+/*
+ * Reads the command line into the tool: options, noun, verb, words and fields. False when it is
+ * off; the sentence is printed then.
+ */
+BR_MUST_CHECK bool br_tool_line_read(struct br_tool *tool, int argc, char **argv);
+
+/* The own verb of a noun and a verb ("" for a noun alone), or NULL. */
+const struct br_tool_verb *br_tool_verb_find(const char *noun, const char *verb);
+
+/* Prints the help for what was said, all of it for a NULL noun; the exit code. */
+int br_tool_help(const struct br_tool *tool);
+
+/* Says that nobody knows the noun or the verb, and what is nearest; returns 2. */
+int br_tool_unknown(const struct br_tool *tool);
+
+/*
+ * Sends {id, type, happened, data} with what the options say, and prints the answer. With --dry-run
+ * it prints the command. The exit code.
+ */
+int br_tool_send(struct br_tool *tool, const char *type, struct br_str data);
+
+/* Sends a command or asks a question as it was said; the exit code. */
+int br_tool_call(struct br_tool *tool);
+
+/*
+ * Prints an answer of the API for people: {rows: [...]} as a table, anything else member by member.
+ * `columns` names the table's columns, NULL takes those that fit the screen.
+ */
+void br_tool_rows_print(const struct br_json *answer, const char *columns);
+
+/* `backroom complete WORD…`: what may stand in place of the last word, one a line. */
+int br_tool_complete(struct br_tool *tool, int argc, char **argv);
 
 /* Writes the sentence to standard error and returns 1. */
 int br_tool_fail(const struct br_fault *fault);
@@ -57,9 +109,6 @@ int br_tool_fail(const struct br_fault *fault);
 BR_MUST_CHECK int br_tool_ask(const struct br_tool *tool, const char *path,
 	const struct br_str *body, struct br_json **ret_json, struct br_text *raw,
 	struct br_fault *fault);
-
-/* Appends `text` percent-encoded for a URL's path or query (RFC 3986, section 2.1). */
-void br_tool_url_add(struct br_text *url, struct br_str text);
 
 /* A new random command id: "tool-" and 16 hexadecimal digits. */
 BR_MUST_CHECK int br_tool_id(char *buffer, size_t size);
@@ -81,7 +130,6 @@ int br_tool_import_products(struct br_tool *tool);
 int br_tool_product_show(struct br_tool *tool);
 int br_tool_product_find(struct br_tool *tool);
 int br_tool_stock_show(struct br_tool *tool);
-int br_tool_stock_move(struct br_tool *tool);
 int br_tool_journal_tail(struct br_tool *tool);
 int br_tool_command(struct br_tool *tool);
 int br_tool_config_check(struct br_tool *tool);
@@ -89,3 +137,4 @@ int br_tool_config_show(struct br_tool *tool);
 int br_tool_config_man(struct br_tool *tool);
 int br_tool_config_bridge(struct br_tool *tool);
 int br_tool_contract(struct br_tool *tool);
+int br_tool_man(struct br_tool *tool);

@@ -1,27 +1,12 @@
 /* The tool's way to the daemon: HTTP over the unix socket, or a URL, by libcurl. */
 #include <curl/curl.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "node/tool.h"
 
 #define CONNECT_TIMEOUT_S 3L
 #define ANSWER_TIMEOUT_S 60L
 #define URL_BYTES 8192
-
-void br_tool_url_add(struct br_text *url, struct br_str text)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-._~";
-
-	br_assert(text.s != NULL || text.n == 0);
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.s[i] != '\0' && strchr(plain, text.s[i]) != NULL)
-			br_text_putc(url, text.s[i]);
-		else
-			br_text_printf(url, "%%%02X", (unsigned char)text.s[i]);
-	}
-}
 
 static size_t body_write(char *bytes, size_t size, size_t n, void *user)
 {

@@ -67,7 +67,7 @@ static void product_path(struct br_text *path, const char *name)
 	struct br_gtin gtin;
 
 	br_text_puts(path, br_gtin_parse(br_str_from(name), &gtin) ? "/barcodes/" : "/products/");
-	br_tool_url_add(path, br_str_from(name));
+	br_call_address_add(path, br_str_from(name));
 }
 
 static void product_print(const struct br_json *product)
@@ -115,7 +115,7 @@ int br_tool_product_find(struct br_tool *tool)
 	br_text_init(&path, 4096);
 	br_text_printf(&path, "/products?limit=%s&q=", tool->limit != NULL ? tool->limit : "20");
 	for (int i = 0; i < tool->argc; i++) {
-		br_tool_url_add(&path, br_str_from(tool->argv[i]));
+		br_call_address_add(&path, br_str_from(tool->argv[i]));
 		br_text_puts(&path, "%20");
 	}
 	done = show_begin(tool, path.bytes, &answer, &code);
@@ -184,7 +184,7 @@ int br_tool_stock_show(struct br_tool *tool)
 		br_tool_number(product, "available"));
 	br_text_clear(&path);
 	br_text_puts(&path, "/products/");
-	br_tool_url_add(&path, br_str_from(br_tool_text(product, "sku")));
+	br_call_address_add(&path, br_str_from(br_tool_text(product, "sku")));
 	br_text_printf(&path, "/movements?limit=%s", tool->limit != NULL ? tool->limit : "20");
 	result = br_tool_ask(tool, path.bytes, NULL, &movements, NULL, &fault);
 	br_text_finish(&path);

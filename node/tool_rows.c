@@ -1,0 +1,290 @@
+/* Answers of the API for people: a table of rows, or one thing member by member. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "node/tool.h"
+
+#define COLUMNS_MAX 40
+#define CELL_BYTES 200
+#define CELL_WIDTH_MAX 40
+#define SCREEN_WIDTH 160 /* where there is no terminal to ask */
+#define LEVELS_MAX 4	 /* of things inside things */
+
+struct column {
+	const char *name;
+	size_t width; /* characters */
+	bool number;  /* all its values are numbers: aligned to the right */
+	bool left_out;
+};
+
+struct table {
+	struct column columns[COLUMNS_MAX];
+	unsigned n;
+};
+
+/* Characters, not bytes; a table of many scripts is aligned well enough by that. */
+static size_t width_of(const char *text)
+{
+	size_t n = 0;
+
+	br_assert(text != NULL);
+	for (; *text != '\0'; text++)
+		n += ((unsigned char)*text & 0xC0) != 0x80;
+	return n;
+}
+
+/* A value in a cell; lists and things are counted. */
+static void cell_write(const struct br_json *value, char cell[CELL_BYTES])
+{
+	struct br_str text;
+	double number;
+	bool truth;
+
+	br_assert(cell != NULL);
+	cell[0] = '\0';
+	if (br_json_string(value, &text)) {
+		size_t n = text.n < CELL_BYTES ? text.n : br_utf8_cut(text.s, CELL_BYTES - 1);
+
+		memcpy(cell, text.s, n);
+		cell[n] = '\0';
+	} else if (br_json_number(value, &number)) {
+		(void)snprintf(cell, CELL_BYTES, "%.15g", number);
+	} else if (br_json_bool(value, &truth)) {
+		(void)snprintf(cell, CELL_BYTES, "%s", truth ? "yes" : "no");
+	} else if (br_json_kind(value) == BR_JSON_ARRAY) {
+		(void)snprintf(cell, CELL_BYTES, "%zu", br_json_count(value));
+	}
+}
+
+static struct column *column_named(struct table *table, struct br_str name)
+{
+	br_assert(table->n <= COLUMNS_MAX);
+	for (unsigned i = 0; i < table->n; i++)
+		if (br_str_is(name, table->columns[i].name))
+			return &table->columns[i];
+	return NULL;
+}
+
+/* True when `columns`, with commas between, names it; NULL names all. */
+static bool column_wanted(const char *columns, const char *name)
+{
+	struct br_str rest = br_str_from(columns);
+
+	br_assert(name != NULL);
+	if (columns == NULL)
+		return true;
+	while (rest.n > 0)
+		if (br_call_is(name, br_str_split(&rest, ',')))
+			return true;
+	return false;
+}
+
+/* Finds the columns with something in them, in the order in which they come. */
+static void table_measure(struct table *table, const struct br_json *rows, const char *columns)
+{
+	char cell[CELL_BYTES];
+
+	BR_JSON_EACH (row, rows)
+		BR_JSON_EACH (member, row) {
+			const char *name = br_json_name(member).s;
+			struct column *column = column_named(table, br_json_name(member));
+			enum br_json_kind kind = br_json_kind(member);
+
+			cell_write(member, cell);
+			if (cell[0] == '\0' || !column_wanted(columns, name))
+				continue;
+			if (column == NULL && table->n == COLUMNS_MAX)
+				continue;
+			if (column == NULL) {
+				column = &table->columns[table->n++];
+				*column = (struct column){
+					.name = name, .width = width_of(name), .number = true};
+			}
+			if (width_of(cell) > column->width)
+				column->width = width_of(cell);
+			column->number =
+				column->number && (kind == BR_JSON_NUMBER || kind == BR_JSON_ARRAY);
+		}
+	br_assert(table->n <= COLUMNS_MAX);
+}
+
+static size_t screen_width(void)
+{
+	struct winsize size;
+
+	if (isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+		size.ws_col > 0)
+		return size.ws_col;
+	return SCREEN_WIDTH;
+}
+
+/* Leaves out what does not fit; returns how many columns that are. */
+static unsigned table_fit(struct table *table, bool all)
+{
+	size_t left = screen_width();
+	unsigned out = 0;
+
+	br_assert(table->n <= COLUMNS_MAX);
+	for (unsigned i = 0; i < table->n; i++) {
+		struct column *column = &table->columns[i];
+
+		if (column->width > CELL_WIDTH_MAX && i + 1 < table->n)
+			column->width = CELL_WIDTH_MAX;
+		column->left_out = !all && i > 0 && column->width + 2 > left;
+		out += column->left_out;
+		if (!column->left_out)
+			left -= column->width + 2 < left ? column->width + 2 : left;
+	}
+	return out;
+}
+
+static void cell_print(const struct column *column, const char *cell, bool last)
+{
+	size_t width = width_of(cell), n = strlen(cell);
+
+	br_assert(column->width > 0);
+	if (width > column->width && !last) {
+		/* Whole characters only, and a mark that something is missing. */
+		while (width >= column->width && n > 0) {
+			n = br_utf8_cut(cell, n - 1);
+			width--;
+		}
+		(void)printf("%.*s\xE2\x80\xA6  ", (int)n, cell);
+		return;
+	}
+	if (column->number)
+		(void)printf("%*s%s%s", (int)(column->width - width), "", cell, last ? "" : "  ");
+	else
+		(void)printf("%s%*s", cell, last ? 0 : (int)(column->width - width) + 2, "");
+}
+
+/* One line: the columns' names for a NULL row. */
+static void line_print(const struct table *table, const struct br_json *row, unsigned indent)
+{
+	char cell[CELL_BYTES];
+	unsigned last = 0;
+
+	br_assert(table->n > 0);
+	for (unsigned i = 0; i < table->n; i++)
+		if (!table->columns[i].left_out)
+			last = i;
+	(void)printf("%*s", (int)indent, "");
+	for (unsigned i = 0; i <= last; i++) {
+		const struct column *column = &table->columns[i];
+
+		if (column->left_out)
+			continue;
+		if (row == NULL)
+			(void)snprintf(cell, sizeof(cell), "%s", column->name);
+		else
+			cell_write(br_json_member(row, column->name), cell);
+		cell_print(column, cell, i == last);
+	}
+	(void)putchar('\n');
+}
+
+/* A list of plain values, or of lists of them: a line each. */
+static void plain_print(const struct br_json *rows, unsigned indent)
+{
+	char cell[CELL_BYTES];
+
+	br_assert(indent < 80);
+	BR_JSON_EACH (row, rows) {
+		const char *separator = "";
+
+		(void)printf("%*s", (int)indent, "");
+		if (br_json_kind(row) != BR_JSON_ARRAY) {
+			cell_write(row, cell);
+			(void)printf("%s\n", cell);
+			continue;
+		}
+		BR_JSON_EACH (value, row) {
+			cell_write(value, cell);
+			(void)printf("%s%s", separator, cell);
+			separator = "  ";
+		}
+		(void)putchar('\n');
+	}
+}
+
+static void rows_print(const struct br_json *rows, const char *columns, unsigned indent)
+{
+	struct table table = {.n = 0};
+	unsigned out;
+
+	br_assert(br_json_kind(rows) == BR_JSON_ARRAY);
+	if (br_json_kind(br_json_first(rows)) != BR_JSON_OBJECT) {
+		plain_print(rows, indent);
+		return;
+	}
+	table_measure(&table, rows, columns);
+	if (table.n == 0)
+		return;
+	out = table_fit(&table, columns != NULL);
+	line_print(&table, NULL, indent);
+	BR_JSON_EACH (row, rows)
+		line_print(&table, row, indent);
+	if (out > 0 && indent == 0)
+		(void)printf(
+			"(%u more columns: --columns A,B names those to see, --json has all)\n",
+			out);
+}
+
+/* Name and value, and what is inside below it. */
+static void thing_print(const struct br_json *thing, unsigned level)
+{
+	char cell[CELL_BYTES];
+
+	br_assert(level <= LEVELS_MAX);
+	BR_JSON_EACH (member, thing) {
+		enum br_json_kind kind = br_json_kind(member);
+		const char *name = br_json_name(member).s;
+		int indent = (int)(2 * level);
+
+		cell_write(member, cell);
+		if (kind == BR_JSON_NULL || br_json_count(member) == 0) {
+			if (cell[0] != '\0' && kind != BR_JSON_ARRAY)
+				(void)printf("%*s%-20s %s\n", indent, "", name, cell);
+			continue;
+		}
+		(void)printf("%*s%s\n", indent, "", name);
+		if (kind == BR_JSON_ARRAY)
+			rows_print(member, NULL, 2 * level + 2);
+		else if (level < LEVELS_MAX)
+			thing_print(member, level + 1);
+	}
+}
+
+void br_tool_rows_print(const struct br_json *answer, const char *columns)
+{
+	const struct br_json *rows = br_json_member(answer, "rows");
+	bool more = false;
+
+	if (br_json_kind(rows) != BR_JSON_ARRAY) {
+		br_assert(rows == NULL);
+		thing_print(answer, 0);
+		return;
+	}
+	if (br_json_count(rows) == 0)
+		(void)puts("There is nothing.");
+	else
+		rows_print(rows, columns, 0);
+	/* What the answer says beside its rows, such as a unit or a sum. */
+	BR_JSON_EACH (member, answer) {
+		char cell[CELL_BYTES];
+
+		if (member == rows || br_json_kind(member) == BR_JSON_ARRAY ||
+			br_json_kind(member) == BR_JSON_OBJECT)
+			continue;
+		cell_write(member, cell);
+		if (br_str_is(br_json_name(member), "more"))
+			more = strcmp(cell, "yes") == 0;
+		else if (cell[0] != '\0')
+			(void)printf("%s: %s\n", br_json_name(member).s, cell);
+	}
+	if (more)
+		(void)puts("There is more: raise --limit, or go on behind the last row's key.");
+}

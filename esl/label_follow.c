@@ -125,6 +125,7 @@ static void event_follow(struct br_labels *labels, struct br_txn *txn, const str
 	case BR_EVENT_STOCK_MOVED:
 	case BR_EVENT_SALE_RECORDED:
 	case BR_EVENT_RETURN_RECORDED:
+	case BR_EVENT_SALE_VOIDED:
 	case BR_EVENT_ORDER_ACCEPTED:
 	case BR_EVENT_ORDER_PICKED:
 	case BR_EVENT_ORDER_HANDED_OVER:

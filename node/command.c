@@ -7,6 +7,7 @@
 #include "node/device.h"
 #include "node/label.h"
 #include "node/order.h"
+#include "node/parked.h"
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
@@ -18,9 +19,10 @@
 
 const char *const br_outcome_words[] = {"accepted", "refused", "conflict", "busy", NULL};
 const char *const br_refusal_words[] = {"", "malformed", "too_large", "unknown_type",
-	"unknown_barcode", "unknown_product", "unknown_order", "unknown_label", "unknown_device",
-	"unknown_alarm", "illegal_move", "version", "insufficient_stock", "barcode_taken",
-	"currency", "already", "conflict", "busy", "store_full", NULL};
+	"unknown_barcode", "unknown_product", "unknown_order", "unknown_sale", "unknown_label",
+	"unknown_device", "unknown_alarm", "illegal_move", "version", "insufficient_stock",
+	"barcode_taken", "currency", "no_price", "not_sold", "already", "conflict", "busy",
+	"store_full", NULL};
 
 const struct br_command_type br_command_types[] = {
 	{"product.upsert", &br_product_shape, br_product_decide_upsert, .sheds = true,
@@ -43,8 +45,16 @@ const struct br_command_type br_command_types[] = {
 		.words = "scope key safety"},
 	{"sale.record", &br_sale_shape, br_sale_decide, .sheds = false,
 		.help = "A sale that was made, as a till records it."},
-	{"return.record", &br_sale_shape, br_sale_decide_return, .sheds = false,
+	{"return.record", &br_sale_return_shape, br_sale_decide_return, .sheds = false,
 		.help = "Goods that came back, as a till records them."},
+	{"sale.void", &br_sale_void_shape, br_sale_decide_void, .sheds = false,
+		.help = "Takes a sale back as a whole, as if it had not been.",
+		.words = "till sale reason"},
+	{"sale.park", &br_park_shape, br_parked_decide_park, .sheds = false,
+		.help = "Sets a sale aside, for any till to go on with."},
+	{"sale.unpark", &br_unpark_shape, br_parked_decide_unpark, .sheds = false,
+		.help = "Goes on with a sale that was set aside, or drops it.",
+		.words = "parked till"},
 	{"order.offer", &br_order_offer_shape, br_order_decide_offer, .sheds = false,
 		.help = "Places an order."},
 	{"order.advance", &br_order_advance_shape, br_order_decide_advance, .sheds = false,
@@ -118,6 +128,27 @@ int br_decision_refuse(
 	va_end(arguments);
 	br_answer_refuse(decision->answer, BR_OUTCOME_REFUSED, refusal, message);
 	return BR_DECIDED_NO;
+}
+
+void br_decision_warn(struct br_decision *decision, const char *format, ...)
+{
+	char message[BR_MESSAGE_BYTES_MAX + 8];
+	struct br_answer *answer = decision->answer;
+	va_list arguments;
+	size_t n;
+
+	br_assert(answer->outcome == BR_OUTCOME_ACCEPTED && answer->refusal == BR_REFUSAL_NONE);
+	if (answer->message[0] != '\0')
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	n = strlen(message);
+	if (n >= sizeof(answer->message))
+		n = br_utf8_cut(message, sizeof(answer->message) - 1);
+	br_assert(n < sizeof(answer->message));
+	memcpy(answer->message, message, n);
+	answer->message[n] = '\0';
 }
 
 void br_answer_refuse(struct br_answer *answer, enum br_outcome outcome, enum br_refusal refusal,
@@ -219,6 +250,8 @@ void br_answer_to_json(
 	if (answer->refusal != BR_REFUSAL_NONE) {
 		br_json_out_puts(out, "code", br_refusal_words[answer->refusal]);
 		br_json_out_puts(out, "message", answer->message);
+	} else if (answer->message[0] != '\0') {
+		br_json_out_puts(out, "warning", answer->message);
 	}
 	br_json_out_end(out);
 }

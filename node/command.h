@@ -30,6 +30,7 @@ enum br_refusal {
 	BR_REFUSAL_UNKNOWN_BARCODE,
 	BR_REFUSAL_UNKNOWN_PRODUCT,
 	BR_REFUSAL_UNKNOWN_ORDER,
+	BR_REFUSAL_UNKNOWN_SALE,
 	BR_REFUSAL_UNKNOWN_LABEL,
 	BR_REFUSAL_UNKNOWN_DEVICE,
 	BR_REFUSAL_UNKNOWN_ALARM,
@@ -38,6 +39,8 @@ enum br_refusal {
 	BR_REFUSAL_INSUFFICIENT_STOCK,
 	BR_REFUSAL_BARCODE_TAKEN,
 	BR_REFUSAL_CURRENCY,
+	BR_REFUSAL_NO_PRICE,
+	BR_REFUSAL_NOT_SOLD,
 	BR_REFUSAL_ALREADY,
 	BR_REFUSAL_CONFLICT,
 	BR_REFUSAL_BUSY,
@@ -51,8 +54,8 @@ extern const char *const br_refusal_words[];
 struct br_answer {
 	enum br_outcome outcome;
 	enum br_refusal refusal;
-	uint64_t sequence; /* of the first event; 0 when there was none */
-	char message[BR_MESSAGE_BYTES_MAX];
+	uint64_t sequence;		    /* of the first event; 0 when there was none */
+	char message[BR_MESSAGE_BYTES_MAX]; /* why it was refused; of an accepted one a warning */
 };
 
 struct br_command_type;
@@ -99,6 +102,11 @@ void br_decision_emit(struct br_decision *decision, enum br_event_kind kind, con
 int br_decision_refuse(struct br_decision *decision, enum br_refusal refusal, const char *format,
 	...) BR_PRINTF(3, 4);
 
+/*
+ * Accepts with a warning for the person who sent it, kept with the answer. The first one stays.
+ */
+void br_decision_warn(struct br_decision *decision, const char *format, ...) BR_PRINTF(2, 3);
+
 struct br_command_type {
 	const char *name; /* "sale.record" */
 	const struct br_shape *shape;
@@ -132,7 +140,7 @@ const struct br_command_type *br_command_type_named(struct br_str name);
 BR_MUST_CHECK int br_command_from_json(const struct br_json *json, struct br_arena *arena,
 	struct br_command *ret_command, enum br_refusal *ret_refusal, struct br_fault *fault);
 
-/* Writes {id, outcome, sequence, code?, message?} as an element or member. */
+/* Writes {id, outcome, sequence, code?, message?, warning?} as an element or member. */
 void br_answer_to_json(const struct br_answer *answer, struct br_str id, struct br_json_out *out,
 	const char *name);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/conflict.h"
 #include "node/crypto.h"
 
 #define LISTENERS_MAX 8
@@ -166,6 +167,32 @@ static struct br_key command_key(const struct br_command *command)
 	return key;
 }
 
+static int answer_read(
+	struct br_txn *txn, const struct answer_row *row, struct br_answer *ret_answer)
+{
+	struct br_answer answer = {
+		.outcome = row->outcome, .refusal = row->refusal, .sequence = row->sequence};
+
+	br_assert(row->message.n <= BR_MESSAGE_BYTES_MAX);
+	if (!br_str_copy(row->message, answer.message, sizeof(answer.message)))
+		return br_txn_fail(txn, BR_E_CORRUPT);
+	*ret_answer = answer;
+	return 0;
+}
+
+int br_core_answer_find(struct br_txn *txn, struct br_str actor, struct br_str id,
+	struct br_arena *arena, struct br_answer *ret_answer)
+{
+	struct br_key key = br_key_of_str(actor);
+	struct answer_row row;
+	int result;
+
+	br_assert(actor.n > 0 && id.n > 0);
+	br_key_add_str(&key, id);
+	result = br_row_get(txn, BR_TABLE_COMMAND, br_key_str(&key), &answer_shape, arena, &row);
+	return result < 0 ? result : answer_read(txn, &row, ret_answer);
+}
+
 /* 1 and the answer when the command was seen before, else 0 or an error. */
 static int answer_known(struct br_core *core, const struct br_command *command,
 	const unsigned char hash[BR_BODY_HASH_BYTES], struct br_answer *ret_answer)
@@ -189,11 +216,8 @@ static int answer_known(struct br_core *core, const struct br_command *command,
 		return 1;
 	}
 	core->figures.repeated++;
-	*ret_answer = (struct br_answer){
-		.outcome = row.outcome, .refusal = row.refusal, .sequence = row.sequence};
-	if (!br_str_copy(row.message, ret_answer->message, sizeof(ret_answer->message)))
-		return br_txn_fail(core->txn, BR_E_CORRUPT);
-	return 1;
+	result = answer_read(core->txn, &row, ret_answer);
+	return result < 0 ? result : 1;
 }
 
 static void answer_store(struct br_core *core, const struct br_command *command,
@@ -321,6 +345,23 @@ static int command_decide(
 	return br_txn_error(core->txn);
 }
 
+/* Journals a conflict, once for each id: a sender that repeats it must not fill the disk. */
+static void conflict_report(struct br_core *core, const struct br_command *command, uint64_t first)
+{
+	struct br_conflict conflict = {
+		.command = command->id,
+		.actor = command->actor,
+		.type = br_str_from(command->type->name),
+		.first = first,
+	};
+	struct br_emitted emitted = {.kind = BR_EVENT_COMMAND_CONFLICTED, .body = &conflict};
+
+	br_assert(core->txn != NULL);
+	if (core->shed == BR_SHED_NOTHING &&
+		!br_conflict_known(core->txn, command->actor, command->id))
+		event_write(core, command, &emitted);
+}
+
 /* Decides inside the open turn, or gives the first answer again. */
 static int command_answer(
 	struct br_core *core, const struct br_command *given, struct br_answer *ret_answer)
@@ -337,8 +378,10 @@ static int command_answer(
 	if (result < 0)
 		return result;
 	result = answer_known(core, &command, hash, ret_answer);
+	if (result > 0 && ret_answer->outcome == BR_OUTCOME_CONFLICT)
+		conflict_report(core, &command, ret_answer->sequence);
 	if (result != 0)
-		return result < 0 ? result : 0;
+		return result < 0 ? result : br_txn_error(core->txn);
 	if (br_core_sheds(core, command.type)) {
 		br_answer_refuse(ret_answer, BR_OUTCOME_BUSY, BR_REFUSAL_STORE_FULL,
 			core->shed == BR_SHED_ALL

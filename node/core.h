@@ -60,6 +60,13 @@ BR_DEFINE_CLEANUP(core, br_core_destroy)
 BR_MUST_CHECK int br_core_submit(
 	struct br_core *core, const struct br_command *command, const struct br_ticket *ticket);
 
+/*
+ * What the command `id` of `actor` was answered: 0, BR_E_NOT_FOUND when none was decided, or an
+ * error kept by the transaction.
+ */
+BR_MUST_CHECK int br_core_answer_find(struct br_txn *txn, struct br_str actor, struct br_str id,
+	struct br_arena *arena, struct br_answer *ret_answer);
+
 /* Moves a consumer's cursor in this turn's transaction. Never backwards. */
 BR_MUST_CHECK int br_core_cursor(struct br_core *core, struct br_str name, uint64_t sequence);
 

@@ -3,10 +3,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "node/breach.h"
+#include "node/conflict.h"
 #include "node/device.h"
 #include "node/label.h"
 #include "node/limits.h"
 #include "node/order.h"
+#include "node/parked.h"
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
@@ -82,6 +85,25 @@ static void sold_touches(const struct br_event *event, const struct br_touch *to
 			BR_LIST_AT(sold->lines, br_sold_line, i)->sku);
 }
 
+/* The orders too, so that each has in its history what it lost. */
+static void breached_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	const struct br_breached *breached = event->body;
+
+	br_assert(breached->orders.n <= BR_BREACH_ORDERS_PER_EVENT_MAX);
+	product_touches(event, touch);
+	for (uint32_t i = 0; i < breached->orders.n; i++)
+		touch->touch(touch->context, BR_NOUN_ORDER,
+			BR_LIST_AT(breached->orders, br_breach_order, i)->order);
+}
+
+/* What is no thing with a history: a parked sale, a till's mistake. */
+static void nothing_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	br_assert(!br_event_types[event->kind].history);
+	(void)touch;
+}
+
 /* The products whose stock an order's move changes. */
 static void movements_touches(const struct br_event *event, const struct br_touch *touch)
 {
@@ -132,10 +154,22 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 		product_touches, br_stock_movements),
 	[BR_EVENT_STOCK_POLICY_SET] = TYPE("stock.policy_set", br_stock_policy_shape, BR_LANE_STOCK,
 		true, br_stock_policy_apply, policy_touches),
+	[BR_EVENT_STOCK_BREACHED] = TYPE("stock.breached", br_breached_shape, BR_LANE_STOCK, true,
+		br_breach_apply, breached_touches),
 	[BR_EVENT_SALE_RECORDED] = MOVES("sale.recorded", br_sold_shape, BR_LANE_STOCK,
 		br_sale_apply, sold_touches, br_sale_movements),
-	[BR_EVENT_RETURN_RECORDED] = MOVES("return.recorded", br_sold_shape, BR_LANE_STOCK,
+	[BR_EVENT_RETURN_RECORDED] = MOVES("return.recorded", br_sold_back_shape, BR_LANE_STOCK,
 		br_sale_apply, sold_touches, br_sale_movements),
+	[BR_EVENT_SALE_VOIDED] = MOVES("sale.voided", br_sold_back_shape, BR_LANE_STOCK,
+		br_sale_apply, sold_touches, br_sale_movements),
+	[BR_EVENT_SALE_PARKED] = TYPE("sale.parked", br_parked_made_shape, BR_LANE_NONE, false,
+		br_parked_apply, nothing_touches),
+	[BR_EVENT_SALE_PARKED_LINES] = TYPE("sale.parked_lines", br_parked_lines_shape,
+		BR_LANE_NONE, false, br_parked_apply, nothing_touches),
+	[BR_EVENT_SALE_UNPARKED] = TYPE("sale.unparked", br_unpark_shape, BR_LANE_NONE, false,
+		br_parked_apply, nothing_touches),
+	[BR_EVENT_COMMAND_CONFLICTED] = TYPE("command.conflicted", br_conflict_shape, BR_LANE_STOCK,
+		false, br_conflict_apply, nothing_touches),
 	[BR_EVENT_ORDER_OFFERED] = TYPE("order.offered", br_order_offered_shape, BR_LANE_ORDERS,
 		true, br_order_apply_offered, order_touches),
 	[BR_EVENT_ORDER_LINE_OFFERED] = TYPE("order.line_offered", br_order_line_offered_shape,

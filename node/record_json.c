@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/rules.h"
 #include "node/time.h"
 
 #define INTEGER_MAX INT64_C(9007199254740992)
@@ -113,9 +114,14 @@ static int text_from_json(const struct br_field *field, const struct br_json *js
 			field->max);
 	if (!controls_free(text))
 		return br_fault_set(fault, BR_E_INVALID, "control characters are not allowed");
-	if (field->rule != NULL && text.n > 0 && !field->rule->check(text))
+	if (field->rule != NULL && text.n > 0 && !field->rule->check(text)) {
+		/* The number of a card must not travel on in the refusal. */
+		if (!br_rule_no_card.check(text))
+			return br_fault_set(
+				fault, BR_E_INVALID, "allowed is %s", field->rule->allowed);
 		return br_fault_set(fault, BR_E_INVALID, "\"%.*s\" is not valid, allowed is %s",
 			BR_STR_ARG(text), field->rule->allowed);
+	}
 	*(struct br_str *)value = text;
 	return 0;
 }

@@ -6,4 +6,10 @@
 extern const struct br_text_rule br_rule_gtin;	   /* GTIN-8/12/13/14 with a right check digit */
 extern const struct br_text_rule br_rule_currency; /* ISO 4217: three upper-case letters */
 extern const struct br_text_rule br_rule_label;	   /* 12 or 16 upper-case hexadecimal digits */
-extern const struct br_text_rule br_rule_slug;	   /* a–z, 0–9 and '-' */
+/*
+ * No number of a payment card: 13 to 19 digits, maybe grouped by blanks or hyphens, that pass the
+ * check of ISO/IEC 7812-1, annex B. For texts that people type. No refusal quotes a text
+ * that breaks it.
+ */
+extern const struct br_text_rule br_rule_no_card;
+extern const struct br_text_rule br_rule_slug; /* a–z, 0–9 and '-' */

@@ -29,7 +29,12 @@ const char *const br_table_names[BR_TABLE_N] = {
 	[BR_TABLE_DEVICE] = "device",
 	[BR_TABLE_ALARM] = "alarm",
 	[BR_TABLE_TASK] = "task",
-	[BR_TABLE_DAY] = "day",
+	[BR_TABLE_TILL_DAY] = "till_day",
+	[BR_TABLE_SALE_BACK] = "sale_back",
+	[BR_TABLE_PARKED] = "parked",
+	[BR_TABLE_PARKED_LINE] = "parked_line",
+	[BR_TABLE_BREACH] = "breach",
+	[BR_TABLE_CONFLICT] = "conflict",
 };
 
 struct br_store_options br_ledger_options(bool read_only)

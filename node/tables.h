@@ -43,7 +43,12 @@ enum br_table {
 	BR_TABLE_DEVICE,       /* device -> device */
 	BR_TABLE_ALARM,	       /* alarm -> alarm */
 	BR_TABLE_TASK,	       /* kind u8, key -> what somebody must do: task.h */
-	BR_TABLE_DAY,	       /* date "2026-03-01" -> the day's totals */
+	BR_TABLE_TILL_DAY,     /* date "2026-03-01", till, currency -> the day's totals */
+	BR_TABLE_SALE_BACK,    /* sequence of a sale u64, line u32 -> what came back of it */
+	BR_TABLE_PARKED,       /* parked sale -> parked */
+	BR_TABLE_PARKED_LINE,  /* parked sale, line index u32 -> line */
+	BR_TABLE_BREACH,       /* sequence u64 -> breach */
+	BR_TABLE_CONFLICT,     /* actor, command -> conflict */
 	BR_TABLE_N
 };
 

@@ -4,10 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/breach.h"
+#include "node/conflict.h"
 #include "node/device.h"
 #include "node/history.h"
 #include "node/label.h"
 #include "node/order.h"
+#include "node/parked.h"
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
@@ -15,6 +18,7 @@
 #include "node/stock.h"
 #include "node/stock_policy.h"
 #include "node/task.h"
+#include "node/till_day.h"
 
 /* Fields named in one sentence. */
 #define FIELDS_NAMED_MAX 3
@@ -52,7 +56,12 @@ static const struct {
 	[BR_TABLE_DEVICE] = {"s", &br_device_shape},
 	[BR_TABLE_ALARM] = {"s", &br_alarm_shape},
 	[BR_TABLE_TASK] = {"1s", &br_task_row_shape},
-	[BR_TABLE_DAY] = {"s", &br_day_shape},
+	[BR_TABLE_TILL_DAY] = {"sss", &br_till_day_shape},
+	[BR_TABLE_SALE_BACK] = {"84", &br_sale_back_shape},
+	[BR_TABLE_PARKED] = {"s", &br_parked_shape},
+	[BR_TABLE_PARKED_LINE] = {"s4", &br_parked_line_shape},
+	[BR_TABLE_BREACH] = {"8", &br_breach_row_shape},
+	[BR_TABLE_CONFLICT] = {"ss", &br_conflict_row_shape},
 };
 
 /* Appends bytes as a quoted text, whatever they are: what is not printable stands as \xNN. */

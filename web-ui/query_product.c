@@ -136,6 +136,7 @@ static unsigned sold_write(const struct br_event *event, struct br_str sku, stru
 {
 	const struct br_sold *sold = event->body;
 	bool sale = event->kind == BR_EVENT_SALE_RECORDED;
+	bool back = event->kind == BR_EVENT_RETURN_RECORDED;
 	unsigned n = 0;
 
 	br_assert(sku.n > 0);
@@ -144,9 +145,9 @@ static unsigned sold_write(const struct br_event *event, struct br_str sku, stru
 
 		if (!br_str_equal(line->sku, sku))
 			continue;
-		movement_open(event, sale ? "sale" : "return", out);
+		movement_open(event, sale ? "sale" : back ? "return" : "sale_void", out);
 		br_json_out_puts(out, "bucket",
-			br_bucket_words[sale ? BR_BUCKET_SHELF : BR_BUCKET_RETURNED]);
+			br_bucket_words[back ? BR_BUCKET_RETURNED : BR_BUCKET_SHELF]);
 		br_json_out_milli(out, "quantity", sale ? -line->quantity : line->quantity);
 		movement_close(event, sold->till, out);
 		n++;
@@ -228,6 +229,7 @@ static unsigned movement_write(
 		return moved_write(event, out);
 	case BR_EVENT_SALE_RECORDED:
 	case BR_EVENT_RETURN_RECORDED:
+	case BR_EVENT_SALE_VOIDED:
 		return sold_write(event, sku, out);
 	default:
 		return order_write(event, sku, out);

@@ -7,9 +7,9 @@
 #include "node/device.h"
 #include "node/label.h"
 #include "node/order.h"
-#include "node/sale.h"
 #include "node/stock.h"
 #include "node/tables.h"
+#include "node/till_day.h"
 
 #define ITEMS_MAX 64
 #define ROW_BYTES_MAX (64u << 10)
@@ -456,7 +456,7 @@ static void items_write(const struct board *board, struct br_json_out *out)
 static void counts_write(const struct board *board, const struct br_web_status *status,
 	const struct br_web_view *view, struct br_json_out *out)
 {
-	struct br_day day = br_day_get(view->txn, view->now_ms);
+	struct br_till_day day = br_day_get(view->txn, view->now_ms);
 
 	br_assert(board->labels_failed <= status->labels.count);
 	br_json_out_object(out, "counts");

@@ -6,24 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/breach.h"
+#include "node/conflict.h"
 #include "node/crc32c.h"
 #include "node/device.h"
 #include "node/event.h"
 #include "node/history.h"
 #include "node/label.h"
 #include "node/order.h"
+#include "node/parked.h"
 #include "node/price.h"
 #include "node/product.h"
 #include "node/sale.h"
 #include "node/stock.h"
+#include "node/till_day.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static const struct br_shape *const shapes[] = {&br_product_shape, &br_price_shape,
-	&br_stock_row_shape, &br_stock_moved_shape, &br_sale_shape, &br_sold_shape, &br_day_shape,
-	&br_order_offer_shape, &br_order_shape, &br_order_line_shape, &br_label_shape,
-	&br_device_shape, &br_alarm_shape, &br_device_adopt_shape, &br_order_moved_shape,
-	&br_order_movements_shape};
+	&br_stock_row_shape, &br_stock_moved_shape, &br_sale_shape, &br_sold_shape,
+	&br_sale_return_shape, &br_sale_void_shape, &br_sold_back_shape, &br_sale_back_shape,
+	&br_till_day_shape, &br_breached_shape, &br_breach_row_shape, &br_park_shape,
+	&br_unpark_shape, &br_parked_made_shape, &br_parked_lines_shape, &br_parked_line_shape,
+	&br_parked_shape, &br_conflict_shape, &br_conflict_row_shape, &br_order_offer_shape,
+	&br_order_shape, &br_order_line_shape, &br_label_shape, &br_device_shape, &br_alarm_shape,
+	&br_device_adopt_shape, &br_order_moved_shape, &br_order_movements_shape};
 
 static void json_write(const struct br_shape *shape, const void *record)
 {

@@ -1,0 +1,165 @@
+#include "node/breach.h"
+
+#include "node/rules.h"
+#include "node/stock.h"
+#include "node/tables.h"
+
+const char *const br_breach_kind_words[] = {"reservation", "rights", NULL};
+
+static const struct br_field order_fields[] = {
+	BR_MUST_TEXT(br_breach_order, order, 1, BR_ID_BYTES_MAX),
+	BR_TEXT(br_breach_order, line, 0, BR_ID_BYTES_MAX),
+	BR_MUST_MILLI(br_breach_order, quantity, 1, BR_QUANTITY_MAX),
+};
+static BR_DEFINE_SHAPE(order_shape, br_breach_order, 1, order_fields);
+
+#define BREACHED_FIELDS \
+	BR_MUST_TEXT(br_breached, sku, 1, BR_ID_BYTES_MAX), \
+		BR_MUST_WORD(br_breached, kind, br_breach_kind_words), \
+		BR_MUST_MILLI(br_breached, quantity, 1, INT64_MAX), \
+		BR_TEXT(br_breached, till, 0, BR_WORD_BYTES_MAX), \
+		BR_LIST(br_breached, orders, 0, BR_BREACH_ORDERS_PER_EVENT_MAX, &order_shape)
+static const struct br_field breached_fields[] = {BREACHED_FIELDS};
+BR_DEFINE_SHAPE(br_breached_shape, br_breached, 1, breached_fields);
+
+static const struct br_field row_fields[] = {
+	BREACHED_FIELDS,
+	BR_TEXT(br_breached, sale, 0, BR_ID_BYTES_MAX),
+	{.name = "at", .kind = BR_FIELD_TIME, .offset = offsetof(struct br_breached, at_ms)},
+};
+BR_DEFINE_SHAPE(br_breach_row_shape, br_breached, 1, row_fields);
+
+/* Promises that nothing would lie behind, were `taken` more gone. */
+static int64_t shortage(const struct br_stock *stock, int64_t taken)
+{
+	int64_t promised = stock->reserved + stock->rights;
+	int64_t lacks = promised + taken + stock->buckets[BR_BUCKET_STAGED] +
+			stock->buckets[BR_BUCKET_DISPLAY] - br_stock_on_hand(stock);
+
+	br_assert(stock->reserved >= 0 && stock->rights >= 0 && taken >= 0);
+	if (lacks < 0)
+		return 0;
+	return lacks < promised ? lacks : promised;
+}
+
+static int64_t lesser(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What all lines from `from` on sell of this one's product; 0 when an earlier line was asked. */
+static int64_t demand_from(const struct br_sold_line *lines, uint32_t line_n, uint32_t from)
+{
+	int64_t demand = 0;
+
+	br_assert(from < line_n);
+	for (uint32_t i = 0; i < from; i++)
+		if (br_str_equal(lines[i].sku, lines[from].sku))
+			return 0;
+	for (uint32_t i = from; i < line_n; i++)
+		if (br_str_equal(lines[i].sku, lines[from].sku))
+			demand += lines[i].quantity;
+	return demand;
+}
+
+static void rights_emit(
+	struct br_decision *decision, struct br_str till, struct br_str sku, int64_t quantity)
+{
+	struct br_breached breached = {
+		.sku = sku, .kind = BR_BREACH_RIGHTS, .quantity = quantity, .till = till};
+
+	br_assert(quantity > 0);
+	br_decision_emit(decision, BR_EVENT_STOCK_BREACHED, &breached);
+	br_decision_warn(decision,
+		"%.3f of \"%.*s\" was granted to the central system for orders it may promise",
+		(double)quantity / 1000, BR_STR_ARG(sku));
+}
+
+/* Those that the shortage from `before` to `after` hits, the least promised first. */
+static int reservations_emit(struct br_decision *decision, struct br_str till, struct br_str sku,
+	int64_t before, int64_t after)
+{
+	struct br_breached breached = {.sku = sku,
+		.kind = BR_BREACH_RESERVATION,
+		.quantity = after - before,
+		.till = till};
+
+	br_assert(before >= 0 && after > before);
+	br_decision_emit(decision, BR_EVENT_STOCK_BREACHED, &breached);
+	return 0;
+}
+
+static int product_breach(struct br_decision *decision, struct br_str till, struct br_str sku,
+	const struct br_stock *stock, int64_t taken)
+{
+	int64_t before = shortage(stock, 0), after = shortage(stock, taken);
+	int64_t rights_before = lesser(before, stock->rights);
+	int64_t rights_after = lesser(after, stock->rights);
+
+	br_assert(after >= before && rights_after >= rights_before);
+	if (rights_after > rights_before)
+		rights_emit(decision, till, sku, rights_after - rights_before);
+	if (after - rights_after == before - rights_before)
+		return 0;
+	return reservations_emit(decision, till, sku, before - rights_before, after - rights_after);
+}
+
+int br_breach_of_sale(struct br_decision *decision, struct br_str till,
+	const struct br_sold_line *lines, uint32_t line_n)
+{
+	int result = 0;
+
+	br_assert(line_n > 0);
+	for (uint32_t i = 0; i < line_n && result == 0; i++) {
+		struct br_stock stock = br_stock_get(decision->txn, lines[i].sku);
+		int64_t demand;
+
+		/* Of most products nothing is promised, and then no other line needs a look. */
+		if (stock.reserved == 0 && stock.rights == 0)
+			continue;
+		demand = demand_from(lines, line_n, i);
+		if (demand > 0)
+			result = product_breach(decision, till, lines[i].sku, &stock, demand);
+	}
+	return result;
+}
+
+void br_breach_apply(
+	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
+{
+	struct br_breached row = *(const struct br_breached *)event->body;
+	struct br_key key = br_key_of_u64(event->sequence);
+
+	br_assert(event->kind == BR_EVENT_STOCK_BREACHED && row.quantity > 0);
+	row.sale = event->command;
+	row.at_ms = event->happened_ms;
+	br_row_put(txn, BR_TABLE_BREACH, br_key_str(&key), &br_breach_row_shape, &row);
+}
+
+void br_breach_walk(struct br_txn *txn, uint64_t before, struct br_arena *arena,
+	bool (*visit)(void *context, uint64_t sequence, const struct br_breached *breached),
+	void *context)
+{
+	struct br_key from = br_key_of_u64(before);
+	struct br_str none = {NULL, 0}, key, value;
+	struct br_scan scan;
+	bool more = true;
+
+	br_scan_begin(
+		&scan, txn, BR_TABLE_BREACH, none, before > 0 ? br_key_str(&from) : none, true);
+	while (more && br_scan_next(&scan, &key, &value)) {
+		struct br_breached breached;
+		uint64_t sequence = 0;
+		int result = br_record_decode(&br_breach_row_shape, value, arena, &breached);
+
+		if (result == 0 && !br_key_take_u64(&key, &sequence))
+			result = BR_E_CORRUPT;
+		if (result < 0) {
+			(void)br_txn_fail(txn, result);
+			break;
+		}
+		br_assert(sequence > 0);
+		more = visit(context, sequence, &breached);
+	}
+	br_scan_end(&scan);
+}

@@ -1,0 +1,25 @@
+/* What the files of sales share; nobody else includes it. */
+#pragma once
+
+#include "node/sale.h"
+
+/*
+ * Emits `lines` (numbered by the caller) as events of `kind` with the head of *sold, as many as are
+ * needed.
+ */
+void br_sale_emit(struct br_decision *decision, enum br_event_kind kind, const struct br_sold *sold,
+	struct br_sold_line *lines, uint32_t line_n);
+
+/*
+ * Finds out the product and the price of each line of the command, `price` may stay
+ * BR_PRICE_UNSAID when `unsaid` is allowed. BR_DECIDED_NO at the first that cannot be.
+ */
+BR_MUST_CHECK int br_sale_lines_resolve(struct br_decision *decision, const struct br_sale *sale,
+	bool unsaid, struct br_sold_line *ret_lines);
+
+/* Charges the line what counts at the till at the command's time; BR_DECIDED_NO without a price. */
+BR_MUST_CHECK int br_sale_line_price(struct br_decision *decision, struct br_str currency,
+	unsigned index, struct br_sold_line *line);
+
+/* Notes what came back by a return or a void of a known sale. */
+void br_sale_back_apply(struct br_txn *txn, const struct br_sold *sold);

@@ -1,0 +1,35 @@
+/*
+ * A till's day: what its sales, returns and voids added up to, by currency.
+ *
+ * Keyed by the UTC date on which things happened, not on which the store heard of them: a till that
+ * was offline for a day adds to the day of its sales. So the totals of a day may still grow; they
+ * are what the store knows now.
+ */
+#pragma once
+
+#include "node/event.h"
+
+struct br_till_day {
+	uint64_t sales, returns, voids;
+	uint64_t lines;			  /* of all three */
+	int64_t sold, given_back, voided; /* money, 1/1000 */
+};
+
+extern const struct br_shape br_till_day_shape;
+
+/* Adds an event of a sale; only its apply calls it. */
+void br_till_day_add(struct br_txn *txn, const struct br_event *event);
+
+#define BR_DATE_BYTES 10 /* "2026-03-01" */
+
+/*
+ * Calls `visit` for each till and currency of a date, in the order of their names; `till` empty =
+ * all tills. The currency is empty where neither till nor sender named one: it is the store's.
+ */
+void br_till_day_walk(struct br_txn *txn, struct br_str date, struct br_str till,
+	void (*visit)(void *context, struct br_str till, struct br_str currency,
+		const struct br_till_day *day),
+	void *context);
+
+/* All tills of the UTC day that holds `at_ms`, in all currencies: the amounts are left out. */
+struct br_till_day br_day_get(struct br_txn *txn, int64_t at_ms);

@@ -33,8 +33,7 @@ BR_DEFINE_SHAPE(br_breach_row_shape, br_breached, 1, row_fields);
 static int64_t shortage(const struct br_stock *stock, int64_t taken)
 {
 	int64_t promised = stock->reserved + stock->rights;
-	int64_t lacks = promised + taken + stock->buckets[BR_BUCKET_STAGED] +
-			stock->buckets[BR_BUCKET_DISPLAY] - br_stock_on_hand(stock);
+	int64_t lacks = promised + taken - br_stock_sellable(stock);
 
 	br_assert(stock->reserved >= 0 && stock->rights >= 0 && taken >= 0);
 	if (lacks < 0)

@@ -235,11 +235,9 @@ int br_command_from_json(const struct br_json *json, struct br_arena *arena,
 	return result < 0 ? BR_E_INVALID : 0;
 }
 
-void br_answer_to_json(
-	const struct br_answer *answer, struct br_str id, struct br_json_out *out, const char *name)
+void br_answer_members(const struct br_answer *answer, struct br_str id, struct br_json_out *out)
 {
 	br_assert((answer->outcome == BR_OUTCOME_ACCEPTED) == (answer->refusal == BR_REFUSAL_NONE));
-	br_json_out_object(out, name);
 	if (id.n > 0)
 		br_json_out_string(out, "id", id);
 	else
@@ -253,5 +251,12 @@ void br_answer_to_json(
 	} else if (answer->message[0] != '\0') {
 		br_json_out_puts(out, "warning", answer->message);
 	}
+}
+
+void br_answer_to_json(
+	const struct br_answer *answer, struct br_str id, struct br_json_out *out, const char *name)
+{
+	br_json_out_object(out, name);
+	br_answer_members(answer, id, out);
 	br_json_out_end(out);
 }

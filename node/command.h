@@ -140,6 +140,9 @@ const struct br_command_type *br_command_type_named(struct br_str name);
 BR_MUST_CHECK int br_command_from_json(const struct br_json *json, struct br_arena *arena,
 	struct br_command *ret_command, enum br_refusal *ret_refusal, struct br_fault *fault);
 
+/* Writes the answer's members into the object that is open; `id` is null when it is empty. */
+void br_answer_members(const struct br_answer *answer, struct br_str id, struct br_json_out *out);
+
 /* Writes {id, outcome, sequence, code?, message?, warning?} as an element or member. */
 void br_answer_to_json(const struct br_answer *answer, struct br_str id, struct br_json_out *out,
 	const char *name);

@@ -1,10 +1,10 @@
 /*
- * Tills: requests and replies over MQTT, `backroom/v1/till/<till>/request` and `…/reply`.
+ * Tills over MQTT: requests and replies, `backroom/v1/till/<till>/request` and `…/reply`.
  *
- * A till gives every request an id and sends it until it has the reply. A sale, a return and an
- * adjustment become commands of the actor "till/<till>"; their reply leaves after the commit, and a
- * repeated id gets the first reply. A price look-up changes nothing and is answered from the store.
- * The contract is in node/asyncapi.json. Runs on the core thread.
+ * A till gives every request an id and sends it until it has the reply. What a request may be is
+ * till_request.h's, which HTTP shares; this is how it travels. The reply to what changes the store
+ * leaves after the commit; a look-up is answered at once. The contract is in node/asyncapi.json.
+ * Runs on the core thread.
  */
 #pragma once
 
@@ -20,8 +20,8 @@ BR_MUST_CHECK int br_till_create(struct br_core *core, struct br_store *store,
 void br_till_destroy(struct br_till *till);
 BR_DEFINE_CLEANUP(till, br_till_destroy)
 
-/* The members of a request, for the contract's schema. */
-extern const struct br_shape br_till_request_shape;
+/* True for what a till may be called: what a topic and an address may carry. */
+bool br_till_name_valid(struct br_str name);
 
 #define BR_TILL_FILTER "backroom/v1/till/+/request"
 

@@ -1,6 +1,6 @@
 #include "node/wiring_contract.h"
 
-#include "node/till.h"
+#include "node/till_request.h"
 
 #define OBJECT(PROPERTIES, REQUIRED) \
 	"{\"type\":\"object\",\"properties\":{" PROPERTIES "},\"required\":[" REQUIRED "]}"
@@ -15,10 +15,15 @@
 /* clang-format off */
 #define TILL_REPLY \
 	OBJECT("\"id\":{\"type\":[\"string\",\"null\"]}," STRING("outcome") "," \
-		INTEGER("sequence") "," STRING("code") "," STRING("message") "," INTEGER("lines") \
-		"," NUMBER("total") "," STRING("sku") "," STRING("name") "," NUMBER("price") "," \
-		STRING("currency") "," NUMBER("regular_price") "," NUMBER("unit_price") "," \
-		STRING("unit_price_base") "," NUMBER("on_hand"), \
+		INTEGER("sequence") "," STRING("code") "," STRING("message") "," STRING("warning") \
+		",\"lines\":{\"type\":[\"integer\",\"array\"]}," NUMBER("total") "," \
+		STRING("sku") "," STRING("name") "," NUMBER("price") "," STRING("currency") "," \
+		NUMBER("regular_price") "," TRUTH("promotion") "," NUMBER("lowest_30d") "," \
+		STRING("until") "," NUMBER("unit_price") "," STRING("unit_price_base") "," \
+		NUMBER("on_hand") "," NUMBER("available") "," NUMBER("reserved") "," \
+		"\"parked\":{\"type\":[\"string\",\"array\"]}," STRING("till") "," \
+		STRING("associate") "," STRING("note") "," STRING("since") "," \
+		STRING("taken_by") "," STRING("date") "," LIST("totals"), \
 		"\"id\",\"outcome\"")
 
 #define BATCH \
@@ -71,16 +76,21 @@
 
 const struct br_contract_channel br_wiring_channels[] = {
 	{"tillRequest", "backroom/v1/till/{till}/request", true, 1, false, "A till asks",
-		"A sale, return, adjustment or price look-up, at most 256 KiB. The till sends it "
-		"again, "
-		"with the same id and body, until it has the reply.",
+		"At most 256 KiB; the till sends it again, with the same id and body, until it "
+		"has the reply. sale: lines, each with barcode or sku, quantity and price; one "
+		"without a price is charged what counted when it happened; parked ends a parked "
+		"sale. return: lines, and sale (with sale_till, if it was another one) when the "
+		"sale is known: then no unit comes back twice. void: sale, as a whole. adjust: "
+		"barcode or sku, and quantity. park: parked (a name) and lines. unpark: parked, "
+		"with drop when nobody goes on with it. price, stock: barcode or sku. parked: "
+		"all, or one by parked. totals: of this till on a date in UTC. Texts with the "
+		"number of a payment card are refused.",
 		&br_till_request_shape, NULL},
 	{"tillReply", "backroom/v1/till/{till}/reply", false, 1, false, "The answer to a till",
 		"Leaves after the commit. A repeated id gets the first reply; the same id with "
-		"another "
-		"body is a conflict. An answer is final, a refusal too: correct it and send it "
-		"under a "
-		"new id.",
+		"another body is a conflict, which is reported. An answer is final, a refusal "
+		"too: correct it and send it under a new id. A look-up is found or refused and "
+		"not kept. A warning tells that a sale took what is promised.",
 		NULL, TILL_REPLY},
 	{"event", "backroom/v1/event/{noun}/{what}", false, 1, false, "What has happened",
 		"Every committed event, at least once; the id tells repeats.", NULL, NULL},

@@ -6,6 +6,7 @@
 #include "node/product.h"
 #include "node/sale.h"
 #include "node/stock.h"
+#include "node/till_day.h"
 #include "tests/node/bench.h"
 
 #define SALE "{'till':'t1','lines':[{'barcode':'2000000000015','quantity':3,'price':2.5}]}"

@@ -252,8 +252,8 @@ static void test_an_event_tells_what_it_touches(void)
 	bench_open(&bench, "touches");
 	bench_catalogue(&bench);
 	CHECK_INT(bench_do(&bench, "sale.record",
-			  "{'till':'t1','lines':[{'sku':'A','quantity':1},{'sku':'B','quantity':"
-			  "1}]}"),
+			  "{'till':'t1','lines':[{'sku':'A','quantity':1,'price':1},{'sku':'B',"
+			  "'quantity':1,'price':1}]}"),
 		0);
 	event = bench_event(&bench, bench.answer.sequence);
 	br_text_init(&text, 1000);

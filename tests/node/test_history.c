@@ -291,8 +291,9 @@ static void test_every_event_is_in_the_history_of_what_it_touches(void)
 	CHECK_INT(bench_do(&bench, "order.advance", "{'order':'O','to':'accepted'}"), 0);
 	CHECK_INT(bench_do(&bench, "order.advance", "{'order':'O','to':'picked'}"), 0);
 	CHECK_INT(bench_do(&bench, "sale.record",
-			  "{'till':'t','lines':[{'sku':'A','quantity':1},{'sku':'A','quantity':1},"
-			  "{'sku':'B','quantity':1}]}"),
+			  "{'till':'t','lines':[{'sku':'A','quantity':1,'price':1},{'sku':'A','"
+			  "quantity':1,'price':1},"
+			  "{'sku':'B','quantity':1,'price':1}]}"),
 		0);
 	head = br_core_head(bench.core);
 	for (uint64_t sequence = 1; sequence <= head; sequence++) {

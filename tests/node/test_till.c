@@ -263,7 +263,7 @@ static void test_a_price_with_all_that_is_known(void)
 	CHECK_TEXT(ask(&scene, "{'id':'p1','type':'price','barcode':'4006381333931'}"),
 		"{\"id\":\"p1\",\"outcome\":\"found\",\"sku\":\"J\",\"name\":\"Juice \\\"x\\\"\","
 		"\"price\":3,\"currency\":\"EUR\",\"unit_price\":4,\"unit_price_base\":\"l\","
-		"\"on_hand\":0}");
+		"\"on_hand\":0,\"available\":0,\"reserved\":0}");
 	/* The answer is there at once, and nothing of it is kept. */
 	CHECK_INT(br_core_figures(scene.bench.core).repeated, 0);
 	CHECK_INT(bench_do(&scene.bench, "price.set",
@@ -271,8 +271,9 @@ static void test_a_price_with_all_that_is_known(void)
 		0);
 	CHECK_TEXT(ask(&scene, "{'id':'p1','type':'price','barcode':'4006381333931'}"),
 		"{\"id\":\"p1\",\"outcome\":\"found\",\"sku\":\"J\",\"name\":\"Juice \\\"x\\\"\","
-		"\"price\":2.4,\"currency\":\"EUR\",\"regular_price\":3,\"unit_price\":3.2,"
-		"\"unit_price_base\":\"l\",\"on_hand\":0}");
+		"\"price\":2.4,\"currency\":\"EUR\",\"regular_price\":3,\"promotion\":true,"
+		"\"unit_price\":3.2,\"unit_price_base\":\"l\",\"on_hand\":0,\"available\":0,"
+		"\"reserved\":0}");
 	scene_close(&scene);
 }
 
@@ -283,7 +284,7 @@ static void test_a_product_without_a_price_is_found_all_the_same(void)
 	scene_open(&scene, "no-price");
 	CHECK_TEXT(ask(&scene, "{'id':'p1','type':'price','barcode':'2000000000015'}"),
 		"{\"id\":\"p1\",\"outcome\":\"found\",\"sku\":\"A\",\"name\":\"Apple juice\","
-		"\"on_hand\":10}");
+		"\"on_hand\":10,\"available\":10,\"reserved\":0}");
 	scene_close(&scene);
 }
 

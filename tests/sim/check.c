@@ -64,7 +64,8 @@ static void command_check(struct sim *sim, const struct br_event *event)
 {
 	uint64_t hash = command_hash(event);
 
-	if (hash == sim->command_last)
+	/* A conflict names the id that it came under, and did nothing else. */
+	if (hash == sim->command_last || event->kind == BR_EVENT_COMMAND_CONFLICTED)
 		return;
 	for (unsigned i = 0; i < sim->command_n; i++)
 		if (sim->commands[i] == hash)

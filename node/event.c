@@ -97,13 +97,6 @@ static void breached_touches(const struct br_event *event, const struct br_touch
 			BR_LIST_AT(breached->orders, br_breach_order, i)->order);
 }
 
-/* What is no thing with a history: a parked sale, a till's mistake. */
-static void nothing_touches(const struct br_event *event, const struct br_touch *touch)
-{
-	br_assert(!br_event_types[event->kind].history);
-	(void)touch;
-}
-
 /* The products whose stock an order's move changes. */
 static void movements_touches(const struct br_event *event, const struct br_touch *touch)
 {

@@ -6,8 +6,8 @@
  *
  * A sale is a fact and is never refused for stock; what it takes from goods that are promised is
  * told right behind it (breach.h), and its answer carries a warning. A till's message is one
- *command whatever its length; its lines become events of at most BR_SALE_LINES_PER_EVENT_MAX lines
- *each, so that every record stays small. The command's id is the till's own id of the sale.
+ * command whatever its length; its lines become events of at most BR_SALE_LINES_PER_EVENT_MAX
+ * lines each, so that every record stays small. The command's id is the till's own id of the sale.
  *
  * A line without a price is charged what counted when the sale happened, however late the till
  * tells of it. A return may name the sale it gives back, a void must: then each unit of that sale

@@ -83,7 +83,7 @@ static BR_DEFINE_SHAPE(mark_shape, mark_row, 1, mark_fields);
 
 /* What HQ owns (products, prices) and may ask of orders; all else is the store's own business. */
 static const char *const types[] = {"product.upsert", "product.remove", "product.place",
-	"price.set", "order.offer", "order.advance"};
+	"barcode.rule", "barcode.unrule", "price.set", "order.offer", "order.advance"};
 
 static void lane_check(const struct lane *lane)
 {
@@ -366,7 +366,8 @@ static int command_take(
 		refusal = BR_REFUSAL_UNKNOWN_TYPE;
 		result = br_fault_set(&fault, BR_E_INVALID,
 			"type: %s is the store's own; HQ may send product.upsert, product.remove, "
-			"product.place, price.set, order.offer and order.advance",
+			"product.place, barcode.rule, barcode.unrule, price.set, order.offer and "
+			"order.advance",
 			command.type->name);
 	}
 	if (result < 0) {

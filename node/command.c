@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/barcode_rule.h"
 #include "node/device.h"
 #include "node/label.h"
 #include "node/order.h"
@@ -32,6 +33,10 @@ const struct br_command_type br_command_types[] = {
 	{"product.place", &br_product_place_shape, br_product_decide_place, .sheds = true,
 		.help = "Where the planogram puts a product: all its positions, none takes it "
 			"off."},
+	{"barcode.rule", &br_barcode_rule_shape, br_barcode_rule_decide, .sheds = true,
+		.help = "How the store's own barcodes with a price or a weight in them are read."},
+	{"barcode.unrule", &br_barcode_unrule_shape, br_barcode_rule_decide_remove, .sheds = true,
+		.help = "Takes the rule of a prefix away."},
 	{"price.set", &br_price_shape, br_price_decide_set, .sheds = true,
 		.help = "A price, from now or from a time on."},
 	{"price.activate", &br_timer_fired_shape, br_price_decide_activate, .internal = true},

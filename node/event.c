@@ -5,6 +5,7 @@
 
 #include "node/breach.h"
 #include "node/conflict.h"
+#include "node/barcode_rule.h"
 #include "node/device.h"
 #include "node/label.h"
 #include "node/limits.h"
@@ -137,6 +138,10 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 		br_product_apply_changed, product_touches),
 	[BR_EVENT_PRODUCT_REMOVED] = TYPE("product.removed", br_product_removed_shape, BR_LANE_NONE,
 		true, br_product_apply_removed, product_touches),
+	[BR_EVENT_BARCODE_RULED] = TYPE("barcode.ruled", br_barcode_rule_shape, BR_LANE_NONE, false,
+		br_barcode_rule_apply, nothing_touches),
+	[BR_EVENT_BARCODE_UNRULED] = TYPE("barcode.unruled", br_barcode_unrule_shape, BR_LANE_NONE,
+		false, br_barcode_rule_apply, nothing_touches),
 	[BR_EVENT_PRICE_SET] = TYPE("price.set", br_price_shape, BR_LANE_NONE, true,
 		br_price_apply_set, product_touches),
 	[BR_EVENT_PRICE_EFFECTIVE] = TYPE("price.effective", br_price_effective_shape, BR_LANE_NONE,

@@ -4,6 +4,7 @@
 
 #include "node/fold.h"
 #include "node/rules.h"
+#include "node/scan.h"
 #include "node/tables.h"
 
 /* Candidates looked at for one search: bounds the work of a word that half the catalogue has. */
@@ -99,8 +100,8 @@ int br_product_by_barcode(struct br_txn *txn, struct br_str barcode, struct br_s
 		txn, barcode_table(&gtin), (struct br_str){gtin.digits, BR_GTIN_DIGITS}, ret_sku);
 }
 
-int br_product_resolve(struct br_decision *decision, struct br_str sku, struct br_str barcode,
-	const char *where, struct br_str *ret_sku)
+int br_product_resolve_scan(struct br_decision *decision, struct br_str sku, struct br_str barcode,
+	const char *where, struct br_scan_result *ret_result)
 {
 	int result;
 
@@ -112,10 +113,10 @@ int br_product_resolve(struct br_decision *decision, struct br_str sku, struct b
 		if (!br_product_exists(decision->txn, sku))
 			return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_PRODUCT,
 				"%s.sku \"%.*s\": not in the catalogue", where, BR_STR_ARG(sku));
-		*ret_sku = sku;
+		*ret_result = (struct br_scan_result){.sku = sku, .price = -1};
 		return 0;
 	}
-	result = br_product_by_barcode(decision->txn, barcode, ret_sku);
+	result = br_scan_resolve(decision->txn, barcode, decision->arena, ret_result);
 	if (result == BR_E_INVALID)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
 			"%s.barcode \"%.*s\": allowed is %s", where, BR_STR_ARG(barcode),
@@ -123,6 +124,18 @@ int br_product_resolve(struct br_decision *decision, struct br_str sku, struct b
 	if (result == BR_E_NOT_FOUND)
 		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_BARCODE,
 			"%s.barcode %.*s: not in the catalogue", where, BR_STR_ARG(barcode));
+	return result;
+}
+
+int br_product_resolve(struct br_decision *decision, struct br_str sku, struct br_str barcode,
+	const char *where, struct br_str *ret_sku)
+{
+	struct br_scan_result scanned;
+	int result = br_product_resolve_scan(decision, sku, barcode, where, &scanned);
+
+	br_assert(result <= BR_DECIDED_NO);
+	if (result == 0)
+		*ret_sku = scanned.sku;
 	return result;
 }
 

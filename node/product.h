@@ -102,3 +102,11 @@ void br_product_search(struct br_txn *txn, struct br_str text, unsigned limit,
  */
 BR_MUST_CHECK int br_product_resolve(struct br_decision *decision, struct br_str sku,
 	struct br_str barcode, const char *where, struct br_str *ret_sku);
+
+/*
+ * The same for who wants to know what else the code says (scan.h): the price or the weight in the
+ * store's own numbers, lot and date in a GS1 code. For an `sku` only that is set.
+ */
+struct br_scan_result;
+BR_MUST_CHECK int br_product_resolve_scan(struct br_decision *decision, struct br_str sku,
+	struct br_str barcode, const char *where, struct br_scan_result *ret_result);

@@ -15,6 +15,7 @@ const char *const br_table_names[BR_TABLE_N] = {
 	[BR_TABLE_PRODUCT_WORD] = "product_word",
 	[BR_TABLE_BARCODE] = "barcode",
 	[BR_TABLE_BARCODE_OWN] = "barcode_own",
+	[BR_TABLE_BARCODE_RULE] = "barcode_rule",
 	[BR_TABLE_PRICE] = "price",
 	[BR_TABLE_TIMER] = "timer",
 	[BR_TABLE_POLICY] = "policy",

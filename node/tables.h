@@ -29,6 +29,7 @@ enum br_table {
 	BR_TABLE_PRODUCT_WORD, /* folded word, sku -> nothing */
 	BR_TABLE_BARCODE,      /* GTIN-14 -> sku */
 	BR_TABLE_BARCODE_OWN,  /* GTIN-14 for restricted circulation -> sku */
+	BR_TABLE_BARCODE_RULE, /* prefix -> how the store's own numbers are read */
 	BR_TABLE_PRICE,	       /* sku, kind, from, sequence -> price */
 	BR_TABLE_TIMER,	       /* time, kind u8, key -> nothing: timer.h */
 	BR_TABLE_POLICY,       /* "store" -> policy */

@@ -6,6 +6,7 @@
 
 #include "node/breach.h"
 #include "node/conflict.h"
+#include "node/barcode_rule.h"
 #include "node/device.h"
 #include "node/history.h"
 #include "node/label.h"
@@ -42,6 +43,7 @@ static const struct {
 	[BR_TABLE_PRODUCT_WORD] = {"ss", NULL},
 	[BR_TABLE_BARCODE] = {"r", NULL},
 	[BR_TABLE_BARCODE_OWN] = {"r", NULL},
+	[BR_TABLE_BARCODE_RULE] = {"s", &br_barcode_rule_shape},
 	[BR_TABLE_PRICE] = {"s188", &br_price_shape},
 	[BR_TABLE_TIMER] = {"81s", NULL},
 	[BR_TABLE_POLICY] = {"s", &br_policy_shape},

@@ -96,6 +96,7 @@ BR_WEB_QUERY(product_search);
 BR_WEB_QUERY(product_get);
 BR_WEB_QUERY(product_movements);
 BR_WEB_QUERY(barcode_get);
+BR_WEB_QUERY(barcode_rule_list);
 BR_WEB_QUERY(scan);
 BR_WEB_QUERY(order_list);
 BR_WEB_QUERY(order_get);

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "node/gtin.h"
 #include "node/label.h"
 #include "node/order.h"
 #include "node/product.h"
 #include "node/sale.h"
+#include "node/scan.h"
 #include "node/stock.h"
 #include "node/tables.h"
 
@@ -281,55 +281,74 @@ BR_WEB_QUERY(product_movements)
 	return 0;
 }
 
-/*
- * The barcode inside a scanned code: the code itself, the GTIN of a GS1 Digital Link
- * (".../01/09506000134352...", GS1 Digital Link URI syntax, section 4.3) or of a GS1 element string
- * ("(01)09506000134352…", or with a symbology identifier such as "]C1" or "]d2" before it).
- */
-static struct br_str code_barcode(struct br_str code)
-{
-	static const char link[] = "/01/", plain[] = "01", bracketed[] = "(01)";
-	size_t digits = BR_GTIN_DIGITS;
-
-	br_assert(code.n == 0 || code.s != NULL);
-	for (size_t i = 0; i + sizeof(link) - 1 < code.n; i++) {
-		struct br_str rest = {code.s + i, code.n - i};
-
-		if (!br_str_starts(rest, link))
-			continue;
-		rest = (struct br_str){rest.s + sizeof(link) - 1, rest.n - (sizeof(link) - 1)};
-		for (digits = 0; digits < rest.n && rest.s[digits] >= '0' && rest.s[digits] <= '9';)
-			digits++;
-		return (struct br_str){rest.s, digits};
-	}
-	if (code.n > 3 && code.s[0] == ']')
-		code = (struct br_str){code.s + 3, code.n - 3};
-	if (br_str_starts(code, bracketed) && code.n >= sizeof(bracketed) - 1 + digits)
-		return (struct br_str){code.s + sizeof(bracketed) - 1, digits};
-	if (br_str_starts(code, plain) && code.n >= sizeof(plain) - 1 + digits)
-		return (struct br_str){code.s + sizeof(plain) - 1, digits};
-	return code;
-}
-
 BR_WEB_QUERY(barcode_get)
 {
-	struct br_str sku;
-	int result = br_product_by_barcode(view->txn, code_barcode(args->texts[0]), &sku);
+	struct br_scan_result scanned;
+	int result = br_scan_resolve(view->txn, args->texts[0], view->arena, &scanned);
 
+	if (result < 0 && result != BR_E_INVALID && result != BR_E_NOT_FOUND)
+		return result;
 	if (result < 0)
 		return br_web_refuse(refusal, BR_E_NOT_FOUND, 404, "unknown_barcode",
 			"barcode \"%.*s\": %s", BR_STR_ARG(args->texts[0]),
-			result == BR_E_INVALID ? "no GTIN-8, -12, -13 or -14"
+			result == BR_E_INVALID ? "no GTIN-8, -12, -13 or -14, nor a GS1 code"
 					       : "not in the catalogue");
-	return product_write(view, sku, out, refusal);
+	return product_write(view, scanned.sku, out, refusal);
 }
 
-static void scan_write(struct br_json_out *out, const char *kind, struct br_str key)
+static void rule_write(void *context, const struct br_barcode_rule *rule)
+{
+	struct br_json_out *out = context;
+
+	br_assert(rule->prefix.n > 0);
+	br_json_out_object(out, NULL);
+	br_record_to_json(&br_barcode_rule_shape, rule, out);
+	br_json_out_end(out);
+}
+
+BR_WEB_QUERY(barcode_rule_list)
+{
+	br_assert(args != NULL);
+	(void)refusal;
+	br_json_out_object(out, NULL);
+	br_json_out_array(out, "rows");
+	br_barcode_rule_walk(view->txn, view->arena, rule_write, out);
+	br_json_out_end(out);
+	br_json_out_end(out);
+	return 0;
+}
+
+static void scan_open(struct br_json_out *out, const char *kind, struct br_str key)
 {
 	br_assert(kind[0] != '\0');
 	br_json_out_object(out, NULL);
 	br_json_out_puts(out, "kind", kind);
 	br_json_out_string(out, "key", key);
+}
+
+static void scan_write(struct br_json_out *out, const char *kind, struct br_str key)
+{
+	scan_open(out, kind, key);
+	br_json_out_end(out);
+}
+
+/* What a product's code says besides the product. */
+static void scanned_write(struct br_json_out *out, const struct br_scan_result *scanned)
+{
+	br_assert(scanned->form < BR_SCAN_FORM_N && scanned->sku.n > 0);
+	scan_open(out, "product", scanned->sku);
+	br_json_out_puts(out, "form", br_scan_form_words[scanned->form]);
+	br_json_out_puts(out, "gtin", scanned->gtin);
+	if (scanned->lot.n > 0)
+		br_json_out_string(out, "lot", scanned->lot);
+	if (scanned->serial.n > 0)
+		br_json_out_string(out, "serial", scanned->serial);
+	if (scanned->expiry_ms > 0)
+		br_json_out_time(out, "expiry", scanned->expiry_ms);
+	if (scanned->quantity > 0)
+		br_json_out_milli(out, "quantity", scanned->quantity);
+	if (scanned->price >= 0)
+		br_json_out_milli(out, "price", scanned->price);
 	br_json_out_end(out);
 }
 
@@ -358,13 +377,14 @@ static bool scan_label(const struct br_web_view *view, struct br_str code, char 
 
 BR_WEB_QUERY(scan)
 {
-	struct br_str code = args->texts[0], sku;
+	struct br_str code = args->texts[0];
+	struct br_scan_result scanned;
 	struct br_order order;
 	char label[17];
 
 	(void)refusal;
-	if (br_product_by_barcode(view->txn, code_barcode(code), &sku) == 0)
-		scan_write(out, "product", sku);
+	if (br_scan_resolve(view->txn, code, view->arena, &scanned) == 0)
+		scanned_write(out, &scanned);
 	else if (scan_label(view, code, label))
 		scan_write(out, "label", br_str_from(label));
 	else if (code.n <= BR_ID_BYTES_MAX &&

@@ -5,6 +5,7 @@
 #include "node/breach.h"
 #include "node/conflict.h"
 #include "node/crc32c.h"
+#include "node/barcode_rule.h"
 #include "node/device.h"
 #include "node/label.h"
 #include "node/order.h"
@@ -21,18 +22,19 @@
 #define ITEMS_MAX 20
 
 const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_removed_shape,
-	&br_product_place_shape, &br_price_shape, &br_timer_fired_shape, &br_price_effective_shape,
-	&br_policy_shape, &br_stock_move_shape, &br_stock_moved_shape, &br_stock_row_shape,
-	&br_sale_shape, &br_sold_shape, &br_order_offer_shape, &br_order_advance_shape,
-	&br_order_offered_shape, &br_order_line_offered_shape, &br_order_moved_shape,
-	&br_order_movements_shape, &br_order_shape, &br_order_line_shape, &br_label_bind_shape,
-	&br_label_unbind_shape, &br_label_wanted_shape, &br_label_shown_shape,
-	&br_label_failed_shape, &br_label_shape, &br_device_adopt_shape, &br_device_named_shape,
-	&br_device_shape, &br_alarm_raise_shape, &br_alarm_named_shape, &br_alarm_shape,
-	&br_sale_return_shape, &br_sale_void_shape, &br_sold_back_shape, &br_sale_back_shape,
-	&br_till_day_shape, &br_breached_shape, &br_breach_row_shape, &br_park_shape,
-	&br_unpark_shape, &br_parked_made_shape, &br_parked_lines_shape, &br_parked_line_shape,
-	&br_parked_shape, &br_conflict_shape, &br_conflict_row_shape};
+	&br_product_place_shape, &br_barcode_rule_shape, &br_barcode_unrule_shape, &br_price_shape,
+	&br_timer_fired_shape, &br_price_effective_shape, &br_policy_shape, &br_stock_move_shape,
+	&br_stock_moved_shape, &br_stock_row_shape, &br_sale_shape, &br_sold_shape,
+	&br_order_offer_shape, &br_order_advance_shape, &br_order_offered_shape,
+	&br_order_line_offered_shape, &br_order_moved_shape, &br_order_movements_shape,
+	&br_order_shape, &br_order_line_shape, &br_label_bind_shape, &br_label_unbind_shape,
+	&br_label_wanted_shape, &br_label_shown_shape, &br_label_failed_shape, &br_label_shape,
+	&br_device_adopt_shape, &br_device_named_shape, &br_device_shape, &br_alarm_raise_shape,
+	&br_alarm_named_shape, &br_alarm_shape, &br_sale_return_shape, &br_sale_void_shape,
+	&br_sold_back_shape, &br_sale_back_shape, &br_till_day_shape, &br_breached_shape,
+	&br_breach_row_shape, &br_park_shape, &br_unpark_shape, &br_parked_made_shape,
+	&br_parked_lines_shape, &br_parked_line_shape, &br_parked_shape, &br_conflict_shape,
+	&br_conflict_row_shape};
 const unsigned shapes_all_n = BR_ARRAY_LEN(shapes_all);
 
 static bool record_fill(

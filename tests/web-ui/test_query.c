@@ -211,13 +211,18 @@ static void test_scans_are_told_apart(void)
 	static const struct {
 		const char *params, *answer;
 	} cases[] = {
-		{"{\"code\":\"2000000000015\"}", "{\"kind\":\"product\",\"key\":\"A\"}"},
+		{"{\"code\":\"2000000000015\"}", "{\"kind\":\"product\",\"key\":\"A\",\"form\":"
+						 "\"gtin\",\"gtin\":\"02000000000015\"}"},
 		{"{\"code\":\"(01)02000000000015(17)260301\"}",
-			"{\"kind\":\"product\",\"key\":\"A\"}"},
+			"{\"kind\":\"product\",\"key\":\"A\",\"form\":\"elements\",\"gtin\":"
+			"\"02000000000015\",\"expiry\":\"2026-03-01T00:00:00.000Z\"}"},
 		{"{\"code\":\"]C10102000000000015172603\"}",
-			"{\"kind\":\"product\",\"key\":\"A\"}"},
+			"{\"kind\":\"product\",\"key\":\"A\",\"form\":\"elements\",\"gtin\":"
+			"\"02000000000015\"}"},
 		{"{\"code\":\"https://example.com/01/02000000000015/10/LOT?17=260301\"}",
-			"{\"kind\":\"product\",\"key\":\"A\"}"},
+			"{\"kind\":\"product\",\"key\":\"A\",\"form\":\"link\",\"gtin\":"
+			"\"02000000000015\",\"lot\":\"LOT\",\"expiry\":\"2026-03-01T00:00:00."
+			"000Z\"}"},
 		{"{\"code\":\"0123456789ab\"}", "{\"kind\":\"label\",\"key\":\"0123456789AB\"}"},
 		{"{\"code\":\"O-1\"}", "{\"kind\":\"order\",\"key\":\"O-1\"}"},
 		{"{\"code\":\"B\"}", "{\"kind\":\"product\",\"key\":\"B\"}"},

@@ -5,7 +5,6 @@
 
 #include "node/log.h"
 #include "node/metrics.h"
-#include "node/rules.h"
 #include "node/till_look.h"
 #include "node/till_reply.h"
 
@@ -138,11 +137,6 @@ static void request_submit(
 	/* A failure stays with the turn, whose commit returns it and ends the process. */
 	if (br_core_submit(till->core, &command, &ticket) < 0)
 		return;
-}
-
-bool br_till_name_valid(struct br_str name)
-{
-	return name.n > 0 && name.n <= BR_WORD_BYTES_MAX && br_rule_slug.check(name);
 }
 
 /* The till's name out of the topic; false when it is none. */

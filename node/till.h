@@ -20,9 +20,6 @@ BR_MUST_CHECK int br_till_create(struct br_core *core, struct br_store *store,
 void br_till_destroy(struct br_till *till);
 BR_DEFINE_CLEANUP(till, br_till_destroy)
 
-/* True for what a till may be called: what a topic and an address may carry. */
-bool br_till_name_valid(struct br_str name);
-
 #define BR_TILL_FILTER "backroom/v1/till/+/request"
 
 /* A message on BR_TILL_FILTER; `owner` is the struct br_till. */

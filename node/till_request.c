@@ -245,6 +245,11 @@ int br_till_request_command(const struct br_till_request *request, const char *t
 	return 0;
 }
 
+bool br_till_name_valid(struct br_str name)
+{
+	return name.n > 0 && name.n <= BR_WORD_BYTES_MAX && br_rule_slug.check(name);
+}
+
 void br_till_actor(const char *till, char ret_actor[BR_TILL_ACTOR_BYTES])
 {
 	br_assert(till[0] != '\0' && strlen(till) <= BR_WORD_BYTES_MAX);

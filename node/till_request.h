@@ -67,6 +67,9 @@ bool br_till_request_looks(const struct br_till_request *request);
 BR_MUST_CHECK int br_till_request_command(const struct br_till_request *request, const char *till,
 	const char *currency, struct br_arena *arena, struct br_command *ret_command);
 
+/* True for what a till may be called: what a topic and an address may carry. */
+bool br_till_name_valid(struct br_str name);
+
 #define BR_TILL_ACTOR_BYTES (sizeof("till/") + BR_WORD_BYTES_MAX)
 /* "till/<till>" */
 void br_till_actor(const char *till, char ret_actor[BR_TILL_ACTOR_BYTES]);

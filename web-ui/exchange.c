@@ -1,6 +1,7 @@
 #include "web-ui/exchange.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 int br_exchange_create(const struct br_exchange_server *server, struct br_exchange **ret_exchange)
@@ -116,8 +117,11 @@ static int64_t body_length(const struct br_exchange_head *head)
 static enum br_exchange_step post_begin(
 	struct br_exchange *exchange, const struct br_exchange_head *head, int64_t length)
 {
+	struct br_rest_request request = head->request;
+
 	br_assert(length >= 0);
-	exchange->discards = !br_rest_post_allowed(&head->request, &exchange->response);
+	exchange->discards = !br_rest_post_allowed(&request, &exchange->response);
+	memcpy(exchange->request.till, request.till, sizeof(request.till));
 	if (!exchange->discards && length > BR_WEB_BODY_BYTES_MAX) {
 		br_rest_error(&exchange->response, 413, "too_large",
 			"the body has %lld bytes, allowed are %u", (long long)length,
@@ -200,7 +204,7 @@ bool br_exchange_poll(struct br_exchange *exchange)
 		return true;
 	if (exchange->job == NULL || !br_hub_job_done(exchange->server->hub, exchange->job))
 		return false;
-	br_rest_job(exchange->job, &exchange->response);
+	br_rest_job(exchange->server->hub, exchange->job, &exchange->response);
 	(void)exchange_ready(exchange);
 	return true;
 }

@@ -1,5 +1,6 @@
 #include "web-ui/hub.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@
 struct br_web_job {
 	struct br_web_job *next;
 	uint64_t number;
-	const char *actor;
+	char actor[BR_TILL_ACTOR_BYTES];
+	bool till;
 	int64_t due_ms;
 	unsigned n, left;
 	bool batch;
@@ -519,6 +521,11 @@ const struct br_web_live *br_hub_live(const struct br_hub *hub)
 	return hub->options.live;
 }
 
+const struct br_hub_options *br_hub_options(const struct br_hub *hub)
+{
+	return &hub->options;
+}
+
 /*
  * Not whether the store is all right, which is the status, but whether this node can serve at all.
  */
@@ -542,7 +549,7 @@ int br_hub_job_create(struct br_hub *hub, bool tool, bool batch, struct br_web_j
 	if (job == NULL)
 		return BR_E_MEMORY;
 	job->number = ++hub->number_last;
-	job->actor = actor_of(tool);
+	(void)snprintf(job->actor, sizeof(job->actor), "%s", actor_of(tool));
 	job->batch = batch;
 	job->due_ms = br_hub_now_ms(hub) + BR_WEB_ANSWER_WAIT_MS;
 	job->next = hub->jobs;
@@ -589,6 +596,45 @@ int br_hub_job_add(struct br_hub *hub, struct br_web_job *job, struct br_str jso
 		result == BR_E_BUSY
 			? "too many commands are under way, nothing was decided: send it again"
 			: "empty where a command is expected");
+	return 0;
+}
+
+void br_hub_job_till(struct br_web_job *job, const char *till)
+{
+	br_assert(job->n == 0 && !job->till);
+	br_till_actor(till, job->actor);
+	job->till = true;
+}
+
+bool br_hub_job_of_till(const struct br_web_job *job)
+{
+	return job->till;
+}
+
+int br_hub_job_add_asked(struct br_hub *hub, struct br_web_job *job, struct br_str json,
+	struct br_str id, const struct br_till_asked *asked)
+{
+	int result = br_hub_job_add(hub, job, json, id);
+
+	br_assert(job->till);
+	if (result == 0)
+		job->answers[job->n - 1].asked = *asked;
+	return result;
+}
+
+int br_hub_job_add_refused(
+	struct br_web_job *job, struct br_str id, enum br_refusal refusal, const char *message)
+{
+	struct br_web_job_answer *answer;
+
+	br_assert(job->n <= BR_WEB_BATCH_COMMANDS_MAX);
+	if (job->n == BR_WEB_BATCH_COMMANDS_MAX)
+		return BR_E_TOO_LARGE;
+	answer = &job->answers[job->n++];
+	if (!br_str_copy(id, answer->command, sizeof(answer->command)))
+		answer->command[0] = '\0';
+	answer->there = true;
+	br_answer_refuse(&answer->answer, BR_OUTCOME_REFUSED, refusal, message);
 	return 0;
 }
 

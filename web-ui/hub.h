@@ -11,6 +11,7 @@
 #pragma once
 
 #include "node/queue.h"
+#include "node/till_request.h"
 #include "web-ui/query.h"
 #include "web-ui/session.h"
 
@@ -58,6 +59,9 @@ BR_MUST_CHECK int br_hub_query(struct br_hub *hub, const struct br_web_query *qu
 
 const struct br_web_live *br_hub_live(const struct br_hub *hub);
 
+/* What the hub was made with: for whoever reads the ledger on the same thread. */
+const struct br_hub_options *br_hub_options(const struct br_hub *hub);
+
 /* 0 when the ledger can be read. */
 BR_MUST_CHECK int br_hub_healthy(struct br_hub *hub);
 
@@ -72,12 +76,24 @@ BR_MUST_CHECK int br_hub_job_create(
 	struct br_hub *hub, bool tool, bool batch, struct br_web_job **ret_job);
 void br_hub_job_destroy(struct br_hub *hub, struct br_web_job *job);
 
+/* Makes it the job of a till, which is then the actor of its commands and told in its own form. */
+void br_hub_job_till(struct br_web_job *job, const char *till);
+bool br_hub_job_of_till(const struct br_web_job *job);
+
 /*
  * Adds a command, one JSON object with this id. A core that is busy is an answer as well.
  * BR_E_TOO_LARGE.
  */
 BR_MUST_CHECK int br_hub_job_add(
 	struct br_hub *hub, struct br_web_job *job, struct br_str json, struct br_str id);
+
+/* The same for a till, whose reply needs to know what was asked. */
+BR_MUST_CHECK int br_hub_job_add_asked(struct br_hub *hub, struct br_web_job *job,
+	struct br_str json, struct br_str id, const struct br_till_asked *asked);
+
+/* Adds what is refused already, so that each place of a batch has its answer. BR_E_TOO_LARGE. */
+BR_MUST_CHECK int br_hub_job_add_refused(
+	struct br_web_job *job, struct br_str id, enum br_refusal refusal, const char *message);
 
 /* All answers are there, or have been waited for too long. */
 bool br_hub_job_done(const struct br_hub *hub, const struct br_web_job *job);
@@ -86,6 +102,7 @@ struct br_web_job_answer {
 	bool there; /* false: the core did not answer in time */
 	char command[BR_ID_BYTES_MAX + 1];
 	struct br_answer answer;
+	struct br_till_asked asked; /* of a till's job */
 };
 
 unsigned br_hub_job_n(const struct br_web_job *job);

@@ -6,6 +6,7 @@
 
 #include "node/metrics.h"
 #include "web-ui/json_slice.h"
+#include "web-ui/rest_till.h"
 
 #define API "/api/v1"
 #define JSON_TYPE "application/json"
@@ -39,6 +40,15 @@ static void body_set(struct br_rest_response *response, unsigned status, const c
 	response->type = type;
 	response->cache = NO_STORE;
 	response->body = br_text_str(&response->text);
+}
+
+void br_rest_json(struct br_rest_response *response, unsigned status)
+{
+	br_text_putc(&response->text, '\n');
+	if (br_text_error(&response->text) < 0)
+		br_rest_error(response, 500, "internal", "no memory for the answer");
+	else
+		body_set(response, status, JSON_TYPE);
 }
 
 void br_rest_error(struct br_rest_response *response, unsigned status, const char *code,
@@ -243,7 +253,8 @@ void br_rest_get(struct br_hub *hub, const struct br_assets *assets,
 	br_metric_add(BR_METRIC_WEB_REQUESTS, 1);
 	if (request->method == BR_REST_OTHER)
 		not_allowed(response, "GET, HEAD");
-	else if (path_is_api(request->path, &rest) && br_str_is(rest, "/commands"))
+	else if (path_is_api(request->path, &rest) &&
+		 (br_str_is(rest, "/commands") || br_rest_till_path(rest, &label)))
 		not_allowed(response, "POST");
 	else if (path_is_api(request->path, &rest) && picture_label(rest, &label))
 		picture_get(hub, label, response);
@@ -262,14 +273,22 @@ void br_rest_get(struct br_hub *hub, const struct br_assets *assets,
 		asset_get(assets, request, response);
 }
 
-bool br_rest_post_allowed(const struct br_rest_request *request, struct br_rest_response *response)
+bool br_rest_post_allowed(struct br_rest_request *request, struct br_rest_response *response)
 {
-	struct br_str rest;
+	struct br_str rest, till;
 
 	br_assert(request->method == BR_REST_POST);
+	request->till[0] = '\0';
 	if (path_is_api(request->path, &rest) && br_str_is(rest, "/commands"))
 		return true;
-	not_allowed(response, "GET, HEAD");
+	if (!path_is_api(request->path, &rest) || !br_rest_till_path(rest, &till)) {
+		not_allowed(response, "GET, HEAD");
+		return false;
+	}
+	if (br_till_name_valid(till) && br_str_copy(till, request->till, sizeof(request->till)))
+		return true;
+	br_rest_error(response, 404, "not_found",
+		"a till's name is made of 1 to %d of a-z, 0-9 and '-'", BR_WORD_BYTES_MAX);
 	return false;
 }
 
@@ -343,6 +362,8 @@ int br_rest_post(struct br_hub *hub, const struct br_rest_request *request, stru
 
 	br_assert(request->method == BR_REST_POST);
 	br_metric_add(BR_METRIC_WEB_REQUESTS, 1);
+	if (request->till[0] != '\0')
+		return br_rest_till_post(hub, request->till, body, ret_job, response);
 	if (br_json_parse(body, &root, &fault) < 0) {
 		br_rest_error(response, 400, "malformed", "%s", fault.text);
 		return 1;
@@ -373,7 +394,7 @@ int br_rest_post(struct br_hub *hub, const struct br_rest_request *request, stru
 }
 
 /* The status of a single command's answer; a batch is always 200 with an answer each. */
-static unsigned answer_status(const struct br_web_job_answer *answer)
+unsigned br_rest_answer_status(const struct br_web_job_answer *answer)
 {
 	if (!answer->there)
 		return 504;
@@ -400,7 +421,8 @@ static void answer_write(const struct br_web_job_answer *answer, struct br_json_
 	br_answer_to_json(&late, br_str_from(answer->command), out, NULL);
 }
 
-void br_rest_job(const struct br_web_job *job, struct br_rest_response *response)
+void br_rest_job(
+	struct br_hub *hub, const struct br_web_job *job, struct br_rest_response *response)
 {
 	bool batch = br_hub_job_batch(job);
 	unsigned n = br_hub_job_n(job), status = 200;
@@ -408,12 +430,16 @@ void br_rest_job(const struct br_web_job *job, struct br_rest_response *response
 
 	br_assert(br_hub_job_n(job) > 0);
 	br_assert(batch || n == 1);
+	if (br_hub_job_of_till(job)) {
+		br_rest_till_job(hub, job, response);
+		return;
+	}
 	br_json_out_begin(&out, &response->text);
 	if (batch) {
 		br_json_out_object(&out, NULL);
 		br_json_out_array(&out, "answers");
 	} else {
-		status = answer_status(br_hub_job_answer(job, 0));
+		status = br_rest_answer_status(br_hub_job_answer(job, 0));
 	}
 	for (unsigned i = 0; i < n; i++)
 		answer_write(br_hub_job_answer(job, i), &out);
@@ -421,9 +447,5 @@ void br_rest_job(const struct br_web_job *job, struct br_rest_response *response
 		br_json_out_end(&out);
 		br_json_out_end(&out);
 	}
-	br_text_putc(&response->text, '\n');
-	if (br_text_error(&response->text) < 0)
-		br_rest_error(response, 500, "internal", "no memory for the answer");
-	else
-		body_set(response, status, JSON_TYPE);
+	br_rest_json(response, status);
 }

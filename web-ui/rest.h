@@ -4,6 +4,7 @@
  *	GET  /api/v1/…			a query (query.h)
  *	GET  /api/v1/labels/{id}/picture.png
  *	POST /api/v1/commands		one command, or {"commands":[…]}
+ *	POST /api/v1/till/{till}	what a till asks (rest_till.h)
  *	GET  /metrics, /healthz
  *	GET  anything else		the app (assets.h)
  */
@@ -24,6 +25,8 @@ struct br_rest_request {
 	struct br_str if_none_match;
 	bool gzip; /* the client takes gzip */
 	bool tool; /* came by the unix socket */
+	/* Of a POST to /till/{till}: its name, else empty. br_rest_post_allowed() finds it. */
+	char till[BR_WORD_BYTES_MAX + 1];
 };
 
 struct br_rest_response {
@@ -45,9 +48,9 @@ void br_rest_response_finish(struct br_rest_response *response);
 void br_rest_get(struct br_hub *hub, const struct br_assets *assets,
 	const struct br_rest_request *request, struct br_rest_response *response);
 
-/* True when a POST to this path is taken; else the response says what is. */
+/* True when a POST to this path is taken; else the response says what is. Sets `till`. */
 BR_MUST_CHECK bool br_rest_post_allowed(
-	const struct br_rest_request *request, struct br_rest_response *response);
+	struct br_rest_request *request, struct br_rest_response *response);
 
 /*
  * Begins the commands of a POST. 0 with a job to wait for, which the caller owns; 1 when the
@@ -56,8 +59,15 @@ BR_MUST_CHECK bool br_rest_post_allowed(
 BR_MUST_CHECK int br_rest_post(struct br_hub *hub, const struct br_rest_request *request,
 	struct br_str body, struct br_web_job **ret_job, struct br_rest_response *response);
 
+/* The status of a single command's answer; a batch is always 200 with an answer each. */
+unsigned br_rest_answer_status(const struct br_web_job_answer *answer);
+
 /* Writes the answers of a job that is done. */
-void br_rest_job(const struct br_web_job *job, struct br_rest_response *response);
+void br_rest_job(
+	struct br_hub *hub, const struct br_web_job *job, struct br_rest_response *response);
+
+/* What is in the response's text becomes its body: JSON. */
+void br_rest_json(struct br_rest_response *response, unsigned status);
 
 /* `{"error":{"code":…,"message":…}}`. */
 void br_rest_error(struct br_rest_response *response, unsigned status, const char *code,

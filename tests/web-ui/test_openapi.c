@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "node/event.h"
+#include "node/till_request.h"
 #include "tests/lib/test.h"
 #include "tests/web-ui/ledger.h"
 #include "web-ui/query.h"
@@ -90,7 +91,8 @@ static void test_every_query_is_described(void)
 
 static void test_what_is_described_is_there(void)
 {
-	static const char *const others[] = {"/commands", "/labels/{label}/picture.png"};
+	static const char *const others[] = {
+		"/commands", "/till/{till}", "/labels/{label}/picture.png"};
 	struct br_str value;
 	unsigned n = 0;
 
@@ -180,6 +182,26 @@ static void test_an_event_is_as_its_schema_says(void)
 	ledger_close(&ledger);
 }
 
+static void test_what_a_till_asks_is_described(void)
+{
+	char member[96];
+	const char *text;
+
+	file_load();
+	text = section("    TillRequest:");
+	for (unsigned i = 0; i < br_till_request_shape.field_n; i++) {
+		(void)snprintf(member, sizeof(member),
+			"\n        %s:", br_till_request_shape.fields[i].name);
+		if (!CHECK(strstr(text, member) != NULL))
+			printf("not described: %s\n", br_till_request_shape.fields[i].name);
+	}
+	for (unsigned i = 0; i < BR_TILL_TYPE_N; i++) {
+		(void)snprintf(member, sizeof(member), "            - %s\n", br_till_type_words[i]);
+		if (!CHECK(strstr(text, member) != NULL))
+			printf("not described: %s\n", br_till_type_words[i]);
+	}
+}
+
 static void test_command_types_and_refusals_are_listed(void)
 {
 	char line[96];
@@ -208,6 +230,7 @@ int main(int argc, char **argv)
 	TEST(test_what_is_described_is_there);
 	TEST(test_every_member_of_a_row_is_in_its_schema);
 	TEST(test_an_event_is_as_its_schema_says);
+	TEST(test_what_a_till_asks_is_described);
 	TEST(test_command_types_and_refusals_are_listed);
 	result = test_end(argc, argv);
 	free(file);

@@ -230,14 +230,28 @@ static int item_write(struct encoding *encoding, const struct br_field *list, st
 		else if (field->kind == BR_FIELD_LIST)
 			result = br_fault_set(encoding->fault, BR_E_INVALID,
 				"%s: a list inside a list is said as JSON", field->name);
+		else if (part.s == NULL && field->kind != BR_FIELD_BOOL)
+			result = br_fault_set(encoding->fault, BR_E_INVALID,
+				"%s: needs a value behind it, as %s=VALUE", field->name,
+				field->name);
 		else
-			result = plain_write(encoding, field, part, field->name);
+			result = plain_write(encoding, field, part.s != NULL ? part : BR_STR("yes"),
+				field->name);
 	}
 	br_json_out_end(&encoding->out);
 	br_assert(result <= 0);
 	if (result < 0)
 		br_fault_prefix(encoding->fault, list->name);
 	return result;
+}
+
+/* An item with one field needs no name for it. */
+static bool item_is_plain(const struct br_shape *item, struct br_str value)
+{
+	struct br_str name = br_str_split(&value, '=');
+
+	br_assert(item->field_n > 0);
+	return item->field_n == 1 && (value.s == NULL || br_call_field(item, name) == NULL);
 }
 
 static int list_value_write(
@@ -260,7 +274,7 @@ static int list_value_write(
 	}
 	if (value.n > 0 && (value.s[0] == '{' || value.s[0] == '['))
 		return json_put(encoding, list, value);
-	if (list->item->field_n == 1 && memchr(value.s, '=', value.n) == NULL)
+	if (item_is_plain(list->item, value))
 		return plain_write(encoding, &list->item->fields[0], value, NULL);
 	return item_write(encoding, list, value);
 }

@@ -137,15 +137,14 @@ int br_tool_main(int argc, char **argv, const struct br_call *calls, unsigned ca
 	struct br_tool tool = {.config_path = CONFIG_PATH, .calls = calls, .call_n = call_n};
 
 	br_assert(call_n > 0);
-	/* What a shell wants completed is no call yet. */
-	if (argc > 1 && strcmp(argv[1], "complete") == 0)
-		return br_tool_complete(&tool, argc - 2, argv + 2);
 	if (!br_tool_line_read(&tool, argc, argv))
 		return 2;
 	if (tool.version) {
 		(void)puts("backroom " BR_VERSION);
 		return 0;
 	}
+	if (tool.complete)
+		return br_tool_complete(&tool);
 	if (tool.help)
 		return br_tool_help(&tool);
 	if (tool.noun == NULL)

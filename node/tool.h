@@ -35,6 +35,7 @@ struct br_tool {
 	struct br_fault config_fault; /* when the configuration could not be read */
 	const char *url;	      /* --url: instead of the socket; NULL = the socket */
 	bool json, force, quiet, help, version;
+	bool complete;	      /* a shell asks what may come next: argv is all that was typed */
 	bool dry_run;	      /* --dry-run: check and print, send nothing */
 	const char *limit;    /* --limit: 1 to 100, as text; NULL = the verb's own */
 	const char *id;	      /* --id: the command's; NULL = a new one */
@@ -96,7 +97,7 @@ int br_tool_call(struct br_tool *tool);
 void br_tool_rows_print(const struct br_json *answer, const char *columns);
 
 /* `backroom complete WORD…`: what may stand in place of the last word, one a line. */
-int br_tool_complete(struct br_tool *tool, int argc, char **argv);
+int br_tool_complete(const struct br_tool *tool);
 
 /* Writes the sentence to standard error and returns 1. */
 int br_tool_fail(const struct br_fault *fault);

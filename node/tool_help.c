@@ -317,10 +317,11 @@ static void names_complete(
 	}
 }
 
-int br_tool_complete(struct br_tool *tool, int argc, char **argv)
+int br_tool_complete(const struct br_tool *tool)
 {
-	const char *const *words = (const char *const *)argv;
+	const char *const *words = tool->argv;
 	const struct br_call *call;
+	int argc = tool->argc;
 	struct br_text text;
 
 	br_assert(argc >= 0);

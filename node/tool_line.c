@@ -172,10 +172,10 @@ static bool name_take(struct line *line, const char *word)
 
 	br_assert(!line->verb_done);
 	if (tool->noun == NULL) {
-		if (strcmp(word, "help") == 0) {
-			tool->help = true;
+		tool->help = tool->help || strcmp(word, "help") == 0;
+		tool->complete = strcmp(word, "complete") == 0;
+		if (tool->complete || strcmp(word, "help") == 0)
 			return true;
-		}
 		tool->noun = word;
 		tool->own = br_tool_verb_find(word, "");
 		tool->call = br_call_find(tool->calls, tool->call_n, word, "");
@@ -217,7 +217,8 @@ bool br_tool_line_read(struct br_tool *tool, int argc, char **argv)
 	bool plain = false, right = true;
 
 	br_assert(argc >= 0 && tool->calls != NULL);
-	while (right && line.next < line.argc) {
+	/* What a shell wants completed is no call yet, and is left as it is. */
+	while (right && !tool->complete && line.next < line.argc) {
 		const char *word = argv[line.next++];
 
 		if (!plain && strcmp(word, "--") == 0)
@@ -228,7 +229,7 @@ bool br_tool_line_read(struct br_tool *tool, int argc, char **argv)
 		else
 			right = word[1] == '-' ? long_read(&line, word) : short_read(&line, word);
 	}
-	tool->argc = (int)tool->said.word_n;
-	tool->argv = tool->said.words;
+	tool->argc = tool->complete ? line.argc - line.next : (int)tool->said.word_n;
+	tool->argv = tool->complete ? (const char *const *)argv + line.next : tool->said.words;
 	return right;
 }

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "node/time.h"
 #include "node/tool.h"
 
 #define COLUMNS_MAX 40
@@ -17,6 +19,8 @@ struct column {
 	const char *name;
 	size_t width; /* characters */
 	bool number;  /* all its values are numbers: aligned to the right */
+	bool empty;   /* all its values are 0 or no */
+	bool doubles; /* all its values are the rows' keys */
 	bool left_out;
 };
 
@@ -36,6 +40,21 @@ static size_t width_of(const char *text)
 	return n;
 }
 
+/* A time as people here read their clocks; false when the text is none. */
+static bool time_write(struct br_str text, char cell[CELL_BYTES])
+{
+	int64_t time_ms;
+	struct tm parts;
+	time_t seconds;
+
+	br_assert(cell != NULL);
+	if (text.n != BR_TIME_TEXT_BYTES - 1 || !br_time_parse(text, &time_ms))
+		return false;
+	seconds = (time_t)(time_ms / 1000);
+	return localtime_r(&seconds, &parts) != NULL &&
+	       strftime(cell, CELL_BYTES, "%Y-%m-%d %H:%M:%S", &parts) > 0;
+}
+
 /* A value in a cell; lists and things are counted. */
 static void cell_write(const struct br_json *value, char cell[CELL_BYTES])
 {
@@ -45,6 +64,8 @@ static void cell_write(const struct br_json *value, char cell[CELL_BYTES])
 
 	br_assert(cell != NULL);
 	cell[0] = '\0';
+	if (br_json_string(value, &text) && time_write(text, cell))
+		return;
 	if (br_json_string(value, &text)) {
 		size_t n = text.n < CELL_BYTES ? text.n : br_utf8_cut(text.s, CELL_BYTES - 1);
 
@@ -82,32 +103,47 @@ static bool column_wanted(const char *columns, const char *name)
 	return false;
 }
 
+/* Takes one value into account. */
+static void column_measure(
+	struct column *column, const struct br_json *value, const char *cell, const char *key)
+{
+	enum br_json_kind kind = br_json_kind(value);
+	size_t width = width_of(cell);
+
+	br_assert(column->name != NULL);
+	if (width > column->width)
+		column->width = width;
+	column->number = column->number && (kind == BR_JSON_NUMBER || kind == BR_JSON_ARRAY);
+	column->empty = column->empty && (strcmp(cell, "0") == 0 || strcmp(cell, "no") == 0);
+	column->doubles = column->doubles && strcmp(cell, key) == 0;
+}
+
 /* Finds the columns with something in them, in the order in which they come. */
 static void table_measure(struct table *table, const struct br_json *rows, const char *columns)
 {
-	char cell[CELL_BYTES];
+	char cell[CELL_BYTES], key[CELL_BYTES];
 
-	BR_JSON_EACH (row, rows)
+	BR_JSON_EACH (row, rows) {
+		cell_write(br_json_member(row, "key"), key);
 		BR_JSON_EACH (member, row) {
 			const char *name = br_json_name(member).s;
 			struct column *column = column_named(table, br_json_name(member));
-			enum br_json_kind kind = br_json_kind(member);
 
 			cell_write(member, cell);
-			if (cell[0] == '\0' || !column_wanted(columns, name))
-				continue;
-			if (column == NULL && table->n == COLUMNS_MAX)
+			if (cell[0] == '\0' || !column_wanted(columns, name) ||
+				(column == NULL && table->n == COLUMNS_MAX))
 				continue;
 			if (column == NULL) {
 				column = &table->columns[table->n++];
-				*column = (struct column){
-					.name = name, .width = width_of(name), .number = true};
+				*column = (struct column){.name = name,
+					.width = width_of(name),
+					.number = true,
+					.empty = true,
+					.doubles = true};
 			}
-			if (width_of(cell) > column->width)
-				column->width = width_of(cell);
-			column->number =
-				column->number && (kind == BR_JSON_NUMBER || kind == BR_JSON_ARRAY);
+			column_measure(column, member, cell, key);
 		}
+	}
 	br_assert(table->n <= COLUMNS_MAX);
 }
 
@@ -121,23 +157,55 @@ static size_t screen_width(void)
 	return SCREEN_WIDTH;
 }
 
-/* Leaves out what does not fit; returns how many columns that are. */
-static unsigned table_fit(struct table *table, bool all)
+/* Leaves out what says nothing: the key when a column has it by its own name, and its sequence. */
+static void table_thin(struct table *table)
 {
-	size_t left = screen_width();
-	unsigned out = 0;
+	struct column *key = column_named(table, BR_STR("key"));
+	struct column *sequence = column_named(table, BR_STR("sequence"));
+
+	br_assert(table->n > 0);
+	if (key == NULL)
+		return;
+	if (sequence != NULL)
+		sequence->left_out = true;
+	for (unsigned i = 0; i < table->n; i++)
+		if (&table->columns[i] != key && table->columns[i].doubles)
+			key->left_out = true;
+}
+
+static size_t table_width(const struct table *table)
+{
+	size_t width = 0;
 
 	br_assert(table->n <= COLUMNS_MAX);
-	for (unsigned i = 0; i < table->n; i++) {
-		struct column *column = &table->columns[i];
+	for (unsigned i = 0; i < table->n; i++)
+		if (!table->columns[i].left_out)
+			width += table->columns[i].width + 2;
+	return width;
+}
 
-		if (column->width > CELL_WIDTH_MAX && i + 1 < table->n)
-			column->width = CELL_WIDTH_MAX;
-		column->left_out = !all && i > 0 && column->width + 2 > left;
-		out += column->left_out;
-		if (!column->left_out)
-			left -= column->width + 2 < left ? column->width + 2 : left;
-	}
+/* Leaves out what does not fit: what is nothing in all rows, then from the right. */
+static unsigned table_fit(struct table *table)
+{
+	size_t screen = screen_width();
+	unsigned out = 0;
+	bool wide;
+
+	for (unsigned i = 0; i < table->n; i++)
+		if (table->columns[i].width > CELL_WIDTH_MAX && i + 1 < table->n)
+			table->columns[i].width = CELL_WIDTH_MAX;
+	wide = table_width(table) > screen;
+	for (unsigned i = 1; wide && i < table->n; i++)
+		if (table->columns[i].empty && !table->columns[i].left_out) {
+			table->columns[i].left_out = true;
+			out++;
+		}
+	for (unsigned i = table->n; i-- > 2 && table_width(table) > screen;)
+		if (!table->columns[i].left_out) {
+			table->columns[i].left_out = true;
+			out++;
+		}
+	br_assert(out <= table->n);
 	return out;
 }
 
@@ -213,7 +281,7 @@ static void plain_print(const struct br_json *rows, unsigned indent)
 static void rows_print(const struct br_json *rows, const char *columns, unsigned indent)
 {
 	struct table table = {.n = 0};
-	unsigned out;
+	unsigned out = 0;
 
 	br_assert(br_json_kind(rows) == BR_JSON_ARRAY);
 	if (br_json_kind(br_json_first(rows)) != BR_JSON_OBJECT) {
@@ -223,7 +291,11 @@ static void rows_print(const struct br_json *rows, const char *columns, unsigned
 	table_measure(&table, rows, columns);
 	if (table.n == 0)
 		return;
-	out = table_fit(&table, columns != NULL);
+	/* Columns that were asked for by name are all there. */
+	if (columns == NULL) {
+		table_thin(&table);
+		out = table_fit(&table);
+	}
 	line_print(&table, NULL, indent);
 	BR_JSON_EACH (row, rows)
 		line_print(&table, row, indent);

@@ -6,6 +6,7 @@
 
 #include "node/command.h"
 #include "node/time.h"
+#include "tests/lib/sample.h"
 #include "tests/lib/test.h"
 #include "tests/node/bench.h"
 
@@ -210,6 +211,7 @@ static void test_a_list_is_said_by_its_items(void)
 	ENCODES("amount=1;part=name=a\\,b\\\\c", "{'amount':1,'parts':[{'name':'a,b\\\\c'}]}");
 	/* A list of plain values, whose name is not made plural by an s alone. */
 	ENCODES("amount=1;entry=a;entry=b;entries=[\"c\"]", "{'amount':1,'entries':['a','b','c']}");
+	ENCODES("amount=1;entry=b=a", "{'amount':1,'entries':['b=a']}");
 	ENCODES("amount=1;entry=tag=a", "{'amount':1,'entries':[{'tag':'a'}]}");
 }
 
@@ -219,6 +221,7 @@ static void test_lists_that_are_off(void)
 	REFUSES("amount=1;part=x", "parts: x: is no part of it");
 	REFUSES("amount=1;part=name=x,size=big", "parts: size: \"big\": allowed is a decimal");
 	REFUSES("amount=1;part=name=x,tags=a", "parts: tags: a list inside a list is said as JSON");
+	REFUSES("amount=1;part=name=x,size", "parts: size: needs a value behind it");
 	REFUSES("amount=1;part=size=2", "parts: item 0: name: is missing");
 	REFUSES("amount=1;parts={\"name\":", "parts: ");
 	REFUSES("amount=1;parts=[1]", "parts: item 0: is a number, allowed is an object");
@@ -387,60 +390,6 @@ static void test_what_a_shell_completes(void)
 	CHECK_TEXT(completed("A"), "");
 }
 
-/* A value that the field takes; a rule of its own needs an example here. */
-static void sample_write(const struct br_field *field, char *buffer, size_t size)
-{
-	static const char *const texts[] = {"A", "a", "1", "4006381333931", "EUR", "0123456789AB",
-		"20", "1234", "A1B2", "2PIIIIIVVVVVC"};
-	int64_t number = field->min > 1 ? field->min : 1;
-
-	buffer[0] = '\0';
-	if (field->kind == BR_FIELD_U64)
-		(void)snprintf(buffer, size, "%lld", (long long)number);
-	else if (field->kind == BR_FIELD_MILLI)
-		(void)snprintf(buffer, size, "%lld.%03lld", (long long)(number / 1000),
-			(long long)(number % 1000));
-	else if (field->kind == BR_FIELD_TIME)
-		(void)snprintf(buffer, size, "+1d");
-	else if (field->kind == BR_FIELD_BOOL)
-		(void)snprintf(buffer, size, "yes");
-	else if (field->kind == BR_FIELD_WORD)
-		(void)snprintf(buffer, size, "%s", field->words[field->words[0][0] == '\0']);
-	else if (field->kind == BR_FIELD_BYTES)
-		(void)snprintf(buffer, size, "%0*d", (int)(2 * field->max), 1);
-	for (unsigned i = 0; field->kind == BR_FIELD_TEXT && i < BR_ARRAY_LEN(texts); i++)
-		if (buffer[0] == '\0' && strlen(texts[i]) >= (size_t)field->min &&
-			strlen(texts[i]) <= (size_t)field->max &&
-			(field->rule == NULL || field->rule->check(br_str_from(texts[i]))))
-			(void)snprintf(buffer, size, "%s", texts[i]);
-	if (field->kind == BR_FIELD_TEXT && buffer[0] == '\0')
-		printf("%s: no example here is right for it\n", field->name);
-}
-
-/* The same for a list: one item, with what it needs or with all it can have. */
-static void item_write(const struct br_shape *item, bool all, char *buffer, size_t size)
-{
-	size_t n = 0;
-	char value[64];
-
-	if (item->field_n == 1) {
-		sample_write(&item->fields[0], buffer, size);
-		return;
-	}
-	for (unsigned i = 0; i < item->field_n; i++) {
-		if ((!all && !item->fields[i].required) || item->fields[i].kind == BR_FIELD_LIST)
-			continue;
-		sample_write(&item->fields[i], value, sizeof(value));
-		n += (size_t)snprintf(buffer + n, size - n, "%s%s=%s", n > 0 ? "," : "",
-			item->fields[i].name, value);
-	}
-	/* An item that needs nothing has something all the same. */
-	if (n == 0) {
-		sample_write(&item->fields[0], value, sizeof(value));
-		(void)snprintf(buffer, size, "%s=%s", item->fields[0].name, value);
-	}
-}
-
 /* A command read back as the daemon reads it. */
 static void command_check(const struct br_call *call, const char *body, bool all)
 {
@@ -479,9 +428,9 @@ static void command_say(const struct br_call *call, bool all)
 		if (!all && !field->required)
 			continue;
 		if (field->kind == BR_FIELD_LIST)
-			item_write(field->item, all, values[i], sizeof(values[i]));
+			sample_item(field->item, all, values[i], sizeof(values[i]));
 		else
-			sample_write(field, values[i], sizeof(values[i]));
+			sample_value(field, values[i], sizeof(values[i]));
 		said.pairs[said.pair_n++] = (struct br_call_pair){
 			.name = br_str_from(field->name), .value = br_str_from(values[i])};
 	}

@@ -25,6 +25,42 @@ static void word_add(struct word_buffer *buffer, gunichar character)
 	buffer->n += (size_t)n;
 }
 
+/* Names in ASCII, which most are, need none of Unicode's tables. */
+static bool ascii_only(struct br_str text)
+{
+	unsigned char all = 0;
+
+	br_assert(text.s != NULL);
+	for (size_t i = 0; i < text.n; i++)
+		all |= (unsigned char)text.s[i];
+	return all < 0x80;
+}
+
+/* As br_fold_words() for ASCII without NUL bytes. */
+static void ascii_words(
+	struct br_str text, void (*word)(void *context, struct br_str word), void *context)
+{
+	char bytes[BR_FOLD_WORD_BYTES_MAX];
+	unsigned words = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i <= text.n && words < BR_FOLD_WORDS_MAX; i++) {
+		char c = i < text.n ? text.s[i] : ' ';
+
+		if (g_ascii_isalnum(c)) {
+			if (n < sizeof(bytes))
+				bytes[n++] = g_ascii_tolower(c);
+			continue;
+		}
+		if (n > 0) {
+			word(context, (struct br_str){bytes, n});
+			words++;
+		}
+		n = 0;
+	}
+	br_assert(words <= BR_FOLD_WORDS_MAX);
+}
+
 void br_fold_words(
 	struct br_str text, void (*word)(void *context, struct br_str word), void *context)
 {
@@ -32,7 +68,13 @@ void br_fold_words(
 	unsigned words = 0;
 	char *decomposed, *folded;
 
-	if (text.n == 0 || !br_utf8_valid(text.s, text.n))
+	if (text.n == 0)
+		return;
+	if (ascii_only(text) && memchr(text.s, '\0', text.n) == NULL) {
+		ascii_words(text, word, context);
+		return;
+	}
+	if (!br_utf8_valid(text.s, text.n))
 		return;
 	decomposed = g_utf8_normalize(text.s, (gssize)text.n, G_NORMALIZE_ALL);
 	folded = g_utf8_casefold(decomposed, -1);

@@ -1,14 +1,9 @@
 #include "node/product.h"
 
-#include <string.h>
-
-#include "node/fold.h"
 #include "node/rules.h"
 #include "node/scan.h"
 #include "node/tables.h"
 
-/* Candidates looked at for one search: bounds the work of a word that half the catalogue has. */
-#define SEARCH_CANDIDATES_MAX 4000
 #define REVIEWS_MAX INT64_C(1000000000)
 /* All fields at their longest: only decide() may meet it, which then refuses. */
 #define PRODUCT_BYTES_MAX 8000
@@ -266,35 +261,10 @@ int br_product_decide_remove(struct br_decision *decision, const void *body)
 	return 0;
 }
 
-/* The words of one product, being put into or taken out of the index. */
-struct word_entry {
-	struct br_txn *txn;
-	struct br_str sku;
-	bool put;
-};
-
-static void word_entry_change(void *context, struct br_str word)
-{
-	const struct word_entry *entry = context;
-	struct br_key key = br_key_of_str(word);
-
-	br_assert(word.n > 0 && word.n <= BR_FOLD_WORD_BYTES_MAX);
-	br_key_add_str(&key, entry->sku);
-	if (entry->put)
-		br_mark_put(entry->txn, BR_TABLE_PRODUCT_WORD, &key);
-	else
-		br_txn_delete(entry->txn, BR_TABLE_PRODUCT_WORD, br_key_str(&key));
-}
-
-/* Puts or takes away what leads to the product: its words and its barcodes. */
+/* Puts or takes away the barcodes that lead to the product. */
 static void index_change(struct br_txn *txn, const struct br_product *product, bool put)
 {
-	struct word_entry entry = {txn, product->sku, put};
-
 	br_assert(product->gtins.n <= BR_GTINS_MAX);
-	br_fold_words(product->name, word_entry_change, &entry);
-	br_fold_words(product->brand, word_entry_change, &entry);
-	br_fold_words(product->sku, word_entry_change, &entry);
 	for (uint32_t i = 0; i < product->gtins.n; i++) {
 		struct br_gtin gtin;
 		struct br_str digits;
@@ -342,106 +312,4 @@ void br_product_apply_removed(
 	br_assert(removed->sku.n > 0);
 	index_remove(txn, removed->sku, arena);
 	br_txn_delete(txn, BR_TABLE_PRODUCT, br_key_str(&key));
-}
-
-/* A search's words, each with its length, and where the hits go. */
-struct search {
-	char words[BR_FOLD_WORDS_MAX][BR_FOLD_WORD_BYTES_MAX];
-	size_t lengths[BR_FOLD_WORDS_MAX];
-	unsigned word_n, longest;
-	unsigned matched; /* bits of the words that the product at hand has */
-	/* Its first word in key order below the longest one: a product is found by that one only.
-	 */
-	char first[BR_FOLD_WORD_BYTES_MAX];
-	size_t first_n;
-};
-
-static void search_add(void *context, struct br_str word)
-{
-	struct search *search = context;
-
-	br_assert(search->word_n < BR_FOLD_WORDS_MAX && word.n <= BR_FOLD_WORD_BYTES_MAX);
-	memcpy(search->words[search->word_n], word.s, word.n);
-	search->lengths[search->word_n] = word.n;
-	if (word.n > search->lengths[search->longest])
-		search->longest = search->word_n;
-	search->word_n++;
-}
-
-static void search_match(void *context, struct br_str word)
-{
-	struct search *search = context;
-
-	br_assert(search->longest < search->word_n && word.n <= sizeof(search->first));
-	for (unsigned i = 0; i < search->word_n; i++)
-		if (word.n >= search->lengths[i] &&
-			memcmp(word.s, search->words[i], search->lengths[i]) == 0)
-			search->matched |= 1u << i;
-	if (word.n < search->lengths[search->longest] ||
-		memcmp(word.s, search->words[search->longest], search->lengths[search->longest]) !=
-			0)
-		return;
-	if (search->first_n > 0 &&
-		br_str_compare(word, (struct br_str){search->first, search->first_n}) >= 0)
-		return;
-	memcpy(search->first, word.s, word.n);
-	search->first_n = word.n;
-}
-
-static bool search_matches(struct search *search, const struct br_product *product)
-{
-	br_assert(search->word_n > 0 && search->word_n <= BR_FOLD_WORDS_MAX);
-	search->matched = 0;
-	search->first_n = 0;
-	br_fold_words(product->name, search_match, search);
-	br_fold_words(product->brand, search_match, search);
-	br_fold_words(product->sku, search_match, search);
-	return search->matched == (1u << search->word_n) - 1;
-}
-
-/* Walks the index below the longest word, which has the fewest products. */
-static void search_walk(struct search *search, struct br_txn *txn, unsigned limit,
-	struct br_arena *arena, void (*found)(void *context, const struct br_product *product),
-	void *context)
-{
-	struct br_str prefix = {search->words[search->longest], search->lengths[search->longest]};
-	struct br_str key, value, word, sku;
-	unsigned candidates = 0;
-	struct br_scan scan;
-
-	br_assert(search->longest < search->word_n);
-	br_scan_begin(&scan, txn, BR_TABLE_PRODUCT_WORD, prefix, prefix, false);
-	while (limit > 0 && candidates++ < SEARCH_CANDIDATES_MAX &&
-		br_scan_next(&scan, &key, &value)) {
-		struct br_product product;
-
-		if (!br_key_take_str(&key, &word) || !br_key_take_str(&key, &sku))
-			continue;
-		if (br_product_get(txn, sku, arena, &product) < 0 ||
-			!search_matches(search, &product) ||
-			!br_str_equal(word, (struct br_str){search->first, search->first_n}))
-			continue;
-		br_assert(search->first_n >= prefix.n);
-		found(context, &product);
-		limit--;
-	}
-	br_scan_end(&scan);
-}
-
-void br_product_search(struct br_txn *txn, struct br_str text, unsigned limit,
-	struct br_arena *arena, void (*found)(void *context, const struct br_product *product),
-	void *context)
-{
-	struct search search = {.word_n = 0};
-	struct br_product product;
-	struct br_str sku;
-
-	if (br_product_by_barcode(txn, text, &sku) == 0) {
-		if (br_product_get(txn, sku, arena, &product) == 0)
-			found(context, &product);
-		return;
-	}
-	br_fold_words(text, search_add, &search);
-	if (search.word_n > 0)
-		search_walk(&search, txn, limit, arena, found, context);
 }

@@ -89,14 +89,6 @@ BR_MUST_CHECK int br_product_by_barcode(
 	struct br_txn *txn, struct br_str barcode, struct br_str *ret_sku);
 
 /*
- * Finds products whose name, brand or SKU hold words beginning with each word of `text`; a text
- * that is a barcode finds its product. Calls `found` at most `limit` times.
- */
-void br_product_search(struct br_txn *txn, struct br_str text, unsigned limit,
-	struct br_arena *arena, void (*found)(void *context, const struct br_product *product),
-	void *context);
-
-/*
  * What a decision's `sku` or `barcode` member means: sets *ret_sku and returns 0, or refuses the
  * command (unknown_product, unknown_barcode, malformed) naming `where`, and returns BR_DECIDED_NO.
  */

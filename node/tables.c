@@ -12,7 +12,6 @@ const char *const br_table_names[BR_TABLE_N] = {
 	[BR_TABLE_CURSOR] = "cursor",
 	[BR_TABLE_INBOX] = "inbox",
 	[BR_TABLE_PRODUCT] = "product",
-	[BR_TABLE_PRODUCT_WORD] = "product_word",
 	[BR_TABLE_BARCODE] = "barcode",
 	[BR_TABLE_BARCODE_OWN] = "barcode_own",
 	[BR_TABLE_BARCODE_RULE] = "barcode_rule",

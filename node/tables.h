@@ -26,7 +26,6 @@ enum br_table {
 	BR_TABLE_INBOX,	  /* lane of the central system -> its epoch and last sequence applied */
 	/* Views, from here on. */
 	BR_TABLE_PRODUCT,      /* sku -> product */
-	BR_TABLE_PRODUCT_WORD, /* folded word, sku -> nothing */
 	BR_TABLE_BARCODE,      /* GTIN-14 -> sku */
 	BR_TABLE_BARCODE_OWN,  /* GTIN-14 for restricted circulation -> sku */
 	BR_TABLE_BARCODE_RULE, /* prefix -> how the store's own numbers are read */

@@ -40,7 +40,6 @@ static const struct {
 	[BR_TABLE_CURSOR] = {"s", NULL},
 	[BR_TABLE_INBOX] = {"s", NULL},
 	[BR_TABLE_PRODUCT] = {"s", &br_product_shape},
-	[BR_TABLE_PRODUCT_WORD] = {"ss", NULL},
 	[BR_TABLE_BARCODE] = {"r", NULL},
 	[BR_TABLE_BARCODE_OWN] = {"r", NULL},
 	[BR_TABLE_BARCODE_RULE] = {"s", &br_barcode_rule_shape},

@@ -14,6 +14,8 @@
 #define ARENA_BYTES_MAX (4u << 20)
 #define STATUS_STALE_MS 5000 /* deadlines pass without an event */
 #define ROW_FAULTS_LOGGED_MAX 20
+/* Products or events that the search takes in one tick: a few milliseconds. */
+#define SEARCH_STEPS_MAX 2000
 
 struct br_web_job {
 	struct br_web_job *next;
@@ -34,6 +36,8 @@ struct br_hub {
 	struct br_row_cache cache;
 	struct br_web_status status;
 	struct br_web_recent recent;
+	struct br_search *search;
+	bool searched;		 /* the search has all there was when it was looked at last */
 	struct br_web_view view; /* of the transaction that is open; `txn` NULL when none is */
 	unsigned view_depth;
 	struct br_session *sessions[BR_WEB_CLIENTS_MAX];
@@ -245,11 +249,15 @@ int br_hub_create(
 	br_text_init(&hub->scratch, BR_WEB_ANSWER_BYTES_MAX);
 	br_row_cache_init(&hub->cache);
 	br_web_status_init(&hub->status);
+	result = br_search_create(&hub->search);
+	if (result < 0)
+		return br_fault_set(fault, result, "no memory for the search");
 	hub->view = (struct br_web_view){
 		.live = options->live,
 		.arena = &hub->arena,
 		.status = &hub->status,
 		.recent = &hub->recent,
+		.search = hub->search,
 		.store = options->store_id,
 	};
 	hub->host = (struct br_session_host){
@@ -282,6 +290,7 @@ void br_hub_destroy(struct br_hub *hub)
 	br_fanout_finish(&hub->fanout);
 	br_row_cache_finish(&hub->cache);
 	br_web_status_finish(&hub->status);
+	br_search_destroy(hub->search);
 	br_text_finish(&hub->scratch);
 	br_arena_finish(&hub->arena);
 	free(hub);
@@ -497,7 +506,14 @@ void br_hub_tick(struct br_hub *hub)
 		fresh_distribute(hub);
 	}
 	status_tick(hub, now_ms);
+	hub->searched = br_search_follow(hub->search, hub->view.txn, SEARCH_STEPS_MAX);
 	view_end(hub);
+}
+
+bool br_hub_searching(const struct br_hub *hub)
+{
+	br_assert(hub->search != NULL);
+	return !hub->searched;
 }
 
 int br_hub_query(struct br_hub *hub, const struct br_web_query *query,

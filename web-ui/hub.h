@@ -53,6 +53,9 @@ bool br_hub_wake(struct br_hub *hub);
 /* What time alone changes: call it a few times a second. */
 void br_hub_tick(struct br_hub *hub);
 
+/* True while the search lacks some of the catalogue: tick again when nothing else is to do. */
+bool br_hub_searching(const struct br_hub *hub);
+
 /* Runs a query for REST, as br_web_query_run(). */
 BR_MUST_CHECK int br_hub_query(struct br_hub *hub, const struct br_web_query *query,
 	const struct br_web_args *args, struct br_text *text, struct br_web_refusal *refusal);

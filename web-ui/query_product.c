@@ -19,14 +19,13 @@ struct found {
 	char skus[LIMIT_MAX][BR_ID_BYTES_MAX + 1];
 };
 
-/* Only the SKUs are kept, since making a row uses the arena that the search works in. */
-static void found_add(void *context, const struct br_product *product)
+/* The SKUs are kept, since making a row uses the arena. */
+static void found_add(void *context, struct br_str sku)
 {
 	struct found *found = context;
 
 	br_assert(found->n <= LIMIT_MAX);
-	if (found->n < LIMIT_MAX &&
-		br_str_copy(product->sku, found->skus[found->n], sizeof(found->skus[0])))
+	if (found->n < LIMIT_MAX && br_str_copy(sku, found->skus[found->n], sizeof(found->skus[0])))
 		found->n++;
 }
 
@@ -58,7 +57,7 @@ BR_WEB_QUERY(product_search)
 	(void)refusal;
 	br_assert(limit >= 1 && limit <= LIMIT_MAX);
 	if (args->texts[0].n > 0)
-		br_product_search(view->txn, args->texts[0], limit, view->arena, found_add, &found);
+		br_search_find(view->search, view->txn, args->texts[0], limit, found_add, &found);
 	else
 		catalogue_list(view, args->texts[2], limit, &found);
 	br_json_out_object(out, NULL);

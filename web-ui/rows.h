@@ -18,6 +18,7 @@
 
 #include "node/arena.h"
 #include "node/json_out.h"
+#include "node/search.h"
 #include "node/store.h"
 #include "web-ui/limits.h"
 #include "web-ui/live.h"
@@ -47,6 +48,7 @@ struct br_web_view {
 	const struct br_web_live *live;
 	struct br_arena *arena;		    /* reset by br_web_row() and the queries */
 	struct br_web_status *status;	    /* NULL: the status row is "unknown" */
+	struct br_search *search;	    /* for queries that search */
 	const struct br_web_recent *recent; /* NULL: a snapshot of orders has the open ones only */
 	int64_t now_ms;			    /* unix ms */
 	uint64_t head;			    /* the journal's last sequence */

@@ -17,6 +17,7 @@
 #include "web-ui/listen.h"
 
 #define TICK_MS 100
+#define SEARCH_PAUSE_MS 1
 #define CHUNK_BYTES (32u << 10)
 #define HEAD_BYTES 2048
 #define RX_BYTES (16u << 10)
@@ -538,6 +539,8 @@ static void timer_run(lws_sorted_usec_list_t *timer)
 	br_hub_tick(web->hub);
 	(void)waiting_serve(web);
 	clients_serve(web);
+	if (br_hub_searching(web->hub))
+		timer_set(web, SEARCH_PAUSE_MS);
 }
 
 /*

@@ -246,6 +246,7 @@ void view_open(struct view *view, struct ledger *ledger, const struct br_web_liv
 		.now_ms = ledger->now_ms,
 		.store = "0412",
 	};
+	REQUIRE(br_search_create(&view->view.search) == 0);
 	REQUIRE(br_txn_begin(ledger->store, false, &view->view.txn) == 0);
 	view->view.head = br_journal_head(view->view.txn);
 }
@@ -253,6 +254,7 @@ void view_open(struct view *view, struct ledger *ledger, const struct br_web_liv
 void view_close(struct view *view)
 {
 	br_txn_abort(view->view.txn);
+	br_search_destroy(view->view.search);
 	br_arena_finish(&view->arena);
 	br_text_finish(&view->text);
 }

@@ -115,6 +115,8 @@ static void event_follow(struct br_labels *labels, struct br_txn *txn, const str
 	case BR_EVENT_PRODUCT_CHANGED:
 	case BR_EVENT_PRODUCT_REMOVED:
 	case BR_EVENT_PRICE_SET:
+	case BR_EVENT_PRICE_OVERRIDDEN:
+	case BR_EVENT_PRICE_CANCELLED:
 	case BR_EVENT_PRICE_EFFECTIVE:
 		product_follow(labels, txn, first, false);
 		return;

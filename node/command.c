@@ -20,10 +20,10 @@
 
 const char *const br_outcome_words[] = {"accepted", "refused", "conflict", "busy", NULL};
 const char *const br_refusal_words[] = {"", "malformed", "too_large", "unknown_type",
-	"unknown_barcode", "unknown_product", "unknown_order", "unknown_sale", "unknown_label",
-	"unknown_device", "unknown_alarm", "illegal_move", "version", "insufficient_stock",
-	"barcode_taken", "currency", "no_price", "not_sold", "already", "conflict", "busy",
-	"store_full", NULL};
+	"unknown_barcode", "unknown_product", "unknown_price", "unknown_order", "unknown_sale",
+	"unknown_label", "unknown_device", "unknown_alarm", "illegal_move", "version",
+	"insufficient_stock", "barcode_taken", "currency", "no_price", "not_sold", "already",
+	"conflict", "busy", "store_full", NULL};
 
 const struct br_command_type br_command_types[] = {
 	{"product.upsert", &br_product_shape, br_product_decide_upsert, .sheds = true,
@@ -38,8 +38,14 @@ const struct br_command_type br_command_types[] = {
 	{"barcode.unrule", &br_barcode_unrule_shape, br_barcode_rule_decide_remove, .sheds = true,
 		.help = "Takes the rule of a prefix away."},
 	{"price.set", &br_price_shape, br_price_decide_set, .sheds = true,
-		.help = "A price, from now or from a time on."},
+		.help = "A price, from now or from a time on; an override says why and until when.",
+		.words = "sku amount currency"},
+	{"price.cancel", &br_price_cancel_shape, br_price_decide_cancel, .sheds = true,
+		.help = "Takes back a planned price, or ends a promotion or override that counts.",
+		.words = "sku kind reason"},
 	{"price.activate", &br_timer_fired_shape, br_price_decide_activate, .internal = true},
+	{"price.release", &br_price_release_shape, br_price_decide_release, .internal = true},
+	{"price.hold_over", &br_timer_fired_shape, br_price_decide_hold_over, .internal = true},
 	{"store.policy", &br_policy_shape, br_policy_decide, .sheds = true,
 		.help = "Changes limits and waiting times of the store; what is left out stays."},
 	{"stock.move", &br_stock_move_shape, br_stock_decide_move, .sheds = true,

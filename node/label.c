@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "node/price.h"
 #include "node/product.h"
 #include "node/rules.h"
 #include "node/tables.h"
@@ -75,6 +76,23 @@ bool br_label_clean(const struct br_label *label)
 	       memcmp(label->wanted, label->shown, sizeof(label->wanted)) == 0;
 }
 
+bool br_label_any(struct br_txn *txn, struct br_str sku, struct br_str but)
+{
+	struct br_key prefix = br_key_of_str(sku);
+	struct br_str key, value, part, label;
+	struct br_scan scan;
+	bool found = false;
+
+	br_assert(sku.n > 0);
+	br_scan_begin(
+		&scan, txn, BR_TABLE_LABEL_SKU, br_key_str(&prefix), br_key_str(&prefix), false);
+	while (!found && br_scan_next(&scan, &key, &value))
+		found = br_key_take_str(&key, &part) && br_key_take_str(&key, &label) &&
+			!br_str_equal(label, but);
+	br_scan_end(&scan);
+	return found;
+}
+
 /* Gets a label that must be bound, or refuses. */
 static int label_bound(struct br_decision *decision, struct br_str name, struct br_label *ret_label)
 {
@@ -90,12 +108,19 @@ static int label_bound(struct br_decision *decision, struct br_str name, struct 
 int br_label_decide_bind(struct br_decision *decision, const void *body)
 {
 	const struct br_label_bind *bind = body;
+	struct br_label before;
+	int result;
 
 	br_assert(bind->sku.n > 0 && bind->label.n > 0);
 	if (!br_product_exists(decision->txn, bind->sku))
 		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_PRODUCT,
 			"product \"%.*s\": not in the catalogue", BR_STR_ARG(bind->sku));
+	result = br_label_get(decision->txn, bind->label, decision->arena, &before);
+	if (result < 0 && result != BR_E_NOT_FOUND)
+		return result;
 	br_decision_emit(decision, BR_EVENT_LABEL_BOUND, bind);
+	if (result == 0 && before.sku.n > 0 && !br_str_equal(before.sku, bind->sku))
+		br_price_label_leaves(decision, before.sku, bind->label);
 	return 0;
 }
 
@@ -105,9 +130,11 @@ int br_label_decide_unbind(struct br_decision *decision, const void *body)
 	struct br_label label;
 	int result = label_bound(decision, unbind->label, &label);
 
-	if (result == 0)
-		br_decision_emit(decision, BR_EVENT_LABEL_UNBOUND, unbind);
-	return result;
+	if (result != 0)
+		return result;
+	br_decision_emit(decision, BR_EVENT_LABEL_UNBOUND, unbind);
+	br_price_label_leaves(decision, label.sku, unbind->label);
+	return 0;
 }
 
 int br_label_decide_want(struct br_decision *decision, const void *body)

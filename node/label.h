@@ -77,3 +77,6 @@ BR_MUST_CHECK int br_label_get(struct br_txn *txn, struct br_str label, struct b
 
 /* True when the label shows what is wanted. */
 bool br_label_clean(const struct br_label *label);
+
+/* True when a label other than `but` is bound to the product; an empty `but` leaves none out. */
+bool br_label_any(struct br_txn *txn, struct br_str sku, struct br_str but);

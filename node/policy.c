@@ -7,6 +7,7 @@
 #define ROW_KEY BR_STR("store")
 
 const char *const br_policy_steps_words[] = {"", "each", "first", NULL};
+const char *const br_policy_perishable_words[] = {"", "as_all", "none", NULL};
 
 /* Quantities, amounts and numbers that may be left out: zero is a value of its own. */
 #define QUANTITY(F, MAX) BR_MILLI_OR(br_policy, F, 0, MAX, NOT_GIVEN)
@@ -29,6 +30,7 @@ static const struct br_field policy_fields[] = {
 	NUMBER(prior_price_days, 30, 365),
 	NUMBER(prior_price_new_days, 0, 29),
 	BR_WORD(br_policy, prior_price_steps, br_policy_steps_words),
+	BR_WORD(br_policy, prior_price_perishable, br_policy_perishable_words),
 	QUANTITY(cash_step, 10000),
 	NUMBER(markdown_percent, 1, 99),
 	BR_TEXT(br_policy, associate, 0, BR_WORD_BYTES_MAX),
@@ -48,6 +50,7 @@ static const struct br_policy defaults = {
 	.prior_price_days = 30,
 	.prior_price_new_days = 0,
 	.prior_price_steps = BR_POLICY_STEPS_EACH,
+	.prior_price_perishable = BR_POLICY_PERISHABLE_AS_ALL,
 	.cash_step = 0,
 	.markdown_percent = 30,
 };

@@ -17,6 +17,17 @@
 enum br_policy_steps { BR_POLICY_STEPS_NONE, BR_POLICY_STEPS_EACH, BR_POLICY_STEPS_FIRST };
 extern const char *const br_policy_steps_words[];
 
+/*
+ * Art. 6a(3): a Member State may have other rules for goods that deteriorate or expire rapidly.
+ * "none" shows no prior price for products whose dates are kept (track_expiry).
+ */
+enum br_policy_perishable {
+	BR_POLICY_PERISHABLE_UNSAID,
+	BR_POLICY_PERISHABLE_AS_ALL,
+	BR_POLICY_PERISHABLE_NONE
+};
+extern const char *const br_policy_perishable_words[];
+
 /* The command store.policy, the event policy.changed and the row. */
 struct br_policy {
 	/* Counts: a variance above either waits for somebody's approval. */
@@ -35,7 +46,8 @@ struct br_policy {
 	uint64_t prior_price_days;   /* Art. 6a(2): not shorter than 30 days */
 	/* Art. 6a(4): for products on the market shorter than that; 0 = no shorter period. */
 	uint64_t prior_price_new_days;
-	uint8_t prior_price_steps; /* enum br_policy_steps */
+	uint8_t prior_price_steps;	/* enum br_policy_steps */
+	uint8_t prior_price_perishable; /* enum br_policy_perishable */
 	/* Cash: 1/1000 of the currency to which a total in cash is rounded; 0 = not at all. */
 	int64_t cash_step;
 	/* Goods near their date. */

@@ -6,7 +6,7 @@
 
 const char *const br_timer_commands[BR_TIMER_N] = {
 	[BR_TIMER_PRICE] = "price.activate",
-	[BR_TIMER_PRICE_HOLD] = "price.hold_end",
+	[BR_TIMER_PRICE_HOLD] = "price.hold_over",
 	[BR_TIMER_ORDER] = "order.timer",
 	[BR_TIMER_PICK_LIST] = "pick_list.timer",
 };

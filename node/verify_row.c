@@ -43,7 +43,7 @@ static const struct {
 	[BR_TABLE_BARCODE] = {"r", NULL},
 	[BR_TABLE_BARCODE_OWN] = {"r", NULL},
 	[BR_TABLE_BARCODE_RULE] = {"s", &br_barcode_rule_shape},
-	[BR_TABLE_PRICE] = {"s188", &br_price_shape},
+	[BR_TABLE_PRICE] = {"s188", &br_price_row_shape},
 	[BR_TABLE_TIMER] = {"81s", NULL},
 	[BR_TABLE_POLICY] = {"s", &br_policy_shape},
 	[BR_TABLE_STOCK] = {"s", &br_stock_row_shape},

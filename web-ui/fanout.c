@@ -60,7 +60,8 @@ static void alarm_sensor_touch(struct sink *sink, struct br_str name)
 
 	br_assert(name.n > 0);
 	if (sink->maps[BR_WEB_SENSOR] != NULL &&
-		br_alarm_get(sink->view->txn, name, sink->view->arena, &alarm) == 0)
+		br_alarm_get(sink->view->txn, name, sink->view->arena, &alarm) == 0 &&
+		alarm.device.n > 0)
 		sink_put(sink, BR_WEB_SENSOR, alarm.device);
 }
 
@@ -93,6 +94,8 @@ static void event_touch_besides(struct sink *sink, const struct br_event *event)
 	case BR_EVENT_PRODUCT_CHANGED:
 	case BR_EVENT_PRODUCT_REMOVED:
 	case BR_EVENT_PRICE_SET:
+	case BR_EVENT_PRICE_OVERRIDDEN:
+	case BR_EVENT_PRICE_CANCELLED:
 	case BR_EVENT_PRICE_EFFECTIVE:
 		labels_touch(sink, subject);
 		return;

@@ -23,7 +23,9 @@
 
 const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_removed_shape,
 	&br_product_place_shape, &br_barcode_rule_shape, &br_barcode_unrule_shape, &br_price_shape,
-	&br_timer_fired_shape, &br_price_effective_shape, &br_policy_shape, &br_stock_move_shape,
+	&br_timer_fired_shape, &br_price_effective_shape, &br_price_row_shape,
+	&br_price_cancel_shape, &br_price_cancelled_shape, &br_price_held_shape,
+	&br_price_release_shape, &br_price_released_shape, &br_policy_shape, &br_stock_move_shape,
 	&br_stock_moved_shape, &br_stock_row_shape, &br_sale_shape, &br_sold_shape,
 	&br_order_offer_shape, &br_order_advance_shape, &br_order_offered_shape,
 	&br_order_line_offered_shape, &br_order_moved_shape, &br_order_movements_shape,

@@ -228,7 +228,7 @@ static void test_a_new_price_after_the_clock_was_set_back_takes_effect(void)
 	turn(&scene, 0);
 	turn(&scene, 1000);
 	scene.bench.now_ms -= 1000;
-	promotion_set(&scene, "A", 1000, 86400000);
+	promotion_set(&scene, "A", 1000, 90000000);
 	turn(&scene, 0);
 	CHECK_INT(timer.delay_ms, 1000);
 	turn(&scene, 1000);

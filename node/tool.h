@@ -72,6 +72,12 @@ int br_tool_main(int argc, char **argv, const struct br_call *calls, unsigned ca
  */
 BR_MUST_CHECK bool br_tool_line_read(struct br_tool *tool, int argc, char **argv);
 
+/* True for an option such as "--config" or "-n", whose value is the next word. */
+bool br_tool_option_takes_value(const char *word);
+
+/* Writes all options, one a line. */
+void br_tool_options_write(struct br_text *text);
+
 /* The own verb of a noun and a verb ("" for a noun alone), or NULL. */
 const struct br_tool_verb *br_tool_verb_find(const char *noun, const char *verb);
 

@@ -326,10 +326,12 @@ int br_tool_complete(const struct br_tool *tool)
 
 	br_assert(argc >= 0);
 	br_text_init(&text, HELP_BYTES_MAX);
-	/* "help order pick" is completed as "order pick" is. */
-	if (argc > 1 && strcmp(words[0], "help") == 0) {
-		argc--;
-		words++;
+	/* What stands before the noun is no part of it: "help", and options with their values. */
+	while (argc > 1 && (words[0][0] == '-' || strcmp(words[0], "help") == 0)) {
+		bool pair = br_tool_option_takes_value(words[0]) && argc > 2;
+
+		argc -= pair ? 2 : 1;
+		words += pair ? 2 : 1;
 	}
 	call = argc > 2 ? br_call_find(tool->calls, tool->call_n, words[0], words[1]) : NULL;
 	if (argc > 0 && argc <= 2)
@@ -338,5 +340,7 @@ int br_tool_complete(const struct br_tool *tool)
 		br_call_complete(call, words + 2, (unsigned)argc - 2, &text);
 	if (argc == 1)
 		candidate_add(&text, "help", words[0]);
+	if (argc > 0 && words[argc - 1][0] == '-')
+		br_tool_options_write(&text);
 	return text_show(&text, stdout);
 }

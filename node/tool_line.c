@@ -47,6 +47,25 @@ static const struct option *option_named(struct br_str name, char letter)
 	return NULL;
 }
 
+bool br_tool_option_takes_value(const char *word)
+{
+	const struct option *option = NULL;
+
+	br_assert(word != NULL);
+	if (strncmp(word, "--", 2) == 0 && word[2] != '\0')
+		option = option_named(br_str_from(word + 2), 0);
+	else if (word[0] == '-' && word[1] != '\0' && word[2] == '\0')
+		option = option_named((struct br_str){NULL, 0}, word[1]);
+	return option != NULL && option->value;
+}
+
+void br_tool_options_write(struct br_text *text)
+{
+	br_assert(text != NULL);
+	for (unsigned i = 0; i < BR_ARRAY_LEN(options); i++)
+		br_text_printf(text, "--%s\n", options[i].name);
+}
+
 static bool off(const char *sentence, const char *word)
 {
 	br_assert(sentence[0] != '\0');

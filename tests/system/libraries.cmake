@@ -2,7 +2,10 @@ target_link_libraries(test-${FOLDER}-${NOUN} PRIVATE backroom-system)
 add_dependencies(test-${FOLDER}-${NOUN} ${BACKROOM_PEERS} preload-flush_delay preload-fault
   backroomd backroom)
 set_tests_properties(${FOLDER}/${NOUN} PROPERTIES TIMEOUT 1500 RUN_SERIAL TRUE)
-# It walks over the table of questions.
+# It walks over the table of questions, and looks into the manual.
 if(NOUN STREQUAL call)
+  if(TARGET man-pages)
+    add_dependencies(test-${FOLDER}-${NOUN} man-pages)
+  endif()
   target_link_libraries(test-${FOLDER}-${NOUN} PRIVATE backroom-web-ui)
 endif()

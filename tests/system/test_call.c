@@ -125,6 +125,32 @@ static void test_commands_of_the_node_itself_are_not(void)
 	SAYS(2, "no such call \"alarm raise\"", "alarm", "raise", "--help");
 }
 
+/* The page that is installed was written by the tool, from the same tables. */
+static void test_the_manual_lists_every_command(void)
+{
+	const char *build = getenv("BACKROOM_BUILD");
+	char path[TEST_PATH_BYTES], noun[64], verb[64], line[160];
+	char *page;
+
+	(void)snprintf(path, sizeof(path), "%s/packaging/backroom.1", build != NULL ? build : ".");
+	page = test_file_read(path, NULL);
+	for (unsigned i = 0; i < br_command_type_n; i++) {
+		if (br_command_types[i].internal)
+			continue;
+		name_split(br_command_types[i].name, noun, verb);
+		(void)snprintf(line, sizeof(line), "\n.SS %s\n", noun);
+		for (char *c = line; *c != '\0'; c++)
+			*c = *c == '_' ? '-' : *c;
+		CHECK_HAS(page, line);
+		/* troff has its own way with dashes. */
+		(void)snprintf(line, sizeof(line), "\n%.*s",
+			(int)strcspn(br_command_types[i].help, "-\\"), br_command_types[i].help);
+		CHECK_HAS(page, line);
+	}
+	CHECK_HAS(page, "\n.SH EXIT STATUS\n");
+	free(page);
+}
+
 static void test_the_daemon_starts(void)
 {
 	store_node_daemon_start(&node);
@@ -327,6 +353,8 @@ static void test_the_shell_completes(void)
 	SAYS(0, "show\n", "complete", "help", "order", "");
 	SAYS(0, "--barcode\n", "complete", "stock", "move", "--");
 	SAYS(0, "receive\n", "complete", "stock", "move", "--kind", "");
+	SAYS(0, "stock\n", "complete", "-j", "--limit", "5", "help", "sto");
+	SAYS(0, "--dry-run\n", "complete", "stock", "move", "-");
 	SAYS(0, "", "complete", "nonsense", "more", "");
 }
 
@@ -342,6 +370,7 @@ int main(int argc, char **argv)
 	store_node_prepare(&node, false, NULL);
 	TEST(test_every_command_is_reachable);
 	TEST(test_commands_of_the_node_itself_are_not);
+	TEST(test_the_manual_lists_every_command);
 	TEST(test_the_daemon_starts);
 	TEST(test_every_question_is_reachable);
 	TEST(test_goods_come_in);

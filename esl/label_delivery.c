@@ -190,6 +190,7 @@ void br_label_settle(struct br_labels *labels, struct br_label_now *label)
 	label->tries = 0;
 	label->error[0] = '\0';
 	br_label_rest(labels, label, 0);
+	br_label_say(labels, label, BR_LABEL_WORD_SETTLED);
 	if (again)
 		stale_again(labels, label, urgent);
 }

@@ -70,6 +70,7 @@ static int label_draw(struct br_labels *labels, struct br_label_now *label)
 	br_assert(label->phase == BR_LABEL_STALE && label->ours && head > 0);
 	label->job.rev = head > label->rev_least ? head : label->rev_least;
 	label->drawn = false;
+	label->drawn_at = head;
 	br_arena_reset(&labels->arena);
 	result = br_label_request_fill(
 		labels, br_str_from(label->label), &labels->arena, &request, &bound, &fault);

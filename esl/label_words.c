@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "node/label.h"
+#include "node/price.h"
+#include "node/tables.h"
 
 /* Of one turn's commands; the rest is for tills and people. */
 #define COMMANDS_MAX (BR_TURN_COMMANDS_MAX / 2)
@@ -64,12 +66,65 @@ static void failed_say(struct br_labels *labels, const struct br_label_now *labe
 	command_submit(labels, "label.give_up", &failed);
 }
 
+/* True when the glass shows what was drawn from the ledger as it was at `sequence` or later. */
+static bool shows_since(const struct br_label_now *label, uint64_t sequence)
+{
+	return label != NULL && label->bound && label->drawn && label->drawn_at >= sequence &&
+	       br_label_is_shown(label, label->hash);
+}
+
+/* True when all labels of the product do. One that was not heard since the start proves nothing. */
+static bool all_show_since(
+	struct br_labels *labels, struct br_txn *txn, struct br_str sku, uint64_t sequence)
+{
+	struct br_key prefix = br_key_of_str(sku);
+	struct br_str key, value, name;
+	struct br_scan scan;
+	bool all = true;
+
+	br_assert(sku.n > 0);
+	br_scan_begin(
+		&scan, txn, BR_TABLE_LABEL_SKU, br_key_str(&prefix), br_key_str(&prefix), false);
+	while (all && br_scan_next(&scan, &key, &value))
+		all = br_key_take_str(&key, &name) && br_key_take_str(&key, &name) &&
+		      shows_since(br_labels_get(labels, name), sequence);
+	br_scan_end(&scan);
+	return all;
+}
+
+/*
+ * A price that rises is charged when every label of the product shows it. The core's own
+ * transaction is read, because the hold may have been decided, or ended, in this very turn.
+ */
+static void settled_say(struct br_labels *labels, const struct br_label_now *label)
+{
+	struct br_txn *txn = br_core_txn(labels->options.core);
+	struct br_price_released_by_labels release = {.hold = 0};
+	char sku[BR_ID_BYTES_MAX + 1];
+	struct br_label row;
+
+	if (txn == NULL)
+		return;
+	br_arena_reset(&labels->arena);
+	if (br_label_get(txn, br_str_from(label->label), &labels->arena, &row) < 0 ||
+		row.sku.n == 0 || !br_str_copy(row.sku, sku, sizeof(sku)))
+		return;
+	release.sku = br_str_from(sku);
+	if (!br_price_unconfirmed(
+		    txn, release.sku, br_labels_wall_ms(labels), &labels->arena, &release.hold) ||
+		!all_show_since(labels, txn, release.sku, release.hold))
+		return;
+	br_assert(label->bound && release.sku.n > 0);
+	command_submit(labels, "price.release", &release);
+}
+
 /* Of a label that is not bound any more the ledger takes only what it shows. */
 static unsigned words_allowed(const struct br_label_now *label)
 {
 	br_assert(label->ours || !label->bound);
 	if (label->bound)
-		return BR_LABEL_WORD_WANTED | BR_LABEL_WORD_SHOWN | BR_LABEL_WORD_FAILED;
+		return BR_LABEL_WORD_WANTED | BR_LABEL_WORD_SHOWN | BR_LABEL_WORD_FAILED |
+		       BR_LABEL_WORD_SETTLED;
 	return label->ours ? BR_LABEL_WORD_SHOWN : 0;
 }
 
@@ -86,6 +141,8 @@ static void label_say(struct br_labels *labels, struct br_label_now *label)
 	/* It may have gone well meanwhile. */
 	if ((words & BR_LABEL_WORD_FAILED) != 0 && label->tries > 0)
 		failed_say(labels, label);
+	if ((words & BR_LABEL_WORD_SETTLED) != 0)
+		settled_say(labels, label);
 }
 
 bool br_labels_say_waiting(struct br_labels *labels)

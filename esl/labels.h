@@ -85,6 +85,8 @@ struct br_label_now {
 	 */
 	unsigned char shown[BR_PICTURE_HASH_BYTES], hash[BR_PICTURE_HASH_BYTES];
 	bool shown_known, drawn;
+	uint64_t drawn_at; /* while `drawn`: the drawing is of the ledger at this sequence or later
+			    */
 	uint64_t shown_rev;
 	const struct br_access_point *shown_ap; /* that told; NULL = from before the start */
 	/* The delivery under way. */

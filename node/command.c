@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "node/barcode_rule.h"
+#include "node/count.h"
+#include "node/delivery.h"
 #include "node/device.h"
 #include "node/label.h"
 #include "node/order.h"
@@ -12,18 +14,48 @@
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
+#include "node/rights.h"
 #include "node/sale.h"
 #include "node/stock.h"
 #include "node/stock_policy.h"
+#include "node/task.h"
 #include "node/time.h"
 #include "node/timer.h"
+#include "node/transfer.h"
 
 const char *const br_outcome_words[] = {"accepted", "refused", "conflict", "busy", NULL};
-const char *const br_refusal_words[] = {"", "malformed", "too_large", "unknown_type",
-	"unknown_barcode", "unknown_product", "unknown_price", "unknown_order", "unknown_sale",
-	"unknown_label", "unknown_device", "unknown_alarm", "illegal_move", "version",
-	"insufficient_stock", "barcode_taken", "currency", "no_price", "not_sold", "already",
-	"conflict", "busy", "store_full", NULL};
+const char *const br_refusal_words[] = {
+	[BR_REFUSAL_NONE] = "",
+	[BR_REFUSAL_MALFORMED] = "malformed",
+	[BR_REFUSAL_TOO_LARGE] = "too_large",
+	[BR_REFUSAL_UNKNOWN_TYPE] = "unknown_type",
+	[BR_REFUSAL_UNKNOWN_BARCODE] = "unknown_barcode",
+	[BR_REFUSAL_UNKNOWN_PRODUCT] = "unknown_product",
+	[BR_REFUSAL_UNKNOWN_PRICE] = "unknown_price",
+	[BR_REFUSAL_UNKNOWN_ORDER] = "unknown_order",
+	[BR_REFUSAL_UNKNOWN_SALE] = "unknown_sale",
+	[BR_REFUSAL_UNKNOWN_DELIVERY] = "unknown_delivery",
+	[BR_REFUSAL_UNKNOWN_TRANSFER] = "unknown_transfer",
+	[BR_REFUSAL_UNKNOWN_COUNT] = "unknown_count",
+	[BR_REFUSAL_UNKNOWN_TASK] = "unknown_task",
+	[BR_REFUSAL_UNKNOWN_LABEL] = "unknown_label",
+	[BR_REFUSAL_UNKNOWN_DEVICE] = "unknown_device",
+	[BR_REFUSAL_UNKNOWN_ALARM] = "unknown_alarm",
+	[BR_REFUSAL_ILLEGAL_MOVE] = "illegal_move",
+	[BR_REFUSAL_VERSION] = "version",
+	[BR_REFUSAL_INSUFFICIENT_STOCK] = "insufficient_stock",
+	[BR_REFUSAL_INSUFFICIENT_RIGHTS] = "insufficient_rights",
+	[BR_REFUSAL_OUT_OF_SCOPE] = "out_of_scope",
+	[BR_REFUSAL_BARCODE_TAKEN] = "barcode_taken",
+	[BR_REFUSAL_CURRENCY] = "currency",
+	[BR_REFUSAL_NO_PRICE] = "no_price",
+	[BR_REFUSAL_NOT_SOLD] = "not_sold",
+	[BR_REFUSAL_ALREADY] = "already",
+	[BR_REFUSAL_CONFLICT] = "conflict",
+	[BR_REFUSAL_BUSY] = "busy",
+	[BR_REFUSAL_STORE_FULL] = "store_full",
+	[BR_REFUSAL_STORE_FULL + 1] = NULL,
+};
 
 const struct br_command_type br_command_types[] = {
 	{"product.upsert", &br_product_shape, br_product_decide_upsert, .sheds = true,
@@ -49,11 +81,50 @@ const struct br_command_type br_command_types[] = {
 	{"store.policy", &br_policy_shape, br_policy_decide, .sheds = true,
 		.help = "Changes limits and waiting times of the store; what is left out stays."},
 	{"stock.move", &br_stock_move_shape, br_stock_decide_move, .sheds = true,
-		.help = "Receives, adjusts, counts, fills or wastes.",
+		.help = "Receives, puts away, fills, adjusts, counts, wastes and so on.",
 		.words = "sku|barcode kind quantity reason"},
 	{"stock.policy", &br_stock_policy_shape, br_stock_policy_decide, .sheds = true,
 		.help = "What is kept back of a product, a category or everything.",
 		.words = "scope key safety"},
+	{"rights.grant", &br_rights_shape, br_rights_decide_grant, .sheds = true,
+		.help = "Lets the central system promise some of a product online."},
+	{"rights.revoke", &br_rights_shape, br_rights_decide_revoke, .sheds = true,
+		.help = "Takes unspent rights back from the central system."},
+	{"delivery.announce", &br_delivery_announce_shape, br_delivery_decide_announce,
+		.sheds = true, .help = "Says what a supplier or another store has sent."},
+	{"delivery.receive", &br_delivery_receive_shape, br_delivery_decide_receive, .sheds = true,
+		.help = "Goods of an announced delivery are here.",
+		.words = "delivery sku|barcode quantity"},
+	{"delivery.close", &br_delivery_end_shape, br_delivery_decide_close, .sheds = true,
+		.help = "No more comes of a delivery: what is missing is short."},
+	{"delivery.cancel", &br_delivery_end_shape, br_delivery_decide_cancel, .sheds = true,
+		.help = "A delivery does not come."},
+	{"transfer.send", &br_transfer_send_shape, br_transfer_decide_send, .sheds = true,
+		.help = "Goods leave for another store."},
+	{"transfer.confirm", &br_transfer_confirm_shape, br_transfer_decide_confirm, .sheds = true,
+		.help = "What of a transfer arrived at the other store; without lines all."},
+	{"transfer.settle", &br_transfer_settle_shape, br_transfer_decide_settle, .sheds = true,
+		.help = "What became of goods that did not arrive: lost or found."},
+	{"transfer.cancel", &br_transfer_cancel_shape, br_transfer_decide_cancel, .sheds = true,
+		.help = "A transfer did not leave; its goods are back."},
+	{"count.open", &br_count_open_shape, br_count_decide_open, .sheds = true,
+		.help = "Asks for products, a category or a range of places to be counted.",
+		.words = "count"},
+	{"count.enter", &br_count_enter_shape, br_count_decide_enter, .sheds = true,
+		.help = "What somebody counted; entries of one product are summed.",
+		.words = "count sku|barcode quantity"},
+	{"count.close", &br_count_step_shape, br_count_decide_close, .sheds = true,
+		.help = "All is counted; small variances are approved by it."},
+	{"count.approve", &br_count_step_shape, br_count_decide_approve, .sheds = true,
+		.help = "The variances of a closed count become the stock."},
+	{"count.reject", &br_count_step_shape, br_count_decide_reject, .sheds = true,
+		.help = "A closed count is not believed; its products are to be counted again."},
+	{"count.cancel", &br_count_step_shape, br_count_decide_cancel, .sheds = true,
+		.help = "An open count is given up."},
+	{"task.create", &br_task_create_shape, br_task_decide_create, .sheds = true,
+		.help = "Asks somebody in the store to do something.", .words = "kind key reason"},
+	{"task.done", &br_task_done_shape, br_task_decide_done, .sheds = true,
+		.help = "Something that was asked for is done.", .words = "kind key"},
 	{"sale.record", &br_sale_shape, br_sale_decide, .sheds = false,
 		.help = "A sale that was made, as a till records it."},
 	{"return.record", &br_sale_return_shape, br_sale_decide_return, .sheds = false,

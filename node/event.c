@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "node/barcode_rule.h"
 #include "node/breach.h"
 #include "node/conflict.h"
-#include "node/barcode_rule.h"
+#include "node/count.h"
+#include "node/delivery.h"
 #include "node/device.h"
 #include "node/label.h"
 #include "node/limits.h"
@@ -14,10 +16,13 @@
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
+#include "node/rights.h"
 #include "node/sale.h"
 #include "node/stock.h"
 #include "node/stock_policy.h"
 #include "node/tables.h"
+#include "node/task.h"
+#include "node/transfer.h"
 
 /* Most shapes begin with the name of the one thing they touch. */
 static struct br_str subject_first(const struct br_event *event)
@@ -54,6 +59,63 @@ static void policy_touches(const struct br_event *event, const struct br_touch *
 	br_assert(event->kind == BR_EVENT_STOCK_POLICY_SET);
 	if (policy->scope == BR_SCOPE_SKU)
 		touch->touch(touch->context, BR_NOUN_PRODUCT, policy->key);
+}
+
+/* The products that an event moves, whatever it is; one that it moves twice is touched twice. */
+struct moved_touch {
+	const struct br_touch *touch;
+};
+
+static void moved_touch(void *context, const struct br_movement *movement)
+{
+	const struct moved_touch *moved = context;
+
+	br_assert(movement->sku.n > 0);
+	moved->touch->touch(moved->touch->context, BR_NOUN_PRODUCT, movement->sku);
+}
+
+static void moved_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	struct moved_touch moved = {touch};
+	struct br_movement_visit visit = {moved_touch, &moved};
+
+	br_assert(br_event_types[event->kind].movements != NULL);
+	br_event_types[event->kind].movements(event, &visit);
+}
+
+static void delivery_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	touch->touch(touch->context, BR_NOUN_DELIVERY, subject_first(event));
+	if (br_event_types[event->kind].movements != NULL)
+		moved_touches(event, touch);
+}
+
+static void transfer_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	touch->touch(touch->context, BR_NOUN_TRANSFER, subject_first(event));
+	if (br_event_types[event->kind].movements != NULL)
+		moved_touches(event, touch);
+}
+
+static void count_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	touch->touch(touch->context, BR_NOUN_COUNT, subject_first(event));
+	if (br_event_types[event->kind].movements != NULL)
+		moved_touches(event, touch);
+}
+
+/* A task belongs to the history of what it is about. */
+static void task_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	uint8_t kind = event->kind == BR_EVENT_TASK_CREATED
+			       ? ((const struct br_task_create *)event->body)->kind
+			       : ((const struct br_task_done *)event->body)->kind;
+
+	br_assert(kind < BR_TASK_N);
+	if (kind == BR_TASK_CALL)
+		touch->touch(touch->context, BR_NOUN_ORDER, subject_first(event));
+	else if (kind != BR_TASK_OTHER)
+		touch->touch(touch->context, BR_NOUN_PRODUCT, subject_first(event));
 }
 
 static void order_touches(const struct br_event *event, const struct br_touch *touch)
@@ -129,6 +191,12 @@ static void order_moved_touches(const struct br_event *event, const struct br_to
 #define ORDER_MOVED(NAME) \
 	MOVES(NAME, br_order_moved_shape, BR_LANE_ORDERS, br_order_apply_moved, \
 		order_moved_touches, br_order_movements)
+#define DELIVERY(NAME, SHAPE) \
+	TYPE(NAME, SHAPE, BR_LANE_STOCK, true, br_delivery_apply, delivery_touches)
+#define TRANSFER(NAME) \
+	TYPE(NAME, br_transfer_moved_shape, BR_LANE_STOCK, true, br_transfer_apply, \
+		transfer_touches)
+#define COUNT(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_STOCK, true, br_count_apply, count_touches)
 #define LABEL(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, false, br_label_apply, label_touches)
 #define DEVICE(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_device_apply, device_touches)
 #define ALARM(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_alarm_apply, alarm_touches)
@@ -162,6 +230,39 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 		true, br_stock_policy_apply, policy_touches),
 	[BR_EVENT_STOCK_BREACHED] = TYPE("stock.breached", br_breached_shape, BR_LANE_STOCK, true,
 		br_breach_apply, breached_touches),
+	[BR_EVENT_RIGHTS_GRANTED] = MOVES("rights.granted", br_rights_shape, BR_LANE_STOCK, NULL,
+		moved_touches, br_rights_movements),
+	[BR_EVENT_RIGHTS_REVOKED] = MOVES("rights.revoked", br_rights_shape, BR_LANE_STOCK, NULL,
+		moved_touches, br_rights_movements),
+	[BR_EVENT_DELIVERY_ANNOUNCED] = DELIVERY("delivery.announced", br_delivery_announced_shape),
+	[BR_EVENT_DELIVERY_LINES_ANNOUNCED] =
+		MOVES("delivery.lines_announced", br_delivery_lines_shape, BR_LANE_STOCK,
+			br_delivery_apply, delivery_touches, br_delivery_movements),
+	[BR_EVENT_DELIVERY_RECEIVED] = MOVES("delivery.received", br_delivery_received_shape,
+		BR_LANE_STOCK, br_delivery_apply, delivery_touches, br_delivery_movements),
+	[BR_EVENT_DELIVERY_CLOSED] = DELIVERY("delivery.closed", br_delivery_ended_shape),
+	[BR_EVENT_DELIVERY_CANCELLED] = DELIVERY("delivery.cancelled", br_delivery_ended_shape),
+	[BR_EVENT_DELIVERY_SHORT] = MOVES("delivery.short", br_delivery_lines_shape, BR_LANE_STOCK,
+		NULL, delivery_touches, br_delivery_movements),
+	[BR_EVENT_TRANSFER_SENT] = TRANSFER("transfer.sent"),
+	[BR_EVENT_TRANSFER_CONFIRMED] = TRANSFER("transfer.confirmed"),
+	[BR_EVENT_TRANSFER_SETTLED] = TRANSFER("transfer.settled"),
+	[BR_EVENT_TRANSFER_CANCELLED] = TRANSFER("transfer.cancelled"),
+	[BR_EVENT_TRANSFER_LINES] = MOVES("transfer.lines", br_transfer_lines_shape, BR_LANE_STOCK,
+		br_transfer_apply_lines, transfer_touches, br_transfer_movements),
+	[BR_EVENT_COUNT_OPENED] = COUNT("count.opened", br_count_opened_shape),
+	[BR_EVENT_COUNT_LISTED] = COUNT("count.listed", br_count_listed_shape),
+	[BR_EVENT_COUNT_ENTERED] = COUNT("count.entered", br_count_entered_shape),
+	[BR_EVENT_COUNT_CLOSED] = COUNT("count.closed", br_count_moved_shape),
+	[BR_EVENT_COUNT_APPROVED] = COUNT("count.approved", br_count_moved_shape),
+	[BR_EVENT_COUNT_REJECTED] = COUNT("count.rejected", br_count_moved_shape),
+	[BR_EVENT_COUNT_CANCELLED] = COUNT("count.cancelled", br_count_moved_shape),
+	[BR_EVENT_COUNT_ADJUSTED] = MOVES("count.adjusted", br_count_adjusted_shape, BR_LANE_STOCK,
+		NULL, count_touches, br_count_movements),
+	[BR_EVENT_TASK_CREATED] = TYPE("task.created", br_task_create_shape, BR_LANE_STOCK, true,
+		br_task_apply, task_touches),
+	[BR_EVENT_TASK_DONE] = TYPE(
+		"task.done", br_task_done_shape, BR_LANE_STOCK, true, br_task_apply, task_touches),
 	[BR_EVENT_SALE_RECORDED] = MOVES("sale.recorded", br_sold_shape, BR_LANE_STOCK,
 		br_sale_apply, sold_touches, br_sale_movements),
 	[BR_EVENT_RETURN_RECORDED] = MOVES("return.recorded", br_sold_back_shape, BR_LANE_STOCK,

@@ -22,9 +22,12 @@ enum br_noun {
 	BR_NOUN_ORDER = 2,
 	BR_NOUN_LABEL = 3,
 	BR_NOUN_DEVICE = 4,
-	BR_NOUN_ALARM = 5
+	BR_NOUN_ALARM = 5,
+	BR_NOUN_DELIVERY = 6,
+	BR_NOUN_TRANSFER = 7,
+	BR_NOUN_COUNT = 8
 };
-#define BR_NOUN_END 6
+#define BR_NOUN_END 9
 
 /*
  * At most so many bytes of steps in a block: some hundred events. More would save nothing worth

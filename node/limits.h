@@ -28,6 +28,11 @@
 #define BR_SALE_LINES_PER_EVENT_MAX 20 /* keeps the event's record under BR_RECORD_BYTES_MAX */
 #define BR_ORDER_LINES_MAX 100
 #define BR_ORDER_MOVEMENTS_PER_EVENT_MAX 16 /* products in one event, for the same reason */
+#define BR_DELIVERY_LINES_MAX 500
+#define BR_TRANSFER_LINES_MAX 200
+#define BR_COUNT_SKUS_MAX 200		/* named when a count is opened */
+#define BR_COUNT_LINES_MAX 3000		/* products in one count */
+#define BR_STOCK_LINES_PER_EVENT_MAX 12 /* of deliveries, transfers and counts */
 #define BR_DEVICE_CHANNELS_MAX 16
 
 /* Stored records; larger values fragment LMDB's pages. */

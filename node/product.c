@@ -2,6 +2,7 @@
 
 #include "node/rules.h"
 #include "node/scan.h"
+#include "node/stock.h"
 #include "node/tables.h"
 
 #define REVIEWS_MAX INT64_C(1000000000)
@@ -301,6 +302,7 @@ void br_product_apply_changed(
 	index_remove(txn, product->sku, arena);
 	br_row_put(txn, BR_TABLE_PRODUCT, br_key_str(&key), &br_product_shape, product);
 	index_change(txn, product, true);
+	br_stock_follow(txn, event, product->sku, product->min, product->track_expiry);
 }
 
 void br_product_apply_removed(
@@ -312,4 +314,5 @@ void br_product_apply_removed(
 	br_assert(removed->sku.n > 0);
 	index_remove(txn, removed->sku, arena);
 	br_txn_delete(txn, BR_TABLE_PRODUCT, br_key_str(&key));
+	br_stock_follow(txn, event, removed->sku, 0, false);
 }

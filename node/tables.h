@@ -33,6 +33,17 @@ enum br_table {
 	BR_TABLE_TIMER,	       /* time, kind u8, key -> nothing: timer.h */
 	BR_TABLE_POLICY,       /* "store" -> policy */
 	BR_TABLE_STOCK,	       /* sku -> stock */
+	BR_TABLE_LOT,	       /* sku, expiry u64, lot -> how many are of it */
+	BR_TABLE_LOT_EXPIRY,   /* expiry u64, sku, lot -> nothing */
+	BR_TABLE_DELIVERY,     /* delivery -> delivery */
+	/* delivery, line index u32 -> line */
+	BR_TABLE_DELIVERY_LINE,
+	BR_TABLE_TRANSFER, /* transfer -> transfer */
+	/* transfer, line index u32 -> line */
+	BR_TABLE_TRANSFER_LINE,
+	BR_TABLE_COUNT,	       /* count -> count */
+	BR_TABLE_COUNT_LINE,   /* count, sku -> what was counted of it */
+	BR_TABLE_OPEN,	       /* noun u8, key -> nothing, while it is not ended: open.h */
 	BR_TABLE_STOCK_POLICY, /* scope u8, key -> what is kept back */
 	BR_TABLE_HISTORY,      /* noun u8, key, oldest sequence -> block of sequences: history.h */
 	BR_TABLE_ORDER,	       /* order -> order */

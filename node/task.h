@@ -70,7 +70,31 @@ struct br_task_row {
 	uint64_t sequence;
 };
 
-extern const struct br_shape br_task_row_shape;
+/* task.create: of the kinds inspect, fill, count (key SKU), call (key order) and other. */
+struct br_task_create {
+	struct br_str key; /* of `other`: the task's own id */
+	uint8_t kind;
+	struct br_str reason;
+	int64_t due;	   /* unix ms, 0 = none */
+	uint64_t priority; /* 0 = as usual for the kind */
+	struct br_str associate;
+};
+
+/*
+ * task.done: what somebody asked for, and a markdown, whose lots are noted as marked. What follows
+ * from the stock ends by itself and is refused.
+ */
+struct br_task_done {
+	struct br_str key;
+	uint8_t kind;
+	struct br_str reason, associate;
+};
+
+extern const struct br_shape br_task_create_shape, br_task_done_shape, br_task_row_shape;
+
+int br_task_decide_create(struct br_decision *decision, const void *body);
+int br_task_decide_done(struct br_decision *decision, const void *body);
+void br_task_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 
 /*
  * Keeps a task; only an event's apply may call it, whose time becomes `since`. `reason` at most
@@ -78,6 +102,13 @@ extern const struct br_shape br_task_row_shape;
  */
 void br_task_put(struct br_txn *txn, const struct br_event *event, enum br_task_kind kind,
 	struct br_str key, struct br_str reason, int64_t due_ms);
+
+/*
+ * Keeps or takes away a task that follows from the stock's counters. One that somebody asked for
+ * stays until it is done.
+ */
+void br_task_follow(struct br_txn *txn, const struct br_event *event, enum br_task_kind kind,
+	struct br_str key, bool wanted, struct br_str reason);
 
 /* Takes a kept task away; one that is not there is none the less done. */
 void br_task_remove(struct br_txn *txn, enum br_task_kind kind, struct br_str key);

@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/barcode_rule.h"
 #include "node/breach.h"
 #include "node/conflict.h"
-#include "node/barcode_rule.h"
+#include "node/count.h"
+#include "node/delivery.h"
 #include "node/device.h"
 #include "node/history.h"
 #include "node/label.h"
+#include "node/lot.h"
 #include "node/order.h"
 #include "node/parked.h"
 #include "node/policy.h"
@@ -20,6 +23,7 @@
 #include "node/stock_policy.h"
 #include "node/task.h"
 #include "node/till_day.h"
+#include "node/transfer.h"
 
 /* Fields named in one sentence. */
 #define FIELDS_NAMED_MAX 3
@@ -47,6 +51,15 @@ static const struct {
 	[BR_TABLE_TIMER] = {"81s", NULL},
 	[BR_TABLE_POLICY] = {"s", &br_policy_shape},
 	[BR_TABLE_STOCK] = {"s", &br_stock_row_shape},
+	[BR_TABLE_LOT] = {"s8s", &br_lot_row_shape},
+	[BR_TABLE_LOT_EXPIRY] = {"8ss", NULL},
+	[BR_TABLE_DELIVERY] = {"s", &br_delivery_shape},
+	[BR_TABLE_DELIVERY_LINE] = {"s4", &br_delivery_line_shape},
+	[BR_TABLE_TRANSFER] = {"s", &br_transfer_shape},
+	[BR_TABLE_TRANSFER_LINE] = {"s4", &br_transfer_line_shape},
+	[BR_TABLE_COUNT] = {"s", &br_count_shape},
+	[BR_TABLE_COUNT_LINE] = {"ss", &br_count_line_shape},
+	[BR_TABLE_OPEN] = {"1s", NULL},
 	[BR_TABLE_STOCK_POLICY] = {"1s", &br_stock_policy_row_shape},
 	[BR_TABLE_HISTORY] = {"1s8", NULL},
 	[BR_TABLE_ORDER] = {"s", &br_order_shape},

@@ -2,21 +2,28 @@
 
 #include <string.h>
 
+#include "node/barcode_rule.h"
 #include "node/breach.h"
 #include "node/conflict.h"
+#include "node/count.h"
 #include "node/crc32c.h"
-#include "node/barcode_rule.h"
+#include "node/delivery.h"
 #include "node/device.h"
 #include "node/label.h"
+#include "node/lot.h"
 #include "node/order.h"
 #include "node/parked.h"
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
+#include "node/rights.h"
 #include "node/sale.h"
 #include "node/stock.h"
+#include "node/stock_policy.h"
+#include "node/task.h"
 #include "node/till_day.h"
 #include "node/timer.h"
+#include "node/transfer.h"
 
 /* Lists longer than this prove nothing more. */
 #define ITEMS_MAX 20
@@ -36,7 +43,18 @@ const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_remo
 	&br_sold_back_shape, &br_sale_back_shape, &br_till_day_shape, &br_breached_shape,
 	&br_breach_row_shape, &br_park_shape, &br_unpark_shape, &br_parked_made_shape,
 	&br_parked_lines_shape, &br_parked_line_shape, &br_parked_shape, &br_conflict_shape,
-	&br_conflict_row_shape};
+	&br_conflict_row_shape,
+	/* Stock, deliveries, transfers, counts and tasks. */
+	&br_stock_policy_shape, &br_stock_policy_row_shape, &br_lot_row_shape, &br_rights_shape,
+	&br_delivery_announce_shape, &br_delivery_receive_shape, &br_delivery_end_shape,
+	&br_delivery_announced_shape, &br_delivery_lines_shape, &br_delivery_received_shape,
+	&br_delivery_ended_shape, &br_delivery_shape, &br_delivery_line_shape,
+	&br_transfer_send_shape, &br_transfer_confirm_shape, &br_transfer_settle_shape,
+	&br_transfer_cancel_shape, &br_transfer_moved_shape, &br_transfer_lines_shape,
+	&br_transfer_shape, &br_transfer_line_shape, &br_count_open_shape, &br_count_enter_shape,
+	&br_count_step_shape, &br_count_opened_shape, &br_count_listed_shape,
+	&br_count_entered_shape, &br_count_moved_shape, &br_count_adjusted_shape, &br_count_shape,
+	&br_count_line_shape, &br_task_create_shape, &br_task_done_shape, &br_task_row_shape};
 const unsigned shapes_all_n = BR_ARRAY_LEN(shapes_all);
 
 static bool record_fill(

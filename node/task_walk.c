@@ -1,0 +1,241 @@
+/* Working out what is to be done: the tasks that follow from the store's state. */
+#include <stdio.h>
+
+#include "node/count.h"
+#include "node/delivery.h"
+#include "node/lot.h"
+#include "node/open.h"
+#include "node/order.h"
+#include "node/product.h"
+#include "node/tables.h"
+#include "node/task_inside.h"
+#include "node/transfer.h"
+
+#define HOUR_MS (INT64_C(3600) * 1000)
+#define DAY_MS (24 * HOUR_MS)
+/* A delivery is a task from so long before it is expected. */
+#define DELIVERY_AHEAD_MS (12 * HOUR_MS)
+/* As far ahead as the catalogue may ask for a markdown (product.h). */
+#define MARKDOWN_DAYS_MAX 365
+/* Lots looked at for one list: bounds the work of a store whose dates nobody looks after. */
+#define LOTS_MAX 20000
+#define REASON_BYTES_MAX 96
+
+/* One list being made. */
+struct walk {
+	struct br_txn *txn;
+	int64_t now_ms;
+	struct br_arena *arena;
+	const struct br_task_visit *visit;
+	bool more;
+	unsigned lots;
+};
+
+/* Hands a derived task on; true while the visitor wants more. */
+static bool give(struct walk *walk, struct br_task *task)
+{
+	br_assert(walk->more && task->key.n > 0);
+	task->priority = task->priority > 0 ? task->priority : br_task_kind_priority(task->kind);
+	walk->more = walk->visit->visit(walk->visit->context, task);
+	return walk->more;
+}
+
+/* What an order wants done in each of its states; `other` = nothing of anybody. */
+static const struct {
+	enum br_task_kind kind;
+	const char *reason;
+} order_work[BR_ORDER_STATE_N] = {
+	[BR_ORDER_OFFERED] = {BR_TASK_ANSWER, "waits to be accepted"},
+	[BR_ORDER_ACCEPTED] = {BR_TASK_PICK, "is to be picked"},
+	[BR_ORDER_PICKED] = {BR_TASK_STAGE, "is picked, make it ready"},
+	[BR_ORDER_READY] = {BR_TASK_HAND_OVER, "waits for its customer"},
+	[BR_ORDER_HANDED_OVER] = {BR_TASK_OTHER, NULL},
+	[BR_ORDER_CANCELLED] = {BR_TASK_OTHER, NULL},
+};
+
+static void orders_walk(struct walk *walk)
+{
+	struct br_str none = {NULL, 0}, key, value, name;
+	struct br_scan scan;
+
+	br_assert(walk->txn != NULL);
+	br_scan_begin(&scan, walk->txn, BR_TABLE_ORDER_OPEN, none, none, false);
+	while (walk->more && br_scan_next(&scan, &key, &value)) {
+		struct br_order order;
+		struct br_task task;
+
+		br_arena_reset(walk->arena);
+		if (!br_key_take_str(&key, &name) ||
+			br_order_get(walk->txn, name, walk->arena, &order) < 0 ||
+			order_work[order.state].reason == NULL)
+			continue;
+		task = (struct br_task){
+			.kind = order_work[order.state].kind,
+			.noun = BR_TASK_OF_ORDER,
+			.key = order.order,
+			.reason = br_str_from(order_work[order.state].reason),
+			.since_ms = order.since,
+			.due_ms = br_order_due_ms(&order),
+		};
+		(void)give(walk, &task);
+	}
+	br_scan_end(&scan);
+}
+
+static bool delivery_visit(void *context, struct br_str key)
+{
+	struct walk *walk = context;
+	struct br_delivery delivery;
+	struct br_task task;
+
+	br_assert(key.n > 0);
+	br_arena_reset(walk->arena);
+	if (br_delivery_get(walk->txn, key, walk->arena, &delivery) < 0)
+		return true;
+	if (delivery.state == BR_DELIVERY_ANNOUNCED &&
+		delivery.expected > walk->now_ms + DELIVERY_AHEAD_MS)
+		return true;
+	task = (struct br_task){
+		.kind = BR_TASK_RECEIVE,
+		.noun = BR_TASK_OF_DELIVERY,
+		.key = delivery.delivery,
+		.reason = delivery.state == BR_DELIVERY_RECEIVING
+				  ? BR_STR("is being received: close it when all is here")
+				  : BR_STR("is expected"),
+		.since_ms = delivery.since,
+		.due_ms = delivery.expected,
+	};
+	return give(walk, &task);
+}
+
+static bool transfer_visit(void *context, struct br_str key)
+{
+	struct walk *walk = context;
+	struct br_transfer transfer;
+	struct br_task task;
+
+	br_assert(key.n > 0);
+	br_arena_reset(walk->arena);
+	if (br_transfer_get(walk->txn, key, walk->arena, &transfer) < 0 ||
+		transfer.state != BR_TRANSFER_DIFFERS)
+		return true;
+	task = (struct br_task){
+		.kind = BR_TASK_APPROVE,
+		.noun = BR_TASK_OF_TRANSFER,
+		.key = transfer.transfer,
+		.reason = BR_STR("not all arrived as it was sent: say what became of it"),
+		.since_ms = transfer.since,
+	};
+	return give(walk, &task);
+}
+
+static bool count_visit(void *context, struct br_str key)
+{
+	struct walk *walk = context;
+	struct br_count count;
+	struct br_task task;
+
+	br_assert(key.n > 0);
+	br_arena_reset(walk->arena);
+	if (br_count_get(walk->txn, key, walk->arena, &count) < 0)
+		return true;
+	task = (struct br_task){
+		.kind = count.state == BR_COUNT_OPEN ? BR_TASK_COUNT : BR_TASK_APPROVE,
+		.noun = BR_TASK_OF_COUNT,
+		.key = count.count,
+		.reason = count.state == BR_COUNT_OPEN
+				  ? BR_STR("a count is open")
+				  : BR_STR("a count differs by more than goes without approval"),
+		.since_ms = count.since,
+		.due_ms = count.state == BR_COUNT_OPEN ? count.due : 0,
+	};
+	return give(walk, &task);
+}
+
+/* The first of a product's lots that wants the same thing done. */
+struct first_lot {
+	int64_t now_ms;
+	bool waste;
+	int64_t expiry_ms; /* of the one found */
+	int64_t quantity;  /* of all of them together */
+	int64_t until_ms;
+};
+
+static bool first_visit(void *context, const struct br_lot *lot)
+{
+	struct first_lot *first = context;
+	bool expired = lot->expiry_ms < first->now_ms;
+
+	br_assert(lot->quantity > 0);
+	if (lot->expiry_ms >= first->until_ms)
+		return false;
+	if (expired != first->waste || (!expired && lot->marked_down))
+		return true;
+	if (first->expiry_ms == 0)
+		first->expiry_ms = lot->expiry_ms;
+	first->quantity += lot->quantity;
+	return true;
+}
+
+/* A product's expired lots are one task, and those to be marked down another. */
+static bool lot_visit(void *context, const struct br_lot *lot)
+{
+	struct walk *walk = context;
+	struct first_lot first = {.now_ms = walk->now_ms,
+		.waste = lot->expiry_ms < walk->now_ms,
+		.until_ms = walk->now_ms};
+	struct br_lot_visit visit = {first_visit, &first};
+	struct br_product product;
+	char reason[REASON_BYTES_MAX];
+	struct br_task task;
+
+	br_assert(lot->sku.n > 0);
+	if (walk->lots++ >= LOTS_MAX || (!first.waste && lot->marked_down))
+		return walk->lots <= LOTS_MAX;
+	br_arena_reset(walk->arena);
+	if (!first.waste) {
+		if (br_product_get(walk->txn, lot->sku, walk->arena, &product) < 0)
+			return true;
+		first.until_ms += (int64_t)product.markdown_days * DAY_MS;
+		if (lot->expiry_ms >= first.until_ms)
+			return true;
+	}
+	br_lot_walk(walk->txn, lot->sku, &visit);
+	/* Each of the product's lots comes by here; the first of them speaks for all. */
+	if (first.expiry_ms != lot->expiry_ms)
+		return true;
+	(void)snprintf(reason, sizeof(reason), "%.10g %s", (double)first.quantity / 1000,
+		first.waste ? "past their date" : "near their date");
+	task = (struct br_task){
+		.kind = first.waste ? BR_TASK_WASTE : BR_TASK_MARKDOWN,
+		.noun = BR_TASK_OF_PRODUCT,
+		.key = lot->sku,
+		.reason = br_str_from(reason),
+		.since_ms = first.waste ? lot->expiry_ms
+					: lot->expiry_ms - (int64_t)product.markdown_days * DAY_MS,
+		.due_ms = lot->expiry_ms,
+	};
+	return give(walk, &task);
+}
+
+int br_task_walk(struct br_txn *txn, int64_t now_ms, struct br_arena *arena,
+	const struct br_task_visit *visit)
+{
+	struct walk walk = {.txn = txn, .now_ms = now_ms, .arena = arena, .visit = visit};
+	struct br_lot_visit lots = {lot_visit, &walk};
+
+	br_assert(now_ms > 0 && visit->visit != NULL);
+	walk.more = true;
+	orders_walk(&walk);
+	if (walk.more)
+		br_open_walk(txn, BR_NOUN_DELIVERY, delivery_visit, &walk);
+	if (walk.more)
+		br_open_walk(txn, BR_NOUN_COUNT, count_visit, &walk);
+	if (walk.more)
+		br_open_walk(txn, BR_NOUN_TRANSFER, transfer_visit, &walk);
+	if (walk.more)
+		br_lot_walk_until(txn, now_ms + MARKDOWN_DAYS_MAX * DAY_MS, &lots);
+	if (walk.more)
+		walk.more = br_task_kept_walk(txn, arena, visit);
+	return br_txn_error(txn);
+}

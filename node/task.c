@@ -1,7 +1,8 @@
-#include "node/task_inside.h"
+#include "node/task.h"
 
 #include "node/limits.h"
 #include "node/tables.h"
+#include "node/task_inside.h"
 
 const char *const br_task_kind_words[] = {"answer", "pick", "pack", "stage", "hand_over", "restock",
 	"inspect", "receive", "fill", "count", "approve", "markdown", "waste", "call", "other",

@@ -297,7 +297,7 @@ static void test_bad_lines_are_all_told_and_nothing_is_imported(void)
 	const char *path = file_write("bad.csv", "sku,name,gtins,sold_by,price\n"
 						 "ok-1,Fine,,piece,1\n"
 						 ",No SKU,,piece,1\n"
-						 "bad-2,Wrong barcode,4006381333932,piece,1\n"
+						 "bad-2,Wrong barcode,4006381333933,piece,1\n"
 						 "bad-3,\"Two\nlines\",,by ear,x\n"
 						 "bad-4,Too much,,piece,1,2,3\n"
 						 "ok-2,Fine,,piece,\n");
@@ -305,7 +305,7 @@ static void test_bad_lines_are_all_told_and_nothing_is_imported(void)
 
 	CHECK_INT(TOOL(&said, "import", "products", path), 1);
 	CHECK_HAS(said, "line 3: sku: has 0 bytes, allowed is 1 to 64\n");
-	CHECK_HAS(said, "line 4: gtins: item 0: \"4006381333932\" is not valid, allowed is 8");
+	CHECK_HAS(said, "line 4: gtins: item 0: \"4006381333933\" is not valid, allowed is 8");
 	/* A field over two lines: the row has the number of its first one. */
 	CHECK_HAS(said, "line 5: name: control characters are not allowed\n");
 	CHECK_HAS(said, "line 7: has 7 columns, the header has 5\n");

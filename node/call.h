@@ -67,12 +67,17 @@ const struct br_call *br_call_find(
 const struct br_field *br_call_field(const struct br_shape *shape, struct br_str name);
 
 /*
+ * Reads a time as people write it: RFC 3339, a date, "now", or a distance from `now_ms` such as
+ * +30m, -2h, +3d (s, m, h, d or w). False for anything else.
+ */
+BR_MUST_CHECK bool br_call_time(struct br_str value, int64_t now_ms, int64_t *ret_ms);
+
+/*
  * Writes the body as a JSON object that br_record_from_json() takes with the call's shape. Numbers
- * and times may stand as people write them: a time is RFC 3339, a date, "now", or a distance from
- * `now_ms` such as +30m, -2h, +3d. A list is said by its items, each as name=value,name=value (a
- * comma in a value as "\,"), as JSON, or as @FILE with JSON; a single word @FILE is the whole body,
- * and @- is standard input.
- * 0, or BR_E_INVALID with a sentence that names the field and what is allowed.
+ * and times may stand as people write them. A list is said by its items, each as
+ * name=value,name=value (a comma in a value as "\,"), as JSON, or as @FILE with JSON; a single word
+ * @FILE is the whole body, and @- is standard input. 0, or BR_E_INVALID with a sentence that names
+ * the field and what is allowed.
  */
 BR_MUST_CHECK int br_call_encode(const struct br_call *call, const struct br_call_said *said,
 	int64_t now_ms, struct br_text *json, struct br_fault *fault);

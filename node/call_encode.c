@@ -52,7 +52,7 @@ static bool distance_read(struct br_str value, int64_t now_ms, int64_t *ret_ms)
 	return *ret_ms >= 0 && *ret_ms <= BR_TIME_MAX_MS;
 }
 
-static bool time_read(struct br_str value, int64_t now_ms, int64_t *ret_ms)
+bool br_call_time(struct br_str value, int64_t now_ms, int64_t *ret_ms)
 {
 	char day[32];
 
@@ -121,7 +121,7 @@ static int plain_write(struct encoding *encoding, const struct br_field *field, 
 	case BR_FIELD_MILLI:
 		return number_write(encoding, field, value, name);
 	case BR_FIELD_TIME:
-		if (!time_read(value, encoding->now_ms, &time_ms))
+		if (!br_call_time(value, encoding->now_ms, &time_ms))
 			return value_refuse(encoding, field, value,
 				"a time such as 2026-03-01T10:15:00Z, a day such as 2026-03-01, "
 				"now, or a distance such as +30m, +2h or -3d");

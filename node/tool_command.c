@@ -22,10 +22,12 @@ static int body_write(struct br_tool *tool, const char *type, const char *id, st
 			BR_ID_BYTES_MAX);
 		return 2;
 	}
-	if (tool->happened != NULL && !br_time_parse(br_str_from(tool->happened), &happened_ms)) {
+	if (tool->happened != NULL &&
+		!br_call_time(br_str_from(tool->happened),
+			br_clock_system.wall_ms(br_clock_system.context), &happened_ms)) {
 		(void)fprintf(stderr,
 			"backroom: --happened \"%s\": allowed is a time such as "
-			"2026-03-01T10:15:00Z\n",
+			"2026-03-01T10:15:00Z or -2h\n",
 			tool->happened);
 		return 2;
 	}

@@ -1,9 +1,7 @@
 #include "node/parked.h"
 
-#include <stdio.h>
-
-#include "node/product.h"
 #include "node/rules.h"
+#include "node/sale_inside.h"
 #include "node/tables.h"
 
 #define PARKED(S) BR_MUST_TEXT(S, parked, 1, BR_ID_BYTES_MAX)
@@ -148,13 +146,13 @@ int br_parked_decide_park(struct br_decision *decision, const void *body)
 	if (lines == NULL)
 		return BR_E_MEMORY;
 	for (uint32_t i = 0; i < park->lines.n && result == 0; i++) {
-		const struct br_sale_line *line = BR_LIST_AT(park->lines, br_sale_line, i);
-		char where[32];
+		struct br_sold_line line;
 
-		(void)snprintf(where, sizeof(where), "lines[%u]", i);
-		lines[i] = (struct br_sale_line){.quantity = line->quantity, .price = line->price};
-		result = br_product_resolve(
-			decision, line->sku, line->barcode, where, &lines[i].sku);
+		result = br_sale_line_resolve(
+			decision, BR_LIST_AT(park->lines, br_sale_line, i), i, &line);
+		if (result == 0)
+			lines[i] = (struct br_sale_line){
+				.sku = line.sku, .quantity = line.quantity, .price = line.price};
 	}
 	if (result != 0)
 		return result;

@@ -5,15 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/gs1.h"
 #include "node/rules.h"
 #include "node/time.h"
 
 #define INTEGER_MAX INT64_C(9007199254740992)
 
-static bool controls_free(struct br_str text)
+/* The separator of GS1 codes is the one control character that means something, in a scan. */
+static bool controls_free(struct br_str text, bool scan)
 {
 	for (size_t i = 0; i < text.n; i++)
-		if ((unsigned char)text.s[i] < 0x20 || text.s[i] == 0x7F)
+		if (((unsigned char)text.s[i] < 0x20 || text.s[i] == 0x7F) &&
+			!(scan && text.s[i] == BR_GS1_SEPARATOR))
 			return false;
 	return true;
 }
@@ -112,7 +115,7 @@ static int text_from_json(const struct br_field *field, const struct br_json *js
 		return br_fault_set(fault, BR_E_INVALID,
 			"has %zu bytes, allowed is %" PRId64 " to %" PRId64, text.n, field->min,
 			field->max);
-	if (!controls_free(text))
+	if (!controls_free(text, field->rule == &br_rule_scan))
 		return br_fault_set(fault, BR_E_INVALID, "control characters are not allowed");
 	if (field->rule != NULL && text.n > 0 && !field->rule->check(text)) {
 		/* The number of a card must not travel on in the refusal. */

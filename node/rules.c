@@ -32,6 +32,12 @@ static bool label_check(struct br_str text)
 	return (text.n == 12 || text.n == 16) && made_of(text, "0123456789ABCDEF");
 }
 
+/* What it is a code of is found out by who resolves it. */
+static bool scan_check(struct br_str text)
+{
+	return text.n > 0;
+}
+
 static bool slug_check(struct br_str text)
 {
 	return made_of(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
@@ -101,4 +107,5 @@ const struct br_text_rule br_rule_currency = {currency_check, "an ISO 4217 code 
 const struct br_text_rule br_rule_label = {label_check, "12 or 16 upper-case hexadecimal digits"};
 const struct br_text_rule br_rule_no_card = {
 	no_card_check, "a text without the number of a payment card"};
+const struct br_text_rule br_rule_scan = {scan_check, "what a scanner reads"};
 const struct br_text_rule br_rule_slug = {slug_check, "made of a-z, 0-9 and '-'"};

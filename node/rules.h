@@ -12,4 +12,6 @@ extern const struct br_text_rule br_rule_label;	   /* 12 or 16 upper-case hexade
  * that breaks it.
  */
 extern const struct br_text_rule br_rule_no_card;
+/* What a scanner reads (scan.h): it alone may hold the separator of GS1 codes, 0x1D. */
+extern const struct br_text_rule br_rule_scan;
 extern const struct br_text_rule br_rule_slug; /* a–z, 0–9 and '-' */

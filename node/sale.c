@@ -8,14 +8,15 @@
 #include "node/product.h"
 #include "node/rules.h"
 #include "node/sale_inside.h"
+#include "node/scan.h"
 #include "node/stock.h"
 #include "node/tables.h"
 #include "node/till_day.h"
 
 static const struct br_field line_fields[] = {
-	BR_TEXT(br_sale_line, barcode, 0, 14),
+	BR_TEXT_RULED(br_sale_line, barcode, 0, BR_SCAN_BYTES_MAX, &br_rule_scan),
 	BR_TEXT(br_sale_line, sku, 0, BR_ID_BYTES_MAX),
-	BR_MUST_MILLI(br_sale_line, quantity, 1, BR_QUANTITY_MAX),
+	BR_MILLI(br_sale_line, quantity, 1, BR_QUANTITY_MAX),
 	BR_MILLI_OR(br_sale_line, price, 0, BR_AMOUNT_MAX, BR_PRICE_UNSAID),
 };
 BR_DEFINE_SHAPE(br_sale_line_shape, br_sale_line, 1, line_fields);
@@ -108,7 +109,7 @@ bool br_sale_total(const struct br_sale *sale, int64_t *ret_total)
 	for (uint32_t i = 0; i < sale->lines.n; i++) {
 		const struct br_sale_line *line = BR_LIST_AT(sale->lines, br_sale_line, i);
 
-		if (line->price < 0)
+		if (line->price < 0 || line->quantity == 0)
 			return false;
 		/* Asked before the lines are checked, so their sum may be beyond all reason. */
 		if (__builtin_add_overflow(
@@ -155,7 +156,8 @@ int br_sale_charged(struct br_txn *txn, uint64_t sequence, struct br_arena *aren
 	return 0;
 }
 
-int br_sale_line_price(struct br_decision *decision, struct br_str currency, unsigned index,
+/* What counts at the till at the command's time; BR_DECIDED_NO without a price. */
+static int line_price(struct br_decision *decision, struct br_str currency, unsigned index,
 	struct br_sold_line *line)
 {
 	struct br_price_quote quote = br_price_at(
@@ -174,29 +176,76 @@ int br_sale_line_price(struct br_decision *decision, struct br_str currency, uns
 	return 0;
 }
 
+/*
+ * A code that says a price says that of the whole piece. Where the product has a price for the
+ * unit, the two give the weight, which the stock must lose; else it is one piece.
+ */
+static void line_of_price(
+	struct br_decision *decision, int64_t piece, bool priced, struct br_sold_line *line)
+{
+	struct br_price_quote quote = br_price_at(
+		decision->txn, line->sku, decision->command->happened_ms, decision->arena);
+	struct br_product product;
+
+	br_assert(piece >= 0 && line->sku.n > 0);
+	if (line->quantity == 0) {
+		line->quantity = 1000;
+		if (quote.known && quote.amount > 0 && piece > 0 && piece <= BR_AMOUNT_MAX &&
+			br_product_get(decision->txn, line->sku, decision->arena, &product) == 0 &&
+			product.sold_by != BR_SOLD_BY_PIECE)
+			line->quantity = (int64_t)(((__int128)piece * 1000 + quote.amount / 2) /
+						   quote.amount);
+		if (line->quantity == 0)
+			line->quantity = 1;
+	}
+	if (!priced)
+		line->price =
+			(int64_t)(((__int128)piece * 1000 + line->quantity / 2) / line->quantity);
+}
+
+int br_sale_line_resolve(struct br_decision *decision, const struct br_sale_line *line,
+	unsigned index, struct br_sold_line *ret_line)
+{
+	struct br_sold_line sold = {
+		.line = index + 1, .quantity = line->quantity, .price = line->price};
+	struct br_scan_result scanned;
+	char where[32];
+	int result;
+
+	(void)snprintf(where, sizeof(where), "lines[%u]", index);
+	result = br_product_resolve_scan(decision, line->sku, line->barcode, where, &scanned);
+	if (result != 0)
+		return result;
+	br_assert(scanned.sku.n > 0);
+	sold.sku = scanned.sku;
+	if (sold.quantity == 0)
+		sold.quantity = scanned.quantity;
+	if (scanned.price >= 0 && (sold.quantity == 0 || line->price == BR_PRICE_UNSAID))
+		line_of_price(decision, scanned.price, line->price != BR_PRICE_UNSAID, &sold);
+	if (sold.quantity < 1 || sold.quantity > BR_QUANTITY_MAX || sold.price > BR_AMOUNT_MAX)
+		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
+			"%s.quantity: is missing, and the code does not say it", where);
+	*ret_line = sold;
+	return 0;
+}
+
 int br_sale_lines_resolve(struct br_decision *decision, const struct br_sale *sale, bool unsaid,
 	struct br_sold_line *ret_lines)
 {
 	br_assert(sale->lines.n > 0 && sale->lines.n <= BR_SALE_LINES_MAX);
 	for (uint32_t i = 0; i < sale->lines.n; i++) {
-		const struct br_sale_line *line = BR_LIST_AT(sale->lines, br_sale_line, i);
 		struct br_sold_line *sold = &ret_lines[i];
-		char where[32];
-		int result;
+		int result = br_sale_line_resolve(
+			decision, BR_LIST_AT(sale->lines, br_sale_line, i), i, sold);
 
-		(void)snprintf(where, sizeof(where), "lines[%u]", i);
-		result = br_product_resolve(decision, line->sku, line->barcode, where, &sold->sku);
-		sold->line = i + 1;
-		sold->quantity = line->quantity;
-		sold->price = line->price;
-		if (result == 0 && line->price == BR_PRICE_UNSAID && !unsaid)
-			result = br_sale_line_price(decision, sale->currency, i, sold);
+		if (result == 0 && sold->price == BR_PRICE_UNSAID && !unsaid)
+			result = line_price(decision, sale->currency, i, sold);
 		if (result != 0)
 			return result;
 		if (sold->price > 0 &&
 			br_sale_line_total(sold->quantity, sold->price) > BR_AMOUNT_MAX)
 			return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-				"%s: quantity times price is over 100 million", where);
+				"lines[%u]: quantity times price is over 100 million", i);
 	}
 	return 0;
 }

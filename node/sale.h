@@ -9,9 +9,12 @@
  * command whatever its length; its lines become events of at most BR_SALE_LINES_PER_EVENT_MAX
  * lines each, so that every record stays small. The command's id is the till's own id of the sale.
  *
- * A line without a price is charged what counted when the sale happened, however late the till
- * tells of it. A return may name the sale it gives back, a void must: then each unit of that sale
- * comes back once at most, which BR_TABLE_SALE_BACK counts.
+ * What a scale printed says its weight or its price itself: what the till leaves out of such a line
+ * is read from the code (br_sale_line_resolve()). Any other line without a price is charged what
+ * counted when the sale happened, however late the till tells of it.
+ *
+ * A return may name the sale it gives back, a void must: then each unit of that sale comes back
+ * once at most, which BR_TABLE_SALE_BACK counts.
  */
 #pragma once
 
@@ -21,8 +24,8 @@
 #define BR_PRICE_UNSAID INT64_C(-1)
 
 struct br_sale_line {
-	struct br_str barcode, sku; /* exactly one */
-	int64_t quantity;	    /* 1/1000 of the unit, more than 0 */
+	struct br_str barcode, sku; /* exactly one; a barcode is anything that scan.h reads */
+	int64_t quantity;	    /* 1/1000 of the unit; 0 = as the code says */
 	int64_t price;		    /* 1/1000 of the currency for one unit, or BR_PRICE_UNSAID */
 };
 

@@ -17,9 +17,12 @@ void br_sale_emit(struct br_decision *decision, enum br_event_kind kind, const s
 BR_MUST_CHECK int br_sale_lines_resolve(struct br_decision *decision, const struct br_sale *sale,
 	bool unsaid, struct br_sold_line *ret_lines);
 
-/* Charges the line what counts at the till at the command's time; BR_DECIDED_NO without a price. */
-BR_MUST_CHECK int br_sale_line_price(struct br_decision *decision, struct br_str currency,
-	unsigned index, struct br_sold_line *line);
+/*
+ * One line: its product, and what the till left out as far as the code says it. `price` stays
+ * BR_PRICE_UNSAID when neither said one.
+ */
+BR_MUST_CHECK int br_sale_line_resolve(struct br_decision *decision,
+	const struct br_sale_line *line, unsigned index, struct br_sold_line *ret_line);
 
 /* Notes what came back by a return or a void of a known sale. */
 void br_sale_back_apply(struct br_txn *txn, const struct br_sold *sold);

@@ -6,6 +6,8 @@
 #include "node/price.h"
 #include "node/product.h"
 #include "node/rules.h"
+#include "node/sale.h"
+#include "node/scan.h"
 #include "node/stock.h"
 #include "node/till_day.h"
 #include "node/till_reply.h"
@@ -23,21 +25,22 @@ static void found(struct br_json_out *out, const struct br_till_request *request
  * The product that is asked for: 0, BR_DECIDED_NO with the refusal written, or the store's error.
  */
 static int product_find(const struct br_till_view *view, const struct br_till_request *request,
-	struct br_json_out *out, struct br_product *ret_product)
+	struct br_json_out *out, struct br_scan_result *ret_scanned, struct br_product *ret_product)
 {
-	struct br_str sku = request->sku;
+	struct br_scan_result scanned = {.sku = request->sku, .price = -1};
 	int result = 0;
 
 	br_assert((request->sku.n > 0) != (request->barcode.n > 0));
 	if (request->barcode.n > 0)
-		result = br_product_by_barcode(view->txn, request->barcode, &sku);
+		result = br_scan_resolve(view->txn, request->barcode, view->arena, &scanned);
 	if (result == 0)
-		result = br_product_get(view->txn, sku, view->arena, ret_product);
+		result = br_product_get(view->txn, scanned.sku, view->arena, ret_product);
 	if (result == 0)
-		return 0;
-	if (result == BR_E_INVALID)
+		*ret_scanned = scanned;
+	else if (result == BR_E_INVALID)
 		br_till_reply_refuse(out, request->id, BR_OUTCOME_REFUSED, BR_REFUSAL_MALFORMED,
-			"barcode: allowed is 8, 12, 13 or 14 digits with a right GS1 check digit");
+			"barcode: allowed is 8, 12, 13 or 14 digits with a right GS1 check digit, "
+			"or a GS1 code");
 	else if (result == BR_E_NOT_FOUND && request->sku.n > 0)
 		br_till_reply_refuse(out, request->id, BR_OUTCOME_REFUSED,
 			BR_REFUSAL_UNKNOWN_PRODUCT, "sku: not in the catalogue");
@@ -46,15 +49,34 @@ static int product_find(const struct br_till_view *view, const struct br_till_re
 			BR_REFUSAL_UNKNOWN_BARCODE, "barcode: not in the catalogue");
 	else
 		return result;
-	return BR_DECIDED_NO;
+	return result == 0 ? 0 : BR_DECIDED_NO;
 }
 
-static void price_write(
-	const struct br_till_view *view, const struct br_product *product, struct br_json_out *out)
+/* What the code says beside the product: of this one piece. */
+static void scanned_write(const struct br_scan_result *scanned, const struct br_price_quote *quote,
+	struct br_json_out *out)
+{
+	br_assert(scanned->sku.n > 0);
+	if (scanned->quantity > 0)
+		br_json_out_milli(out, "quantity", scanned->quantity);
+	if (scanned->price >= 0)
+		br_json_out_milli(out, "amount", scanned->price);
+	else if (scanned->quantity > 0 && scanned->quantity <= BR_QUANTITY_MAX && quote->known)
+		br_json_out_milli(
+			out, "amount", br_sale_line_total(scanned->quantity, quote->amount));
+	if (scanned->lot.n > 0)
+		br_json_out_string(out, "lot", scanned->lot);
+	if (scanned->expiry_ms > 0)
+		br_json_out_time(out, "expiry", scanned->expiry_ms);
+}
+
+static void price_write(const struct br_till_view *view, const struct br_product *product,
+	const struct br_scan_result *scanned, struct br_json_out *out)
 {
 	struct br_price_quote quote =
 		br_price_at(view->txn, product->sku, view->now_ms, view->arena);
 
+	scanned_write(scanned, &quote, out);
 	if (!quote.known)
 		return;
 	br_assert(quote.amount >= 0);
@@ -90,8 +112,9 @@ static void stock_write(const struct br_till_view *view, struct br_str sku, stru
 static int product_look(const struct br_till_view *view, const struct br_till_request *request,
 	struct br_json_out *out)
 {
+	struct br_scan_result scanned;
 	struct br_product product;
-	int result = product_find(view, request, out, &product);
+	int result = product_find(view, request, out, &scanned, &product);
 
 	if (result != 0)
 		return result < 0 ? result : 0;
@@ -100,7 +123,7 @@ static int product_look(const struct br_till_view *view, const struct br_till_re
 	br_json_out_string(out, "sku", product.sku);
 	br_json_out_string(out, "name", product.name);
 	if (request->type == BR_TILL_PRICE)
-		price_write(view, &product, out);
+		price_write(view, &product, &scanned, out);
 	stock_write(view, product.sku, out);
 	br_json_out_end(out);
 	return br_txn_error(view->txn);

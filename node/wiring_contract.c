@@ -17,7 +17,8 @@
 	OBJECT("\"id\":{\"type\":[\"string\",\"null\"]}," STRING("outcome") "," \
 		INTEGER("sequence") "," STRING("code") "," STRING("message") "," STRING("warning") \
 		",\"lines\":{\"type\":[\"integer\",\"array\"]}," NUMBER("total") "," \
-		STRING("sku") "," STRING("name") "," NUMBER("price") "," STRING("currency") "," \
+		STRING("sku") "," STRING("name") "," NUMBER("quantity") "," NUMBER("amount") "," \
+		STRING("lot") "," STRING("expiry") "," NUMBER("price") "," STRING("currency") "," \
 		NUMBER("regular_price") "," TRUTH("promotion") "," NUMBER("lowest_30d") "," \
 		STRING("until") "," NUMBER("unit_price") "," STRING("unit_price_base") "," \
 		NUMBER("on_hand") "," NUMBER("available") "," NUMBER("reserved") "," \

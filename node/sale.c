@@ -160,7 +160,7 @@ int br_sale_charged(struct br_txn *txn, uint64_t sequence, struct br_arena *aren
 static int line_price(struct br_decision *decision, struct br_str currency, unsigned index,
 	struct br_sold_line *line)
 {
-	struct br_price_quote quote = br_price_at(
+	struct br_price_quote quote = br_price_till_at(
 		decision->txn, line->sku, decision->command->happened_ms, decision->arena);
 
 	br_assert(line->sku.n > 0 && line->price == BR_PRICE_UNSAID);
@@ -183,7 +183,7 @@ static int line_price(struct br_decision *decision, struct br_str currency, unsi
 static void line_of_price(
 	struct br_decision *decision, int64_t piece, bool priced, struct br_sold_line *line)
 {
-	struct br_price_quote quote = br_price_at(
+	struct br_price_quote quote = br_price_till_at(
 		decision->txn, line->sku, decision->command->happened_ms, decision->arena);
 	struct br_product product;
 

@@ -74,7 +74,9 @@ static void price_write(const struct br_till_view *view, const struct br_product
 	const struct br_scan_result *scanned, struct br_json_out *out)
 {
 	struct br_price_quote quote =
-		br_price_at(view->txn, product->sku, view->now_ms, view->arena);
+		br_price_till_at(view->txn, product->sku, view->now_ms, view->arena);
+	struct br_price_quote next;
+	int64_t next_ms;
 
 	scanned_write(scanned, &quote, out);
 	if (!quote.known)
@@ -88,8 +90,15 @@ static void price_write(const struct br_till_view *view, const struct br_product
 		if (quote.lowest_30d > 0)
 			br_json_out_milli(out, "lowest_30d", quote.lowest_30d);
 	}
+	if (quote.override)
+		br_json_out_bool(out, "override", true);
 	if (quote.to_ms > 0)
 		br_json_out_time(out, "until", quote.to_ms);
+	if (br_price_next(view->txn, product->sku, view->now_ms, view->arena, &next_ms, &next)) {
+		br_json_out_time(out, "next_from", next_ms);
+		if (next.known)
+			br_json_out_milli(out, "next_price", next.amount);
+	}
 	if (product->content > 0) {
 		br_json_out_milli(
 			out, "unit_price", br_price_per_unit(quote.amount, product->content));

@@ -20,7 +20,8 @@
 		STRING("sku") "," STRING("name") "," NUMBER("quantity") "," NUMBER("amount") "," \
 		STRING("lot") "," STRING("expiry") "," NUMBER("price") "," STRING("currency") "," \
 		NUMBER("regular_price") "," TRUTH("promotion") "," NUMBER("lowest_30d") "," \
-		STRING("until") "," NUMBER("unit_price") "," STRING("unit_price_base") "," \
+		STRING("until") "," TRUTH("override") "," STRING("next_from") "," \
+		NUMBER("next_price") "," NUMBER("unit_price") "," STRING("unit_price_base") "," \
 		NUMBER("on_hand") "," NUMBER("available") "," NUMBER("reserved") "," \
 		"\"parked\":{\"type\":[\"string\",\"array\"]}," STRING("till") "," \
 		STRING("associate") "," STRING("note") "," STRING("since") "," \

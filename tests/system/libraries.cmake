@@ -9,3 +9,8 @@ if(NOUN STREQUAL call)
   endif()
   target_link_libraries(test-${FOLDER}-${NOUN} PRIVATE backroom-web-ui)
 endif()
+# It plays a retailer's file itself, without a broker between.
+if(NOUN STREQUAL retail)
+  target_sources(test-${FOLDER}-${NOUN} PRIVATE ${DIRECTORY}/../peers/retail.c
+    ${DIRECTORY}/../peers/request.c ${DIRECTORY}/../peers/gtin.c)
+endif()

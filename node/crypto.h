@@ -16,6 +16,10 @@ void br_sha256(const void *bytes, size_t n, unsigned char ret_digest[BR_SHA256_B
 void br_sha256_two(const void *first, size_t first_n, const void *second, size_t second_n,
 	unsigned char ret_digest[BR_SHA256_BYTES]);
 
+/* RFC 2104 with SHA-256. */
+void br_hmac_sha256(const void *key, size_t key_n, const void *bytes, size_t n,
+	unsigned char ret_digest[BR_SHA256_BYTES]);
+
 /* Of what the file descriptor has from its position on: 0 or BR_E_IO. */
 BR_MUST_CHECK int br_sha256_file(int fd, unsigned char ret_digest[BR_SHA256_BYTES]);
 

@@ -12,6 +12,8 @@
 #include "node/label.h"
 #include "node/limits.h"
 #include "node/order.h"
+#include "node/pick_list.h"
+#include "node/pickup_code.h"
 #include "node/parked.h"
 #include "node/policy.h"
 #include "node/price.h"
@@ -161,15 +163,21 @@ static void breached_touches(const struct br_event *event, const struct br_touch
 }
 
 /* The products whose stock an order's move changes. */
+static void movement_touch(void *context, const struct br_movement *movement)
+{
+	const struct br_touch *touch = context;
+
+	br_assert(movement->sku.n > 0);
+	touch->touch(touch->context, BR_NOUN_PRODUCT, movement->sku);
+}
+
 static void movements_touches(const struct br_event *event, const struct br_touch *touch)
 {
-	enum br_order_state to;
-	const struct br_list *movements = br_order_event_movements(event, &to);
+	struct br_touch copy = *touch;
+	struct br_movement_visit visit = {movement_touch, &copy};
 
-	br_assert(movements != NULL);
-	for (uint32_t i = 0; i < movements->n; i++)
-		touch->touch(touch->context, BR_NOUN_PRODUCT,
-			BR_LIST_AT(*movements, br_order_movement, i)->sku);
+	br_assert(br_event_types[event->kind].movements != NULL);
+	br_event_types[event->kind].movements(event, &visit);
 }
 
 static void order_moved_touches(const struct br_event *event, const struct br_touch *touch)
@@ -177,6 +185,28 @@ static void order_moved_touches(const struct br_event *event, const struct br_to
 	br_assert(event->kind != BR_EVENT_ORDER_MOVEMENTS);
 	order_touches(event, touch);
 	movements_touches(event, touch);
+}
+
+/* A wrong code may have been for no order at all. */
+static void code_refused_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	br_assert(event->kind == BR_EVENT_ORDER_CODE_REFUSED);
+	if (subject_first(event).n > 0)
+		order_touches(event, touch);
+}
+
+/* The orders that a pick list takes. */
+static void list_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	const struct br_pick_list_extended *extended = event->body;
+	const struct br_pick_list_made *made = event->body;
+	const struct br_list *orders =
+		event->kind == BR_EVENT_PICK_LIST_MADE ? &made->orders : &extended->orders;
+
+	br_assert(orders->n <= BR_PICK_LIST_ORDERS_PER_EVENT_MAX);
+	for (uint32_t i = 0; i < orders->n; i++)
+		touch->touch(touch->context, BR_NOUN_ORDER,
+			BR_LIST_AT(*orders, br_pick_list_order, i)->order);
 }
 
 #define TYPE(NAME, SHAPE, LANE, HISTORY, APPLY, TOUCHES) \
@@ -197,6 +227,8 @@ static void order_moved_touches(const struct br_event *event, const struct br_to
 	TYPE(NAME, br_transfer_moved_shape, BR_LANE_STOCK, true, br_transfer_apply, \
 		transfer_touches)
 #define COUNT(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_STOCK, true, br_count_apply, count_touches)
+#define PICK_LIST(NAME, SHAPE, HISTORY, TOUCHES) \
+	TYPE(NAME, SHAPE, BR_LANE_ORDERS, HISTORY, br_pick_list_apply, TOUCHES)
 #define LABEL(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, false, br_label_apply, label_touches)
 #define DEVICE(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_device_apply, device_touches)
 #define ALARM(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_alarm_apply, alarm_touches)
@@ -282,12 +314,42 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 	[BR_EVENT_ORDER_LINE_OFFERED] = TYPE("order.line_offered", br_order_line_offered_shape,
 		BR_LANE_ORDERS, false, br_order_apply_line, order_touches),
 	[BR_EVENT_ORDER_ACCEPTED] = ORDER_MOVED("order.accepted"),
+	[BR_EVENT_ORDER_REJECTED] = ORDER_MOVED("order.rejected"),
+	[BR_EVENT_ORDER_HELD] = ORDER_MOVED("order.held"),
+	[BR_EVENT_ORDER_RELEASED] = ORDER_MOVED("order.released"),
 	[BR_EVENT_ORDER_PICKED] = ORDER_MOVED("order.picked"),
+	[BR_EVENT_ORDER_UNPICKED] = ORDER_MOVED("order.unpicked"),
+	[BR_EVENT_ORDER_SHORTED] = ORDER_MOVED("order.shorted"),
+	[BR_EVENT_ORDER_SUBSTITUTED] = ORDER_MOVED("order.substituted"),
+	[BR_EVENT_ORDER_STAGED] = ORDER_MOVED("order.staged"),
 	[BR_EVENT_ORDER_READY] = ORDER_MOVED("order.ready"),
+	[BR_EVENT_ORDER_ARRIVED] = ORDER_MOVED("order.arrived"),
 	[BR_EVENT_ORDER_HANDED_OVER] = ORDER_MOVED("order.handed_over"),
+	[BR_EVENT_ORDER_PACKED] = ORDER_MOVED("order.packed"),
+	[BR_EVENT_ORDER_SHIPPED] = ORDER_MOVED("order.shipped"),
 	[BR_EVENT_ORDER_CANCELLED] = ORDER_MOVED("order.cancelled"),
+	[BR_EVENT_ORDER_EXPIRED] = ORDER_MOVED("order.expired"),
+	[BR_EVENT_ORDER_RESTOCKED] = ORDER_MOVED("order.restocked"),
+	[BR_EVENT_ORDER_RECEIVED] = ORDER_MOVED("order.received"),
+	[BR_EVENT_ORDER_INSPECTED] = ORDER_MOVED("order.inspected"),
+	[BR_EVENT_ORDER_REFUNDED] = ORDER_MOVED("order.refunded"),
+	[BR_EVENT_ORDER_CLOSED] = ORDER_MOVED("order.closed"),
+	[BR_EVENT_ORDER_SPLIT] = ORDER_MOVED("order.split"),
+	[BR_EVENT_ORDER_RETURNED] = ORDER_MOVED("order.returned"),
 	[BR_EVENT_ORDER_MOVEMENTS] = MOVES("order.movements", br_order_movements_shape,
-		BR_LANE_ORDERS, NULL, movements_touches, br_order_movements),
+		BR_LANE_ORDERS, br_order_apply_movements, movements_touches, br_order_movements),
+	[BR_EVENT_ORDER_UPDATED] = TYPE("order.updated", br_order_updated_shape, BR_LANE_ORDERS,
+		true, br_order_apply_updated, order_touches),
+	[BR_EVENT_ORDER_CODE_REFUSED] = TYPE("order.code_refused", br_code_refused_shape,
+		BR_LANE_ORDERS, true, br_pickup_code_apply, code_refused_touches),
+	[BR_EVENT_PICK_LIST_MADE] =
+		PICK_LIST("pick_list.made", br_pick_list_made_shape, true, list_touches),
+	[BR_EVENT_PICK_LIST_EXTENDED] =
+		PICK_LIST("pick_list.extended", br_pick_list_extended_shape, true, list_touches),
+	[BR_EVENT_PICK_LIST_HANDED_OVER] = PICK_LIST(
+		"pick_list.handed_over", br_pick_list_hand_over_shape, false, nothing_touches),
+	[BR_EVENT_PICK_LIST_ENDED] =
+		PICK_LIST("pick_list.ended", br_pick_list_end_shape, false, nothing_touches),
 	[BR_EVENT_LABEL_BOUND] = LABEL("label.bound", br_label_bind_shape),
 	[BR_EVENT_LABEL_UNBOUND] = LABEL("label.unbound", br_label_unbind_shape),
 	[BR_EVENT_LABEL_WANTED] = LABEL("label.wanted", br_label_wanted_shape),

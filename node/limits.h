@@ -28,7 +28,7 @@
 #define BR_SALE_LINES_MAX 1500
 #define BR_SALE_LINES_PER_EVENT_MAX 20 /* keeps the event's record under BR_RECORD_BYTES_MAX */
 #define BR_ORDER_LINES_MAX 100
-#define BR_ORDER_MOVEMENTS_PER_EVENT_MAX 16 /* products in one event, for the same reason */
+#define BR_ORDER_CHANGES_PER_EVENT_MAX 12 /* lines in one event, for the same reason */
 #define BR_DELIVERY_LINES_MAX 500
 #define BR_TRANSFER_LINES_MAX 200
 #define BR_COUNT_SKUS_MAX 200		/* named when a count is opened */

@@ -1,175 +1,11 @@
 #include "node/order.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "node/order_inside.h"
 #include "node/product.h"
 #include "node/stock.h"
 #include "node/tables.h"
-
-const char *const br_order_state_words[] = {
-	"offered", "accepted", "picked", "ready", "handed_over", "cancelled", NULL};
-const char *const br_method_words[] = {"pickup", "curbside", NULL};
-
-/* The allowed moves: a bit of `to` for each state. */
-#define TO(STATE) (1u << (STATE))
-static const unsigned moves[BR_ORDER_STATE_N] = {
-	[BR_ORDER_OFFERED] = TO(BR_ORDER_ACCEPTED) | TO(BR_ORDER_CANCELLED),
-	[BR_ORDER_ACCEPTED] = TO(BR_ORDER_PICKED) | TO(BR_ORDER_CANCELLED),
-	[BR_ORDER_PICKED] = TO(BR_ORDER_READY) | TO(BR_ORDER_CANCELLED),
-	[BR_ORDER_READY] = TO(BR_ORDER_HANDED_OVER) | TO(BR_ORDER_CANCELLED),
-	[BR_ORDER_HANDED_OVER] = 0,
-	[BR_ORDER_CANCELLED] = 0,
-};
-
-static const enum br_event_kind move_events[BR_ORDER_STATE_N] = {
-	[BR_ORDER_ACCEPTED] = BR_EVENT_ORDER_ACCEPTED,
-	[BR_ORDER_PICKED] = BR_EVENT_ORDER_PICKED,
-	[BR_ORDER_READY] = BR_EVENT_ORDER_READY,
-	[BR_ORDER_HANDED_OVER] = BR_EVENT_ORDER_HANDED_OVER,
-	[BR_ORDER_CANCELLED] = BR_EVENT_ORDER_CANCELLED,
-};
-
-static const struct br_field offer_line_fields[] = {
-	BR_MUST_TEXT(br_order_offer_line, line, 1, BR_ID_BYTES_MAX),
-	BR_MUST_TEXT(br_order_offer_line, sku, 1, BR_ID_BYTES_MAX),
-	BR_MUST_MILLI(br_order_offer_line, quantity, 1, BR_QUANTITY_MAX),
-	BR_MILLI(br_order_offer_line, price, 0, BR_AMOUNT_MAX),
-};
-static BR_DEFINE_SHAPE(offer_line_shape, br_order_offer_line, 1, offer_line_fields);
-
-static const struct br_field offer_fields[] = {
-	BR_MUST_TEXT(br_order_offer, order, 1, BR_ID_BYTES_MAX),
-	BR_WORD(br_order_offer, channel, br_channel_words),
-	BR_WORD(br_order_offer, method, br_method_words),
-	BR_TEXT(br_order_offer, customer, 0, BR_ID_BYTES_MAX),
-	BR_TIME(br_order_offer, placed),
-	BR_TIME(br_order_offer, accept_by),
-	BR_TIME(br_order_offer, ready_by),
-	BR_TIME(br_order_offer, collect_by),
-	BR_TEXT(br_order_offer, note, 0, BR_NOTE_BYTES_MAX),
-	BR_MUST_LIST(br_order_offer, lines, 1, BR_ORDER_LINES_MAX, &offer_line_shape),
-};
-BR_DEFINE_SHAPE(br_order_offer_shape, br_order_offer, 1, offer_fields);
-
-static const struct br_field advance_fields[] = {
-	BR_MUST_TEXT(br_order_advance, order, 1, BR_ID_BYTES_MAX),
-	BR_MUST_WORD(br_order_advance, to, br_order_state_words),
-	BR_U64(br_order_advance, version, 0, 0),
-	BR_TEXT(br_order_advance, reason, 0, BR_REASON_BYTES_MAX),
-};
-BR_DEFINE_SHAPE(br_order_advance_shape, br_order_advance, 1, advance_fields);
-
-static const struct br_field offered_fields[] = {
-	BR_MUST_TEXT(br_order_offered, order, 1, BR_ID_BYTES_MAX),
-	BR_WORD(br_order_offered, channel, br_channel_words),
-	BR_WORD(br_order_offered, method, br_method_words),
-	BR_TEXT(br_order_offered, customer, 0, BR_ID_BYTES_MAX),
-	BR_TIME(br_order_offered, placed),
-	BR_TIME(br_order_offered, accept_by),
-	BR_TIME(br_order_offered, ready_by),
-	BR_TIME(br_order_offered, collect_by),
-	BR_TEXT(br_order_offered, note, 0, BR_NOTE_BYTES_MAX),
-	BR_MUST_U64(br_order_offered, line_n, 1, BR_ORDER_LINES_MAX),
-};
-BR_DEFINE_SHAPE(br_order_offered_shape, br_order_offered, 1, offered_fields);
-
-static const struct br_field line_offered_fields[] = {
-	BR_MUST_TEXT(br_order_line_offered, order, 1, BR_ID_BYTES_MAX),
-	BR_U64(br_order_line_offered, index, 0, BR_ORDER_LINES_MAX),
-	BR_MUST_TEXT(br_order_line_offered, line, 1, BR_ID_BYTES_MAX),
-	BR_MUST_TEXT(br_order_line_offered, sku, 1, BR_ID_BYTES_MAX),
-	BR_MUST_MILLI(br_order_line_offered, quantity, 1, BR_QUANTITY_MAX),
-	BR_MILLI(br_order_line_offered, price, 0, BR_AMOUNT_MAX),
-};
-BR_DEFINE_SHAPE(br_order_line_offered_shape, br_order_line_offered, 1, line_offered_fields);
-
-/* A product may stand on all of an order's lines. */
-#define MOVEMENT(F) \
-	BR_MILLI(br_order_movement, F, -BR_ORDER_LINES_MAX *BR_QUANTITY_MAX, \
-		BR_ORDER_LINES_MAX *BR_QUANTITY_MAX)
-static const struct br_field movement_fields[] = {
-	BR_MUST_TEXT(br_order_movement, sku, 1, BR_ID_BYTES_MAX),
-	MOVEMENT(reserved),
-	MOVEMENT(backroom),
-	MOVEMENT(shelf),
-	MOVEMENT(staged),
-};
-static BR_DEFINE_SHAPE(movement_shape, br_order_movement, 1, movement_fields);
-
-static const struct br_field moved_fields[] = {
-	BR_MUST_TEXT(br_order_moved, order, 1, BR_ID_BYTES_MAX),
-	BR_MUST_U64(br_order_moved, version, 1, 0),
-	BR_TEXT(br_order_moved, reason, 0, BR_REASON_BYTES_MAX),
-	BR_LIST(br_order_moved, movements, 0, BR_ORDER_MOVEMENTS_PER_EVENT_MAX, &movement_shape),
-};
-BR_DEFINE_SHAPE(br_order_moved_shape, br_order_moved, 1, moved_fields);
-
-static const struct br_field movements_fields[] = {
-	BR_MUST_TEXT(br_order_movements, order, 1, BR_ID_BYTES_MAX),
-	BR_MUST_WORD(br_order_movements, to, br_order_state_words),
-	BR_MUST_LIST(br_order_movements, movements, 1, BR_ORDER_MOVEMENTS_PER_EVENT_MAX,
-		&movement_shape),
-};
-BR_DEFINE_SHAPE(br_order_movements_shape, br_order_movements, 1, movements_fields);
-
-static const struct br_field order_fields[] = {
-	BR_MUST_TEXT(br_order, order, 1, BR_ID_BYTES_MAX),
-	BR_WORD(br_order, channel, br_channel_words),
-	BR_WORD(br_order, method, br_method_words),
-	BR_WORD(br_order, state, br_order_state_words),
-	BR_TEXT(br_order, customer, 0, BR_ID_BYTES_MAX),
-	BR_TIME(br_order, placed),
-	BR_TIME(br_order, accept_by),
-	BR_TIME(br_order, ready_by),
-	BR_TIME(br_order, collect_by),
-	BR_TEXT(br_order, note, 0, BR_NOTE_BYTES_MAX),
-	BR_TEXT(br_order, reason, 0, BR_REASON_BYTES_MAX),
-	BR_U64(br_order, line_n, 1, BR_ORDER_LINES_MAX),
-	BR_MUST_U64(br_order, version, 1, 0),
-	BR_MUST_U64(br_order, sequence, 1, 0),
-	BR_TIME(br_order, since),
-};
-BR_DEFINE_SHAPE(br_order_shape, br_order, 1, order_fields);
-
-static const struct br_field line_fields[] = {
-	BR_MUST_TEXT(br_order_line, line, 1, BR_ID_BYTES_MAX),
-	BR_MUST_TEXT(br_order_line, sku, 1, BR_ID_BYTES_MAX),
-	BR_MUST_MILLI(br_order_line, ordered, 1, BR_QUANTITY_MAX),
-	BR_MUST_MILLI(br_order_line, reserved, 0, BR_QUANTITY_MAX),
-	BR_MUST_MILLI(br_order_line, picked, 0, BR_QUANTITY_MAX),
-	BR_MUST_MILLI(br_order_line, handed_over, 0, BR_QUANTITY_MAX),
-	BR_MILLI(br_order_line, price, 0, BR_AMOUNT_MAX),
-};
-BR_DEFINE_SHAPE(br_order_line_shape, br_order_line, 1, line_fields);
-
-bool br_order_move_allowed(enum br_order_state from, enum br_order_state to)
-{
-	br_assert(from < BR_ORDER_STATE_N && to < BR_ORDER_STATE_N);
-	return (moves[from] & TO(to)) != 0;
-}
-
-bool br_order_ended(enum br_order_state state)
-{
-	br_assert(state < BR_ORDER_STATE_N);
-	return moves[state] == 0;
-}
-
-int64_t br_order_due_ms(const struct br_order *order)
-{
-	br_assert(order->state < BR_ORDER_STATE_N);
-	switch (order->state) {
-	case BR_ORDER_OFFERED:
-		return order->accept_by;
-	case BR_ORDER_ACCEPTED:
-	case BR_ORDER_PICKED:
-		return order->ready_by;
-	case BR_ORDER_READY:
-		return order->collect_by;
-	default:
-		return 0;
-	}
-}
 
 int br_order_get(
 	struct br_txn *txn, struct br_str order, struct br_arena *arena, struct br_order *ret_order)
@@ -179,7 +15,7 @@ int br_order_get(
 	return br_row_get(txn, BR_TABLE_ORDER, br_key_str(&key), &br_order_shape, arena, ret_order);
 }
 
-static struct br_key line_key(struct br_str order, uint32_t index)
+struct br_key br_order_line_key(struct br_str order, uint32_t index)
 {
 	struct br_key key = br_key_of_str(order);
 
@@ -190,453 +26,320 @@ static struct br_key line_key(struct br_str order, uint32_t index)
 int br_order_line_get(struct br_txn *txn, struct br_str order, uint32_t index,
 	struct br_arena *arena, struct br_order_line *ret_line)
 {
-	struct br_key key = line_key(order, index);
+	struct br_key key = br_order_line_key(order, index);
 
 	return br_row_get(
 		txn, BR_TABLE_ORDER_LINE, br_key_str(&key), &br_order_line_shape, arena, ret_line);
 }
 
-static void line_offer(
-	struct br_decision *decision, const struct br_order_offer *offer, uint32_t index)
+bool br_order_has_code(const struct br_order *order)
 {
-	const struct br_order_offer_line *line =
-		BR_LIST_AT(offer->lines, br_order_offer_line, index);
-	struct br_order_line_offered event = {
-		.order = offer->order,
-		.index = index,
-		.line = line->line,
-		.sku = line->sku,
-		.quantity = line->quantity,
-		.price = line->price,
-	};
+	static const unsigned char none[BR_CODE_HASH_BYTES];
 
-	br_assert(index < offer->lines.n);
-	br_decision_emit(decision, BR_EVENT_ORDER_LINE_OFFERED, &event);
+	return memcmp(order->code_hash, none, sizeof(none)) != 0;
 }
 
-/* Unknown products and a line's id that stands twice. */
-static int offer_lines_refuse(struct br_decision *decision, const struct br_order_offer *offer)
+void br_order_open_walk(struct br_txn *txn, struct br_arena *arena,
+	bool (*visit)(void *context, const struct br_order *order), void *context)
 {
-	br_assert(offer->lines.n <= BR_ORDER_LINES_MAX);
-	for (uint32_t i = 0; i < offer->lines.n; i++) {
-		const struct br_order_offer_line *line =
-			BR_LIST_AT(offer->lines, br_order_offer_line, i);
-
-		if (!br_product_exists(decision->txn, line->sku))
-			return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_PRODUCT,
-				"lines[%u].sku \"%.*s\": not in the catalogue", i,
-				BR_STR_ARG(line->sku));
-		for (uint32_t j = 0; j < i; j++)
-			if (br_str_equal(line->line,
-				    BR_LIST_AT(offer->lines, br_order_offer_line, j)->line))
-				return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-					"lines[%u].line \"%.*s\": stands twice", i,
-					BR_STR_ARG(line->line));
-	}
-	return 0;
-}
-
-int br_order_decide_offer(struct br_decision *decision, const void *body)
-{
-	const struct br_order_offer *offer = body;
-	struct br_order_offered event = {
-		.order = offer->order,
-		.channel = offer->channel,
-		.method = offer->method,
-		.customer = offer->customer,
-		.placed = offer->placed,
-		.accept_by = offer->accept_by,
-		.ready_by = offer->ready_by,
-		.collect_by = offer->collect_by,
-		.note = offer->note,
-		.line_n = offer->lines.n,
-	};
+	struct br_str none = {NULL, 0}, key, value, name;
 	struct br_order order;
-	int result = br_order_get(decision->txn, offer->order, decision->arena, &order);
+	struct br_scan scan;
 
-	br_assert(offer->lines.n > 0 && offer->lines.n <= BR_ORDER_LINES_MAX);
-	if (result == 0)
-		return br_decision_refuse(decision, BR_REFUSAL_ALREADY,
-			"order \"%.*s\" is here already and is %s", BR_STR_ARG(offer->order),
-			br_order_state_words[order.state]);
-	if (result != BR_E_NOT_FOUND)
-		return result;
-	result = offer_lines_refuse(decision, offer);
-	if (result != 0)
-		return result;
-	br_decision_emit(decision, BR_EVENT_ORDER_OFFERED, &event);
-	for (uint32_t i = 0; i < offer->lines.n; i++)
-		line_offer(decision, offer, i);
-	return 0;
-}
-
-/* Refuses a move that the table does not have, naming what it has. */
-static int move_refuse(
-	struct br_decision *decision, const struct br_order *order, enum br_order_state to)
-{
-	char allowed[80] = "";
-
-	br_assert(!br_order_move_allowed(order->state, to));
-	for (unsigned state = 0; state < BR_ORDER_STATE_N; state++) {
-		if (!br_order_move_allowed(order->state, state))
-			continue;
-		strcat(allowed, allowed[0] != '\0' ? ", " : "");
-		strcat(allowed, br_order_state_words[state]);
+	br_scan_begin(&scan, txn, BR_TABLE_ORDER_OPEN, none, none, false);
+	while (br_scan_next(&scan, &key, &value)) {
+		if (!br_key_take_str(&key, &name) || br_order_get(txn, name, arena, &order) < 0) {
+			(void)br_txn_fail(txn, BR_E_CORRUPT);
+			break;
+		}
+		if (!visit(context, &order))
+			break;
 	}
-	br_assert(strlen(allowed) < sizeof(allowed));
-	return br_decision_refuse(decision, BR_REFUSAL_ILLEGAL_MOVE,
-		"order \"%.*s\" is %s and cannot become %s, allowed is: %s",
-		BR_STR_ARG(order->order), br_order_state_words[order->state],
-		br_order_state_words[to], allowed[0] != '\0' ? allowed : "nothing");
+	br_scan_end(&scan);
 }
 
-/* One product's part of an order: its lines taken together. */
-struct demand {
-	struct br_str sku;
-	int64_t ordered, reserved, picked;
-};
-
-/*
- * Adds the order's lines up by product, because two lines of one item each must not both count on
- * the same piece. Lines are at most BR_ORDER_LINES_MAX, so looking back at the earlier ones is
- * cheap.
- */
-static int demands_sum(struct br_decision *decision, const struct br_order *order,
-	struct demand demands[BR_ORDER_LINES_MAX], uint32_t *ret_n)
+void br_order_counts_add(struct br_order_counts *counts, const struct br_order_counts *gained)
 {
-	uint32_t n = 0;
+	counts->ordered += gained->ordered;
+	counts->reserved += gained->reserved;
+	counts->picked += gained->picked;
+	counts->shortage += gained->shortage;
+	counts->substituted += gained->substituted;
+	counts->staged += gained->staged;
+	counts->handed_over += gained->handed_over;
+	counts->shipped += gained->shipped;
+	counts->returned += gained->returned;
+	counts->restocked += gained->restocked;
+}
 
-	br_assert(order->line_n <= BR_ORDER_LINES_MAX);
-	for (uint32_t i = 0; i < order->line_n; i++) {
-		struct br_order_line line;
-		uint32_t at = 0;
-		int result =
-			br_order_line_get(decision->txn, order->order, i, decision->arena, &line);
+bool br_order_counts_hold(const struct br_order_counts *counts)
+{
+	return counts->ordered >= 0 && counts->reserved >= 0 && counts->picked >= 0 &&
+	       counts->shortage >= 0 && counts->substituted >= 0 && counts->staged >= 0 &&
+	       counts->handed_over >= 0 && counts->shipped >= 0 && counts->returned >= 0 &&
+	       counts->restocked >= 0 && counts->staged <= counts->picked &&
+	       counts->reserved + counts->picked + counts->shortage + counts->substituted +
+			       counts->handed_over + counts->shipped <=
+		       counts->ordered;
+}
 
+int br_order_plan_begin(struct br_decision *decision, enum br_order_verb verb, struct br_str order,
+	uint64_t version, struct br_order_plan **ret_plan)
+{
+	struct br_order_plan *plan = br_arena_take(decision->arena, sizeof(*plan));
+	int result;
+
+	if (plan == NULL)
+		return br_txn_fail(decision->txn, BR_E_MEMORY);
+	result = br_order_get(decision->txn, order, decision->arena, &plan->order);
+	if (result == BR_E_NOT_FOUND)
+		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_ORDER,
+			"order \"%.*s\": not known here", BR_STR_ARG(order));
+	if (result < 0)
+		return result;
+	if (version != 0 && version != plan->order.version)
+		return br_decision_refuse(decision, BR_REFUSAL_VERSION,
+			"order \"%.*s\" has changed: it is %s now (version %llu, not %llu)",
+			BR_STR_ARG(order), br_order_state_words[plan->order.state],
+			(unsigned long long)plan->order.version, (unsigned long long)version);
+	if (!br_order_verb_allowed(br_order_flow(plan->order.method), plan->order.state, verb))
+		return br_order_verb_refuse(decision, &plan->order, verb);
+	br_assert(plan->order.line_n <= BR_ORDER_LINES_MAX);
+	for (uint32_t i = 0; i < plan->order.line_n; i++) {
+		result = br_order_line_get(
+			decision->txn, order, i, decision->arena, &plan->lines[i]);
 		if (result < 0)
-			return result;
-		while (at < n && !br_str_equal(demands[at].sku, line.sku))
-			at++;
-		if (at == n)
-			demands[n++] = (struct demand){.sku = line.sku};
-		demands[at].ordered += line.ordered;
-		demands[at].reserved += line.reserved;
-		demands[at].picked += line.picked;
+			return br_txn_fail(decision->txn, BR_E_CORRUPT);
 	}
-	br_assert(n <= order->line_n);
-	*ret_n = n;
+	plan->decision = decision;
+	plan->verb = verb;
+	plan->event.order = order;
+	plan->event.version = plan->order.version + 1;
+	*ret_plan = plan;
 	return 0;
 }
 
-/* Checks that what is available covers the whole order. */
-static int stock_refuse(struct br_decision *decision, enum br_channel channel,
-	const struct demand *demands, uint32_t n)
+struct br_order_change *br_order_plan_change(struct br_order_plan *plan, uint32_t index)
 {
-	br_assert(n <= BR_ORDER_LINES_MAX);
-	for (uint32_t i = 0; i < n; i++) {
-		struct br_stock stock = br_stock_get(decision->txn, demands[i].sku);
-		int64_t available =
-			br_stock_available(decision->txn, demands[i].sku, &stock, channel);
-
-		if (demands[i].ordered > available)
-			return br_decision_refuse(decision, BR_REFUSAL_INSUFFICIENT_STOCK,
-				"product \"%.*s\": the order needs %.10g, available is %.10g",
-				BR_STR_ARG(demands[i].sku), (double)demands[i].ordered / 1000,
-				(double)(available > 0 ? available : 0) / 1000);
-	}
-	return 0;
+	br_assert(index < plan->order.line_n);
+	for (uint32_t i = 0; i < plan->change_n; i++)
+		if (plan->changes[i].index == index)
+			return &plan->changes[i];
+	br_assert(plan->change_n < BR_ORDER_LINES_MAX);
+	plan->changes[plan->change_n] =
+		(struct br_order_change){.index = index, .sku = plan->lines[index].sku};
+	return &plan->changes[plan->change_n++];
 }
 
-/* Picked goods come off the shelf, and from the back room what the shelf does not have. */
-static void movement_pick(
-	struct br_order_movement *movement, const struct br_stock *stock, int64_t quantity)
+struct br_order_counts br_order_plan_counts(const struct br_order_plan *plan, uint32_t index)
 {
-	int64_t shelf = stock->buckets[BR_BUCKET_SHELF];
-	int64_t backroom = stock->buckets[BR_BUCKET_BACKROOM];
-	int64_t missing = quantity - (shelf > 0 ? shelf : 0);
-	int64_t from_backroom =
-		missing > 0 && backroom > 0 ? (missing < backroom ? missing : backroom) : 0;
+	struct br_order_counts counts = plan->lines[index].counts;
 
-	br_assert(quantity >= 0);
-	br_assert(from_backroom >= 0 && from_backroom <= quantity);
-	movement->backroom = -from_backroom;
-	movement->shelf = -(quantity - from_backroom);
-	movement->staged = quantity;
+	br_assert(index < plan->order.line_n);
+	for (uint32_t i = 0; i < plan->change_n; i++)
+		if (plan->changes[i].index == index)
+			br_order_counts_add(&counts, &plan->changes[i].counts);
+	return counts;
 }
 
-/* What the move does to one product's stock. */
-static struct br_order_movement movement_make(
-	struct br_txn *txn, const struct demand *demand, enum br_order_state to)
+/* Emits the event with its first changes, and the rest behind it. */
+static void plan_emit(struct br_order_plan *plan)
 {
-	struct br_order_movement movement = {.sku = demand->sku};
-	struct br_stock stock;
-
-	br_assert(demand->reserved >= 0 && demand->picked >= 0);
-	switch (to) {
-	case BR_ORDER_ACCEPTED:
-		movement.reserved = demand->ordered;
-		break;
-	case BR_ORDER_PICKED:
-		stock = br_stock_get(txn, demand->sku);
-		movement_pick(&movement, &stock, demand->reserved);
-		movement.reserved = -demand->reserved;
-		break;
-	case BR_ORDER_HANDED_OVER:
-		movement.staged = -demand->picked;
-		break;
-	case BR_ORDER_CANCELLED:
-		movement.reserved = -demand->reserved;
-		movement.staged = -demand->picked;
-		movement.shelf = demand->picked;
-		break;
-	default:
-		break;
-	}
-	return movement;
-}
-
-/* The movements of the order's products, in the arena; those that move nothing are left out. */
-static int movements_make(struct br_decision *decision, const struct demand *demands, uint32_t n,
-	enum br_order_state to, struct br_list *ret_movements)
-{
-	struct br_order_movement *movements =
-		br_arena_take(decision->arena, (n + 1) * sizeof(*movements));
-	uint32_t moved = 0;
-
-	br_assert(n <= BR_ORDER_LINES_MAX);
-	if (movements == NULL)
-		return BR_E_MEMORY;
-	for (uint32_t i = 0; i < n; i++) {
-		struct br_order_movement made = movement_make(decision->txn, &demands[i], to);
-
-		if (made.reserved != 0 || made.backroom != 0 || made.shelf != 0 || made.staged != 0)
-			movements[moved++] = made;
-	}
-	*ret_movements = (struct br_list){movements, moved};
-	return 0;
-}
-
-/* Emits the move with its first movements, and the rest behind it. */
-static void move_emit(struct br_decision *decision, enum br_order_state to,
-	struct br_order_moved *moved, const struct br_list *movements)
-{
-	for (uint32_t i = 0; i == 0 || i < movements->n; i += BR_ORDER_MOVEMENTS_PER_EVENT_MAX) {
-		uint32_t left = movements->n - i;
+	for (uint32_t i = 0; i == 0 || i < plan->change_n; i += BR_ORDER_CHANGES_PER_EVENT_MAX) {
+		uint32_t rest = plan->change_n - i;
+		uint32_t n = rest < BR_ORDER_CHANGES_PER_EVENT_MAX ? rest
+								   : BR_ORDER_CHANGES_PER_EVENT_MAX;
 		struct br_order_movements more = {
-			.order = moved->order,
-			.to = (uint8_t)to,
-			.movements = {BR_LIST_AT(*movements, br_order_movement, i),
-				left < BR_ORDER_MOVEMENTS_PER_EVENT_MAX
-					? left
-					: BR_ORDER_MOVEMENTS_PER_EVENT_MAX},
+			.order = plan->event.order,
+			.verb = (uint8_t)plan->verb,
+			.state = plan->event.state,
+			.left = rest - n,
+			.changes = {&plan->changes[i], n},
 		};
 
-		br_assert(i <= movements->n);
-		moved->movements = more.movements;
+		br_assert(i <= plan->change_n);
+		plan->event.changes = more.changes;
+		plan->event.left = more.left;
 		if (i == 0)
-			br_decision_emit(decision, move_events[to], moved);
+			br_decision_emit(
+				plan->decision, br_order_verb_event(plan->verb), &plan->event);
 		else
-			br_decision_emit(decision, BR_EVENT_ORDER_MOVEMENTS, &more);
+			br_decision_emit(plan->decision, BR_EVENT_ORDER_MOVEMENTS, &more);
 	}
 }
 
-/* Decides a move that the table allows. */
-static int move_decide(struct br_decision *decision, const struct br_order *order,
-	const struct br_order_advance *advance)
+int br_order_plan_end(struct br_order_plan *plan)
 {
-	struct br_order_moved moved = {
-		.order = advance->order, .version = order->version + 1, .reason = advance->reason};
-	struct demand demands[BR_ORDER_LINES_MAX];
-	struct br_list movements;
-	uint32_t n;
-	int result = demands_sum(decision, order, demands, &n);
+	struct br_order *order = &plan->order;
+	enum br_order_state before = order->state;
 
-	br_assert(advance->to != BR_ORDER_OFFERED);
-	if (result == 0 && advance->to == BR_ORDER_ACCEPTED)
-		result = stock_refuse(decision, order->channel, demands, n);
-	if (result == 0)
-		result = movements_make(decision, demands, n, advance->to, &movements);
-	if (result == 0)
-		move_emit(decision, advance->to, &moved, &movements);
+	for (uint32_t i = 0; i < plan->change_n; i++) {
+		struct br_order_counts counts =
+			br_order_plan_counts(plan, (uint32_t)plan->changes[i].index);
+
+		br_assert(br_order_counts_hold(&counts));
+		br_order_counts_add(&order->counts, &plan->changes[i].counts);
+	}
+	order->marks = br_order_marks_after(plan->verb, order->marks);
+	order->state = (uint8_t)br_order_state_of(order);
+	br_assert(br_order_move_allowed(br_order_flow(order->method), before, order->state));
+	plan->event.state = order->state;
+	plan_emit(plan);
+	return 0;
+}
+
+/* Names the products that are still to be dealt with: what a scan should have been. */
+static void expected_tell(const struct br_order_plan *plan,
+	int64_t (*left)(const struct br_order_counts *counts), struct br_text *text)
+{
+	unsigned named = 0;
+
+	br_assert(left != NULL);
+	for (uint32_t i = 0; i < plan->order.line_n && named < 3; i++) {
+		struct br_product product;
+
+		if (left(&plan->lines[i].counts) <= 0)
+			continue;
+		br_text_printf(text, "%s\"%.*s\"", named++ > 0 ? ", " : "",
+			BR_STR_ARG(plan->lines[i].sku));
+		if (br_product_get(plan->decision->txn, plan->lines[i].sku, plan->decision->arena,
+			    &product) == 0)
+			br_text_printf(text, " (%.*s)", BR_STR_ARG(product.name));
+	}
+	if (named == 0)
+		br_text_puts(text, "nothing more");
+}
+
+static int scan_refuse(struct br_order_plan *plan, struct br_str sku,
+	int64_t (*left)(const struct br_order_counts *counts))
+{
+	struct br_text text;
+	int result;
+
+	br_assert(sku.n > 0);
+	br_text_init(&text, BR_MESSAGE_BYTES_MAX);
+	expected_tell(plan, left, &text);
+	result = br_decision_refuse(plan->decision, BR_REFUSAL_WRONG_PRODUCT,
+		"product \"%.*s\" is not what order \"%.*s\" waits for, expected is: %s",
+		BR_STR_ARG(sku), BR_STR_ARG(plan->order.order),
+		text.bytes != NULL ? text.bytes : "another one");
+	br_text_finish(&text);
 	return result;
 }
 
-int br_order_decide_advance(struct br_decision *decision, const void *body)
+/* The line that the command names, together with what was scanned. */
+static int line_named(
+	struct br_order_plan *plan, struct br_str line, struct br_str sku, uint32_t *ret_index)
 {
-	const struct br_order_advance *advance = body;
-	struct br_order order;
-	int result = br_order_get(decision->txn, advance->order, decision->arena, &order);
+	uint32_t i = 0;
 
-	br_assert(advance->to < BR_ORDER_STATE_N);
-	if (result == BR_E_NOT_FOUND)
-		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_ORDER,
-			"order \"%.*s\": not known here", BR_STR_ARG(advance->order));
-	if (result < 0)
+	br_assert(line.n > 0);
+	while (i < plan->order.line_n && !br_str_equal(plan->lines[i].line, line))
+		i++;
+	if (i == plan->order.line_n)
+		return br_decision_refuse(plan->decision, BR_REFUSAL_UNKNOWN_LINE,
+			"line \"%.*s\": order \"%.*s\" has no such line", BR_STR_ARG(line),
+			BR_STR_ARG(plan->order.order));
+	if (sku.n > 0 && !br_str_equal(sku, plan->lines[i].sku))
+		return br_decision_refuse(plan->decision, BR_REFUSAL_WRONG_PRODUCT,
+			"product \"%.*s\" is not that of line \"%.*s\", expected is \"%.*s\"",
+			BR_STR_ARG(sku), BR_STR_ARG(line), BR_STR_ARG(plan->lines[i].sku));
+	*ret_index = i;
+	return 0;
+}
+
+/* The first line of the product that still wants it, or the last one of it at all. */
+static int line_scanned(struct br_order_plan *plan, struct br_str sku,
+	int64_t (*left)(const struct br_order_counts *counts), uint32_t *ret_index)
+{
+	uint32_t found = BR_ORDER_LINES_MAX;
+
+	br_assert(sku.n > 0);
+	for (uint32_t i = 0; i < plan->order.line_n; i++) {
+		if (!br_str_equal(plan->lines[i].sku, sku))
+			continue;
+		found = i;
+		if (left(&plan->lines[i].counts) > 0)
+			break;
+	}
+	if (found == BR_ORDER_LINES_MAX)
+		return scan_refuse(plan, sku, left);
+	*ret_index = found;
+	return 0;
+}
+
+int br_order_goods_find(struct br_order_plan *plan, const struct br_order_goods *goods,
+	int64_t (*left)(const struct br_order_counts *counts), uint32_t *ret_index,
+	int64_t *ret_quantity)
+{
+	bool scanned = goods->sku.n > 0 || goods->barcode.n > 0;
+	struct br_str sku = {NULL, 0};
+	int64_t rest, quantity = goods->quantity;
+	uint32_t index = 0;
+	int result = 0;
+
+	if (!scanned && goods->line.n == 0)
+		return br_decision_refuse(plan->decision, BR_REFUSAL_MALFORMED,
+			"line: is missing, as are sku and barcode; one of them is needed");
+	if (scanned)
+		result = br_product_resolve(
+			plan->decision, goods->sku, goods->barcode, "data", &sku);
+	if (result == 0)
+		result = goods->line.n > 0 ? line_named(plan, goods->line, sku, &index)
+					   : line_scanned(plan, sku, left, &index);
+	if (result != 0)
 		return result;
-	if (advance->version != 0 && advance->version != order.version)
-		return br_decision_refuse(decision, BR_REFUSAL_VERSION,
-			"order \"%.*s\" has changed: it is %s now (version %llu, not %llu)",
-			BR_STR_ARG(order.order), br_order_state_words[order.state],
-			(unsigned long long)order.version, (unsigned long long)advance->version);
-	if (!br_order_move_allowed(order.state, advance->to))
-		return move_refuse(decision, &order, advance->to);
-	return move_decide(decision, &order, advance);
+	br_assert(index < plan->order.line_n);
+	rest = left(&plan->lines[index].counts);
+	/* A scan is one piece; of what is weighed less than one may be left. */
+	if (quantity == 0)
+		quantity = scanned && rest > 1000 ? 1000 : rest;
+	if (quantity > rest || rest <= 0)
+		return br_decision_refuse(plan->decision, BR_REFUSAL_TOO_MUCH,
+			"quantity: %.10g of line \"%.*s\", left to %s is %.10g",
+			(double)(quantity > 0 ? quantity : 1000) / 1000,
+			BR_STR_ARG(plan->lines[index].line), br_order_verb_words[plan->verb],
+			(double)(rest > 0 ? rest : 0) / 1000);
+	*ret_index = index;
+	*ret_quantity = quantity;
+	return 0;
 }
 
-void br_order_apply_offered(
-	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
+void br_order_change_take(
+	struct br_order_change *change, struct br_txn *txn, enum br_place from, int64_t quantity)
 {
-	const struct br_order_offered *offered = event->body;
-	struct br_key key = br_key_of_str(offered->order);
-	struct br_order order = {
-		.order = offered->order,
-		.channel = offered->channel,
-		.method = offered->method,
-		.state = BR_ORDER_OFFERED,
-		.customer = offered->customer,
-		.placed = offered->placed,
-		.accept_by = offered->accept_by,
-		.ready_by = offered->ready_by,
-		.collect_by = offered->collect_by,
-		.note = offered->note,
-		.line_n = offered->line_n,
-		.version = 1,
-		.sequence = event->sequence,
-		.since = event->happened_ms,
-	};
+	struct br_stock stock;
+	int64_t shelf, backroom, missing, from_backroom;
 
-	br_assert(offered->line_n > 0);
-	br_assert(offered->line_n <= BR_ORDER_LINES_MAX && event->sequence > 0);
-	br_row_put(txn, BR_TABLE_ORDER, br_key_str(&key), &br_order_shape, &order);
-	br_mark_put(txn, BR_TABLE_ORDER_OPEN, &key);
-}
-
-void br_order_apply_line(
-	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
-{
-	const struct br_order_line_offered *offered = event->body;
-	struct br_key key = line_key(offered->order, (uint32_t)offered->index);
-	struct br_order_line line = {
-		.line = offered->line,
-		.sku = offered->sku,
-		.ordered = offered->quantity,
-		.price = offered->price,
-	};
-
-	br_assert(offered->index < BR_ORDER_LINES_MAX);
-	br_assert(offered->quantity > 0);
-	br_row_put(txn, BR_TABLE_ORDER_LINE, br_key_str(&key), &br_order_line_shape, &line);
-}
-
-/* What a move into `to` does to one line. */
-static void line_move(struct br_order_line *line, enum br_order_state to)
-{
-	br_assert(line->reserved >= 0 && line->picked >= 0 && line->handed_over >= 0);
-	switch (to) {
-	case BR_ORDER_ACCEPTED:
-		line->reserved = line->ordered;
-		break;
-	case BR_ORDER_PICKED:
-		line->picked = line->reserved;
-		line->reserved = 0;
-		break;
-	case BR_ORDER_HANDED_OVER:
-		line->handed_over = line->picked;
-		line->picked = 0;
-		break;
-	case BR_ORDER_CANCELLED:
-		line->reserved = line->picked = 0;
-		break;
-	default:
-		break;
-	}
-	br_assert(line->reserved + line->picked + line->handed_over <= line->ordered);
-}
-
-static void lines_move(struct br_txn *txn, const struct br_order *order, enum br_order_state to,
-	struct br_arena *arena)
-{
-	br_assert(order->line_n <= BR_ORDER_LINES_MAX);
-	for (uint32_t i = 0; i < order->line_n; i++) {
-		struct br_key key = line_key(order->order, i);
-		struct br_order_line line;
-
-		if (br_row_get_copy(txn, BR_TABLE_ORDER_LINE, br_key_str(&key),
-			    &br_order_line_shape, arena, &line) < 0) {
-			(void)br_txn_fail(txn, BR_E_CORRUPT);
-			return;
-		}
-		line_move(&line, to);
-		br_row_put(txn, BR_TABLE_ORDER_LINE, br_key_str(&key), &br_order_line_shape, &line);
-	}
-}
-
-static enum br_order_state state_after(enum br_event_kind kind)
-{
-	for (unsigned state = 0; state < BR_ORDER_STATE_N; state++)
-		if (state != BR_ORDER_OFFERED && move_events[state] == kind)
-			return state;
-	br_assert(false);
-	return BR_ORDER_CANCELLED;
-}
-
-const struct br_list *br_order_event_movements(
-	const struct br_event *event, enum br_order_state *ret_to)
-{
-	const struct br_order_movements *more = event->body;
-	const struct br_order_moved *moved = event->body;
-
-	br_assert(event->kind < BR_EVENT_N);
-	if (event->kind == BR_EVENT_ORDER_MOVEMENTS) {
-		*ret_to = more->to;
-		return &more->movements;
-	}
-	if (event->kind < BR_EVENT_ORDER_ACCEPTED || event->kind > BR_EVENT_ORDER_CANCELLED)
-		return NULL;
-	*ret_to = state_after(event->kind);
-	return &moved->movements;
-}
-
-void br_order_movements(const struct br_event *event, const struct br_movement_visit *visit)
-{
-	enum br_order_state to;
-	const struct br_list *movements = br_order_event_movements(event, &to);
-
-	br_assert(movements != NULL);
-	br_assert(movements->n <= BR_ORDER_MOVEMENTS_PER_EVENT_MAX);
-	for (uint32_t i = 0; i < movements->n; i++) {
-		const struct br_order_movement *given =
-			BR_LIST_AT(*movements, br_order_movement, i);
-		struct br_movement movement = {.sku = given->sku, .reserved = given->reserved};
-
-		movement.buckets[BR_BUCKET_BACKROOM] = given->backroom;
-		movement.buckets[BR_BUCKET_SHELF] = given->shelf;
-		movement.buckets[BR_BUCKET_STAGED] = given->staged;
-		visit->visit(visit->context, &movement);
-	}
-}
-
-void br_order_apply_moved(struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
-{
-	const struct br_order_moved *moved = event->body;
-	enum br_order_state to = state_after(event->kind);
-	struct br_key key = br_key_of_str(moved->order);
-	struct br_order order;
-
-	if (br_row_get_copy(txn, BR_TABLE_ORDER, br_key_str(&key), &br_order_shape, arena, &order) <
-		0) {
-		(void)br_txn_fail(txn, BR_E_CORRUPT);
+	br_assert(quantity > 0 && from <= BR_PLACE_DISPLAY);
+	if (from == BR_PLACE_DISPLAY)
+		change->display -= quantity;
+	else if (from == BR_PLACE_BACKROOM)
+		change->backroom -= quantity;
+	else if (from == BR_PLACE_SHELF)
+		change->shelf -= quantity;
+	if (from != BR_PLACE_NONE)
 		return;
-	}
-	br_assert(br_order_move_allowed(order.state, to));
-	br_assert(moved->version == order.version + 1);
-	lines_move(txn, &order, to, arena);
-	order.state = (uint8_t)to;
-	order.version = moved->version;
-	order.sequence = event->sequence;
-	order.since = event->happened_ms;
-	order.reason = moved->reason;
-	br_row_put(txn, BR_TABLE_ORDER, br_key_str(&key), &br_order_shape, &order);
-	if (br_order_ended(to))
-		br_txn_delete(txn, BR_TABLE_ORDER_OPEN, br_key_str(&key));
+	/* Off the shelf, and from the back room what the shelf does not have. */
+	stock = br_stock_get(txn, change->sku);
+	shelf = stock.buckets[BR_BUCKET_SHELF];
+	backroom = stock.buckets[BR_BUCKET_BACKROOM];
+	missing = quantity - (shelf > 0 ? shelf : 0);
+	from_backroom = missing > 0 && backroom > 0 ? (missing < backroom ? missing : backroom) : 0;
+	br_assert(from_backroom >= 0 && from_backroom <= quantity);
+	change->backroom -= from_backroom;
+	change->shelf -= quantity - from_backroom;
+}
+
+void br_order_change_put(struct br_order_change *change, enum br_place to, int64_t quantity)
+{
+	br_assert(quantity > 0 && to <= BR_PLACE_VENDOR);
+	if (to == BR_PLACE_BACKROOM)
+		change->backroom += quantity;
+	else if (to == BR_PLACE_DISPLAY)
+		change->display += quantity;
+	else if (to == BR_PLACE_DAMAGED)
+		change->damaged += quantity;
+	else if (to != BR_PLACE_VENDOR)
+		change->shelf += quantity;
 }

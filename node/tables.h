@@ -49,17 +49,22 @@ enum br_table {
 	BR_TABLE_ORDER,	       /* order -> order */
 	BR_TABLE_ORDER_LINE,   /* order, line index u32 -> line */
 	BR_TABLE_ORDER_OPEN,   /* order -> nothing, while it is not ended */
-	BR_TABLE_LABEL,	       /* label -> label */
-	BR_TABLE_LABEL_SKU,    /* sku, label -> nothing: labels bound to a product */
-	BR_TABLE_DEVICE,       /* device -> device */
-	BR_TABLE_ALARM,	       /* alarm -> alarm */
-	BR_TABLE_TASK,	       /* kind u8, key -> what somebody must do: task.h */
-	BR_TABLE_TILL_DAY,     /* date "2026-03-01", till, currency -> the day's totals */
-	BR_TABLE_SALE_BACK,    /* sequence of a sale u64, line u32 -> what came back of it */
-	BR_TABLE_PARKED,       /* parked sale -> parked */
-	BR_TABLE_PARKED_LINE,  /* parked sale, line index u32 -> line */
-	BR_TABLE_BREACH,       /* sequence u64 -> breach */
-	BR_TABLE_CONFLICT,     /* actor, command -> conflict */
+	BR_TABLE_ORDER_CODE,   /* hash of its code, order -> nothing, while it is not ended */
+	BR_TABLE_CODE_TRY,     /* kind u8, order or actor -> wrong codes: pickup_code.h */
+	BR_TABLE_RESERVATION,  /* sku, order, line index u32 -> quantity: reservation.h */
+	BR_TABLE_PICK_LIST,    /* list -> pick list, while it has orders: pick_list.h */
+	BR_TABLE_PICK_LIST_ORDER, /* list, order -> nothing */
+	BR_TABLE_LABEL,		  /* label -> label */
+	BR_TABLE_LABEL_SKU,	  /* sku, label -> nothing: labels bound to a product */
+	BR_TABLE_DEVICE,	  /* device -> device */
+	BR_TABLE_ALARM,		  /* alarm -> alarm */
+	BR_TABLE_TASK,		  /* kind u8, key -> what somebody must do: task.h */
+	BR_TABLE_TILL_DAY,	  /* date "2026-03-01", till, currency -> the day's totals */
+	BR_TABLE_SALE_BACK,	  /* sequence of a sale u64, line u32 -> what came back of it */
+	BR_TABLE_PARKED,	  /* parked sale -> parked */
+	BR_TABLE_PARKED_LINE,	  /* parked sale, line index u32 -> line */
+	BR_TABLE_BREACH,	  /* sequence u64 -> breach */
+	BR_TABLE_CONFLICT,	  /* actor, command -> conflict */
 	BR_TABLE_N
 };
 

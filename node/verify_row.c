@@ -14,10 +14,13 @@
 #include "node/label.h"
 #include "node/lot.h"
 #include "node/order.h"
+#include "node/pick_list.h"
+#include "node/pickup_code.h"
 #include "node/parked.h"
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
+#include "node/reservation.h"
 #include "node/sale.h"
 #include "node/stock.h"
 #include "node/stock_policy.h"
@@ -65,6 +68,11 @@ static const struct {
 	[BR_TABLE_ORDER] = {"s", &br_order_shape},
 	[BR_TABLE_ORDER_LINE] = {"s4", &br_order_line_shape},
 	[BR_TABLE_ORDER_OPEN] = {"s", NULL},
+	[BR_TABLE_ORDER_CODE] = {"88s", NULL},
+	[BR_TABLE_CODE_TRY] = {"1s", &br_code_try_shape},
+	[BR_TABLE_RESERVATION] = {"ss4", &br_reservation_row_shape},
+	[BR_TABLE_PICK_LIST] = {"s", &br_pick_list_shape},
+	[BR_TABLE_PICK_LIST_ORDER] = {"ss", NULL},
 	[BR_TABLE_LABEL] = {"s", &br_label_shape},
 	[BR_TABLE_LABEL_SKU] = {"ss", NULL},
 	[BR_TABLE_DEVICE] = {"s", &br_device_shape},

@@ -170,52 +170,62 @@ static unsigned part_write(const struct br_event *event, const char *kind, const
 	return 1;
 }
 
-/* What an order's move did to the product: what is picked goes to where it is staged. */
-static unsigned order_movement_write(const struct br_event *event, enum br_order_state to,
-	const struct br_order_movement *movement, struct br_json_out *out)
-{
-	static const struct {
-		const char *reserved,
-			*goods; /* the kinds of what the two kinds of counters gained */
-	} kinds[BR_ORDER_STATE_N] = {
-		[BR_ORDER_ACCEPTED] = {"reserve", "reserve"},
-		[BR_ORDER_PICKED] = {"pick", "pick"},
-		[BR_ORDER_READY] = {"stage", "stage"},
-		[BR_ORDER_HANDED_OVER] = {"hand_over", "hand_over"},
-		[BR_ORDER_CANCELLED] = {"release", "restock"},
-	};
-	const char *staged = br_bucket_words[BR_BUCKET_STAGED];
-	const char *shelf = br_bucket_words[BR_BUCKET_SHELF];
-	const char *backroom = br_bucket_words[BR_BUCKET_BACKROOM];
-	const char *goods = kinds[to].goods;
+/* The rows of one product out of an event that moves several. */
+struct movement_rows {
+	const struct br_event *event;
+	struct br_str sku;
+	struct br_json_out *out;
 	unsigned n;
+};
 
-	br_assert(to != BR_ORDER_OFFERED && movement->backroom <= 0);
-	n = part_write(event, kinds[to].reserved, "reserved", NULL, movement->reserved, out);
-	if (movement->staged <= 0)
-		return n + part_write(event, goods, staged, movement->shelf > 0 ? shelf : NULL,
-				   movement->staged, out);
-	n += part_write(event, goods, backroom, staged, movement->backroom, out);
-	return n + part_write(event, goods, shelf, staged, movement->shelf, out);
+/* What one bucket lost goes to those that gained: an amount each, the rest came from outside. */
+static void buckets_write(struct movement_rows *rows, const struct br_movement *movement)
+{
+	const char *kind = br_movement_kind_words[movement->kind];
+	int64_t gained[BR_BUCKET_N];
+
+	br_assert(movement->kind < BR_MOVEMENT_N);
+	memcpy(gained, movement->buckets, sizeof(gained));
+	for (unsigned from = 0; from < BR_BUCKET_N; from++)
+		for (unsigned to = 0; to < BR_BUCKET_N && gained[from] < 0; to++) {
+			int64_t n = gained[to] < -gained[from] ? gained[to] : -gained[from];
+
+			if (gained[to] <= 0)
+				continue;
+			rows->n += part_write(rows->event, kind, br_bucket_words[from],
+				br_bucket_words[to], -n, rows->out);
+			gained[from] += n;
+			gained[to] -= n;
+		}
+	for (unsigned i = 0; i < BR_BUCKET_N; i++)
+		rows->n += part_write(
+			rows->event, kind, br_bucket_words[i], NULL, gained[i], rows->out);
 }
 
-/* Added up by place, an order's rows are what the product's numbers gained. */
-static unsigned order_write(
+/* Added up by place, the rows are what the product's numbers gained. */
+static void movement_rows_add(void *context, const struct br_movement *movement)
+{
+	struct movement_rows *rows = context;
+	const char *kind = br_movement_kind_words[movement->kind];
+
+	br_assert(movement->sku.n > 0);
+	if (!br_str_equal(movement->sku, rows->sku))
+		return;
+	rows->n += part_write(rows->event, kind, "reserved", NULL, movement->reserved, rows->out);
+	rows->n += part_write(rows->event, kind, "rights", NULL, movement->rights, rows->out);
+	buckets_write(rows, movement);
+}
+
+static unsigned movements_of_event(
 	const struct br_event *event, struct br_str sku, struct br_json_out *out)
 {
-	enum br_order_state to = BR_ORDER_OFFERED;
-	const struct br_list *movements = br_order_event_movements(event, &to);
-	unsigned n = 0;
+	struct movement_rows rows = {.event = event, .sku = sku, .out = out};
+	struct br_movement_visit visit = {movement_rows_add, &rows};
 
 	br_assert(sku.n > 0);
-	for (uint32_t i = 0; movements != NULL && i < movements->n; i++) {
-		const struct br_order_movement *movement =
-			BR_LIST_AT(*movements, br_order_movement, i);
-
-		if (br_str_equal(movement->sku, sku))
-			n += order_movement_write(event, to, movement, out);
-	}
-	return n;
+	if (br_event_type(event)->movements != NULL)
+		br_event_type(event)->movements(event, &visit);
+	return rows.n;
 }
 
 /* Events that touch a product without moving it, such as prices, are no movements. */
@@ -231,7 +241,7 @@ static unsigned movement_write(
 	case BR_EVENT_SALE_VOIDED:
 		return sold_write(event, sku, out);
 	default:
-		return order_write(event, sku, out);
+		return movements_of_event(event, sku, out);
 	}
 }
 

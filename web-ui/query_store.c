@@ -108,6 +108,19 @@ static bool order_wanted(const struct br_web_view *view, struct br_str key, stru
 	       br_str_is(state, br_order_state_words[order.state]);
 }
 
+static int state_refuse(struct br_web_refusal *refusal)
+{
+	char allowed[300] = "";
+
+	for (unsigned i = 0; i < BR_ORDER_STATE_N; i++) {
+		strcat(allowed, i == 0 ? "" : i < BR_ORDER_STATE_N - 1 ? ", " : " or ");
+		strcat(allowed, br_order_state_words[i]);
+	}
+	br_assert(strlen(allowed) < sizeof(allowed));
+	return br_web_refuse(
+		refusal, BR_E_INVALID, 400, "malformed", "state: allowed is %s", allowed);
+}
+
 BR_WEB_QUERY(order_list)
 {
 	struct list list = {.noun = BR_WEB_ORDER,
@@ -120,9 +133,7 @@ BR_WEB_QUERY(order_list)
 	for (unsigned i = 0; i < BR_ORDER_STATE_N; i++)
 		known = known || br_str_is(args->texts[0], br_order_state_words[i]);
 	if (!known)
-		return br_web_refuse(refusal, BR_E_INVALID, 400, "malformed",
-			"state: allowed is offered, accepted, picked, ready, handed_over or "
-			"cancelled");
+		return state_refuse(refusal);
 	return list_write(view, &list, out);
 }
 

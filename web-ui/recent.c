@@ -10,6 +10,10 @@ void br_web_recent_add(struct br_web_recent *recent, struct br_str order)
 
 	br_assert(recent->first < BR_WEB_RECENT_MAX);
 	br_assert(recent->n <= BR_WEB_RECENT_MAX);
+	/* What was handed over ends a second time when it is closed. */
+	for (unsigned i = 0; i < recent->n; i++)
+		if (br_str_is(order, recent->orders[i].order))
+			return;
 	if (!br_str_copy(order, recent->orders[at].order, sizeof(recent->orders[at].order)))
 		return;
 	if (recent->n == BR_WEB_RECENT_MAX)
@@ -18,20 +22,13 @@ void br_web_recent_add(struct br_web_recent *recent, struct br_str order)
 		recent->n++;
 }
 
-/* Both ways in which an order ends. */
-static bool event_ends_order(const struct br_event *event)
-{
-	br_assert(event->body != NULL);
-	return event->kind == BR_EVENT_ORDER_HANDED_OVER || event->kind == BR_EVENT_ORDER_CANCELLED;
-}
-
 void br_web_recent_event(struct br_web_recent *recent, const struct br_event *event)
 {
-	const struct br_order_moved *moved = event->body;
+	struct br_str order;
 
 	br_assert(event->kind < BR_EVENT_N);
-	if (event_ends_order(event))
-		br_web_recent_add(recent, moved->order);
+	if (br_order_event_ends(event, &order))
+		br_web_recent_add(recent, order);
 }
 
 /* Where the last orders that ended begin in the journal. */
@@ -44,11 +41,12 @@ static uint64_t recent_begin(struct br_txn *txn, struct br_arena *arena, uint64_
 	br_assert(txn != NULL);
 	while (sequence > floor && found < BR_WEB_RECENT_MAX) {
 		struct br_event event;
+		struct br_str order;
 
 		br_arena_reset(arena);
 		if (br_event_get(txn, sequence, arena, &event) < 0)
 			break;
-		found += event_ends_order(&event);
+		found += br_order_event_ends(&event, &order);
 		sequence--;
 	}
 	return sequence;

@@ -20,47 +20,104 @@ static void time_or_skip(struct br_json_out *out, const char *name, int64_t unix
 		br_json_out_time(out, name, unix_ms);
 }
 
-/* The buttons of the page follow from this list; the table of moves stays in one place. */
+/* The buttons of the page follow from this list; the table of verbs stays in one place. */
 static void allowed_write(const struct br_order *order, struct br_json_out *out)
 {
 	br_assert(order->state < BR_ORDER_STATE_N);
 	br_json_out_array(out, "allowed");
-	for (unsigned to = 0; to < BR_ORDER_STATE_N; to++)
-		if (br_order_move_allowed(order->state, (enum br_order_state)to))
-			br_json_out_puts(out, NULL, br_order_state_words[to]);
+	for (unsigned verb = 0; verb < BR_VERB_EXPIRE; verb++)
+		if (br_order_verb_allowed(br_order_flow(order->method), order->state, verb))
+			br_json_out_puts(out, NULL, br_order_verb_words[verb]);
 	br_json_out_end(out);
+}
+
+/* A counter that never counted is left out: most orders have none short and none returned. */
+static void count_or_skip(struct br_json_out *out, const char *name, int64_t milli)
+{
+	br_assert(milli >= 0);
+	if (milli > 0)
+		br_json_out_milli(out, name, milli);
+}
+
+static void counts_write(const struct br_order_counts *counts, struct br_json_out *out)
+{
+	br_json_out_milli(out, "quantity", counts->ordered);
+	br_json_out_milli(out, "picked", counts->picked);
+	count_or_skip(out, "reserved", counts->reserved);
+	count_or_skip(out, "short", counts->shortage);
+	count_or_skip(out, "substituted", counts->substituted);
+	count_or_skip(out, "staged", counts->staged);
+	count_or_skip(out, "handed_over", counts->handed_over);
+	count_or_skip(out, "shipped", counts->shipped);
+	count_or_skip(out, "returned", counts->returned);
+	count_or_skip(out, "restocked", counts->restocked);
 }
 
 /* Names are those of the catalogue now: the order keeps the SKU only. */
 static int lines_write(
 	const struct br_web_view *view, const struct br_order *order, struct br_json_out *out)
 {
+	struct br_order_line lines[BR_ORDER_LINES_MAX];
 	int result = 0;
 
 	br_assert(order->line_n <= BR_ORDER_LINES_MAX);
 	br_json_out_array(out, "lines");
 	for (uint32_t i = 0; i < order->line_n && result == 0; i++) {
-		struct br_order_line line;
+		struct br_order_line *line = &lines[i];
 		struct br_product product;
 
-		result = br_order_line_get(view->txn, order->order, i, view->arena, &line);
+		result = br_order_line_get(view->txn, order->order, i, view->arena, line);
 		if (result < 0)
 			break;
 		br_json_out_object(out, NULL);
-		br_json_out_string(out, "line", line.line);
-		br_json_out_string(out, "sku", line.sku);
-		if (br_product_get(view->txn, line.sku, view->arena, &product) == 0) {
+		br_json_out_string(out, "line", line->line);
+		br_json_out_string(out, "sku", line->sku);
+		if (br_product_get(view->txn, line->sku, view->arena, &product) == 0) {
 			br_json_out_string(out, "name", product.name);
 			br_json_out_puts(out, "sold_by", br_sold_by_words[product.sold_by]);
 		}
-		br_json_out_milli(out, "quantity", line.ordered);
-		/* What was handed over had been picked before. */
-		br_json_out_milli(out, "picked", line.picked + line.handed_over);
-		br_json_out_milli(out, "price", line.price);
+		counts_write(&line->counts, out);
+		br_json_out_milli(out, "price", line->price);
+		if (line->policy != BR_SUBSTITUTION_NONE)
+			br_json_out_puts(out, "policy", br_substitution_words[line->policy]);
+		/* A substitute comes behind the line whose place it takes. */
+		if (line->substitutes > 0 && line->substitutes <= i)
+			br_json_out_string(out, "substitutes", lines[line->substitutes - 1].line);
+		text_or_skip(out, "note", line->note);
 		br_json_out_end(out);
 	}
 	br_json_out_end(out);
 	return result == BR_E_NOT_FOUND ? br_txn_fail(view->txn, BR_E_CORRUPT) : result;
+}
+
+/* What is known only of some orders, by their method and how far they are. */
+static void extras_write(const struct br_order *order, struct br_json_out *out)
+{
+	text_or_skip(out, "fo", order->fo);
+	text_or_skip(out, "person", order->person);
+	text_or_skip(out, "vehicle", order->vehicle);
+	text_or_skip(out, "bay", order->bay);
+	text_or_skip(out, "location", order->location);
+	text_or_skip(out, "carrier", order->carrier);
+	text_or_skip(out, "tracking", order->tracking);
+	text_or_skip(out, "original", order->original);
+	text_or_skip(out, "parent", order->parent);
+	text_or_skip(out, "list", order->list);
+	text_or_skip(out, "associate", order->associate);
+	if (order->packages > 0)
+		br_json_out_u64(out, "packages", order->packages);
+	if (order->state >= BR_ORDER_REFUND_DUE && order->amount > 0)
+		br_json_out_milli(out, "amount", order->amount);
+	if (order->provisional)
+		br_json_out_bool(out, "provisional", true);
+	if (order->priority > 0)
+		br_json_out_u64(out, "priority", order->priority);
+	if (order->payment != BR_PAYMENT_NONE)
+		br_json_out_puts(out, "payment", br_payment_words[order->payment]);
+	br_json_out_bool(out, "code", br_order_has_code(order));
+	time_or_skip(out, "until", order->until);
+	time_or_skip(out, "due", br_order_due_ms(order));
+	br_json_out_puts(out, "work", br_order_work_words[br_order_work(order)]);
 }
 
 int br_web_row_order(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
@@ -92,6 +149,7 @@ int br_web_row_order(const struct br_web_view *view, struct br_str key, struct b
 	time_or_skip(out, "collect_by", order.collect_by);
 	text_or_skip(out, "note", order.note);
 	text_or_skip(out, "reason", order.reason);
+	extras_write(&order, out);
 	br_json_out_u64(out, "version", order.version);
 	allowed_write(&order, out);
 	result = lines_write(view, &order, out);

@@ -170,8 +170,8 @@ static void shop_works(struct world *w)
 		shop_adjust(&w->shop, "B", -1);
 	if (w->orders > 0 && chance(w, 2) == 0) {
 		(void)snprintf(json, sizeof(json),
-			"{\"id\":\"advance-%" PRIu64 "\",\"type\":\"order.advance\",\"data\":{"
-			"\"order\":\"O-%u\",\"to\":\"accepted\"}}",
+			"{\"id\":\"accept-%" PRIu64 "\",\"type\":\"order.accept\",\"data\":{"
+			"\"order\":\"O-%u\"}}",
 			++w->shop.command_n, 1 + (unsigned)chance(w, w->orders));
 		shop_submit(&w->shop, json);
 	}

@@ -1365,7 +1365,7 @@ static void test_an_order_changes_the_stock_on_the_label(void)
 	/* The first picture, and the one with what was received; an offer keeps nothing back. */
 	shop_pass(&shop, 70 * MINUTE_MS, 10000);
 	CHECK_INT(shop.air.jobs_seen, 2);
-	CHECK_INT(bench_do(&shop.bench, "order.advance", "{'order':'O','to':'accepted'}"), 0);
+	CHECK_INT(bench_do(&shop.bench, "order.accept", "{'order':'O'}"), 0);
 	shop_pass(&shop, 70 * MINUTE_MS, 10000);
 	CHECK_INT(shop.air.jobs_seen, 3);
 	clean_check(&shop, label);

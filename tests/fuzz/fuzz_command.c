@@ -50,7 +50,7 @@ static const char *const state[] = {
 	"\"1\",\"sku\":\"A\",\"quantity\":2}]}}",
 	"{\"id\":\"5\",\"type\":\"order.offer\",\"data\":{\"order\":\"P\",\"lines\":[{\"line\":"
 	"\"1\",\"sku\":\"A\",\"quantity\":2}]}}",
-	"{\"id\":\"6\",\"type\":\"order.advance\",\"data\":{\"order\":\"P\",\"to\":\"accepted\"}}",
+	"{\"id\":\"6\",\"type\":\"order.accept\",\"data\":{\"order\":\"P\"}}",
 	"{\"id\":\"7\",\"type\":\"label.bind\",\"data\":{\"label\":\"000000000001\",\"sku\":"
 	"\"A\"}}",
 	"{\"id\":\"8\",\"type\":\"price.set\",\"data\":{\"sku\":\"A\",\"amount\":2,\"currency\":"

@@ -14,9 +14,12 @@
 #include "node/history.h"
 #include "node/label.h"
 #include "node/order.h"
+#include "node/pick_list.h"
+#include "node/pickup_code.h"
 #include "node/parked.h"
 #include "node/price.h"
 #include "node/product.h"
+#include "node/reservation.h"
 #include "node/sale.h"
 #include "node/stock.h"
 #include "node/till_day.h"
@@ -30,7 +33,10 @@ static const struct br_shape *const shapes[] = {&br_product_shape, &br_price_sha
 	&br_unpark_shape, &br_parked_made_shape, &br_parked_lines_shape, &br_parked_line_shape,
 	&br_parked_shape, &br_conflict_shape, &br_conflict_row_shape, &br_order_offer_shape,
 	&br_order_shape, &br_order_line_shape, &br_label_shape, &br_device_shape, &br_alarm_shape,
-	&br_device_adopt_shape, &br_order_moved_shape, &br_order_movements_shape};
+	&br_device_adopt_shape, &br_order_moved_shape, &br_order_movements_shape,
+	&br_order_updated_shape, &br_order_pick_shape, &br_order_hand_over_shape,
+	&br_order_split_shape, &br_code_refused_shape, &br_pick_list_make_shape,
+	&br_pick_list_made_shape, &br_pick_list_shape, &br_reservation_row_shape};
 
 static void json_write(const struct br_shape *shape, const void *record)
 {

@@ -12,11 +12,14 @@
 #include "node/label.h"
 #include "node/lot.h"
 #include "node/order.h"
+#include "node/pick_list.h"
+#include "node/pickup_code.h"
 #include "node/parked.h"
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
 #include "node/rights.h"
+#include "node/reservation.h"
 #include "node/sale.h"
 #include "node/stock.h"
 #include "node/stock_policy.h"
@@ -34,7 +37,10 @@ const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_remo
 	&br_price_cancel_shape, &br_price_cancelled_shape, &br_price_held_shape,
 	&br_price_release_shape, &br_price_released_shape, &br_policy_shape, &br_stock_move_shape,
 	&br_stock_moved_shape, &br_stock_row_shape, &br_sale_shape, &br_sold_shape,
-	&br_order_offer_shape, &br_order_advance_shape, &br_order_offered_shape,
+	&br_order_offer_shape, &br_order_accept_shape, &br_order_hold_shape, &br_order_arrive_shape,
+	&br_order_ship_shape, &br_order_pick_shape, &br_order_short_shape,
+	&br_order_substitute_shape, &br_order_inspect_shape, &br_order_hand_over_shape,
+	&br_order_split_shape, &br_order_update_shape, &br_order_offered_shape,
 	&br_order_line_offered_shape, &br_order_moved_shape, &br_order_movements_shape,
 	&br_order_shape, &br_order_line_shape, &br_label_bind_shape, &br_label_unbind_shape,
 	&br_label_wanted_shape, &br_label_shown_shape, &br_label_failed_shape, &br_label_shape,
@@ -44,6 +50,11 @@ const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_remo
 	&br_breach_row_shape, &br_park_shape, &br_unpark_shape, &br_parked_made_shape,
 	&br_parked_lines_shape, &br_parked_line_shape, &br_parked_shape, &br_conflict_shape,
 	&br_conflict_row_shape,
+	/* Orders. */
+	&br_order_updated_shape, &br_code_refused_shape, &br_code_try_shape,
+	&br_reservation_row_shape, &br_pick_list_make_shape, &br_pick_list_hand_over_shape,
+	&br_pick_list_end_shape, &br_pick_list_made_shape, &br_pick_list_extended_shape,
+	&br_pick_list_shape,
 	/* Stock, deliveries, transfers, counts and tasks. */
 	&br_stock_policy_shape, &br_stock_policy_row_shape, &br_lot_row_shape, &br_rights_shape,
 	&br_delivery_announce_shape, &br_delivery_receive_shape, &br_delivery_end_shape,

@@ -137,11 +137,11 @@ static void test_a_turn_shares_one_commit(void)
 	/* Within the turn each command sees what those before it did. */
 	(void)bench_submit(&bench, "o", "order.offer",
 		"{'order':'O','lines':[{'line':'1','sku':'A','quantity':8}]}", false);
-	(void)bench_submit(&bench, "a", "order.advance", "{'order':'O','to':'accepted'}", false);
+	(void)bench_submit(&bench, "a", "order.accept", "{'order':'O'}", false);
 	(void)bench_submit(&bench, "o2", "order.offer",
 		"{'order':'O2','lines':[{'line':'1','sku':'A','quantity':8}]}", false);
-	(void)bench_submit(&bench, "a2", "order.advance", "{'order':'O2','to':'accepted'}", false);
-	(void)bench_submit(&bench, "a2", "order.advance", "{'order':'O2','to':'accepted'}", false);
+	(void)bench_submit(&bench, "a2", "order.accept", "{'order':'O2'}", false);
+	(void)bench_submit(&bench, "a2", "order.accept", "{'order':'O2'}", false);
 	bench_commit(&bench);
 	CHECK_INT(bench.answer.refusal, BR_REFUSAL_INSUFFICIENT_STOCK);
 	CHECK_INT(br_core_figures(bench.core).repeated, 1);
@@ -362,11 +362,12 @@ static const struct {
 	{"stock.move", "{'sku':'A','kind':'receive','quantity':10}"},
 	{"order.offer", "{'order':'O','lines':[{'line':'1','sku':'A','quantity':4},"
 			"{'line':'2','sku':'A','quantity':1}]}"},
-	{"order.advance", "{'order':'O','to':'accepted'}"},
+	{"order.accept", "{'order':'O'}"},
 	{"sale.record", SALE},
-	{"order.advance", "{'order':'O','to':'picked'}"},
+	{"order.pick", "{'order':'O','line':'1'}"},
 	{"label.bind", "{'label':'00000218B3A91F01','sku':'A'}"},
-	{"order.advance", "{'order':'O','to':'cancelled'}"},
+	{"order.cancel", "{'order':'O'}"},
+	{"order.restock", "{'order':'O'}"},
 	{"product.upsert", "{'sku':'A','name':'pear juice'}"},
 };
 

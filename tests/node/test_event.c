@@ -284,11 +284,11 @@ static void test_an_event_tells_what_it_touches(void)
 			  "{'order':'O','lines':[{'line':'1','sku':'B','quantity':1},{'line':'2',"
 			  "'sku':'A','quantity':1},{'line':'3','sku':'B','quantity':1}]}"),
 		0);
-	CHECK_INT(bench_do(&bench, "order.advance", "{'order':'O','to':'accepted'}"), 0);
+	CHECK_INT(bench_do(&bench, "order.accept", "{'order':'O'}"), 0);
 	event = bench_event(&bench, bench.answer.sequence);
 	br_text_clear(&text);
 	br_event_type(&event)->touches(&event, &touch);
-	CHECK_STR(br_text_str(&text), "2:O 1:B 1:A ");
+	CHECK_STR(br_text_str(&text), "2:O 1:B 1:A 1:B ");
 	CHECK_STR(br_event_type(&event)->subject(&event), "O");
 	br_text_finish(&text);
 	bench_close(&bench);

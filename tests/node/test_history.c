@@ -288,8 +288,8 @@ static void test_every_event_is_in_the_history_of_what_it_touches(void)
 			  "{'order':'O','lines':[{'line':'1','sku':'A','quantity':2},"
 			  "{'line':'2','sku':'B','quantity':1}]}"),
 		0);
-	CHECK_INT(bench_do(&bench, "order.advance", "{'order':'O','to':'accepted'}"), 0);
-	CHECK_INT(bench_do(&bench, "order.advance", "{'order':'O','to':'picked'}"), 0);
+	CHECK_INT(bench_do(&bench, "order.accept", "{'order':'O'}"), 0);
+	CHECK_INT(bench_do(&bench, "order.pick", "{'order':'O','line':'1'}"), 0);
 	CHECK_INT(bench_do(&bench, "sale.record",
 			  "{'till':'t','lines':[{'sku':'A','quantity':1,'price':1},{'sku':'A','"
 			  "quantity':1,'price':1},"

@@ -11,6 +11,7 @@
 #include "node/order.h"
 #include "node/sale.h"
 #include "node/stock.h"
+#include "node/timer.h"
 #include "tests/node/bench.h"
 
 #define STEPS 4000
@@ -32,11 +33,12 @@ struct world {
 	uint64_t sent_n;
 	unsigned orders; /* named O0, O1, … so far */
 	/* Summed up from the journal's events, apart from the views. */
-	uint8_t states[ORDERS_MAX];
-	int64_t reserved[SKUS], sellable[SKUS]; /* sellable: in the back room and on the shelf */
+	int64_t reserved[SKUS], rights[SKUS],
+		sellable[SKUS]; /* sellable: in the back room and on the shelf */
 	int64_t on_hand[SKUS];
 	uint64_t summed; /* the last event in on_hand */
 	unsigned accepted, refused, repeated, conflicts, reopened;
+	bool split; /* the last event took lines out of an order that another one accepts */
 	bool held;
 };
 
@@ -134,6 +136,7 @@ static void till_make(struct world *world BR_UNUSED, struct sent *sent)
 static void offer_make(struct world *world, struct sent *sent)
 {
 	unsigned lines = 1 + upto(5), order = world->orders;
+	unsigned method = upto(2) == 0 ? BR_METHOD_PICKUP : upto(BR_METHOD_N);
 	size_t n;
 
 	/* Now and then an order that is there already. */
@@ -142,45 +145,136 @@ static void offer_make(struct world *world, struct sent *sent)
 	else if (world->orders < ORDERS_MAX)
 		world->orders++;
 	(void)strcpy(sent->type, "order.offer");
-	n = (size_t)snprintf(
-		sent->json, sizeof(sent->json), "{'order':'O%u','note':'n','lines':[", order);
+	n = (size_t)snprintf(sent->json, sizeof(sent->json),
+		"{'order':'O%u','note':'n','method':'%s'%s%s,'lines':[", order,
+		br_method_words[method], upto(4) == 0 ? ",'collect_by':'2026-03-02T10:00:00Z'" : "",
+		method < BR_METHOD_SHIP_FROM_STORE && upto(4) == 0 ? ",'code':'CODE1'" : "");
 	for (unsigned i = 0; i < lines; i++)
 		n += (size_t)snprintf(sent->json + n, sizeof(sent->json) - n,
-			"%s{'line':'%u','sku':'S%u','quantity':%s}", i > 0 ? "," : "", i,
-			upto(SKUS), quantity(4));
-	(void)snprintf(sent->json + n, sizeof(sent->json) - n, "]}");
+			"%s{'line':'%u','sku':'S%u','quantity':%s,'policy':'%s'%s}",
+			i > 0 ? "," : "", i, upto(SKUS), quantity(4),
+			br_substitution_words[upto(4)], upto(4) == 0 ? ",'rights':true" : "");
+	(void)snprintf(sent->json + n, sizeof(sent->json) - n, "]%s}",
+		method == BR_METHOD_RETURN && world->orders > 0 && upto(2) == 0 ? ",'original':'O1'"
+										: "");
 }
 
-/* A move that the order's committed state allows, or any at all. */
-static unsigned move_choose(struct world *world, const char *name)
+/* Often what ends an order or leads nowhere; those come more seldom. */
+static bool verb_dull(unsigned verb)
 {
+	return (verb == BR_VERB_CANCEL || verb == BR_VERB_REJECT || verb == BR_VERB_UPDATE ||
+		       verb == BR_VERB_HOLD || verb == BR_VERB_UNPICK) &&
+	       upto(5) != 0;
+}
+
+/* A verb that the order's committed state allows, or any at all. */
+static unsigned verb_choose(struct world *world, const char *name)
+{
+	unsigned verb = upto(BR_VERB_EXPIRE), tries = 0;
 	struct br_order order;
-	unsigned to = upto(BR_ORDER_STATE_N);
 
-	if (upto(4) == 0 || br_order_get(bench_read(&world->bench), br_str_from(name),
+	if (upto(5) == 0 || br_order_get(bench_read(&world->bench), br_str_from(name),
 				    &world->bench.arena, &order) < 0)
-		return to;
-	if (upto(6) == 0)
-		return BR_ORDER_CANCELLED;
-	for (unsigned state = 0; state < BR_ORDER_CANCELLED; state++)
-		if (br_order_move_allowed(order.state, state))
-			return state;
-	return to;
+		return verb;
+	while (tries++ < 200 &&
+		(!br_order_verb_allowed(br_order_flow(order.method), order.state, verb) ||
+			verb_dull(verb)))
+		verb = upto(BR_VERB_EXPIRE);
+	return verb;
 }
 
-static void advance_make(struct world *world, struct sent *sent)
+/* Some of a line's goods: by line, by product, or both, which need not fit together. */
+static size_t goods_make(char *json, size_t size)
 {
-	/* Mostly young orders, so that many come to their end; any move, also those not allowed. */
-	unsigned young = world->orders > 20 ? world->orders - 20 : 0;
+	size_t n = 0;
+
+	if (upto(3) != 0)
+		n += (size_t)snprintf(json + n, size - n, ",'line':'%u'", upto(5));
+	if (n == 0 || upto(6) == 0)
+		n += (size_t)snprintf(json + n, size - n, ",'sku':'S%u'", upto(SKUS));
+	if (upto(2) == 0)
+		n += (size_t)snprintf(json + n, size - n, ",'quantity':%s", quantity(3));
+	return n;
+}
+
+/* What a verb wants beside the order. */
+static void verb_rest(struct world *world, unsigned verb, char *json, size_t size)
+{
+	char until[BR_TIME_TEXT_BYTES];
+	size_t n = 0;
+
+	json[0] = '\0';
+	if (verb == BR_VERB_PICK || verb == BR_VERB_UNPICK || verb == BR_VERB_SHORT ||
+		verb == BR_VERB_SUBSTITUTE || verb == BR_VERB_RECEIVE ||
+		((verb == BR_VERB_RESTOCK || verb == BR_VERB_INSPECT) && upto(2) == 0))
+		n = goods_make(json, size);
+	if (verb == BR_VERB_SUBSTITUTE)
+		(void)snprintf(
+			json, size, ",'line':'%u','sku':'S%u','asked':true", upto(5), upto(SKUS));
+	else if (verb == BR_VERB_REJECT || verb == BR_VERB_SHORT)
+		(void)snprintf(json + n, size - n, ",'reason':'r'");
+	else if (verb == BR_VERB_INSPECT && upto(2) == 0)
+		(void)snprintf(json + n, size - n, ",'to':'vendor'");
+	else if (verb == BR_VERB_ACCEPT && upto(2) == 0)
+		(void)snprintf(json, size, ",'partial':true");
+	else if (verb == BR_VERB_STAGE)
+		(void)snprintf(json, size, ",'location':'rack %u'", upto(9));
+	else if (verb == BR_VERB_UPDATE)
+		(void)snprintf(json, size, ",'note':'note %u','priority':%u", upto(9), 1 + upto(9));
+	else if (verb == BR_VERB_HAND_OVER)
+		(void)snprintf(json, size, ",'code':'CODE%u'", upto(3));
+	else if (verb == BR_VERB_SPLIT)
+		(void)snprintf(json, size, ",'into':'O%u','lines':[{'line':'%u'%s}]",
+			world->orders < ORDERS_MAX ? world->orders++ : 0, upto(5),
+			upto(2) == 0 ? ",'quantity':1" : "");
+	if (verb != BR_VERB_HOLD)
+		return;
+	br_time_format(world->bench.now_ms + upto(10000000), until);
+	(void)snprintf(json, size, ",'reason':'r','until':'%s'", until);
+}
+
+static void verb_make(struct world *world, struct sent *sent)
+{
+	/* Mostly young orders, so that many come to their end; any verb, also those not allowed. */
+	unsigned young = world->orders > 30 ? world->orders - 30 : 0;
 	unsigned order =
 		upto(8) == 0 ? upto(world->orders + 1) : young + upto(world->orders - young + 1);
-	char name[16];
+	char name[16], rest[200];
+	unsigned verb;
 
 	(void)snprintf(name, sizeof(name), "O%u", order);
-	(void)strcpy(sent->type, "order.advance");
-	(void)snprintf(sent->json, sizeof(sent->json), "{'order':'%s','to':'%s'%s}", name,
-		br_order_state_words[move_choose(world, name)],
+	verb = verb_choose(world, name);
+	verb_rest(world, verb, rest, sizeof(rest));
+	(void)snprintf(sent->type, sizeof(sent->type), "order.%s", br_order_verb_words[verb]);
+	(void)snprintf(sent->json, sizeof(sent->json), "{'order':'%s'%s%s}", name, rest,
 		upto(20) == 0 ? ",'version':2" : "");
+}
+
+/* A timer that stands, or one that does not. */
+static void timer_make(struct world *world, struct sent *sent)
+{
+	struct br_timer timer = {.kind = BR_TIMER_ORDER, .at_ms = 1000, .key = "O1"};
+	char at[BR_TIME_TEXT_BYTES];
+
+	if (upto(8) != 0)
+		(void)!br_timer_next(bench_read(&world->bench), NULL, &timer);
+	br_time_format(timer.at_ms, at);
+	(void)snprintf(sent->type, sizeof(sent->type), "%s", br_timer_commands[timer.kind]);
+	if (br_command_type_named(br_str_from(sent->type)) == NULL)
+		(void)strcpy(sent->type, "order.timer");
+	(void)snprintf(sent->json, sizeof(sent->json), "{'key':'%s','at':'%s'}", timer.key, at);
+}
+
+static void pick_list_make(struct world *world BR_UNUSED, struct sent *sent)
+{
+	static const char *const bodies[] = {"'associate':'ann','kind':'wave','max':5",
+		"'associate':'ann','kind':'batch','max':2", "'to':'bob'", "'reason':'r'"};
+	static const char *const types[] = {
+		"pick_list.make", "pick_list.make", "pick_list.hand_over", "pick_list.end"};
+	unsigned kind = upto(BR_ARRAY_LEN(types));
+
+	(void)strcpy(sent->type, types[kind]);
+	(void)snprintf(sent->json, sizeof(sent->json), "{'list':'L%u',%s}", upto(6), bodies[kind]);
 }
 
 static void label_make(struct world *world BR_UNUSED, struct sent *sent)
@@ -229,8 +323,8 @@ static const struct {
 	void (*make)(struct world *world, struct sent *sent);
 	unsigned weight;
 } makers[] = {{product_make, 8}, {removal_make, 1}, {price_make, 3}, {move_make, 25},
-	{till_make, 20}, {offer_make, 12}, {advance_make, 40}, {label_make, 8}, {device_make, 3},
-	{alarm_make, 3}};
+	{till_make, 20}, {offer_make, 12}, {verb_make, 60}, {timer_make, 6}, {pick_list_make, 2},
+	{label_make, 8}, {device_make, 3}, {alarm_make, 3}};
 
 static void command_make(struct world *world, struct sent *sent)
 {
@@ -373,50 +467,33 @@ static bool bucket_sellable(unsigned bucket)
 	return bucket == BR_BUCKET_BACKROOM || bucket == BR_BUCKET_SHELF;
 }
 
-/* What an order's move does to the sums; its lines' quantities never change. */
-static void line_sum(struct world *world, const struct br_order_line *line,
-	enum br_order_state from, enum br_order_state to)
+/* What an order's event does to the sums, read from its changes and not from its movements. */
+static void order_sum(struct world *world, const struct br_event *event)
 {
-	unsigned sku = sku_index(line->sku);
+	enum br_order_verb verb = BR_VERB_N;
+	const struct br_list *changes = br_order_event_changes(event, &verb);
 
-	if (to == BR_ORDER_ACCEPTED)
-		world->reserved[sku] += line->ordered;
-	if (from == BR_ORDER_ACCEPTED)
-		world->reserved[sku] -= line->ordered;
-	if (to == BR_ORDER_PICKED)
-		world->sellable[sku] -= line->ordered;
-	if (to == BR_ORDER_CANCELLED && (from == BR_ORDER_PICKED || from == BR_ORDER_READY))
-		world->sellable[sku] += line->ordered;
-	if (to == BR_ORDER_HANDED_OVER)
-		world->on_hand[sku] -= line->ordered;
-}
+	for (uint32_t i = 0; changes != NULL && i < changes->n; i++) {
+		const struct br_order_change *change = BR_LIST_AT(*changes, br_order_change, i);
+		unsigned sku = sku_index(change->sku);
 
-static void order_sum(struct world *world, struct br_txn *txn, const struct br_event *event)
-{
-	static const enum br_order_state after[BR_EVENT_N] = {
-		[BR_EVENT_ORDER_ACCEPTED] = BR_ORDER_ACCEPTED,
-		[BR_EVENT_ORDER_PICKED] = BR_ORDER_PICKED,
-		[BR_EVENT_ORDER_READY] = BR_ORDER_READY,
-		[BR_EVENT_ORDER_HANDED_OVER] = BR_ORDER_HANDED_OVER,
-		[BR_EVENT_ORDER_CANCELLED] = BR_ORDER_CANCELLED};
-	const struct br_order_moved *moved = event->body;
-	unsigned order = number_of(moved->order, ORDERS_MAX);
-	struct br_order_line line;
-	bool touched[SKUS] = {false};
-
-	for (uint32_t i = 0;
-		br_order_line_get(txn, moved->order, i, &world->bench.arena, &line) == 0; i++) {
-		line_sum(world, &line, world->states[order], after[event->kind]);
-		touched[sku_index(line.sku)] = true;
+		world->reserved[sku] += change->counts.reserved;
+		world->rights[sku] += change->rights;
+		world->sellable[sku] += change->backroom + change->shelf;
+		world->on_hand[sku] +=
+			change->backroom + change->shelf + change->display + change->counts.picked;
+		/* Without rights, what is promised anew must be there. */
+		if (verb == BR_VERB_ACCEPT && change->rights == 0 && change->counts.reserved > 0 &&
+			!world->split)
+			holds(world,
+				world->reserved[sku] + world->rights[sku] <= world->sellable[sku],
+				"an order was accepted over what was available");
 	}
-	world->states[order] = (uint8_t)after[event->kind];
-	for (unsigned i = 0; i < SKUS && event->kind == BR_EVENT_ORDER_ACCEPTED; i++)
-		holds(world, !touched[i] || world->reserved[i] <= world->sellable[i],
-			"an order was accepted over what was available");
+	world->split = event->kind == BR_EVENT_ORDER_SPLIT;
 }
 
 /* Adds up what the events say, in another way than the views do. */
-static void event_sum(struct world *world, struct br_txn *txn, const struct br_event *event)
+static void event_sum(struct world *world, const struct br_event *event)
 {
 	const struct br_stock_moved *moved = event->body;
 	const struct br_sold *sold = event->body;
@@ -435,9 +512,8 @@ static void event_sum(struct world *world, struct br_txn *txn, const struct br_e
 			world->on_hand[sku_index(line->sku)] -= line->quantity;
 			world->sellable[sku_index(line->sku)] -= line->quantity;
 		}
-	} else if (event->kind >= BR_EVENT_ORDER_ACCEPTED &&
-		   event->kind <= BR_EVENT_ORDER_CANCELLED) {
-		order_sum(world, txn, event);
+	} else {
+		order_sum(world, event);
 	}
 }
 
@@ -450,24 +526,61 @@ static void events_sum(struct world *world, struct br_txn *txn)
 		struct br_event event;
 
 		REQUIRE(br_event_get(txn, ++world->summed, &world->bench.arena, &event) == 0);
-		event_sum(world, txn, &event);
+		event_sum(world, &event);
 	}
 }
 
-/* One line of an order: each unit in one place, and in that which the order's state says. */
+/* One line of an order: each unit in one place, and nothing held that the state does not hold. */
 static void line_check(
 	struct world *world, const struct br_order *order, const struct br_order_line *line)
 {
-	int64_t reserved = order->state == BR_ORDER_ACCEPTED ? line->ordered : 0;
-	bool staged = order->state == BR_ORDER_PICKED || order->state == BR_ORDER_READY;
+	const struct br_order_counts *counts = &line->counts;
 
-	holds(world, line->reserved + line->picked + line->handed_over <= line->ordered,
-		"a unit is in two places");
-	holds(world, line->reserved == reserved, "reserved does not fit the order's state");
-	holds(world, line->picked == (staged ? line->ordered : 0), "picked does not fit the state");
 	holds(world,
-		line->handed_over == (order->state == BR_ORDER_HANDED_OVER ? line->ordered : 0),
-		"handed over does not fit the state");
+		counts->reserved + counts->picked + counts->shortage + counts->substituted +
+				counts->handed_over + counts->shipped <=
+			counts->ordered,
+		"a unit is in two places");
+	holds(world, counts->reserved >= 0 && counts->picked >= counts->staged,
+		"less than nothing is held");
+	holds(world, counts->restocked <= counts->ordered, "more is put back than was ordered");
+	if (br_order_ended(order->state))
+		holds(world, counts->reserved == 0 && counts->picked == 0,
+			"an ended order holds goods");
+}
+
+/* The order's own sums are those of its lines, and its state follows from them. */
+static void order_check(struct world *world, struct br_txn *txn, const struct br_order *order)
+{
+	struct br_order_counts sums = {.ordered = 0};
+	struct br_order_line line;
+
+	for (uint32_t i = 0; i < order->line_n; i++) {
+		REQUIRE(br_order_line_get(txn, order->order, i, &world->bench.arena, &line) == 0);
+		line_check(world, order, &line);
+		sums.ordered += line.counts.ordered;
+		sums.reserved += line.counts.reserved;
+		sums.picked += line.counts.picked;
+		sums.handed_over += line.counts.handed_over;
+		sums.shipped += line.counts.shipped;
+		sums.returned += line.counts.returned;
+	}
+	holds(world,
+		sums.ordered == order->counts.ordered && sums.reserved == order->counts.reserved &&
+			sums.picked == order->counts.picked &&
+			sums.handed_over == order->counts.handed_over &&
+			sums.shipped == order->counts.shipped &&
+			sums.returned == order->counts.returned,
+		"an order's sums are not those of its lines");
+	holds(world, br_order_state_of(order) == (enum br_order_state)order->state,
+		"a state does not follow from the counters");
+	holds(world,
+		order->timer == 0 || br_timer_has(txn, BR_TIMER_ORDER, order->order, order->timer),
+		"an order's timer does not stand");
+	holds(world,
+		order->list.n == 0 || order->state == BR_ORDER_ACCEPTED ||
+			order->state == BR_ORDER_PICKING,
+		"an order that is not to be picked is on a list");
 }
 
 /* Sums what the orders in `table` hold, checking each. */
@@ -486,11 +599,11 @@ static void orders_sum(struct world *world, struct br_txn *txn, enum br_table ta
 		REQUIRE(br_order_get(txn, name, &world->bench.arena, &order) == 0);
 		holds(world, table == BR_TABLE_ORDER || !br_order_ended(order.state),
 			"an ended order is among the open ones");
+		order_check(world, txn, &order);
 		for (uint32_t i = 0; i < order.line_n; i++) {
 			REQUIRE(br_order_line_get(txn, name, i, &world->bench.arena, &line) == 0);
-			line_check(world, &order, &line);
-			reserved[sku_index(line.sku)] += line.reserved;
-			staged[sku_index(line.sku)] += line.picked;
+			reserved[sku_index(line.sku)] += line.counts.reserved;
+			staged[sku_index(line.sku)] += line.counts.picked;
 		}
 	}
 	br_scan_end(&scan);

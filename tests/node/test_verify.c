@@ -43,7 +43,7 @@ static void ledger_fill(struct bench *bench, const char *name)
 	CHECK_INT(bench_do(bench, "order.offer",
 			  "{'order':'O','lines':[{'line':'1','sku':'A','quantity':2}]}"),
 		0);
-	CHECK_INT(bench_do(bench, "order.advance", "{'order':'O','to':'accepted'}"), 0);
+	CHECK_INT(bench_do(bench, "order.accept", "{'order':'O'}"), 0);
 	CHECK_INT(bench_do(bench, "label.bind", "{'label':'00000218B3A91F01','sku':'A'}"), 0);
 	CHECK_INT(bench_do(bench, "device.adopt", "{'device':'z/fridge'}"), 0);
 	CHECK_INT(bench_do(bench, "alarm.raise", "{'alarm':'x','rule':'r','text':'warm'}"), 0);

@@ -15,12 +15,14 @@
 #define TRIES_MAX 3
 #define BODY_BYTES_MAX 1024
 
-/* The steps, in order: an order in `from` is moved to `to` after a time between the two. */
+/* What is done with an order in each state, after a time between the two. */
 static const struct step {
-	const char *from, *to;
+	const char *from, *verb;
 	double first_s, last_s;
-} steps[] = {{"offered", "accepted", 3, 12}, {"accepted", "picked", 20, 60},
-	{"picked", "ready", 4, 15}, {"ready", "handed_over", 30, 180}};
+} steps[] = {{"offered", "accept", 3, 12}, {"accepted", "pick", 20, 60}, {"picked", "ready", 4, 15},
+	{"ready", "hand_over", 30, 180}, {"picking", "pick", 4, 15},
+	{"arrived", "hand_over", 5, 20}, {"cancelling", "restock", 10, 40},
+	{"expired", "restock", 10, 40}, {"restocking", "restock", 5, 10}};
 
 struct order {
 	char id[65];
@@ -138,16 +140,21 @@ static void deliver(struct peer_associate *associate, struct br_str sku, int64_t
 		associate->stats.deliveries++;
 }
 
-/* Brings what an order wants into the store, as a van from the depot would. */
-static void deliver_for(struct peer_associate *associate, const struct order *order)
+/* The order as the store has it now; the caller frees the tree, NULL when there is no answer. */
+static struct br_json *order_get(struct peer_associate *associate, const struct order *order)
 {
-	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
-	const struct br_json *row;
-
 	br_text_clear(&associate->path);
 	br_text_puts(&associate->path, "/api/v1/orders/");
 	peer_http_escape(&associate->path, br_str_from(order->id));
-	root = get(associate, associate->path.bytes);
+	return get(associate, associate->path.bytes);
+}
+
+/* Brings what an order wants into the store, as a van from the depot would. */
+static void deliver_for(struct peer_associate *associate, const struct order *order)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = order_get(associate, order);
+	const struct br_json *row;
+
 	row = br_json_member(root, "row") != NULL ? br_json_member(root, "row") : root;
 	BR_JSON_EACH (line, br_json_member(row, "lines")) {
 		struct br_str sku;
@@ -167,8 +174,11 @@ static void order_forget(struct peer_associate *associate, struct order *order)
 
 static void step_count(struct peer_associate *associate, const struct order *order)
 {
-	uint64_t *const counts[] = {&associate->stats.accepted, &associate->stats.picked,
-		&associate->stats.ready, &associate->stats.handed_over};
+	uint64_t *const counts[BR_ARRAY_LEN(steps)] = {&associate->stats.accepted,
+		&associate->stats.picked, &associate->stats.ready, &associate->stats.handed_over,
+		&associate->stats.picked, &associate->stats.handed_over,
+		&associate->stats.restocked, &associate->stats.restocked,
+		&associate->stats.restocked};
 
 	if (order->cancels)
 		associate->stats.cancelled++;
@@ -176,13 +186,46 @@ static void step_count(struct peer_associate *associate, const struct order *ord
 		++*counts[order->step];
 }
 
-static enum told order_advance(struct peer_associate *associate, const struct order *order)
+/* Picks one line after the other, each whole, as if its barcode had been scanned. */
+static enum told order_pick(struct peer_associate *associate, const struct order *order)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = order_get(associate, order);
+	const struct br_json *row =
+		br_json_member(root, "row") != NULL ? br_json_member(root, "row") : root;
+	enum told told = root != NULL ? TOLD_ACCEPTED : TOLD_LATER;
+
+	BR_JSON_EACH (line, br_json_member(row, "lines")) {
+		struct br_json_out out;
+		int64_t reserved_milli = 0;
+		struct br_str name;
+
+		if (!br_json_string(br_json_member(line, "line"), &name) ||
+			!br_json_milli(br_json_member(line, "reserved"), &reserved_milli) ||
+			reserved_milli == 0)
+			continue;
+		command_begin(associate, &out, "order.pick");
+		br_json_out_puts(&out, "order", order->id);
+		br_json_out_string(&out, "line", name);
+		br_json_out_end(&out);
+		br_json_out_end(&out);
+		told = command_send(associate);
+		if (told != TOLD_ACCEPTED)
+			break;
+	}
+	return told;
+}
+
+static enum told order_move(struct peer_associate *associate, const struct order *order)
 {
 	struct br_json_out out;
+	char type[32];
 
-	command_begin(associate, &out, "order.advance");
+	if (!order->cancels && strcmp(steps[order->step].verb, "pick") == 0)
+		return order_pick(associate, order);
+	(void)snprintf(type, sizeof(type), "order.%s",
+		order->cancels ? "cancel" : steps[order->step].verb);
+	command_begin(associate, &out, type);
 	br_json_out_puts(&out, "order", order->id);
-	br_json_out_puts(&out, "to", order->cancels ? "cancelled" : steps[order->step].to);
 	if (order->version > 0)
 		br_json_out_i64(&out, "version", order->version);
 	if (order->cancels)
@@ -196,7 +239,7 @@ static enum told order_advance(struct peer_associate *associate, const struct or
 /* One step of one order. What comes next is learned from the store at the next look. */
 static void order_work(struct peer_associate *associate, struct order *order)
 {
-	switch (order_advance(associate, order)) {
+	switch (order_move(associate, order)) {
 	case TOLD_ACCEPTED:
 		step_count(associate, order);
 		order_forget(associate, order);

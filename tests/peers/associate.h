@@ -25,7 +25,7 @@ struct peer_associate_settings {
 };
 
 struct peer_associate_stats {
-	uint64_t accepted, picked, ready, handed_over, cancelled;
+	uint64_t accepted, picked, ready, handed_over, cancelled, restocked;
 	uint64_t refused, short_of_stock, deliveries, fills, walks, unanswered, strange;
 };
 

@@ -82,24 +82,31 @@ static const char *stock_take(const struct br_json *body)
 	return "{\"outcome\":\"accepted\",\"sequence\":1}";
 }
 
-static const char *order_take(const struct br_json *body)
+static const char *order_take(struct br_str verb, const struct br_json *body)
 {
-	static const char *const states[] = {
-		"accepted", "picked", "ready", "handed_over", "cancelled"};
-	struct br_str to, id;
+	static const struct {
+		const char *verb, *state;
+	} states[] = {{"accept", "accepted"}, {"pick", "picked"}, {"ready", "ready"},
+		{"hand_over", "handed_over"}, {"cancel", "cancelled"}};
+	struct br_str id, line;
 	int64_t version;
 
-	REQUIRE(br_json_string(br_json_member(body, "to"), &to));
 	REQUIRE(br_json_string(br_json_member(body, "order"), &id));
-	REQUIRE(br_json_i64(br_json_member(body, "version"), &version));
 	CHECK_STR(id, "W 1");
-	CHECK_INT(version, store.version);
-	if (br_str_is(to, "accepted") && store.on_hand[1] < 3)
+	/* Each line is picked by itself, whatever happens to the others meanwhile. */
+	if (br_str_is(verb, "pick")) {
+		REQUIRE(br_json_string(br_json_member(body, "line"), &line));
+		CHECK_STR(line, "l");
+	} else {
+		REQUIRE(br_json_i64(br_json_member(body, "version"), &version));
+		CHECK_INT(version, store.version);
+	}
+	if (br_str_is(verb, "accept") && store.on_hand[1] < 3)
 		return "{\"outcome\":\"refused\",\"code\":\"insufficient_stock\",\"message\":"
 		       "\"B\"}";
 	for (size_t i = 0; i < BR_ARRAY_LEN(states); i++)
-		if (br_str_is(to, states[i]))
-			store.state = states[i];
+		if (br_str_is(verb, states[i].verb))
+			store.state = states[i].state;
 	store.version++;
 	return "{\"outcome\":\"accepted\",\"sequence\":2}";
 }
@@ -118,8 +125,9 @@ static void command_answer(int fd, const char *request)
 	if (store.refuse_busy > 0) {
 		store.refuse_busy--;
 		answer(fd, 503, "{\"error\":{\"code\":\"busy\"}}");
-	} else if (br_str_is(type, "order.advance")) {
-		answer(fd, 200, order_take(br_json_member(root, "data")));
+	} else if (br_str_starts(type, "order.")) {
+		(void)br_str_split(&type, '.');
+		answer(fd, 200, order_take(type, br_json_member(root, "data")));
 	} else {
 		CHECK_STR(type, "stock.move");
 		answer(fd, 200, stock_take(br_json_member(root, "data")));
@@ -150,7 +158,9 @@ static void guest_serve(int fd)
 	if (strncmp(request, "POST /api/v1/commands ", 22) == 0)
 		command_answer(fd, request);
 	else if (strncmp(request, "GET /api/v1/orders/W%201 ", 25) == 0)
-		answer(fd, 200, "{\"order\":\"W 1\",\"lines\":[{\"sku\":\"B\",\"quantity\":3}]}");
+		answer(fd, 200,
+			"{\"order\":\"W 1\",\"lines\":[{\"line\":\"l\",\"sku\":\"B\","
+			"\"quantity\":3,\"reserved\":3}]}");
 	else if (strncmp(request, "GET /api/v1/orders?", 19) == 0)
 		orders_answer(fd, request);
 	else if (strncmp(request, "GET /api/v1/products?", 21) == 0)

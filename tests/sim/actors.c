@@ -5,6 +5,7 @@
 #include "tests/sim/sim.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "node/order.h"
 #include "node/time.h"
@@ -117,20 +118,38 @@ static void offer(struct sim *sim, struct br_txn *txn BR_UNUSED)
 		1 + sim_upto(sim, 3));
 }
 
+/* What is due with an order in each state; other states wait for nobody here. */
+static const char *const due_verbs[BR_ORDER_STATE_N] = {
+	[BR_ORDER_OFFERED] = "accept",
+	[BR_ORDER_ACCEPTED] = "pick",
+	[BR_ORDER_PICKING] = "pick",
+	[BR_ORDER_PICKED] = "ready",
+	[BR_ORDER_READY] = "hand_over",
+	[BR_ORDER_ON_HOLD] = "release",
+	[BR_ORDER_CANCELLING] = "restock",
+	[BR_ORDER_RESTOCKING] = "restock",
+};
+
 /* The next thing that is due with some order, or something that is not. */
 static void advance(struct sim *sim, struct br_txn *txn)
 {
+	static const char *const any[] = {
+		"accept", "pick", "unpick", "short", "ready", "hand_over", "cancel", "hold"};
 	struct br_order order;
-	unsigned to;
+	const char *verb;
+	char type[32], rest[80] = "";
 
 	if (!order_any(sim, txn, &order))
 		return;
-	to = order.state + 1u;
-	if (sim_upto(sim, 6) == 0)
-		to = 1 + sim_upto(sim, BR_ORDER_STATE_N - 1);
-	if (to < BR_ORDER_STATE_N)
-		(void)sim_write(sim, "web", "order.advance", "{'order':'%.*s','to':'%s'}",
-			BR_STR_ARG(order.order), br_order_state_words[to]);
+	verb = due_verbs[order.state];
+	if (verb == NULL || sim_upto(sim, 6) == 0)
+		verb = any[sim_upto(sim, BR_ARRAY_LEN(any))];
+	(void)snprintf(type, sizeof(type), "order.%s", verb);
+	if (strcmp(verb, "pick") == 0 || strcmp(verb, "unpick") == 0 || strcmp(verb, "short") == 0)
+		(void)snprintf(rest, sizeof(rest), ",'line':'%u'", 1 + sim_upto(sim, 2));
+	if (strcmp(verb, "short") == 0 || strcmp(verb, "hold") == 0)
+		(void)strcat(rest, ",'reason':'r'");
+	(void)sim_write(sim, "web", type, "{'order':'%.*s'%s}", BR_STR_ARG(order.order), rest);
 }
 
 static const struct {

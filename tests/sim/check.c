@@ -86,7 +86,9 @@ static void promise_check(
 	for (unsigned i = 0; i < SIM_SKUS; i++) {
 		const struct sim_sum *sum = &sim->sums[i];
 
-		if (sum->reserved + sum->rights > before[i] && sum_sellable(sum) < 0)
+		/* What is unpicked had been promised before, and is back on the shelf. */
+		if (sum->reserved + sum->rights > before[i] && sum_sellable(sum) < 0 &&
+			event->kind != BR_EVENT_ORDER_UNPICKED)
 			sim_break(sim, "event %" PRIu64 " (%s) promises more of S%u than is left",
 				event->sequence, br_event_type(event)->name, i);
 		if (sum->reserved < 0 || sum->rights < 0 || sum->buckets[BR_BUCKET_STAGED] < 0)

@@ -17,18 +17,22 @@ static void line_check(
 {
 	unsigned number = 0;
 
-	if (line->reserved < 0 || line->picked < 0 || line->handed_over < 0 ||
-		line->reserved + line->picked + line->handed_over > line->ordered)
+	const struct br_order_counts *counts = &line->counts;
+
+	if (counts->reserved < 0 || counts->picked < 0 || counts->handed_over < 0 ||
+		counts->reserved + counts->picked + counts->shortage + counts->substituted +
+				counts->handed_over + counts->shipped >
+			counts->ordered)
 		sim_break(
 			held->sim, "order %.*s: a unit is in two places", BR_STR_ARG(order->order));
-	if (br_order_ended(order->state) && line->reserved + line->picked != 0)
+	if (br_order_ended(order->state) && counts->reserved + counts->picked != 0)
 		sim_break(held->sim, "order %.*s has ended and still holds goods",
 			BR_STR_ARG(order->order));
 	for (size_t i = 1; i < line->sku.n; i++)
 		number = number * 10 + (unsigned)(line->sku.s[i] - '0');
 	br_assert(number < SIM_SKUS);
-	held->reserved[number] += line->reserved;
-	held->picked[number] += line->picked;
+	held->reserved[number] += counts->reserved;
+	held->picked[number] += counts->picked;
 }
 
 static void order_check(struct held *held, struct br_txn *txn, struct br_str key)

@@ -445,14 +445,14 @@ static void test_any_command(void)
 	CHECK(number_of(root, "sequence") > 0);
 	br_json_free(root);
 	/* Refused: for programs the answer, for people the sentence, and never a 0. */
-	CHECK_INT(TOOL(&said, "command", "order.advance", "{\"order\":\"none\",\"to\":\"picked\"}",
+	CHECK_INT(TOOL(&said, "command", "order.pick", "{\"order\":\"none\",\"line\":\"1\"}",
 			  "--json"),
 		1);
 	CHECK_HAS(said, "\"outcome\":\"refused\"");
 	CHECK_HAS(said, "\"code\":\"unknown_order\"");
 	free(said);
-	SAYS(1, "backroom: refused: ", "command", "order.advance",
-		"{\"order\":\"none\",\"to\":\"picked\"}");
+	SAYS(1, "backroom: refused: ", "command", "order.pick",
+		"{\"order\":\"none\",\"line\":\"1\"}");
 	SAYS(1, "type: \"nothing.do\" is no command", "command", "nothing.do", "{}");
 	SAYS(1, "data: colour: unknown member", "command", "product.upsert", "{\"colour\":1}");
 }

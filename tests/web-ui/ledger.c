@@ -85,7 +85,7 @@ void ledger_fill(struct ledger *ledger)
 	ledger_must(ledger, "order.offer",
 		"{\"order\":\"O-2\",\"channel\":\"app\",\"method\":\"curbside\",\"lines\":[{"
 		"\"line\":\"1\",\"sku\":\"A\",\"quantity\":1}]}");
-	ledger_must(ledger, "order.advance", "{\"order\":\"O-2\",\"to\":\"accepted\"}");
+	ledger_must(ledger, "order.accept", "{\"order\":\"O-2\"}");
 	ledger_must(ledger, "label.bind", "{\"label\":\"0123456789AB\",\"sku\":\"A\"}");
 	ledger_must(ledger, "label.want",
 		"{\"label\":\"0123456789AB\",\"hash\":\"00112233445566778899aabbccddeeff\",\"rev\":"

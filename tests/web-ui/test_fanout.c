@@ -84,12 +84,12 @@ static void test_an_order_changes_its_products_when_goods_move(void)
 			   "\"B\",\"quantity\":1}]}");
 	CHECK_TEXT(fresh(BR_WEB_ORDER), "O-9 ");
 	CHECK_TEXT(fresh(BR_WEB_PRODUCT), "");
-	run("order.advance", "{\"order\":\"O-1\",\"to\":\"accepted\"}");
+	run("order.accept", "{\"order\":\"O-1\"}");
 	CHECK_TEXT(fresh(BR_WEB_PRODUCT), "A ");
-	run("order.advance", "{\"order\":\"O-1\",\"to\":\"cancelled\"}");
+	run("order.cancel", "{\"order\":\"O-1\"}");
 	CHECK_TEXT(fresh(BR_WEB_PRODUCT), "A ");
 	/* Nothing of it was reserved. */
-	run("order.advance", "{\"order\":\"O-9\",\"to\":\"cancelled\"}");
+	run("order.cancel", "{\"order\":\"O-9\"}");
 	CHECK_TEXT(fresh(BR_WEB_PRODUCT), "");
 	/* What has ended is kept to be shown in snapshots. */
 	CHECK_INT(recent.n, 2);
@@ -240,9 +240,8 @@ static void test_recent_orders_are_found_in_the_journal(void)
 			"[{\"line\":\"1\",\"sku\":\"A\",\"quantity\":1}]}",
 			i);
 		run("order.offer", body);
-		(void)snprintf(
-			body, sizeof(body), "{\"order\":\"R-%03d\",\"to\":\"cancelled\"}", i);
-		run("order.advance", body);
+		(void)snprintf(body, sizeof(body), "{\"order\":\"R-%03d\"}", i);
+		run("order.cancel", body);
 	}
 	CHECK_INT(recent.n, BR_WEB_RECENT_MAX);
 	CHECK(br_web_recent_at(&recent, 0, &order));

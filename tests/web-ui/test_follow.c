@@ -190,8 +190,8 @@ static void client_go(struct client *client)
 /* One thing that happens in a store; what is refused is no matter. */
 static void store_step(void)
 {
-	static const char *const states[] = {
-		"accepted", "picked", "ready", "handed_over", "cancelled"};
+	static const char *const verbs[] = {
+		"order.accept", "order.ready", "order.hand_over", "order.cancel"};
 	unsigned number = (unsigned)(test_random() % 12);
 	char body[256];
 	const char *type = "stock.move";
@@ -207,10 +207,14 @@ static void store_step(void)
 			(unsigned)(test_random() % 60));
 		break;
 	case 1:
+		type = "order.pick";
+		(void)snprintf(body, sizeof(body), "{\"order\":\"F-%u\",\"line\":\"1\"}",
+			(unsigned)(test_random() % 60));
+		break;
 	case 2:
-		type = "order.advance";
-		(void)snprintf(body, sizeof(body), "{\"order\":\"F-%u\",\"to\":\"%s\"}",
-			(unsigned)(test_random() % 60), states[test_random() % 5]);
+		type = verbs[test_random() % 4];
+		(void)snprintf(
+			body, sizeof(body), "{\"order\":\"F-%u\"}", (unsigned)(test_random() % 60));
 		break;
 	case 3:
 		type = "label.bind";

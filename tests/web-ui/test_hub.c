@@ -66,12 +66,12 @@ static void test_a_change_reaches_all_who_follow_it(void)
 	CHECK_HAS(next(a), "\"sequence\":15,\"reset\":true,\"rows\":[{\"key\":\"O-1\"");
 	CHECK_HAS(next(b), "\"key\":\"O-1\"");
 	CHECK_HAS(next(c), "\"noun\":\"alarm\"");
-	hub_bench_run(&bench, "order.advance", "{\"order\":\"O-2\",\"to\":\"picked\"}");
+	hub_bench_run(&bench, "order.pick", "{\"order\":\"O-2\",\"line\":\"1\"}");
 	CHECK_HAS(next(a), "\"noun\":\"order\",\"sequence\":16,\"rows\":[{\"key\":\"O-2\"");
 	CHECK_HAS(next(b), "\"state\":\"picked\"");
 	CHECK_TEXT(next(c), "");
 	br_hub_session_close(bench.hub, b);
-	hub_bench_run(&bench, "order.advance", "{\"order\":\"O-2\",\"to\":\"ready\"}");
+	hub_bench_run(&bench, "order.ready", "{\"order\":\"O-2\"}");
 	CHECK_HAS(next(a), "\"state\":\"ready\"");
 	end();
 }
@@ -137,7 +137,7 @@ static void test_an_ended_order_is_in_the_next_snapshot(void)
 	struct br_session *session;
 
 	begin("ended");
-	hub_bench_run(&bench, "order.advance", "{\"order\":\"O-1\",\"to\":\"cancelled\"}");
+	hub_bench_run(&bench, "order.cancel", "{\"order\":\"O-1\"}");
 	session = client(false);
 	say(session, SUBSCRIBE("order"));
 	CHECK_HAS(next(session), "\"key\":\"O-1\",");
@@ -215,7 +215,7 @@ static void test_the_status_is_told_when_it_says_something_else(void)
 		br_hub_tick(bench.hub);
 	}
 	CHECK_TEXT(next(session), "");
-	hub_bench_run(&bench, "order.advance", "{\"order\":\"O-1\",\"to\":\"cancelled\"}");
+	hub_bench_run(&bench, "order.cancel", "{\"order\":\"O-1\"}");
 	bench.boot_ms += 1000;
 	bench.ledger.now_ms += 1000;
 	br_hub_tick(bench.hub);

@@ -151,8 +151,8 @@ static void movements_explain(const char *sku)
 
 static void test_movements_explain_the_products_numbers(void)
 {
-	static const char *const ways[][4] = {{"accepted", "picked", "ready", "handed_over"},
-		{"accepted", "picked", "cancelled"}, {"accepted", "cancelled"}, {"cancelled"}};
+	static const char *const ways[][4] = {{"accept", "pick", "ready", "hand_over"},
+		{"accept", "pick", "cancel", "restock"}, {"accept", "cancel"}, {"cancel"}};
 
 	begin("explained");
 	movements_explain("A");
@@ -166,9 +166,12 @@ static void test_movements_explain_the_products_numbers(void)
 			i);
 		ledger_must(&ledger, "order.offer", text);
 		for (unsigned j = 0; j < 4 && ways[i][j] != NULL; j++) {
-			(void)snprintf(text, sizeof(text), "{\"order\":\"W-%u\",\"to\":\"%s\"}", i,
-				ways[i][j]);
-			ledger_must(&ledger, "order.advance", text);
+			char type[32];
+
+			(void)snprintf(type, sizeof(type), "order.%s", ways[i][j]);
+			(void)snprintf(text, sizeof(text), "{\"order\":\"W-%u\"%s}", i,
+				strcmp(ways[i][j], "pick") == 0 ? ",\"line\":\"1\"" : "");
+			ledger_must(&ledger, type, text);
 			movements_explain("A");
 		}
 	}

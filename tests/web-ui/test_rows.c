@@ -116,20 +116,23 @@ static void test_an_order_shows_its_lines_and_next_states(void)
 	CHECK_TEXT(view_row(&view, BR_WEB_ORDER, "O-1"),
 		"{\"key\":\"O-1\",\"sequence\":6,\"order\":\"O-1\",\"channel\":\"web\",\"method\":"
 		"\"pickup\",\"state\":\"offered\",\"since\":\"2026-03-01T10:10:00.000Z\","
-		"\"customer\":\"c1\",\"accept_by\":\"2026-03-01T10:00:00.000Z\",\"version\":1,"
-		"\"allowed\":[\"accepted\",\"cancelled\"],\"lines\":[{\"line\":\"1\",\"sku\":\"A\","
+		"\"customer\":\"c1\",\"accept_by\":\"2026-03-01T10:00:00.000Z\",\"code\":false,"
+		"\"due\":\"2026-03-01T10:00:00.000Z\",\"work\":\"answer\",\"version\":1,"
+		"\"allowed\":[\"accept\",\"reject\",\"hold\",\"cancel\",\"split\",\"update\"],"
+		"\"lines\":[{\"line\":\"1\",\"sku\":\"A\","
 		"\"name\":\"Apple "
 		"juice\",\"sold_by\":\"piece\",\"quantity\":2,\"picked\":0,\"price\":2.5}]}");
 	CHECK_HAS(view_row(&view, BR_WEB_ORDER, "O-2"),
-		"\"state\":\"accepted\",\"since\":\"2026-03-01T10:10:00.000Z\",\"version\":2,"
-		"\"allowed\":[\"picked\",\"cancelled\"]");
+		"\"code\":false,\"work\":\"pick\",\"version\":2,\"allowed\":[\"hold\",\"pick\","
+		"\"short\",\"substitute\",\"cancel\",\"split\",\"update\"]");
 	view_close(&view);
-	ledger_must(&ledger, "order.advance", "{\"order\":\"O-2\",\"to\":\"picked\"}");
-	ledger_must(&ledger, "order.advance", "{\"order\":\"O-2\",\"to\":\"ready\"}");
-	ledger_must(&ledger, "order.advance", "{\"order\":\"O-2\",\"to\":\"handed_over\"}");
+	ledger_must(&ledger, "order.pick", "{\"order\":\"O-2\",\"line\":\"1\"}");
+	ledger_must(&ledger, "order.ready", "{\"order\":\"O-2\"}");
+	ledger_must(&ledger, "order.hand_over", "{\"order\":\"O-2\"}");
 	view_open(&view, &ledger, &fake.live);
-	CHECK_HAS(view_row(&view, BR_WEB_ORDER, "O-2"), "\"allowed\":[],");
-	CHECK_HAS(view_row(&view, BR_WEB_ORDER, "O-2"), "\"quantity\":1,\"picked\":1,");
+	CHECK_HAS(view_row(&view, BR_WEB_ORDER, "O-2"), "\"allowed\":[\"close\",\"update\"],");
+	CHECK_HAS(view_row(&view, BR_WEB_ORDER, "O-2"),
+		"\"quantity\":1,\"picked\":0,\"handed_over\":1,");
 	view_close(&view);
 	ledger_close(&ledger);
 }

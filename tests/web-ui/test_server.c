@@ -466,8 +466,7 @@ static void test_a_client_gets_a_snapshot_and_then_changes(void)
 	call(fd, 3, "subscribe", "{\"noun\":\"product\",\"keys\":[\"A\"]}");
 	CHECK(web_socket_expect(fd, "\"id\":3", WAIT_MS) != NULL);
 	call(fd, 4, "command",
-		"{\"id\":\"w1\",\"type\":\"order.advance\",\"data\":{\"order\":\"O-1\",\"to\":"
-		"\"accepted\"}}");
+		"{\"id\":\"w1\",\"type\":\"order.accept\",\"data\":{\"order\":\"O-1\"}}");
 	/* The answer and the change come after the commit, in any order. */
 	for (int seen = 0; seen != 7;) {
 		message = web_socket_read(fd, WAIT_MS, NULL);
@@ -505,8 +504,8 @@ static void test_a_client_resumes_from_its_sequence(void)
 	CHECK(sequence > 0);
 	(void)close(fd);
 	CHECK_INT(web_post(node.port, "/api/v1/commands",
-			  "{\"id\":\"x1\",\"type\":\"order.advance\",\"data\":{\"order\":\"O-2\","
-			  "\"to\":\"picked\"}}")
+			  "{\"id\":\"x1\",\"type\":\"order.pick\",\"data\":{\"order\":\"O-2\","
+			  "\"line\":\"1\"}}")
 			  .status,
 		200);
 	fd = client_open(&node);

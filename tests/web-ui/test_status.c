@@ -76,7 +76,7 @@ static void test_what_needs_somebody_is_listed_worst_first(void)
 static void test_an_acknowledged_alarm_is_no_problem_any_more(void)
 {
 	begin("acknowledged", true);
-	ledger_must(&ledger, "order.advance", "{\"order\":\"O-1\",\"to\":\"cancelled\"}");
+	ledger_must(&ledger, "order.cancel", "{\"order\":\"O-1\"}");
 	ledger_must(&ledger, "alarm.acknowledge",
 		"{\"alarm\":\"zigbee2mqtt/cooler/dairy-1/temperature/high\",\"reason\":\"seen\"}");
 	look();

@@ -1,0 +1,147 @@
+/* How orders end: cancelled, not collected, put back, closed; and what ends them by itself. */
+#include "node/order_inside.h"
+#include "node/policy.h"
+#include "node/timer.h"
+
+#define HOUR_MS INT64_C(3600000)
+#define MINUTE_MS INT64_C(60000)
+
+int64_t br_order_timer_ms(struct br_txn *txn, const struct br_order *order)
+{
+	struct br_policy policy = br_policy_get(txn);
+
+	br_assert(order->state < BR_ORDER_STATE_N);
+	switch (order->state) {
+	case BR_ORDER_ON_HOLD:
+		return order->until;
+	case BR_ORDER_READY:
+	case BR_ORDER_ARRIVED:
+		return order->collect_by > 0
+			       ? order->collect_by + (int64_t)policy.no_show_hours * HOUR_MS
+			       : 0;
+	case BR_ORDER_HANDED_OVER:
+	case BR_ORDER_SHIPPED:
+		return order->since + (int64_t)policy.close_after_minutes * MINUTE_MS;
+	default:
+		return 0;
+	}
+}
+
+/* Ends an order by a verb that needs nothing but its reason. */
+static int end_by(struct br_decision *decision, enum br_order_verb verb, struct br_str order,
+	struct br_str associate, struct br_str reason)
+{
+	struct br_order_plan *plan;
+	int result = br_order_plan_begin(decision, verb, order, 0, &plan);
+
+	if (result != 0)
+		return result;
+	br_assert(plan->change_n == 0);
+	plan->event.associate = associate;
+	plan->event.reason = reason;
+	return br_order_plan_end(plan);
+}
+
+int br_order_decide_timer(struct br_decision *decision, const void *body)
+{
+	const struct br_timer_fired *fired = body;
+	struct br_str nobody = {NULL, 0};
+	struct br_order order;
+
+	if (!br_timer_has(decision->txn, BR_TIMER_ORDER, fired->key, fired->at_ms) ||
+		br_order_get(decision->txn, fired->key, decision->arena, &order) < 0)
+		return br_decision_refuse(decision, BR_REFUSAL_ALREADY,
+			"order \"%.*s\": this timer is over", BR_STR_ARG(fired->key));
+	br_assert(order.timer == fired->at_ms);
+	switch (order.state) {
+	case BR_ORDER_ON_HOLD:
+		return end_by(decision, BR_VERB_RELEASE, fired->key, nobody,
+			BR_STR("the hold has ended"));
+	case BR_ORDER_READY:
+	case BR_ORDER_ARRIVED:
+		return end_by(
+			decision, BR_VERB_EXPIRE, fired->key, nobody, BR_STR("nobody came for it"));
+	default:
+		br_assert(order.state == BR_ORDER_HANDED_OVER || order.state == BR_ORDER_SHIPPED);
+		return end_by(decision, BR_VERB_CLOSE, fired->key, nobody, nobody);
+	}
+}
+
+int br_order_decide_close(struct br_decision *decision, const void *body)
+{
+	const struct br_order_step *step = body;
+	struct br_order_plan *plan;
+	int result =
+		br_order_plan_begin(decision, BR_VERB_CLOSE, step->order, step->version, &plan);
+
+	if (result != 0)
+		return result;
+	br_assert(plan->order.counts.reserved == 0 && plan->order.counts.picked == 0);
+	plan->event.associate = step->associate;
+	plan->event.reason = step->reason;
+	return br_order_plan_end(plan);
+}
+
+/* What is reserved is free at once; what is picked is to be carried back first. */
+int br_order_decide_cancel(struct br_decision *decision, const void *body)
+{
+	const struct br_order_step *step = body;
+	struct br_order_plan *plan;
+	int result =
+		br_order_plan_begin(decision, BR_VERB_CANCEL, step->order, step->version, &plan);
+
+	if (result != 0)
+		return result;
+	plan->event.associate = step->associate;
+	plan->event.reason = step->reason;
+	for (uint32_t i = 0; i < plan->order.line_n; i++) {
+		int64_t reserved = plan->lines[i].counts.reserved;
+
+		br_assert(reserved >= 0);
+		if (reserved > 0)
+			br_order_plan_change(plan, i)->counts.reserved = -reserved;
+	}
+	return br_order_plan_end(plan);
+}
+
+static int64_t left_picked(const struct br_order_counts *counts)
+{
+	return counts->picked;
+}
+
+static void line_restock(
+	struct br_order_plan *plan, uint32_t index, enum br_place to, int64_t quantity)
+{
+	struct br_order_change *change = br_order_plan_change(plan, index);
+	int64_t staged = plan->lines[index].counts.staged;
+
+	br_assert(quantity > 0 && quantity <= plan->lines[index].counts.picked);
+	change->counts.picked = -quantity;
+	change->counts.staged = -(staged < quantity ? staged : quantity);
+	change->counts.restocked = quantity;
+	br_order_change_put(change, to, quantity);
+}
+
+int br_order_decide_restock(struct br_decision *decision, const void *body)
+{
+	const struct br_order_goods *goods = body;
+	bool all = goods->line.n == 0 && goods->sku.n == 0 && goods->barcode.n == 0;
+	struct br_order_plan *plan;
+	int64_t quantity;
+	uint32_t index;
+	int result =
+		br_order_plan_begin(decision, BR_VERB_RESTOCK, goods->order, goods->version, &plan);
+
+	if (result == 0 && !all)
+		result = br_order_goods_find(plan, goods, left_picked, &index, &quantity);
+	if (result != 0)
+		return result;
+	plan->event.associate = goods->associate;
+	if (!all)
+		line_restock(plan, index, goods->to, quantity);
+	for (uint32_t i = 0; all && i < plan->order.line_n; i++)
+		if (plan->lines[i].counts.picked > 0)
+			line_restock(plan, i, goods->to, plan->lines[i].counts.picked);
+	br_assert(plan->change_n > 0);
+	return br_order_plan_end(plan);
+}

@@ -67,14 +67,24 @@ static struct br_field parameter_field(const struct br_web_param *param, unsigne
 		.max = param->max};
 }
 
-/* Words without a name fill what is needed first, then the rest. */
+/* Words without a name fill what is needed first, then texts; how many and from where has a name.
+ */
+static bool field_is_word(const struct br_field *field, unsigned pass)
+{
+	br_assert(field->name != NULL);
+	if (pass == 0)
+		return field->required;
+	return !field->required && field->kind == BR_FIELD_TEXT &&
+	       strcmp(field->name, "after") != 0;
+}
+
 static void words_write(struct question *question)
 {
 	size_t n = 0;
 
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (unsigned i = 0; i < question->shape.field_n; i++)
-			if (question->fields[i].required == (pass == 0))
+			if (field_is_word(&question->fields[i], pass))
 				n += (size_t)snprintf(question->words + n, WORDS_BYTES - n, "%s%s",
 					n > 0 ? " " : "", question->fields[i].name);
 	br_assert(n < WORDS_BYTES);

@@ -61,6 +61,9 @@ static int answer_print(const struct br_json *answer, const char *id)
 		(void)printf("accepted, nothing had to change (id %s)\n", id);
 	else
 		(void)printf("accepted, sequence %s (id %s)\n", sequence, id);
+	/* It is done, and somebody should know what it means. */
+	if (br_json_kind(br_json_member(answer, "warning")) == BR_JSON_STRING)
+		(void)printf("but: %s\n", br_tool_text(answer, "warning"));
 	return 0;
 }
 

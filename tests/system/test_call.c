@@ -299,6 +299,43 @@ static void test_refusals_are_sentences_and_codes(void)
 		"--happened", "x");
 }
 
+/* A delivery that is announced, received by its barcode, and closed with something missing. */
+static void test_a_delivery_comes(void)
+{
+	SAYS(0, "accepted", "product", "upsert", "salt", "Salt", "--gtin", "4012345678901");
+	SAYS(0, "accepted", "delivery", "announce", "d-1", "--sender", "Mine", "--expected", "now",
+		"--line", "sku=salt,quantity=5");
+	SAYS(0, "accepted", "delivery", "receive", "d-1", "4012345678901", "4", "--associate",
+		"ann");
+	SAYS(0, "accepted", "delivery", "close", "d-1");
+	SAYS(0, "on hand    4,", "product", "show", "salt");
+	SAYS(1, "refused: ", "delivery", "receive", "d-1", "salt", "1");
+}
+
+static void test_goods_are_counted(void)
+{
+	SAYS(0, "accepted", "count", "open", "c-1", "--scope", "sku", "--sku", "salt", "--bucket",
+		"backroom");
+	SAYS(0, "accepted", "count", "enter", "c-1", "4012345678901", "2", "--place", "left");
+	SAYS(0, "accepted", "count", "enter", "c-1", "salt", "3", "--place", "right");
+	SAYS(0, "accepted", "count", "close", "c-1");
+	SAYS(0, "on hand    5,", "product", "show", "salt");
+}
+
+/* It is done, and what it means for others is said behind it. */
+static void test_what_is_taken_may_come_with_a_warning(void)
+{
+	char *said;
+
+	SAYS(0, "accepted", "price", "set", "salt", "0.79", "GBP");
+	SAYS(0, "accepted", "rights", "grant", "salt", "5");
+	CHECK_INT(TOOL(&said, "sale", "record", "t1", "--line", "barcode=4012345678901,quantity=2"),
+		0);
+	CHECK_HAS(said, "accepted, sequence ");
+	CHECK_HAS(said, "\nbut: 2.000 of \"salt\" was granted");
+	free(said);
+}
+
 /* A dry run changes nothing, and what it prints can be sent as it is. */
 static void test_a_dry_run_sends_nothing(void)
 {
@@ -334,8 +371,9 @@ static void test_a_lost_answer_is_told_with_its_id(void)
 static void test_words_like_numbers_and_options(void)
 {
 	/* Behind "--" everything is a word, and a value may begin with a dash. */
-	SAYS(0, "accepted", "stock", "move", "tea", "adjust", "--quantity", "-0.5");
-	SAYS(0, "accepted", "stock", "move", "--", "tea", "adjust", "-0.5");
+	SAYS(0, "accepted", "stock", "move", "tea", "adjust", "--quantity", "-0.5",
+		"reason=broken");
+	SAYS(0, "accepted", "stock", "move", "--", "tea", "adjust", "-0.5", "broken");
 	SAYS(2, "reason: needs a value behind it", "stock", "move", "tea", "adjust", "1",
 		"--reason", "--json");
 	SAYS(0, "accepted", "stock", "move", "tea", "adjust", "1", "--reason=--json");
@@ -378,6 +416,9 @@ int main(int argc, char **argv)
 	TEST(test_an_order_is_placed);
 	TEST(test_a_repeat_is_done_once);
 	TEST(test_refusals_are_sentences_and_codes);
+	TEST(test_a_delivery_comes);
+	TEST(test_goods_are_counted);
+	TEST(test_what_is_taken_may_come_with_a_warning);
 	TEST(test_a_dry_run_sends_nothing);
 	TEST(test_a_lost_answer_is_told_with_its_id);
 	TEST(test_words_like_numbers_and_options);

@@ -24,6 +24,10 @@
 	{ \
 		NAME, BR_WEB_PARAM_TIME, true, 0, BR_TIME_MAX_MS, 0 \
 	}
+#define TIME(NAME) \
+	{ \
+		NAME, BR_WEB_PARAM_TIME, false, 0, BR_TIME_MAX_MS, 0 \
+	}
 #define SEQUENCE_MAX (INT64_C(1) << 53)
 
 const struct br_web_query br_web_queries[] = {
@@ -43,6 +47,18 @@ const struct br_web_query br_web_queries[] = {
 			NUMBER("limit", 1, 100, 50)},
 		br_web_query_product_movements,
 		"The movements of a product's stock, newest first."},
+	{"price.get", "/products/{sku}/price", {MUST_TEXT("sku", BR_ID_BYTES_MAX), TIME("at")},
+		br_web_query_price_get,
+		"What the tills charge and the labels shall show, now or at another instant."},
+	{"price.history", "/products/{sku}/prices",
+		{MUST_TEXT("sku", BR_ID_BYTES_MAX), NUMBER("skip", 0, 10000, 0),
+			NUMBER("limit", 1, 100, 50)},
+		br_web_query_price_history,
+		"All prices of a product, ended and planned ones too, the latest beginning first."},
+	{"price.planned", "/prices/planned",
+		{TIME("from"), TEXT("after", BR_ID_BYTES_MAX), NUMBER("limit", 1, 100, 50)},
+		br_web_query_price_planned,
+		"The price changes to come in the whole store, and rises that wait for labels."},
 	{"barcode.get", "/barcodes/{code}", {MUST_TEXT("code", 512)}, br_web_query_barcode_get,
 		"The product of a barcode."},
 	{"barcode_rule.list", "/barcode-rules", {{0}}, br_web_query_barcode_rule_list,

@@ -72,16 +72,6 @@ static void test_products_are_found_by_words_and_barcodes(void)
 	end();
 }
 
-static void test_the_policy_is_told_whole(void)
-{
-	begin("policy");
-	CHECK_HAS(ask("policy.get", "{}"), "\"price_hold_minutes\":60");
-	ledger_must(&ledger, "store.policy", "{\"price_hold_minutes\":0,\"associate\":\"anna\"}");
-	CHECK_HAS(ask("policy.get", "{}"), "\"price_hold_minutes\":0");
-	CHECK_HAS(ask("policy.get", "{}"), "\"associate\":\"anna\"");
-	end();
-}
-
 static void test_movements_come_newest_first(void)
 {
 	begin("movements");
@@ -415,7 +405,6 @@ static void test_a_query_that_fails_leaves_no_half_answer(void)
 int main(int argc, char **argv)
 {
 	TEST(test_products_are_found_by_words_and_barcodes);
-	TEST(test_the_policy_is_told_whole);
 	TEST(test_movements_come_newest_first);
 	TEST(test_movements_explain_the_products_numbers);
 	TEST(test_an_unknown_parameter_is_quoted_from_its_slice);

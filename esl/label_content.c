@@ -127,15 +127,17 @@ static void last_day_put(struct br_label_content *content, const char *name, int
 static void price_put(struct br_label_content *content, const struct br_product *product,
 	const struct br_price_quote *quote, const struct br_label_place *place)
 {
+	enum br_unit unit;
+	int64_t unit_price;
+
 	br_assert(quote->known || !quote->promotion);
 	if (!quote->known)
 		return;
 	milli_put(content, "price", quote->amount);
 	text_put(content, "currency", br_str_from(quote->currency));
-	if (product->content > 0) {
-		milli_put(
-			content, "unit_price", br_price_per_unit(quote->amount, product->content));
-		text_put(content, "unit", br_str_from(br_unit_words[product->content_unit]));
+	if (br_price_unit(product, quote->amount, &unit_price, &unit)) {
+		milli_put(content, "unit_price", unit_price);
+		text_put(content, "unit", br_str_from(br_unit_words[unit]));
 	}
 	if (!quote->promotion)
 		return;

@@ -76,7 +76,8 @@ static void price_write(const struct br_till_view *view, const struct br_product
 	struct br_price_quote quote =
 		br_price_till_at(view->txn, product->sku, view->now_ms, view->arena);
 	struct br_price_quote next;
-	int64_t next_ms;
+	int64_t next_ms, unit_price;
+	enum br_unit unit;
 
 	scanned_write(scanned, &quote, out);
 	if (!quote.known)
@@ -99,10 +100,9 @@ static void price_write(const struct br_till_view *view, const struct br_product
 		if (next.known)
 			br_json_out_milli(out, "next_price", next.amount);
 	}
-	if (product->content > 0) {
-		br_json_out_milli(
-			out, "unit_price", br_price_per_unit(quote.amount, product->content));
-		br_json_out_puts(out, "unit_price_base", br_unit_words[product->content_unit]);
+	if (br_price_unit(product, quote.amount, &unit_price, &unit)) {
+		br_json_out_milli(out, "unit_price", unit_price);
+		br_json_out_puts(out, "unit_price_base", br_unit_words[unit]);
 	}
 }
 

@@ -96,6 +96,42 @@ static void milli_or_null(struct br_json_out *out, const char *name, bool known,
 		br_json_out_null(out, name);
 }
 
+/* While a rise waits for its labels: what the tills still charge, and until when at the latest. */
+static void held_write(
+	const struct br_web_view *view, const struct br_product *product, struct br_json_out *out)
+{
+	struct br_price_quote till =
+		br_price_till_at(view->txn, product->sku, view->now_ms, view->arena);
+
+	if (!till.held) {
+		br_json_out_null(out, "held");
+		return;
+	}
+	br_assert(till.known);
+	br_json_out_object(out, "held");
+	br_json_out_milli(out, "amount", till.amount);
+	br_json_out_puts(out, "currency", till.currency);
+	if (till.held_until_ms > 0)
+		br_json_out_time(out, "until", till.held_until_ms);
+	br_json_out_end(out);
+}
+
+/* Per what the price must be told beside the price itself; null when that is the same. */
+static void unit_price_write(const struct br_product *product, const struct br_price_quote *quote,
+	struct br_json_out *out)
+{
+	enum br_unit unit;
+	int64_t unit_price;
+
+	br_assert(quote->amount >= 0);
+	if (!quote->known || !br_price_unit(product, quote->amount, &unit_price, &unit)) {
+		br_json_out_null(out, "unit_price");
+		return;
+	}
+	br_json_out_milli(out, "unit_price", unit_price);
+	br_json_out_puts(out, "unit_price_base", br_unit_words[unit]);
+}
+
 /* What counts now, and what the law wants shown beside it when that is a promotion. */
 static void price_write(
 	const struct br_web_view *view, const struct br_product *product, struct br_json_out *out)
@@ -117,13 +153,9 @@ static void price_write(
 	} else {
 		br_json_out_null(out, "promotion");
 	}
-	if (quote.known && product->content > 0) {
-		br_json_out_milli(
-			out, "unit_price", br_price_per_unit(quote.amount, product->content));
-		br_json_out_puts(out, "unit_price_base", br_unit_words[product->content_unit]);
-	} else {
-		br_json_out_null(out, "unit_price");
-	}
+	br_json_out_bool(out, "override", quote.override);
+	held_write(view, product, out);
+	unit_price_write(product, &quote, out);
 	milli_or_null(out, "lowest_30d", quote.lowest_30d > 0, quote.lowest_30d);
 }
 

@@ -67,6 +67,30 @@ static void test_a_product_with_little(void)
 	bench_close(&bench);
 }
 
+/* Directive 98/6/EC, Art. 3(3): what is sold loose shows the price of the unit. */
+static void test_what_is_sold_loose_shows_its_unit(void)
+{
+	struct br_label_content content;
+	struct bench bench;
+
+	bench_open(&bench, "loose");
+	CHECK_INT(bench_do(&bench, "product.upsert",
+			  "{'sku':'M','name':'Apples','sold_by':'weight'}"),
+		0);
+	CHECK_INT(bench_do(&bench, "price.set", "{'sku':'M','amount':2.99,'currency':'EUR'}"), 0);
+	CHECK_INT(content_of(&bench, "M", &content), 0);
+	CHECK_INT(number_of(&content, "price"), 2990);
+	CHECK_INT(number_of(&content, "unit_price"), 2990);
+	CHECK_STR(br_fields_text_of(&content.fields, "unit"), "kg");
+	/* Of a single piece the unit price is the price: it is not told twice, Art. 3(1). */
+	CHECK_INT(bench_do(&bench, "product.upsert",
+			  "{'sku':'M','name':'Bulb','content':1,'content_unit':'piece'}"),
+		0);
+	CHECK_INT(content_of(&bench, "M", &content), 0);
+	CHECK_INT(number_of(&content, "unit_price"), -1);
+	bench_close(&bench);
+}
+
 static void test_a_product_that_is_not_in_the_catalogue(void)
 {
 	struct br_label_content content;
@@ -256,6 +280,7 @@ int main(int argc, char **argv)
 {
 	TEST(test_a_product_with_everything);
 	TEST(test_a_product_with_little);
+	TEST(test_what_is_sold_loose_shows_its_unit);
 	TEST(test_a_product_that_is_not_in_the_catalogue);
 	TEST(test_the_number_is_that_of_a_piece);
 	TEST(test_a_promotion_says_what_it_was_and_until_when);

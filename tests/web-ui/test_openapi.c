@@ -182,6 +182,41 @@ static void test_an_event_is_as_its_schema_says(void)
 	ledger_close(&ledger);
 }
 
+/* A query's answer has the members of its schema. */
+static void answer_compare(
+	struct view *view, const char *query, const char *params, const char *schema)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	const struct br_web_query *asked = br_web_query_named(br_str_from(query));
+	struct br_web_refusal refusal;
+	struct br_web_args args;
+
+	REQUIRE(asked != NULL && br_json_parse(br_str_from(params), &root, NULL) == 0);
+	REQUIRE(br_web_args_from_json(asked, root, &args, &refusal) == 0);
+	br_text_clear(&view->text);
+	REQUIRE(br_web_query_run(asked, &view->view, &args, &view->text, &refusal) == 0);
+	row_compare(view->text.bytes, schema);
+}
+
+static void test_answers_are_as_their_schemas_say(void)
+{
+	struct fake_live fake;
+	struct ledger ledger;
+	struct view view;
+
+	ledger_open(&ledger, "answers");
+	ledger_fill(&ledger);
+	ledger_must(&ledger, "price.set",
+		"{\"sku\":\"A\",\"kind\":\"promotion\",\"amount\":2,\"currency\":\"GBP\",\"from\":"
+		"\"2026-04-01T10:00:00Z\",\"to\":\"2026-04-08T00:00:00Z\"}");
+	fake_live_init(&fake);
+	view_open(&view, &ledger, &fake.live);
+	answer_compare(&view, "policy.get", "{}", "Policy");
+	answer_compare(&view, "price.get", "{\"sku\":\"A\"}", "PriceAt");
+	view_close(&view);
+	ledger_close(&ledger);
+}
+
 static void test_what_a_till_asks_is_described(void)
 {
 	char member[96];
@@ -230,6 +265,7 @@ int main(int argc, char **argv)
 	TEST(test_what_is_described_is_there);
 	TEST(test_every_member_of_a_row_is_in_its_schema);
 	TEST(test_an_event_is_as_its_schema_says);
+	TEST(test_answers_are_as_their_schemas_say);
 	TEST(test_what_a_till_asks_is_described);
 	TEST(test_command_types_and_refusals_are_listed);
 	result = test_end(argc, argv);

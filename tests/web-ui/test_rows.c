@@ -33,13 +33,15 @@ static void test_a_product_shows_catalogue_price_and_stock(void)
 		"\"positions\":[],\"case_size\":0,\"supplier\":\"\",\"min\":0,\"max\":0,"
 		"\"track_expiry\":false,\"markdown_days\":0,"
 		"\"price\":2.5,\"currency\":\"GBP\",\"regular_price\":2.5,\"promotion\":null,"
-		"\"unit_price\":5,\"unit_price_base\":\"l\",\"lowest_30d\":null,\"on_hand\":7,"
+		"\"override\":false,\"held\":null,\"unit_price\":5,\"unit_price_base\":\"l\","
+		"\"lowest_30d\":null,\"on_hand\":7,"
 		"\"available\":6,\"reserved\":1,\"buckets\":{\"backroom\":6,\"shelf\":1,"
 		"\"staged\":0,\"damaged\":0,\"returned\":0,\"in_transit_in\":0,"
 		"\"in_transit_out\":0,\"display\":0},\"labels\":[\"0123456789AB\"],"
 		"\"removed\":false}");
 	CHECK_HAS(view_row(&view, BR_WEB_PRODUCT, "B"),
-		"\"price\":null,\"regular_price\":null,\"promotion\":null,\"unit_price\":null");
+		"\"price\":null,\"regular_price\":null,\"promotion\":null,\"override\":false,"
+		"\"held\":null,\"unit_price\":null");
 	view_close(&view);
 	ledger_close(&ledger);
 }
@@ -78,7 +80,24 @@ static void test_a_promotion_shows_what_it_was_before(void)
 		"\"price\":2,\"currency\":\"GBP\",\"regular_price\":2.5,\"promotion\":{\"amount\":"
 		"2,"
 		"\"from\":\"2026-03-01T10:00:00.000Z\",\"to\":\"2026-03-08T00:00:00.000Z\"},"
-		"\"unit_price\":4,");
+		"\"override\":false,\"held\":null,\"unit_price\":4,");
+	view_close(&view);
+	ledger_close(&ledger);
+}
+
+/* A rise waits for the label: the row has what the labels shall show, and what is charged. */
+static void test_a_held_price_is_told_beside_the_new_one(void)
+{
+	struct view view;
+
+	begin("held");
+	ledger_must(&ledger, "price.set", "{\"sku\":\"A\",\"amount\":3,\"currency\":\"GBP\"}");
+	view_open(&view, &ledger, &fake.live);
+	CHECK_HAS(view_row(&view, BR_WEB_PRODUCT, "A"), "\"price\":3,\"currency\":\"GBP\"");
+	CHECK_HAS(view_row(&view, BR_WEB_PRODUCT, "A"),
+		"\"held\":{\"amount\":2.5,\"currency\":\"GBP\",\"until\":\"2026-03-01T11:10:00."
+		"000Z\"},"
+		"\"unit_price\":6,");
 	view_close(&view);
 	ledger_close(&ledger);
 }
@@ -353,6 +372,7 @@ int main(int argc, char **argv)
 	TEST(test_a_product_shows_catalogue_price_and_stock);
 	TEST(test_a_product_shows_what_the_shelf_needs);
 	TEST(test_a_promotion_shows_what_it_was_before);
+	TEST(test_a_held_price_is_told_beside_the_new_one);
 	TEST(test_what_is_not_there_is_removed);
 	TEST(test_an_order_shows_its_lines_and_next_states);
 	TEST(test_a_label_shows_ledger_and_access_point_together);

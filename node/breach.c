@@ -1,8 +1,12 @@
 #include "node/breach.h"
 
+#include <string.h>
+
+#include "node/reservation.h"
 #include "node/rules.h"
 #include "node/stock.h"
 #include "node/tables.h"
+#include "node/task.h"
 
 const char *const br_breach_kind_words[] = {"reservation", "rights", NULL};
 
@@ -74,18 +78,90 @@ static void rights_emit(
 		(double)quantity / 1000, BR_STR_ARG(sku));
 }
 
-/* Those that the shortage from `before` to `after` hits, the least promised first. */
+/* The order's lines that a shortage hits, on their way into events. */
+struct hits {
+	struct br_decision *decision;
+	struct br_breached breached;
+	struct br_breach_order orders[BR_BREACH_ORDERS_PER_EVENT_MAX];
+};
+
+/* What is gathered becomes an event of its own: its list must outlive this stack. */
+static int hits_emit(struct hits *hits)
+{
+	size_t bytes = hits->breached.orders.n * sizeof(struct br_breach_order);
+	void *orders = bytes > 0 ? br_arena_take(hits->decision->arena, bytes) : NULL;
+
+	br_assert(hits->breached.quantity > 0);
+	if (bytes > 0 && orders == NULL)
+		return BR_E_MEMORY;
+	if (bytes > 0)
+		memcpy(orders, hits->orders, bytes);
+	hits->breached.orders.items = orders;
+	br_decision_emit(hits->decision, BR_EVENT_STOCK_BREACHED, &hits->breached);
+	hits->breached.orders = (struct br_list){NULL, 0};
+	hits->breached.quantity = 0;
+	return 0;
+}
+
+/* The id of the order's line, in the arena; empty when the line cannot be read. */
+static struct br_str line_name(
+	struct br_decision *decision, const struct br_reservation *reservation)
+{
+	struct br_order_line line;
+
+	br_assert(reservation->quantity > 0);
+	if (br_order_line_get(decision->txn, reservation->order, reservation->index,
+		    decision->arena, &line) < 0)
+		return (struct br_str){NULL, 0};
+	return line.line;
+}
+
+static int hit_add(struct hits *hits, const struct br_reservation *reservation, int64_t quantity)
+{
+	uint32_t n = hits->breached.orders.n;
+
+	br_assert(quantity > 0 && n < BR_BREACH_ORDERS_PER_EVENT_MAX);
+	hits->orders[n] = (struct br_breach_order){
+		reservation->order, line_name(hits->decision, reservation), quantity};
+	hits->breached.orders.n++;
+	hits->breached.quantity += quantity;
+	return n + 1 == BR_BREACH_ORDERS_PER_EVENT_MAX ? hits_emit(hits) : 0;
+}
+
+/*
+ * Those that the shortage from `before` to `after` hits, the least promised first: the first
+ * `before` units in that order were hit by earlier sales.
+ */
 static int reservations_emit(struct br_decision *decision, struct br_str till, struct br_str sku,
 	int64_t before, int64_t after)
 {
-	struct br_breached breached = {.sku = sku,
-		.kind = BR_BREACH_RESERVATION,
-		.quantity = after - before,
-		.till = till};
+	struct hits hits = {
+		.decision = decision,
+		.breached = {.sku = sku, .kind = BR_BREACH_RESERVATION, .till = till},
+	};
+	struct br_reservation *reservations;
+	int64_t at = 0;
+	unsigned n;
+	int result = br_reservation_list(decision->txn, sku, decision->arena, &reservations, &n);
 
 	br_assert(before >= 0 && after > before);
-	br_decision_emit(decision, BR_EVENT_STOCK_BREACHED, &breached);
-	return 0;
+	for (unsigned i = 0; i < n && result == 0 && at < after; i++) {
+		int64_t from = at > before ? at : before;
+
+		at += reservations[i].quantity;
+		if (lesser(at, after) <= from)
+			continue;
+		result = hit_add(&hits, &reservations[i], lesser(at, after) - from);
+		br_decision_warn(decision, "%.3f of \"%.*s\" is promised to order %.*s",
+			(double)(after - before) / 1000, BR_STR_ARG(sku),
+			BR_STR_ARG(reservations[i].order));
+	}
+	/* More reservations than are listed: the rest is told without names. */
+	if (result == 0 && at < after)
+		hits.breached.quantity += after - (at > before ? at : before);
+	if (result == 0 && hits.breached.quantity > 0)
+		result = hits_emit(&hits);
+	return result;
 }
 
 static int product_breach(struct br_decision *decision, struct br_str till, struct br_str sku,
@@ -133,6 +209,11 @@ void br_breach_apply(
 	row.sale = event->command;
 	row.at_ms = event->happened_ms;
 	br_row_put(txn, BR_TABLE_BREACH, br_key_str(&key), &br_breach_row_shape, &row);
+	/* The order may be short when it is picked: the customer hears it from the store first. */
+	for (uint32_t i = 0; i < row.orders.n; i++)
+		br_task_put(txn, event, BR_TASK_CALL,
+			BR_LIST_AT(row.orders, br_breach_order, i)->order,
+			BR_STR("a till sold what was promised"), 0);
 }
 
 void br_breach_walk(struct br_txn *txn, uint64_t before, struct br_arena *arena,

@@ -5,11 +5,13 @@
 
 #include "node/price.h"
 #include "node/product.h"
+#include "node/reservation.h"
 #include "node/rules.h"
 #include "node/sale.h"
 #include "node/scan.h"
 #include "node/stock.h"
 #include "node/till_day.h"
+#include "node/till_order.h"
 #include "node/till_reply.h"
 #include "node/time.h"
 
@@ -106,6 +108,39 @@ static void price_write(const struct br_till_view *view, const struct br_product
 	}
 }
 
+#define PROMISED_LISTED_MAX 8
+
+/* To whom: the best promised first, since they come for it first. */
+static void promised_write(const struct br_till_view *view, struct br_str sku,
+	const struct br_stock *stock, int64_t available, struct br_json_out *out)
+{
+	struct br_reservation *reservations;
+	char warning[160];
+	unsigned n;
+
+	br_assert(stock->reserved > 0);
+	if (br_reservation_list(view->txn, sku, view->arena, &reservations, &n) < 0 || n == 0)
+		return;
+	br_json_out_array(out, "promised");
+	for (unsigned i = 0; i < n && i < PROMISED_LISTED_MAX; i++) {
+		const struct br_reservation *each = &reservations[n - 1 - i];
+
+		br_json_out_object(out, NULL);
+		br_json_out_string(out, "order", each->order);
+		br_json_out_milli(out, "quantity", each->quantity);
+		if (each->ready_by > 0)
+			br_json_out_time(out, "ready_by", each->ready_by);
+		br_json_out_end(out);
+	}
+	br_json_out_end(out);
+	if (available > 0)
+		return;
+	(void)snprintf(warning, sizeof(warning), "the last %.3f %s promised to order %.*s%s",
+		(double)stock->reserved / 1000, stock->reserved == 1000 ? "is" : "are",
+		BR_STR_ARG(reservations[n - 1].order), n > 1 ? " and others" : "");
+	br_json_out_puts(out, "warning", warning);
+}
+
 /* What lies there and whose it is; in words when nothing is left that is promised to nobody. */
 static void stock_write(const struct br_till_view *view, struct br_str sku, struct br_json_out *out)
 {
@@ -116,6 +151,8 @@ static void stock_write(const struct br_till_view *view, struct br_str sku, stru
 	br_json_out_milli(out, "on_hand", br_stock_on_hand(&stock));
 	br_json_out_milli(out, "available", available > 0 ? available : 0);
 	br_json_out_milli(out, "reserved", stock.reserved);
+	if (stock.reserved > 0)
+		promised_write(view, sku, &stock, available, out);
 }
 
 static int product_look(const struct br_till_view *view, const struct br_till_request *request,
@@ -136,6 +173,26 @@ static int product_look(const struct br_till_view *view, const struct br_till_re
 	stock_write(view, product.sku, out);
 	br_json_out_end(out);
 	return br_txn_error(view->txn);
+}
+
+static int order_look(const struct br_till_view *view, const struct br_till_request *request,
+	struct br_json_out *out)
+{
+	struct br_order order;
+	int result = br_order_get(view->txn, request->order, view->arena, &order);
+
+	br_assert(request->type == BR_TILL_ORDER);
+	if (result == BR_E_NOT_FOUND) {
+		br_till_reply_refuse(out, request->id, BR_OUTCOME_REFUSED, BR_REFUSAL_UNKNOWN_ORDER,
+			"order: not known here");
+		return 0;
+	}
+	if (result < 0)
+		return result;
+	found(out, request);
+	result = br_till_order_write(out, view->txn, &order, view->arena);
+	br_json_out_end(out);
+	return result;
 }
 
 static void parked_write(const struct br_parked *parked, struct br_json_out *out)
@@ -259,6 +316,8 @@ int br_till_look(const struct br_till_view *view, const char *till,
 	case BR_TILL_PRICE:
 	case BR_TILL_STOCK:
 		return product_look(view, request, &out);
+	case BR_TILL_ORDER:
+		return order_look(view, request, &out);
 	case BR_TILL_PARKED:
 		return parked_look(view, request, &out);
 	default:

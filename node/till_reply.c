@@ -3,6 +3,7 @@
 #include "node/metrics.h"
 #include "node/product.h"
 #include "node/sale.h"
+#include "node/till_order.h"
 
 void br_till_reply_refuse(struct br_json_out *out, struct br_str id, enum br_outcome outcome,
 	enum br_refusal refusal, const char *message)
@@ -84,6 +85,21 @@ static void unparked_write(struct br_json_out *out, struct br_txn *txn,
 	(void)!br_till_reply_parked(out, txn, &parked, arena);
 }
 
+/* The order with what the customer gets of it. */
+static void handed_over_write(struct br_json_out *out, struct br_txn *txn,
+	const struct br_answer *answer, struct br_arena *arena)
+{
+	struct br_order order;
+	struct br_event event;
+
+	br_assert(answer->sequence > 0);
+	if (br_event_get(txn, answer->sequence, arena, &event) < 0 ||
+		event.kind != BR_EVENT_ORDER_HANDED_OVER ||
+		br_order_get(txn, br_event_type(&event)->subject(&event), arena, &order) < 0)
+		return;
+	(void)!br_till_order_write(out, txn, &order, arena);
+}
+
 /* Reads what the ledger alone knows; the reply is right without it, too. */
 static void ledger_write(struct br_json_out *out, const struct br_till_asked *asked,
 	const struct br_answer *answer, struct br_store *store, struct br_arena *arena)
@@ -96,6 +112,8 @@ static void ledger_write(struct br_json_out *out, const struct br_till_asked *as
 	br_arena_reset(arena);
 	if (asked->type == BR_TILL_UNPARK)
 		unparked_write(out, txn, answer, arena);
+	else if (asked->type == BR_TILL_HAND_OVER)
+		handed_over_write(out, txn, answer, arena);
 	else
 		charged_write(out, txn, answer, arena);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/gtin.h"
+#include "node/order.h"
 #include "node/parked.h"
 #include "node/rules.h"
 #include "node/sale.h"
@@ -12,7 +13,7 @@
 #include "node/time.h"
 
 const char *const br_till_type_words[] = {"sale", "return", "void", "adjust", "park", "unpark",
-	"price", "stock", "parked", "totals", NULL};
+	"hand_over", "price", "stock", "order", "parked", "totals", NULL};
 
 static bool date_check(struct br_str text)
 {
@@ -45,6 +46,10 @@ enum member {
 	M_QUANTITY,
 	M_REASON,
 	M_NOTE,
+	M_ORDER,
+	M_SURNAME,
+	M_CODE,
+	M_WAIVED,
 	M_DATE,
 	M_N
 };
@@ -67,6 +72,10 @@ static const struct br_field request_fields[M_N] = {
 	[M_QUANTITY] = BR_MILLI(REQUEST, quantity, -BR_QUANTITY_MAX, BR_QUANTITY_MAX),
 	[M_REASON] = BR_TEXT_RULED(REQUEST, reason, 0, BR_REASON_BYTES_MAX, &br_rule_no_card),
 	[M_NOTE] = BR_TEXT_RULED(REQUEST, note, 0, BR_REASON_BYTES_MAX, &br_rule_no_card),
+	[M_ORDER] = BR_TEXT(REQUEST, order, 0, BR_ID_BYTES_MAX),
+	[M_SURNAME] = BR_TEXT_RULED(REQUEST, surname, 0, BR_PERSON_BYTES_MAX, &br_rule_no_card),
+	[M_CODE] = BR_TEXT(REQUEST, code, BR_CODE_BYTES_MIN, BR_CODE_BYTES_MAX),
+	[M_WAIVED] = BR_TEXT_RULED(REQUEST, waived, 0, BR_REASON_BYTES_MAX, &br_rule_no_card),
 	[M_DATE] = BR_TEXT_RULED(REQUEST, date, 0, BR_DATE_BYTES, &date_rule),
 };
 BR_DEFINE_SHAPE(br_till_request_shape, br_till_request, 1, request_fields);
@@ -89,8 +98,11 @@ static const struct {
 	[BR_TILL_PARK] = {BIT(M_PARKED) | BIT(M_LINES) | BIT(M_NOTE), BIT(M_PARKED) | BIT(M_LINES),
 		false},
 	[BR_TILL_UNPARK] = {BIT(M_PARKED) | BIT(M_DROP), BIT(M_PARKED), false},
+	[BR_TILL_HAND_OVER] = {BIT(M_ORDER) | BIT(M_SURNAME) | BIT(M_CODE) | BIT(M_WAIVED), 0,
+		false},
 	[BR_TILL_PRICE] = {WHAT, 0, true},
 	[BR_TILL_STOCK] = {WHAT, 0, true},
+	[BR_TILL_ORDER] = {BIT(M_ORDER), BIT(M_ORDER), false},
 	[BR_TILL_PARKED] = {BIT(M_PARKED), 0, false},
 	[BR_TILL_TOTALS] = {BIT(M_DATE), 0, false},
 };
@@ -208,6 +220,13 @@ static const void *body_make(const struct br_till_request *request, const char *
 	struct br_park park = {
 		request->parked, sale.till, request->associate, request->note, request->lines};
 	struct br_unpark unpark = {request->parked, sale.till, request->associate, request->drop};
+	struct br_order_hand_over hand_over = {
+		.order = request->order,
+		.associate = request->associate,
+		.surname = request->surname,
+		.code = request->code,
+		.waived = request->waived,
+	};
 	const void *from = &sale;
 	size_t size = sizeof(sale);
 	void *body;
@@ -222,6 +241,9 @@ static const void *body_make(const struct br_till_request *request, const char *
 	} else if (request->type == BR_TILL_UNPARK) {
 		from = &unpark;
 		size = sizeof(unpark);
+	} else if (request->type == BR_TILL_HAND_OVER) {
+		from = &hand_over;
+		size = sizeof(hand_over);
 	}
 	body = br_arena_take(arena, size);
 	if (body != NULL)
@@ -237,7 +259,8 @@ int br_till_request_command(const struct br_till_request *request, const char *t
 		[BR_TILL_VOID] = "sale.void",
 		[BR_TILL_ADJUST] = "stock.move",
 		[BR_TILL_PARK] = "sale.park",
-		[BR_TILL_UNPARK] = "sale.unpark"};
+		[BR_TILL_UNPARK] = "sale.unpark",
+		[BR_TILL_HAND_OVER] = "order.hand_over"};
 	const void *body = body_make(request, till, currency, arena);
 
 	br_assert(request->type < BR_ARRAY_LEN(names));

@@ -4,8 +4,9 @@
  * that would be lost in silence is refused.
  *
  *	sale, return, void, adjust,	become commands of the actor "till/<till>": the reply
- *	park, unpark			leaves after the commit, and a repeated id gets it again
- *	price, stock, parked, totals	look-ups: answered from what is committed (till_look.h)
+ *	park, unpark, hand_over		leaves after the commit, and a repeated id gets it again
+ *	price, stock, order, parked,	look-ups: answered from what is committed (till_look.h)
+ *	totals
  *
  * No member takes the number of a payment card, and texts that people type are refused when they
  * hold one.
@@ -21,8 +22,10 @@ enum br_till_type {
 	BR_TILL_ADJUST,
 	BR_TILL_PARK,
 	BR_TILL_UNPARK,
+	BR_TILL_HAND_OVER,
 	BR_TILL_PRICE, /* look-ups, from here on */
 	BR_TILL_STOCK,
+	BR_TILL_ORDER,
 	BR_TILL_PARKED,
 	BR_TILL_TOTALS,
 	BR_TILL_TYPE_N
@@ -43,7 +46,9 @@ struct br_till_request {
 	struct br_str barcode, sku;
 	int64_t quantity;
 	struct br_str reason, note;
-	struct br_str date; /* "2026-03-01" in UTC; empty = today */
+	struct br_str order, surname, code;
+	struct br_str waived; /* why an order is handed over without its code */
+	struct br_str date;   /* "2026-03-01" in UTC; empty = today */
 };
 
 extern const struct br_shape br_till_request_shape;

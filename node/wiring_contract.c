@@ -25,7 +25,10 @@
 		NUMBER("on_hand") "," NUMBER("available") "," NUMBER("reserved") "," \
 		"\"parked\":{\"type\":[\"string\",\"array\"]}," STRING("till") "," \
 		STRING("associate") "," STRING("note") "," STRING("since") "," \
-		STRING("taken_by") "," STRING("date") "," LIST("totals"), \
+		STRING("taken_by") "," STRING("date") "," LIST("totals") "," \
+		LIST("promised") "," STRING("order") "," STRING("state") "," STRING("method") "," \
+		STRING("payment") "," STRING("person") "," STRING("location") "," STRING("bay") \
+		"," TRUTH("code_needed"), \
 		"\"id\",\"outcome\"")
 
 #define BATCH \
@@ -84,7 +87,8 @@ const struct br_contract_channel br_wiring_channels[] = {
 		"sale. return: lines, and sale (with sale_till, if it was another one) when the "
 		"sale is known: then no unit comes back twice. void: sale, as a whole. adjust: "
 		"barcode or sku, and quantity. park: parked (a name) and lines. unpark: parked, "
-		"with drop when nobody goes on with it. price, stock: barcode or sku. parked: "
+		"with drop when nobody goes on with it. hand_over: order, or surname and code; "
+		"with code, or waived and why. price, stock: barcode or sku. order: order. parked: "
 		"all, or one by parked. totals: of this till on a date in UTC. Texts with the "
 		"number of a payment card are refused.",
 		&br_till_request_shape, NULL},

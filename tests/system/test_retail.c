@@ -243,9 +243,7 @@ static void order_place(const struct peer_draft *draft, const char *id)
 	command(text.bytes, false);
 	br_text_clear(&text);
 	br_text_printf(&text,
-		"{\"id\":\"a-%s\",\"type\":\"order.advance\",\"data\":{\"order\":\"%s\",\"to\":"
-		"\"accepted\"}}",
-		id, id);
+		"{\"id\":\"a-%s\",\"type\":\"order.accept\",\"data\":{\"order\":\"%s\"}}", id, id);
 	command(text.bytes, true);
 	br_text_finish(&text);
 }

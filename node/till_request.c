@@ -215,7 +215,8 @@ static const void *body_make(const struct br_till_request *request, const char *
 		.barcode = request->barcode,
 		.kind = BR_MOVE_ADJUST,
 		.quantity = request->quantity,
-		.reason = request->reason,
+		/* Tills that know no reasons adjust all the same. */
+		.reason = request->reason.n > 0 ? request->reason : BR_STR("at the till"),
 	};
 	struct br_park park = {
 		request->parked, sale.till, request->associate, request->note, request->lines};

@@ -331,15 +331,26 @@ static bool pair_given(const struct encoding *encoding, unsigned field)
 	return false;
 }
 
+/* What a scanner types rather than a person: a GTIN, or a GS1 code in one of its written forms. */
+static bool is_scan(const char *word)
+{
+	struct br_str text = br_str_from(word);
+	struct br_gtin gtin;
+
+	br_assert(word != NULL);
+	return br_gtin_parse(text, &gtin) || br_str_starts(text, "]") ||
+	       br_str_starts(text, "(01)") || br_str_starts(text, "https://") ||
+	       br_str_starts(text, "http://");
+}
+
 /*
- * The field for the next word: of "sku|barcode" the second for a GTIN, else the first; -1 when one
+ * The field for the next word: of "sku|barcode" the second for a scan, else the first; -1 when one
  * of them is given already.
  */
 static int named_field(const struct encoding *encoding, struct br_str names, const char *word)
 {
 	const struct br_shape *shape = encoding->call->shape;
 	const struct br_field *field[2];
-	struct br_gtin gtin;
 	bool second;
 
 	field[0] = br_call_field(shape, br_str_split(&names, '|'));
@@ -349,7 +360,7 @@ static int named_field(const struct encoding *encoding, struct br_str names, con
 	if (pair_given(encoding, (unsigned)(field[0] - shape->fields)) ||
 		pair_given(encoding, (unsigned)(field[1] - shape->fields)))
 		return -1;
-	second = field[1] != field[0] && br_gtin_parse(br_str_from(word), &gtin);
+	second = field[1] != field[0] && is_scan(word);
 	return (int)(field[second] - shape->fields);
 }
 

@@ -219,9 +219,8 @@ static void allowed_write(struct br_text *text, const struct br_field *field)
 		break;
 	case BR_FIELD_TEXT:
 		if (field->rule != NULL)
-			br_text_puts(text, field->rule->allowed);
-		else
-			br_text_printf(text, "up to %" PRId64 " bytes", field->max);
+			br_text_printf(text, "%s, ", field->rule->allowed);
+		br_text_printf(text, "up to %" PRId64 " bytes", field->max);
 		break;
 	}
 	if (field->when != NULL)

@@ -130,6 +130,7 @@ static void test_words_fill_the_fields_that_the_table_names(void)
 	ENCODES("A;1", "{'sku':'A','amount':1}");
 	ENCODES("A;-1;hello", "{'sku':'A','amount':-1,'note':'hello'}");
 	ENCODES("4006381333931;1", "{'barcode':'4006381333931','amount':1}");
+	ENCODES("(01)40063813;1", "{'barcode':'(01)40063813','amount':1}");
 	/* What is given by name takes no word, and neither does its other half. */
 	ENCODES("sku=A;1", "{'sku':'A','amount':1}");
 	ENCODES("barcode=12;1;n", "{'barcode':'12','amount':1,'note':'n'}");

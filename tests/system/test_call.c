@@ -299,6 +299,51 @@ static void test_refusals_are_sentences_and_codes(void)
 		"--happened", "x");
 }
 
+/* From the customer's click to the hand-over, by scans and by the code. */
+static void test_an_order_is_picked_and_handed_over(void)
+{
+	SAYS(0, "accepted", "order", "offer", "p-1", "--method", "pickup", "--code", "K7M4",
+		"--surname", "Miller", "--line", "line=1,sku=tea,quantity=2,policy=same-brand");
+	SAYS(1, "refused: order \"p-1\" (pickup) is offered: pick is not allowed, allowed is:",
+		"order", "pick", "p-1", "4006381333931");
+	SAYS(0, "accepted", "order", "accept", "p-1");
+	SAYS(1, "refused: ", "order", "pick", "--order", "p-1", "--barcode", "4012345678918");
+	SAYS(0, "accepted", "order", "pick", "--order", "p-1", "--barcode", "4006381333931",
+		"--quantity", "2", "--associate", "ann");
+	SAYS(0, "accepted", "order", "stage", "p-1", "A1");
+	SAYS(0, "accepted", "order", "ready", "p-1");
+	SAYS(0, "state                ready\n", "order", "show", "p-1");
+	SAYS(0, "p-1    web", "order", "list", "--state", "ready");
+	SAYS(1, "refused: code: is not right", "order", "hand-over", "p-1", "XXXX");
+	SAYS(0, "accepted", "order", "hand_over", "p-1", "--code", "K7M4");
+	SAYS(1, "refused: ", "order", "hand-over", "p-1", "K7M4");
+	SAYS(0, "handed_over", "order", "history", "p-1");
+}
+
+static void test_a_part_of_it_comes_back(void)
+{
+	SAYS(0, "accepted", "order", "offer", "r-1", "--method", "return", "--original", "p-1",
+		"--line", "line=1,sku=tea,quantity=1");
+	SAYS(0, "accepted", "order", "receive", "r-1", "4006381333931");
+	SAYS(0, "accepted", "order", "inspect", "r-1", "tea", "1", "shelf");
+	SAYS(0, "accepted", "order", "refund", "r-1", "2.99");
+	SAYS(0, "accepted", "order", "close", "r-1");
+	SAYS(0, "state                closed\n", "order", "show", "r-1");
+}
+
+static void test_a_walk_with_a_list(void)
+{
+	SAYS(0, "accepted", "order", "offer", "w-1", "--line", "line=1,sku=tea,quantity=1");
+	SAYS(0, "accepted", "order", "accept", "w-1");
+	SAYS(0, "accepted", "pick-list", "make", "walk", "ann", "--order", "w-1");
+	SAYS(1, "refused: ", "order", "pick", "w-1", "tea", "--list", "walk", "--associate", "ben");
+	SAYS(0, "accepted", "pick_list", "hand_over", "walk", "ben", "--associate=ann");
+	SAYS(0, "accepted", "order", "pick", "w-1", "tea", "--list", "walk", "--associate", "ben");
+	SAYS(0, "accepted", "order", "cancel", "w-1", "changed their mind");
+	SAYS(0, "accepted", "order", "restock", "w-1", "tea", "1");
+	SAYS(0, "state                cancelled\n", "order", "show", "w-1");
+}
+
 /* A delivery that is announced, received by its barcode, and closed with something missing. */
 static void test_a_delivery_comes(void)
 {
@@ -416,6 +461,9 @@ int main(int argc, char **argv)
 	TEST(test_an_order_is_placed);
 	TEST(test_a_repeat_is_done_once);
 	TEST(test_refusals_are_sentences_and_codes);
+	TEST(test_an_order_is_picked_and_handed_over);
+	TEST(test_a_part_of_it_comes_back);
+	TEST(test_a_walk_with_a_list);
 	TEST(test_a_delivery_comes);
 	TEST(test_goods_are_counted);
 	TEST(test_what_is_taken_may_come_with_a_warning);

@@ -1,0 +1,125 @@
+/*
+ * What can be asked about counts: those that are open or wait for approval, and one of them. While
+ * people count, nobody is told what the ledger expects: they would find it.
+ */
+#include "node/count.h"
+#include "node/open.h"
+#include "node/price.h"
+#include "web-ui/query_line.h"
+
+static void head_write(const struct br_count *count, struct br_json_out *out)
+{
+	br_assert(count->state < BR_COUNT_STATE_N);
+	br_record_to_json(&br_count_shape, count, out);
+	br_web_allowed(br_count_allowed(count->state), br_count_verb_words, out);
+}
+
+struct list {
+	const struct br_web_view *view;
+	struct br_json_out *out;
+	int64_t left; /* rows that may still be written */
+};
+
+static bool list_visit(void *context, struct br_str key)
+{
+	struct list *list = context;
+	struct br_count count;
+
+	br_assert(key.n > 0);
+	br_arena_reset(list->view->arena);
+	if (br_count_get(list->view->txn, key, list->view->arena, &count) < 0) {
+		(void)br_txn_fail(list->view->txn, BR_E_CORRUPT);
+		return false;
+	}
+	br_json_out_object(list->out, NULL);
+	head_write(&count, list->out);
+	br_json_out_end(list->out);
+	return --list->left > 0;
+}
+
+BR_WEB_QUERY(count_list)
+{
+	struct list list = {view, out, args->numbers[0]};
+
+	(void)refusal;
+	br_assert(args->numbers[0] >= 1);
+	br_json_out_object(out, NULL);
+	br_json_out_array(out, "rows");
+	br_open_walk(view->txn, BR_NOUN_COUNT, list_visit, &list);
+	br_json_out_end(out);
+	br_json_out_bool(out, "more", list.left == 0);
+	br_json_out_end(out);
+	return 0;
+}
+
+struct lines {
+	const struct br_web_view *view;
+	struct br_json_out *out;
+	bool blind; /* the count is still open */
+};
+
+/* What the variance is worth at today's price; nothing without one. */
+static void amount_write(
+	const struct lines *lines, struct br_str sku, int64_t variance, struct br_json_out *out)
+{
+	struct br_price_quote quote =
+		br_price_at(lines->view->txn, sku, lines->view->now_ms, lines->view->arena);
+	int64_t amount;
+
+	br_assert(!lines->blind);
+	/* Far outside what a store holds, a sum of money would not fit any more. */
+	if (!quote.known || __builtin_mul_overflow(quote.amount, variance, &amount))
+		return;
+	br_json_out_milli(out, "amount", amount / 1000);
+	br_json_out_puts(out, "currency", quote.currency);
+}
+
+static bool line_visit(void *context, const struct br_count_line *line)
+{
+	struct lines *lines = context;
+	struct br_json_out *out = lines->out;
+
+	br_assert(line->sku.n > 0);
+	br_json_out_object(out, NULL);
+	br_json_out_string(out, "sku", line->sku);
+	br_web_line_product(lines->view, line->sku, out);
+	br_json_out_u64(out, "entries", line->entries);
+	if (line->entries > 0) {
+		br_json_out_milli(out, "counted", line->counted);
+		br_json_out_time(out, "entered", line->entered);
+		if (line->associate.n > 0)
+			br_json_out_string(out, "associate", line->associate);
+	}
+	if (line->entries > 0 && !lines->blind) {
+		int64_t variance = line->counted - line->expected;
+
+		br_json_out_milli(out, "expected", line->expected);
+		br_json_out_milli(out, "variance", variance);
+		amount_write(lines, line->sku, variance, out);
+	}
+	br_json_out_end(out);
+	return true;
+}
+
+BR_WEB_QUERY(count_get)
+{
+	struct br_str name = args->texts[0];
+	struct lines lines = {view, out, true};
+	struct br_count count;
+	int result = br_count_get(view->txn, name, view->arena, &count);
+
+	br_assert(name.n > 0);
+	if (result == BR_E_NOT_FOUND)
+		return br_web_refuse(refusal, BR_E_NOT_FOUND, 404, "unknown_count",
+			"count \"%.*s\": not known", BR_STR_ARG(name));
+	if (result < 0)
+		return result;
+	lines.blind = count.state == BR_COUNT_OPEN;
+	br_json_out_object(out, NULL);
+	head_write(&count, out);
+	br_json_out_array(out, "lines");
+	br_count_line_walk(view->txn, name, line_visit, &lines);
+	br_json_out_end(out);
+	br_json_out_end(out);
+	return 0;
+}

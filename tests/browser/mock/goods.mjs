@@ -1,5 +1,6 @@
 // What the mock store holds: products in several scripts, orders, labels, sensors. All of it is
 // made up here from word lists and a seed.
+import { allowedOf } from "./flow.mjs";
 import { chance, pick, whole } from "./random.mjs";
 
 const KINDS = {
@@ -106,12 +107,6 @@ const CUSTOMERS = [
   "Amelia Hart", "Georgi Petrov", "Ελένη Παππά", "Luca Moretti", "Мария Орлова", "سارا احمدی",
   "Tom Baker", "Ivana Dimitrova", "Noah Singh", "Olivia Grant", "Νίκος Δήμου", "Chiara Conti",
 ];
-export const NEXT = {
-  offered: ["accepted", "cancelled"], accepted: ["picked", "cancelled"],
-  picked: ["ready", "cancelled"], ready: ["handed_over", "cancelled"],
-  handed_over: [], cancelled: [],
-};
-
 export function makeOrders(count, products, now, seed = 2) {
   const next = chance(seed);
   const goods = [...products.values()];
@@ -131,7 +126,8 @@ export function makeOrders(count, products, now, seed = 2) {
       const done = state === "picked" || state === "ready" || state === "handed_over";
       lines.push({
         line: String(line), sku: product.sku, name: product.name, quantity,
-        picked: done ? quantity : 0, price: product.price,
+        picked: done && state !== "handed_over" ? quantity : 0, price: product.price,
+        ...(state === "handed_over" ? { handed_over: quantity } : {}),
       });
     }
     orders.set(order, {
@@ -142,7 +138,7 @@ export function makeOrders(count, products, now, seed = 2) {
       placed: new Date(placed).toISOString(), accept_by: due(whole(next, 3, 20)),
       ready_by: due(whole(next, 8, 140)), collect_by: due(whole(next, 60, 600)),
       note: index % 8 === 0 ? "Please pick the ripest ones; ring the bell at door B" : "",
-      version: 2, allowed: NEXT[state], lines,
+      version: 2, allowed: allowedOf({ method: "pickup", state }), lines,
     });
   }
   return orders;

@@ -2,8 +2,9 @@
 // It is no second implementation of the store; it knows just what the page can ask for.
 import { EventEmitter } from "node:events";
 
+import { allowedOf, isOpen, MOVES } from "./flow.mjs";
 import {
-  gtin14, makeAlarms, makeLabels, makeOrders, makeProducts, makeSensors, milli, NEXT, sums,
+  gtin14, makeAlarms, makeLabels, makeOrders, makeProducts, makeSensors, milli, sums,
 } from "./goods.mjs";
 import { chance } from "./random.mjs";
 
@@ -120,7 +121,7 @@ export class MockNode extends EventEmitter {
   counts() {
     const now = Date.now();
     const orders = [...this.views.order.values()];
-    const open = orders.filter((order) => NEXT[order.state].length > 0);
+    const open = orders.filter(isOpen);
     const labels = [...this.views.label.values()];
     const sensors = [...this.views.sensor.values()];
     const state = (rows, ...states) => rows.filter((row) => states.includes(row.state)).length;
@@ -182,7 +183,7 @@ export class MockNode extends EventEmitter {
 
   firstLate() {
     const late = [...this.views.order.values()].find((order) =>
-      NEXT[order.state].length > 0 && Date.parse(dueOf(order)) < Date.now());
+      isOpen(order) && Date.parse(dueOf(order)) < Date.now());
     return late?.key ?? "";
   }
 
@@ -350,21 +351,23 @@ function decideMove(node, data) {
   }
 }
 
-function decideAdvance(node, { order: id, to, version, reason }) {
-  const order = node.views.order.get(id);
-  need(order !== undefined, "unknown_order", `order ${id}: not known`);
-  need(version === undefined || version === order.version, "version",
-    `version ${version}: the order is at ${order.version}`);
-  need(order.allowed.includes(to), "illegal_move",
-    `order ${id} is ${order.state}; allowed is ${order.allowed.join(", ") || "nothing"}`);
+function decideVerb(verb, node, data) {
+  const order = node.views.order.get(data.order);
+  need(order !== undefined, "unknown_order", `order ${data.order}: not known`);
+  need(data.version === undefined || data.version === order.version, "version",
+    `version ${data.version}: the order is at ${order.version}`);
+  need(order.allowed.includes(verb) && MOVES[verb] !== undefined, "illegal_move",
+    `order ${order.order} is ${order.state}; allowed is ${order.allowed.join(", ") || "nothing"}`);
+  const sku = data.sku ?? (data.barcode === undefined ? undefined : node.scan(data.barcode).key);
+  const refuse = (code, message) => need(false, code, message);
+  const change = MOVES[verb](order, { ...data, sku }, refuse);
   const at = new Date().toISOString();
-  const lines = order.lines.map((line) => (to === "picked" ? { ...line, picked: line.quantity } : line));
-  const sequence = node.change({
-    order: [{
-      ...order, state: to, since: at, version: order.version + 1, allowed: NEXT[to], lines, reason,
-    }],
-  });
-  node.histories.get(id)?.unshift({ sequence, time: at, what: `order.${to}`, actor: "web" });
+  const moved = { ...order, ...change, version: order.version + 1, reason: data.reason ?? "" };
+  moved.allowed = allowedOf(moved);
+  if (moved.state !== order.state) moved.since = at;
+  const sequence = node.change({ order: [moved] });
+  const what = moved.state === order.state ? verb : moved.state;
+  node.histories.get(order.order)?.unshift({ sequence, time: at, what: `order.${what}`, actor: "web" });
   return sequence;
 }
 
@@ -375,10 +378,12 @@ function decideOffer(node, data) {
   const lines = data.lines.map((line) => ({
     ...line, picked: 0, name: productFor(node, line).name, price: line.price ?? null,
   }));
+  const { code, ...open } = data;
   const order = {
-    key: data.order, note: "", customer: "", ...data, placed: data.placed ?? at, lines,
-    state: "offered", since: at, version: 1, allowed: NEXT.offered,
+    key: data.order, note: "", customer: "", ...open, placed: data.placed ?? at, lines,
+    state: "offered", since: at, version: 1, code: code !== undefined, secret: code,
   };
+  order.allowed = allowedOf(order);
   const sequence = node.change({ order: [order] });
   node.histories.set(data.order, [{ sequence, time: at, what: "order.offered", actor: "hq" }]);
   return sequence;
@@ -452,7 +457,9 @@ function decideAdopt(node, data) {
 
 const DECISIONS = {
   "stock.move": decideMove,
-  "order.advance": decideAdvance,
+  ...Object.fromEntries(Object.keys(MOVES).map((verb) => [
+    `order.${verb}`, (node, data) => decideVerb(verb, node, data),
+  ])),
   "order.offer": decideOffer,
   "product.upsert": decideUpsert,
   "price.set": (node, { sku, amount, currency }) => {

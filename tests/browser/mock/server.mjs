@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
 
+import { tasksOf, workOf } from "./flow.mjs";
+import { milli } from "./goods.mjs";
 import { MockNode } from "./node.mjs";
 import { pictureOf } from "./picture.mjs";
 
@@ -172,6 +174,28 @@ const METHODS = {
   },
   "order.get": (node, { order }) => node.views.order.get(order),
   "order.history": (node, { order }) => ({ rows: node.histories.get(order) ?? [] }),
+  "task.list": (node) => ({ rows: tasksOf(node), more: false }),
+  ...Object.fromEntries(["delivery", "count", "transfer", "pick_list"].flatMap((noun) => [
+    [`${noun}.list`, (node) => ({ rows: workOf(node)[noun] })],
+    [`${noun}.get`, (node, params) => {
+      const key = noun === "pick_list" ? "list" : noun;
+      const row = workOf(node)[noun].find((each) => each[key] === params[key]);
+      if (row === undefined) throw new Error(`${noun}: not known`);
+      return row;
+    }],
+  ])),
+  "price.history": (node, { sku }) => {
+    const { price, currency } = node.views.product.get(sku) ?? {};
+    if (price === null || price === undefined) return { rows: [] };
+    const at = (days) => new Date(node.started - days * 864e5).toISOString();
+    return {
+      rows: [
+        { kind: "regular", amount: price, currency, from: at(3), to: null },
+        { kind: "regular", amount: milli(price * 1.1), currency, from: at(90), to: at(3) },
+      ],
+    };
+  },
+  "product.lots": () => ({ rows: [] }),
   "sensor.series": (node, params) => node.series(params),
   scan: (node, { code }) => node.scan(code),
 };

@@ -33,10 +33,10 @@ test("what happened meanwhile is there after the cut, without a reload", async (
     window.loadedOnce = true;
   });
   await cutAndSee(page);
-  await world.target.command("order.advance", { order, to: "accepted" });
+  await world.target.command("order.accept", { order });
   const { customer } = await makeOrder(world.target, { dueInMinutes: -2880 });
   world.proxy.mend();
-  await page.getByRole("button", { name: "Picked" }).waitFor({ timeout: 10000 });
+  await page.getByRole("button", { name: "Pick", exact: true }).waitFor({ timeout: 10000 });
   await page.locator(".row", { hasText: customer }).waitFor();
   assert.equal(await page.evaluate(() => window.loadedOnce), true);
   forgiveCut(page);
@@ -105,7 +105,7 @@ test("a store that was restored from a backup is shown as it is now", async (t) 
   const before = node.views.order.get(order);
   const page = await world.open(`/orders?order=${order}`, { base: world.proxy.url });
   await page.getByRole("button", { name: "Accept" }).click();
-  await page.getByRole("button", { name: "Picked" }).waitFor();
+  await page.getByRole("button", { name: "Pick", exact: true }).waitFor();
   await cutAndSee(page);
   // Another life of the store, in which the order was not accepted yet, and sequences are lower.
   node.epoch = "0f0e0d0c0b0a0908";

@@ -41,7 +41,7 @@ test("Tab reaches every action of an order, with a visible focus", async () => {
   const page = await world.open(`/orders?order=${order}`);
   await page.getByRole("button", { name: "Accept" }).waitFor();
   const reached = new Set();
-  for (let turn = 0; turn < 40; turn++) {
+  for (let turn = 0; turn < 60; turn++) {
     await page.keyboard.press("Tab");
     const focus = await page.evaluate(() => {
       const each = document.activeElement;

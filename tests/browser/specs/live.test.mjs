@@ -20,8 +20,8 @@ test("an order changes in place, and the count of its filter with it", async () 
   const { order } = await makeOrder(world.target);
   const page = await world.open(`/orders?order=${order}`);
   await page.getByRole("button", { name: "Accept" }).waitFor();
-  await world.target.command("order.advance", { order, to: "accepted" });
-  await page.getByRole("button", { name: "Picked" }).waitFor({ timeout: SECOND_MS });
+  await world.target.command("order.accept", { order });
+  await page.getByRole("button", { name: "Pick", exact: true }).waitFor({ timeout: SECOND_MS });
 });
 
 test("a sale changes the stock on the open page within a second", async () => {

@@ -4,37 +4,68 @@ import { test } from "node:test";
 
 import { WIDTHS } from "../lib/browser.mjs";
 import { setUp } from "../lib/setup.mjs";
-import { makeOrder } from "../lib/target.mjs";
+import { makeOrder, makeProduct } from "../lib/target.mjs";
 
 const world = setUp();
 
-test("accept, pick, make ready, hand over", async () => {
-  const { order, customer } = await makeOrder(world.target);
-  const page = await world.open(`/orders?order=${order}`);
-  const steps = [
-    ["Accept", `Accepted the order of ${customer}.`],
-    ["Picked", `Picked the order of ${customer}.`],
-    ["Ready", `The order of ${customer} is ready.`],
-    ["Hand over 2 items", `Handed over 2 items to ${customer}.`],
-  ];
-  for (const [verb, outcome] of steps) {
-    await page.locator(`button[aria-disabled=false]:has-text("${verb}")`).click();
-    await page.getByText(outcome).waitFor();
+async function pick(page, code, times = 1) {
+  for (let turn = 0; turn < times; turn++) {
+    const field = page.getByLabel("Scan or type the code of what you take");
+    await field.fill(code);
+    await field.press("Enter");
   }
+}
+
+test("accept, pick by its code, make ready, hand over", async () => {
+  const { order, customer, product } = await makeOrder(world.target);
+  const page = await world.open(`/orders?order=${order}`);
+  const step = async (verb, outcome) => {
+    await page.locator(`.detail-foot button[aria-disabled=false]:has-text("${verb}")`).first().click();
+    await page.getByText(outcome).waitFor();
+  };
+  await step("Accept", `Accepted the order of ${customer}.`);
+  await pick(page, product.barcode, 2);
+  await page.locator(".detail-state").getByText("Picked").waitFor();
+  await step("Ready", `The order of ${customer} is ready.`);
+  await step("Hand over 2 items", `Handed over 2 items to ${customer}.`);
   await page.locator(".detail-state").getByText("Handed over").waitFor();
   assert.equal(await page.locator(".detail-foot").count(), 0);
-  const history = await page.locator(".history li").allInnerTexts();
-  assert.equal(history.length, 5);
+  await page.getByRole("link", { name: "Bring back" }).last().waitFor();
 });
 
 test("a double tap takes one step", async () => {
   const { order } = await makeOrder(world.target);
   const page = await world.open(`/orders?order=${order}`);
   await page.getByRole("button", { name: "Accept" }).dblclick();
-  await page.getByRole("button", { name: "Picked" }).waitFor();
+  await page.getByRole("button", { name: "Pick", exact: true }).waitFor();
   await page.waitForTimeout(900);
   const row = await world.target.call("order.get", { order });
   assert.equal((row.rows?.[0] ?? row).state, "accepted");
+});
+
+test("a wrong code is refused with what was expected", async () => {
+  const { order, product } = await makeOrder(world.target);
+  const other = await makeProduct(world.target);
+  await world.target.command("order.accept", { order });
+  const page = await world.open(`/orders?order=${order}`);
+  await pick(page, other.barcode);
+  const refusal = page.getByRole("alert");
+  await refusal.getByText("another product than was expected").waitFor();
+  await refusal.getByText(new RegExp(product.sku)).waitFor();
+});
+
+test("what is missing is told with a reason, and the rest goes on", async () => {
+  const { order, product } = await makeOrder(world.target);
+  await world.target.command("order.accept", { order });
+  const page = await world.open(`/orders?order=${order}`);
+  await pick(page, product.barcode);
+  await page.getByText("1 picked").waitFor();
+  await page.getByRole("button", { name: "Missing" }).click();
+  await page.getByLabel("Reason").fill("Damaged");
+  await page.locator(".pick-panel").getByRole("button", { name: "Missing" }).click();
+  await page.getByText("Somebody will count it.").waitFor();
+  await page.locator(".detail-state").getByText("Picked").waitFor();
+  await page.locator(".order-line").getByText("1 missing").waitFor();
 });
 
 test("cancelling says what it means and asks for the reason", async () => {
@@ -48,7 +79,7 @@ test("cancelling says what it means and asks for the reason", async () => {
   await page.locator(".detail-foot .button-danger").click();
   await page.getByText(`Cancelled the order of ${customer}.`).waitFor();
   await page.locator(".detail-state").getByText("Cancelled").waitFor();
-  await page.locator(".note").getByText("The customer asked").waitFor();
+  await page.locator(".note", { hasText: "The customer asked" }).waitFor();
 });
 
 test("a refusal says why and what is allowed", async () => {
@@ -60,12 +91,12 @@ test("a refusal says why and what is allowed", async () => {
   await page.evaluate(() => {
     const send = WebSocket.prototype.send;
     WebSocket.prototype.send = function later(text) {
-      if (text.includes("order.advance")) setTimeout(() => send.call(this, text), 300);
+      if (text.includes("order.accept")) setTimeout(() => send.call(this, text), 300);
       else send.call(this, text);
     };
   });
   await accept.evaluate((button) => button.click());
-  await world.target.command("order.advance", { order, to: "accepted" });
+  await world.target.command("order.accept", { order });
   await page.getByRole("alert").getByText(/Somebody changed it|not possible from here/).waitFor();
 });
 
@@ -94,12 +125,12 @@ test("on a phone the order is a page of its own, and Back finds the list", async
 });
 
 test("on a phone what happened covers neither the way back nor the next step", async () => {
-  const { order, customer } = await makeOrder(world.target);
+  const { order, customer, product } = await makeOrder(world.target);
   const page = await world.open(`/orders?order=${order}`, { size: WIDTHS.phone, touch: true });
-  for (const [verb, outcome] of [["Accept", "Accepted"], ["Picked", "Picked"]]) {
-    await page.locator(`.detail-foot button[aria-disabled=false]:has-text("${verb}")`).tap();
-    await page.getByText(`${outcome} the order of ${customer}.`).waitFor();
-  }
+  await page.locator('.detail-foot button[aria-disabled=false]:has-text("Accept")').tap();
+  await page.getByText(`Accepted the order of ${customer}.`).waitFor();
+  await pick(page, product.barcode, 2);
+  await page.locator(".detail-foot").getByRole("button", { name: "Ready" }).waitFor();
   // One at a time, and everything to tap beside it.
   assert.equal(await page.locator(".told:visible").count(), 1);
   await page.locator(".detail-foot").getByRole("button", { name: "Ready" }).tap({ timeout: 2000 });

@@ -7,7 +7,9 @@ import { setUp } from "../lib/setup.mjs";
 import { makeOrder } from "../lib/target.mjs";
 
 const PLACES = {
-  "/": "Today", "/orders": "Orders", "/stock": "Stock", "/labels": "Labels",
+  "/": "Today", "/tasks": "Tasks", "/orders": "Orders", "/orders/new": "New order",
+  "/picking": "Pick lists", "/returns": "Bring back", "/stock": "Stock",
+  "/deliveries": "Deliveries", "/counts": "Counts", "/transfers": "Transfers", "/labels": "Labels",
   "/sensors": "Sensors", "/link": "HQ link", "/settings": "Settings", "/scan": "Scan",
   "/more": "More", "/labels?state=failed": "Labels", "/scan?unknown=4006381333931": "Scan",
 };
@@ -28,7 +30,7 @@ function tooSmall() {
     const box = each.getBoundingClientRect();
     const seen = box.width > 0 && getComputedStyle(each).visibility !== "hidden"
       && !each.classList.contains("skip");
-    if (!seen || each.closest("dd, p, .order-line, .search") !== null) continue;
+    if (!seen || each.closest("dd, p, small, .order-line, .search, .check") !== null) continue;
     if (box.height < 43.5 || box.width < 43.5)
       small.push(`${each.className || each.tagName} ${Math.round(box.width)}×${Math.round(box.height)}`);
   }

@@ -31,7 +31,9 @@ export function hrefWith(change: QueryChange): string {
 }
 
 // The parts of a query that open something beside or over its list.
-const OPENERS = ["order", "product", "label", "sensor"];
+const OPENERS = [
+  "order", "product", "label", "sensor", "list", "delivery", "count", "transfer",
+];
 
 function opens(path: string, query: URLSearchParams): boolean {
   const before = route.value;

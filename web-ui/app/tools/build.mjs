@@ -18,7 +18,8 @@ const FIRST_PAGE = "src/pages/today/today.tsx";
 
 // The places of the app; each is served with the same page, and the script reads the address.
 const PLACES = [
-  "/", "/orders", "/stock", "/labels", "/sensors", "/link", "/settings", "/scan", "/more",
+  "/", "/tasks", "/orders", "/orders/new", "/picking", "/returns", "/stock", "/deliveries",
+  "/counts", "/transfers", "/labels", "/sensors", "/link", "/settings", "/scan", "/more",
 ];
 
 const TYPES = {

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { nowMs } from "./clock";
 import { connection, Cut, Refused } from "./connection";
+import { tellNews } from "./query";
 import type { Answer } from "./rows";
 
 const BUSY_WAIT_MS = 400;
@@ -78,8 +79,11 @@ export interface CommandForm {
   forget: () => void;
 }
 
-/** One form. Its id is its command's id until a final answer came. */
-export function useCommand(): CommandForm {
+/**
+ * One form. Its id is its command's id until a final answer came. restMs is 0 for what is sent by
+ * scans: there the second one of two is meant.
+ */
+export function useCommand(restMs = REST_MS): CommandForm {
   const id = useRef(newId());
   const inFlight = useRef(false);
   const mounted = useRef(true);
@@ -94,11 +98,14 @@ export function useCommand(): CommandForm {
 
   const settle = (answer: Answer, done: (answer: Answer) => void): void => {
     id.current = newId();
-    if (answer.outcome === "accepted") done(answer);
+    if (answer.outcome === "accepted") {
+      tellNews();
+      done(answer);
+    }
     setTimeout(() => {
       inFlight.current = false;
       if (mounted.current) setPhase("open");
-    }, REST_MS);
+    }, restMs);
     if (!mounted.current) return;
     setRefusal(answer.outcome === "accepted" ? null : answer);
     setPhase("resting");

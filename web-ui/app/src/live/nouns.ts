@@ -4,6 +4,7 @@
 import { useEffect, useReducer } from "preact/hooks";
 
 import { connection, Cut } from "./connection";
+import { tellNews } from "./query";
 import type {
   AlarmRow, LabelRow, LinkRow, OrderRow, ProductRow, Row, SensorRow, StatusRow,
 } from "./rows";
@@ -207,6 +208,7 @@ type Nouns = typeof nouns;
 export function startNouns(): void {
   connection.onNotify("change", (params) => {
     const batch = params as Batch;
+    tellNews();
     if (Object.hasOwn(nouns, batch.noun)) nouns[batch.noun as keyof Nouns].take(batch, false);
   });
   connection.onUp(() => {

@@ -41,19 +41,48 @@ export interface ProductRow extends Row {
   content_unit?: string;
   origin?: string;
   category?: string;
+  allergens?: string;
+  tax?: string;
+  /** The least age of whoever buys it. */
+  age?: number;
+  fragile?: boolean;
+  deposit?: number;
+  not_stocked?: boolean;
+  rating?: number;
+  reviews?: number;
+  positions?: Position[];
+  case_size?: number;
+  supplier?: string;
+  min?: number;
+  max?: number;
+  track_expiry?: boolean;
+  markdown_days?: number;
   price?: number | null;
   currency?: string;
   regular_price?: number | null;
   promotion?: { amount: number; from?: string; to?: string } | null;
+  /** The price is a local one for an emergency, over all others until it ends. */
+  override?: boolean;
+  /** What the tills still charge while the labels do not show a rise yet. */
+  held?: { amount: number; currency?: string; until?: string } | null;
   unit_price?: number | null;
   unit_price_base?: string;
   lowest_30d?: number | null;
   on_hand?: number;
   available?: number;
+  availability?: Record<string, number>;
   reserved?: number;
   buckets?: Partial<Record<Bucket, number>>;
   labels?: string[];
   removed?: boolean;
+}
+
+export interface Position {
+  department?: string;
+  aisle?: string;
+  bay?: string;
+  shelf?: string;
+  position?: string;
 }
 
 export type SoldBy = "piece" | "weight" | "length" | "volume";
@@ -77,7 +106,15 @@ export interface MovementRow {
 }
 
 export type OrderState =
-  | "offered" | "accepted" | "picked" | "ready" | "handed_over" | "cancelled";
+  | "offered" | "accepted" | "picking" | "picked" | "staged" | "ready" | "arrived"
+  | "handed_over" | "packed" | "shipped" | "received" | "inspected" | "refund_due" | "on_hold"
+  | "expired" | "cancelling" | "restocking" | "closed" | "rejected" | "cancelled";
+
+/** What can be asked of an order; its commands are order.<verb>. */
+export type OrderVerb =
+  | "accept" | "reject" | "hold" | "release" | "pick" | "unpick" | "short" | "substitute"
+  | "stage" | "ready" | "arrive" | "hand_over" | "pack" | "ship" | "cancel" | "restock"
+  | "receive" | "inspect" | "refund" | "close" | "split" | "update";
 
 export interface OrderRow extends Row {
   order: string;
@@ -86,15 +123,37 @@ export interface OrderRow extends Row {
   state: OrderState;
   since: string;
   customer?: string;
+  /** Who comes for it. */
+  person?: string;
   placed?: string;
   accept_by?: string;
   ready_by?: string;
   collect_by?: string;
+  /** The deadline that counts now. */
+  due?: string;
+  until?: string;
   note?: string;
   /** Of the last move, such as why it was cancelled. */
   reason?: string;
+  associate?: string;
   version: number;
-  allowed?: OrderState[];
+  allowed?: string[];
+  /** It has a pick-up code; what it is nobody can tell. */
+  code?: boolean;
+  location?: string;
+  bay?: string;
+  vehicle?: string;
+  carrier?: string;
+  tracking?: string;
+  packages?: number;
+  priority?: number;
+  payment?: string;
+  original?: string;
+  parent?: string;
+  provisional?: boolean;
+  amount?: number;
+  /** The pick list it is on. */
+  list?: string;
   lines: OrderLine[];
 }
 
@@ -103,9 +162,22 @@ export interface OrderLine {
   sku: string;
   name?: string;
   sold_by?: SoldBy;
+  /** Ordered. */
   quantity: number;
+  reserved?: number;
   picked?: number;
+  short?: number;
+  substituted?: number;
+  staged?: number;
+  handed_over?: number;
+  shipped?: number;
+  returned?: number;
+  restocked?: number;
   price?: number | null;
+  policy?: string;
+  note?: string;
+  /** The line whose place it takes. */
+  substitutes?: string | number;
 }
 
 export interface HistoryRow {

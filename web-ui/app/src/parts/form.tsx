@@ -9,7 +9,7 @@ import { say, sayOr } from "../words/say";
 import { Icon } from "./icon";
 
 interface ButtonProps {
-  form: CommandForm;
+  form: Pick<CommandForm, "phase" | "ready">;
   kind?: "primary" | "plain" | "danger";
   disabled?: boolean;
   /** A button that sends by itself instead of by its form. */
@@ -82,7 +82,7 @@ interface FieldProps {
   value: string;
   onInput: (value: string) => void;
   hint?: string | undefined;
-  kind?: "text" | "decimal";
+  kind?: "text" | "decimal" | "date";
   placeholder?: string;
   required?: boolean;
   focus?: boolean;
@@ -99,7 +99,8 @@ export function Field(props: FieldProps): JSX.Element {
     <div class="field">
       <label for={id}>{label}</label>
       <div class="field-box">
-        <input ref={input} id={id} type="text" value={value} required={required}
+        <input ref={input} id={id} type={kind === "date" ? "date" : "text"} value={value}
+          required={required}
           inputMode={kind === "decimal" ? "decimal" : "text"} autocomplete="off"
           class={kind === "decimal" ? "numeric" : ""} placeholder={props.placeholder} list={list}
           aria-describedby={hint === undefined ? undefined : `${id}-hint`} maxLength={200}

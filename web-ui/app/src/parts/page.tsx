@@ -83,10 +83,30 @@ interface DetailProps {
   children: ComponentChildren;
 }
 
+/** Tells the styles how high the actions are, so that nothing told ever lies over them. */
+function useFootHeight(shown: boolean): { current: HTMLElement | null } {
+  const foot = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const { style } = document.documentElement;
+    const element = foot.current;
+    if (element === null) return undefined;
+    const sizes = new ResizeObserver(() =>
+      style.setProperty("--foot", `${element.offsetHeight}px`));
+    sizes.observe(element);
+    return () => {
+      sizes.disconnect();
+      style.removeProperty("--foot");
+    };
+  }, [shown]);
+  return foot;
+}
+
 export function Detail(props: DetailProps): JSX.Element {
   const { part, label, title, kicker, foot, children } = props;
   const place = useRef<HTMLElement>(null);
   const narrow = useMedia("(max-width: 799px)");
+  const footed = foot !== undefined && foot !== null;
+  const footPlace = useFootHeight(footed);
   useEffect(() => {
     // On a phone the detail is a new page; beside a list the focus stays with the list.
     if (narrow) place.current?.querySelector<HTMLElement>("h2")?.focus({ preventScroll: true });
@@ -110,7 +130,7 @@ export function Detail(props: DetailProps): JSX.Element {
         </header>
         {children}
       </div>
-      {foot !== undefined && foot !== null && <footer class="detail-foot">{foot}</footer>}
+      {footed && <footer ref={footPlace} class="detail-foot">{foot}</footer>}
     </section>
   );
 }
@@ -140,4 +160,9 @@ export function Facts({ pairs }: { pairs: [string, ComponentChildren][] }): JSX.
       ))}
     </dl>
   );
+}
+
+/** A name as a value of Facts; nothing, and so no pair, when there is none. */
+export function named(text: string | undefined): ComponentChildren {
+  return text === undefined || text === "" ? "" : <bdi>{text}</bdi>;
 }

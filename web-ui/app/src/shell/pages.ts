@@ -21,8 +21,16 @@ type Load = () => Promise<ComponentType>;
 
 const PAGES: Record<string, Load> = {
   "/": () => import("../pages/today/today").then((part) => part.Today),
+  "/tasks": () => import("../pages/tasks/tasks").then((part) => part.Tasks),
   "/orders": () => import("../pages/orders/orders").then((part) => part.Orders),
+  "/orders/new": () => import("../pages/place/place").then((part) => part.Place),
+  "/picking": () => import("../pages/picking/picking").then((part) => part.Picking),
+  "/returns": () => import("../pages/returns/returns").then((part) => part.Returns),
   "/stock": () => import("../pages/stock/stock").then((part) => part.Stock),
+  "/deliveries": () =>
+    import("../pages/deliveries/deliveries").then((part) => part.Deliveries),
+  "/counts": () => import("../pages/counts/counts").then((part) => part.Counts),
+  "/transfers": () => import("../pages/transfers/transfers").then((part) => part.Transfers),
   "/labels": () => import("../pages/labels/labels").then((part) => part.Labels),
   "/sensors": () => import("../pages/sensors/sensors").then((part) => part.Sensors),
   "/link": () => import("../pages/link/link").then((part) => part.Link),

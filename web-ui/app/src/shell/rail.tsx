@@ -11,7 +11,7 @@ import { useMedia } from "../parts/media";
 import { route } from "../route";
 import { number } from "../words/format";
 import { say } from "../words/say";
-import { BAR, RAIL, RAIL_FOOT, UNDER_MORE } from "./places";
+import { BAR, isWithin, RAIL, RAIL_FOOT, UNDER_MORE } from "./places";
 import type { Place } from "./places";
 
 interface Badge {
@@ -44,8 +44,10 @@ function moreBadge(failed: number, alarms: number, stale: number): Badge {
 }
 
 function current(place: Place, path: string): boolean {
-  if (place.path === path) return true;
-  return place.path === "/more" && UNDER_MORE.some((each) => each.path === path);
+  if (isWithin(place, path)) return true;
+  // On a phone the bar has no more than its own places.
+  return place.path === "/more" && UNDER_MORE.some((each) => each.path === path)
+    && !BAR.some((each) => isWithin(each, path));
 }
 
 interface LinkProps {

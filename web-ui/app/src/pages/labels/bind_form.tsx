@@ -11,8 +11,8 @@ import { tell } from "../../parts/tell";
 import type { Undo } from "../../parts/tell";
 import { ask, useScanClaim } from "../../scan/resolve";
 import { say } from "../../words/say";
-import { PickProduct } from "./pick_product";
-import type { Picked } from "./pick_product";
+import { PickProduct } from "../../parts/pick_product";
+import type { Picked } from "../../parts/pick_product";
 
 interface Props {
   label: string;

@@ -1,101 +1,122 @@
-// The next step of an order. Its form carries the version that the person saw, so two people
-// cannot take the same step twice; cancelling says its consequence and asks for the reason.
+// What can be done with an order now: the next step as one large button, all else beside it. What
+// needs words opens its form; the order says itself what it allows.
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { useCommand } from "../../live/command";
-import type { OrderRow, OrderState } from "../../live/rows";
-import { Field, Refusal, Submit } from "../../parts/form";
+import type { CommandForm } from "../../live/command";
+import type { OrderRow, OrderVerb } from "../../live/rows";
+import { Ask } from "../../parts/ask";
+import { Refusal, Submit } from "../../parts/form";
 import { tell } from "../../parts/tell";
 import { say } from "../../words/say";
-import { itemCount, STEPS } from "./order";
+import type { Word } from "../../words/say";
+import { allows, isOpen, isReturn, leftOf } from "./order";
+import { formOf } from "./order_forms";
+import { HandOver } from "./order_hand_over";
+import { Split } from "./order_split";
 
-function verb(order: OrderRow, to: OrderState): string {
-  const count = itemCount(order);
-  switch (to) {
-    case "accepted": return say("do_accept");
-    case "picked": return say("do_picked");
-    case "ready": return say("do_ready");
-    case "handed_over": return say("do_hand_over", { count });
-    default: return say("do_cancel");
-  }
+/** What comes next, the first that is allowed. Picking has its own panel above. */
+const NEXT: readonly OrderVerb[] = [
+  "accept", "release", "hand_over", "ready", "pack", "ship", "restock", "inspect", "refund",
+  "receive", "close",
+];
+const ASIDE: readonly OrderVerb[] = [
+  "stage", "arrive", "hold", "update", "split", "reject", "cancel",
+];
+const ASIDE_WORD: Partial<Record<OrderVerb, Word>> = {
+  stage: "do_stage", arrive: "do_arrive", hold: "do_hold", update: "do_change",
+  split: "do_split", reject: "do_reject", cancel: "do_cancel",
+};
+
+/** What the page offers of all that the node would take. What left the store closes by itself. */
+function offers(order: OrderRow, verb: OrderVerb): boolean {
+  if (!allows(order, verb) || !isOpen(order)) return false;
+  if (verb === "ready") return order.lines.every((line) => leftOf(line) === 0);
+  return verb !== "close" || isReturn(order);
 }
 
-function outcome(order: OrderRow, to: OrderState): string {
-  const who = order.customer || order.order;
-  switch (to) {
-    case "accepted": return say("did_accept", { who });
-    case "picked": return say("did_picked", { who });
-    case "ready": return say("did_ready", { who });
-    case "handed_over": return say("did_hand_over", { who, count: itemCount(order) });
-    default: return say("did_cancel", { who });
-  }
+/** False when nothing is left to do, so that there is no empty place for buttons. */
+export function hasActions(order: OrderRow): boolean {
+  return [...NEXT, ...ASIDE].some((verb) => offers(order, verb));
 }
 
-function useAdvance(order: OrderRow): {
-  form: ReturnType<typeof useCommand>;
-  advance: (to: OrderState, reason?: string) => void;
-} {
-  const form = useCommand();
-  const advance = (to: OrderState, reason?: string): void => {
-    const data: Record<string, unknown> = { order: order.order, to, version: order.version };
-    if (reason !== undefined && reason.trim() !== "") data["reason"] = reason.trim();
-    form.send("order.advance", data, () => tell(outcome(order, to)));
-  };
-  return { form, advance };
-}
-
-interface CancelProps {
+interface NextProps {
   order: OrderRow;
+  verb: OrderVerb;
+  form: CommandForm;
+}
+
+/** One button without fields; accepting offers the part that is there when not all is. */
+function Direct({ order, verb, form }: NextProps): JSX.Element | null {
+  const described = formOf(order, verb);
+  if (described === null) return null;
+  const send = (more: Record<string, unknown> = {}): void => {
+    form.send(described.type, { ...described.data, ...more }, () => tell(described.done));
+  };
+  const partly = verb === "accept" && form.refusal?.code === "insufficient_stock";
+  return (
+    <>
+      {described.means !== undefined && <p class="quiet">{described.means}</p>}
+      <div class="buttons">
+        <Submit form={form} onClick={() => send()}>{described.verb}</Submit>
+        {partly && (
+          <Submit form={form} kind="plain" onClick={() => send({ partial: true })}>
+            {say("do_accept_partly")}
+          </Submit>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Next({ order, verb, form }: NextProps): JSX.Element | null {
+  if (verb === "hand_over") return <HandOver key={order.version} order={order} />;
+  const described = formOf(order, verb);
+  if (described === null || described.fields.length === 0)
+    return <Direct order={order} verb={verb} form={form} />;
+  return <Ask {...described} done={() => described.done} />;
+}
+
+interface AsideProps {
+  order: OrderRow;
+  verb: OrderVerb;
   onKeep: () => void;
 }
 
-function CancelForm({ order, onKeep }: CancelProps): JSX.Element {
-  const { form, advance } = useAdvance(order);
-  const [reason, setReason] = useState("");
-  const picked = order.state === "picked" || order.state === "ready";
+function AsideForm({ order, verb, onKeep }: AsideProps): JSX.Element | null {
+  if (verb === "split") return <Split order={order} onKeep={onKeep} />;
+  const described = formOf(order, verb);
+  if (described === null) return null;
   return (
-    <form class="stack" onSubmit={(event) => {
-      event.preventDefault();
-      advance("cancelled", reason);
-    }}>
-      <p>{say(picked ? "cancel_means_picked" : "cancel_means")}</p>
-      <Field label={say("reason")} value={reason} onInput={setReason} focus
-        suggestions={[say("reason_customer"), say("reason_no_stock"), say("reason_mistake")]} />
-      <Refusal answer={form.refusal} />
-      <div class="buttons">
-        <Submit form={form} kind="danger">{say("do_cancel")}</Submit>
-        <button type="button" class="button button-plain" onClick={onKeep}>{say("keep_order")}
-        </button>
-      </div>
-    </form>
+    <Ask {...described} done={() => described.done} onKeep={onKeep} onDone={onKeep} focus
+      keep={say(verb === "cancel" ? "keep_order" : "do_not")} />
   );
 }
 
 export function OrderActions({ order }: { order: OrderRow }): JSX.Element {
-  const { form, advance } = useAdvance(order);
-  const [cancelling, setCancelling] = useState(false);
-  const allowed = order.allowed ?? [];
-  useEffect(() => setCancelling(false), [order.state]);
-  if (cancelling) return <CancelForm order={order} onKeep={() => setCancelling(false)} />;
-  const forward = STEPS.filter((step) => allowed.includes(step));
+  const [aside, setAside] = useState<OrderVerb | null>(null);
+  // Here, so that a refusal stays in sight when the order has meanwhile gone on.
+  const form = useCommand();
+  useEffect(() => setAside(null), [order.state]);
+  if (aside !== null && allows(order, aside))
+    return <AsideForm order={order} verb={aside} onKeep={() => setAside(null)} />;
+  const next = NEXT.find((verb) => offers(order, verb)) ?? null;
+  const others = ASIDE.filter((verb) => offers(order, verb));
   return (
     <div class="stack">
       <Refusal answer={form.refusal} />
-      <div class="buttons">
-        {forward.map((to, index) => (
-          <Submit key={to} form={form} kind={index === 0 ? "primary" : "plain"}
-            onClick={() => advance(to)}>
-            {verb(order, to)}
-          </Submit>
-        ))}
-        {allowed.includes("cancelled") && (
-          <button type="button" class="button button-plain button-quiet"
-            onClick={() => setCancelling(true)}>
-            {say("do_cancel")}
-          </button>
-        )}
-      </div>
+      {next !== null && <Next order={order} verb={next} form={form} />}
+      {others.length > 0 && (
+        <div class="buttons buttons-aside">
+          {others.map((verb) => (
+            <button key={verb} type="button" class="button button-plain"
+              onClick={() => setAside(verb)}>
+              {say(ASIDE_WORD[verb] ?? "do_change")}
+            </button>
+          ))}
+        </div>
+      )}
     </div>
   );
 }

@@ -6,18 +6,21 @@ import { useCell } from "../../cell";
 import { clock, nowMs } from "../../live/clock";
 import { connection } from "../../live/connection";
 import type { Noun } from "../../live/nouns";
-import type { HistoryRow, OrderLine, OrderRow, OrderState } from "../../live/rows";
+import type { HistoryRow, OrderLine, OrderRow } from "../../live/rows";
 import { Icon } from "../../parts/icon";
 import { Empty, Patience } from "../../parts/loading";
-import { Block, Detail, Facts } from "../../parts/page";
+import { Block, Detail, Facts, named } from "../../parts/page";
 import { State } from "../../parts/state";
 import { When } from "../../parts/when";
 import { hrefOf } from "../../route";
-import { money, quantity } from "../../words/format";
+import { money, number, quantity } from "../../words/format";
 import { say, sayOr } from "../../words/say";
-import { deadline, historyState, iconOf, isLate, itemCount, STATE_WORD, STEPS, toneOf }
-  from "./order";
-import { OrderActions } from "./order_actions";
+import {
+  deadline, historyState, iconOf, isLate, isReturn, itemCount, promiseWord, stateWord, stepAt,
+  stepsOf, toneOf,
+} from "./order";
+import { hasActions, OrderActions } from "./order_actions";
+import { OrderPick } from "./order_pick";
 
 interface Props {
   id: string;
@@ -25,18 +28,18 @@ interface Props {
 }
 
 /** The way of an order, with what is done, what is now and what is to come. */
-function Steps({ state }: { state: OrderState }): JSX.Element | null {
-  const at = STEPS.indexOf(state);
+function Steps({ order }: { order: OrderRow }): JSX.Element | null {
+  const at = stepAt(order);
   if (at < 0) return null;
   return (
     <ol class="steps" aria-label={say("steps")}>
-      {STEPS.map((step, index) => {
+      {stepsOf(order).map((step, index) => {
         const phase = index < at ? "done" : index === at ? "now" : "next";
         return (
           <li key={step} class={`step step-${phase}`}
             aria-current={phase === "now" ? "step" : undefined}>
             <i>{phase === "done" && <Icon name="check" size={14} />}</i>
-            <span>{say(STATE_WORD[step])}</span>
+            <span>{stateWord(step, order.method)}</span>
           </li>
         );
       })}
@@ -54,28 +57,39 @@ function Deadline({ order }: { order: OrderRow }): JSX.Element | null {
       <Icon name={late ? "attention" : "clock"} />
       <span>
         <strong><When at={at} as="due" /></strong>
-        <span class="quiet"> · {say(`promise_${order.state}` as "promise_ready")}{" "}
-          <When at={at} as="clock" /></span>
+        <span class="quiet"> · {promiseWord(order)} <When at={at} as="clock" /></span>
       </span>
     </p>
   );
 }
 
+const COUNTERS = [
+  "picked", "short", "substituted", "handed_over", "shipped", "returned", "restocked",
+] as const;
+
+/** Where a line's units are, as far as they are anywhere yet. */
+function countersOf(line: OrderLine): string {
+  return COUNTERS.filter((counter) => (line[counter] ?? 0) > 0)
+    .map((counter) => say(`line_${counter}`, {
+      amount: quantity(line[counter] ?? 0, line.sold_by),
+    })).join(" · ");
+}
+
 function Line({ line, currency }: { line: OrderLine; currency: string | undefined }): JSX.Element {
-  const picked = line.picked ?? 0;
-  const amount = (value: number): string => quantity(value, line.sold_by);
   const counted = (line.sold_by ?? "piece") === "piece";
+  const counters = countersOf(line);
   return (
     <li class="order-line">
-      <span class="order-quantity">{amount(line.quantity)}{counted && <small> ×</small>}</span>
-      <a href={hrefOf("/stock", { product: line.sku })}>
-        <bdi>{line.name || line.sku}</bdi>
-        <small class="code">{line.sku}</small>
-      </a>
-      <span class="order-picked quiet">
-        {picked > 0 ? say("picked_of", {
-          picked: amount(picked), count: amount(line.quantity),
-        }) : ""}
+      <span class="order-quantity">
+        {quantity(line.quantity, line.sold_by)}{counted && <small> ×</small>}
+      </span>
+      <span class="order-what">
+        <a href={hrefOf("/stock", { product: line.sku })}>
+          <bdi>{line.name || line.sku}</bdi>
+          <small class="code">{line.sku}</small>
+        </a>
+        {counters !== "" && <small class="quiet">{counters}</small>}
+        {line.substitutes !== undefined && <small class="quiet">{say("is_substitute")}</small>}
       </span>
       <span class="order-price">
         {line.price === null || line.price === undefined
@@ -88,11 +102,14 @@ function Line({ line, currency }: { line: OrderLine; currency: string | undefine
 function total(order: OrderRow): number | null {
   let sum = 0;
   for (const line of order.lines) {
+    if (line.substitutes !== undefined) continue;
     if (line.price === null || line.price === undefined) return null;
     sum += line.price * line.quantity;
   }
   return sum;
 }
+
+const QUIET_STEPS: readonly string[] = ["line_offered", "movements"];
 
 function History({ order }: { order: OrderRow }): JSX.Element {
   const [rows, setRows] = useState<HistoryRow[] | null>(null);
@@ -109,7 +126,7 @@ function History({ order }: { order: OrderRow }): JSX.Element {
   }, [order.order, order.sequence, line.state]);
   if (rows === null) return <Patience />;
   // The newest first; that a line belongs to the order is no news of its own.
-  const told = rows.filter((row) => historyState(row.what) !== "line_offered")
+  const told = rows.filter((row) => !QUIET_STEPS.includes(historyState(row.what)))
     .sort((a, b) => b.sequence - a.sequence);
   return (
     <ol class="history">
@@ -117,7 +134,7 @@ function History({ order }: { order: OrderRow }): JSX.Element {
         const state = historyState(row.what);
         return (
           <li key={row.sequence}>
-            <span>{sayOr(`order_${state}`, state)}</span>
+            <span>{sayOr(`step_${state}`, sayOr(`order_${state}`, state))}</span>
             <span class="quiet">{row.actor !== undefined && <bdi>{row.actor}</bdi>}</span>
             <span class="quiet"><When at={row.time} as="clock" /></span>
           </li>
@@ -127,10 +144,65 @@ function History({ order }: { order: OrderRow }): JSX.Element {
   );
 }
 
+/** What was said about the order, each as a line of its own. */
+function Notes({ order }: { order: OrderRow }): JSX.Element {
+  const said = (text: string | undefined): boolean => text !== undefined && text !== "";
+  return (
+    <>
+      {said(order.note) && (
+        <p class="note"><strong>{say("note")}</strong> <bdi>{order.note}</bdi></p>
+      )}
+      {said(order.location) && (
+        <p class="note note-plain"><strong>{say("location")}</strong> <bdi>{order.location}</bdi>
+        </p>
+      )}
+      {said(order.bay) && (
+        <p class="note note-plain"><strong>{say("bay")}</strong> <bdi>{order.bay}</bdi>
+          {said(order.vehicle) && <> · <bdi>{order.vehicle}</bdi></>}</p>
+      )}
+      {said(order.reason) && (
+        <p class="note note-plain"><strong>{say("reason")}</strong> <bdi>{order.reason}</bdi></p>
+      )}
+    </>
+  );
+}
+
+function OrderFacts({ order }: { order: OrderRow }): JSX.Element {
+  const { currency } = useCell(connection.hello) ?? {};
+  const other = (id: string | undefined): JSX.Element | string =>
+    id === undefined || id === "" ? "" : (
+      <a class="code" href={hrefOf("/orders", { order: id })}>{id}</a>
+    );
+  return (
+    <Facts pairs={[
+      [say("col_method"), sayOr(`method_${order.method}`, order.method)],
+      [say("col_channel"), sayOr(`channel_${order.channel}`, order.channel)],
+      [say("person"), named(order.person)],
+      [say("payment"), order.payment === undefined || order.payment === "none" ? ""
+        : sayOr(`payment_${order.payment}`, order.payment)],
+      [say("refund_amount"), (order.amount ?? 0) === 0 ? "" : money(order.amount, currency)],
+      [say("original_order"), other(order.original)],
+      [say("split_from"), other(order.parent)],
+      [say("pick_list"), order.list === undefined || order.list === "" ? "" : (
+        <a class="code" href={hrefOf("/picking", { list: order.list })}>{order.list}</a>
+      )],
+      [say("carrier"), [order.carrier, order.tracking].filter((each) => each).join(" · ")],
+      [say("packages"), (order.packages ?? 0) === 0 ? "" : number(order.packages ?? 0)],
+      [say("hold_until"), <When at={order.until} as="clock" />],
+      [say("placed"), <When at={order.placed} as="clock" />],
+      [say("accept_by"), <When at={order.accept_by} as="clock" />],
+      [say("ready_by"), <When at={order.ready_by} as="clock" />],
+      [say("collect_by"), <When at={order.collect_by} as="clock" />],
+    ]} />
+  );
+}
+
+const BOUGHT: readonly string[] = ["handed_over", "shipped", "closed"];
+
 export function OrderDetail({ id, noun }: Props): JSX.Element {
   const order = noun.rows.get(id);
   const { currency } = useCell(connection.hello) ?? {};
-  const title = order?.customer || id;
+  const title = order?.customer || order?.person || id;
   if (order === undefined)
     return (
       <Detail part="order" label={say("order_named", { order: id })} title={<bdi>{id}</bdi>}>
@@ -139,21 +211,26 @@ export function OrderDetail({ id, noun }: Props): JSX.Element {
       </Detail>
     );
   const sum = total(order);
+  const bought = !isReturn(order) && BOUGHT.includes(order.state);
   return (
     <Detail part="order" label={say("order_named", { order: id })} title={<bdi>{title}</bdi>}
       kicker={<bdi class="code">{order.order}</bdi>}
-      foot={(order.allowed ?? []).length === 0 ? null : <OrderActions order={order} />}>
+      foot={hasActions(order) ? <OrderActions order={order} /> : null}>
       <div class="detail-state">
-        <State tone={toneOf(order)} icon={iconOf(order)} word={say(STATE_WORD[order.state])} />
+        <State tone={toneOf(order)} icon={iconOf(order)}
+          word={stateWord(order.state, order.method)} />
         <span class="quiet"><When at={order.since} as="since" /></span>
       </div>
       <Deadline order={order} />
-      <Steps state={order.state} />
-      {order.note !== undefined && order.note !== "" && (
-        <p class="note"><strong>{say("note")}</strong> <bdi>{order.note}</bdi></p>
-      )}
-      {order.reason !== undefined && order.reason !== "" && (
-        <p class="note note-plain"><strong>{say("reason")}</strong> <bdi>{order.reason}</bdi></p>
+      <Steps order={order} />
+      <Notes order={order} />
+      <OrderPick order={order} />
+      {bought && (
+        <div class="buttons">
+          <a class="button" href={hrefOf("/returns", { original: order.order })}>
+            {say("bring_back")}
+          </a>
+        </div>
       )}
       <Block title={say("items", { count: itemCount(order) })}
         beside={sum === null ? null : <span class="block-sum">{money(sum, currency)}</span>}>
@@ -163,16 +240,7 @@ export function OrderDetail({ id, noun }: Props): JSX.Element {
           ))}
         </ul>
       </Block>
-      <Block title={say("order_facts")}>
-        <Facts pairs={[
-          [say("col_method"), sayOr(`method_${order.method}`, order.method)],
-          [say("col_channel"), sayOr(`channel_${order.channel}`, order.channel)],
-          [say("placed"), <When at={order.placed} as="clock" />],
-          [say("accept_by"), <When at={order.accept_by} as="clock" />],
-          [say("ready_by"), <When at={order.ready_by} as="clock" />],
-          [say("collect_by"), <When at={order.collect_by} as="clock" />],
-        ]} />
-      </Block>
+      <Block title={say("order_facts")}><OrderFacts order={order} /></Block>
       <Block title={say("history")}><History order={order} /></Block>
     </Detail>
   );

@@ -8,6 +8,7 @@ import { useNoun } from "../../live/nouns";
 import type { OrderRow } from "../../live/rows";
 import { Chips, FreshRows } from "../../parts/chips";
 import type { Chip } from "../../parts/chips";
+import { Icon } from "../../parts/icon";
 import { Empty, WhenReady } from "../../parts/loading";
 import { Head, Split } from "../../parts/page";
 import { RowCells, RowList, RowNames } from "../../parts/row_list";
@@ -19,21 +20,21 @@ import { go, hrefWith, route } from "../../route";
 import { number } from "../../words/format";
 import { say, sayOr } from "../../words/say";
 import {
-  compare, deadline, iconOf, isLate, isSoon, itemCount, passes, STATE_WORD, STEPS, toneOf,
+  compare, deadline, FILTERS, iconOf, isLate, isSoon, itemCount, passes, stateWord, toneOf,
 } from "./order";
 import type { Filter } from "./order";
 import { OrderDetail } from "./order_detail";
 
-const FILTERS: readonly Filter[] = ["", "late", ...STEPS, "cancelled"];
+// What is empty most of the time shows only when something is in it.
+const RARE: readonly Filter[] = ["on_hold", "back", "returns"];
 
-function chipsOf(orders: OrderRow[], now: number): Chip[] {
-  return FILTERS.map((filter) => {
+function chipsOf(orders: OrderRow[], now: number, chosen: Filter): Chip[] {
+  return FILTERS.map((filter): Chip => {
     const count = orders.filter((order) => passes(order, filter, now)).length;
-    if (filter === "") return { value: "", word: say("orders_open"), count };
-    if (filter === "late")
-      return { value: filter, word: say("orders_late"), count, tone: "problem" };
-    return { value: filter, word: say(STATE_WORD[filter]), count };
-  });
+    const word = say(filter === "" ? "orders_open" : `filter_${filter}`);
+    return { value: filter, word, count, tone: filter === "late" ? "problem" : undefined };
+  }).filter((chip) => chip.count > 0 || chip.value === chosen
+    || !RARE.includes(chip.value as Filter));
 }
 
 function Due({ order }: { order: OrderRow }): JSX.Element | null {
@@ -49,8 +50,8 @@ function OrderCells({ order }: { order: OrderRow }): JSX.Element {
   return (
     <RowCells
       state={<State tone={toneOf(order)} icon={iconOf(order)}
-        word={say(STATE_WORD[order.state])} />}
-      title={<bdi>{order.customer || order.order}</bdi>}
+        word={stateWord(order.state, order.method)} />}
+      title={<bdi>{order.customer || order.person || order.order}</bdi>}
       sub={(
         <>
           <bdi class="code">{order.order}</bdi>
@@ -84,7 +85,7 @@ export function Orders(): JSX.Element {
   const all = useMemo(() => [...noun.rows.values()], [noun.version, noun.rows]);
   const wanted = useMemo(() => all
     .filter((order) => passes(order, filter, now))
-    .filter((order) => matches(search, order.order, order.customer))
+    .filter((order) => matches(search, order.order, order.customer, order.person))
     .sort(compare).map((order) => order.key), [all, filter, search, now]);
   const settled = useSettled(wanted, `${filter} ${search}`, place);
 
@@ -92,10 +93,17 @@ export function Orders(): JSX.Element {
     <div ref={place} class="list list-orders">
       <div class="list-head">
         <Head title={say("place_orders")} beside={(
-          <Search label={say("search_orders")} value={search}
-            onInput={(q) => go(hrefWith({ q, order: null }), true)} />
+          <>
+            <Search label={say("search_orders")} value={search}
+              onInput={(q) => go(hrefWith({ q, order: null }), true)} />
+            <a class="button button-primary" href="/orders/new">
+              <Icon name="plus" size={18} />{say("new_order")}
+            </a>
+            <a class="button wide-only" href="/picking">{say("place_picking")}</a>
+            <a class="button wide-only" href="/returns">{say("bring_back")}</a>
+          </>
         )}>
-          <Chips label={say("filter")} part="state" value={filter} chips={chipsOf(all, now)}
+          <Chips label={say("filter")} part="state" value={filter} chips={chipsOf(all, now, filter)}
             known={noun.phase === "live"} />
         </Head>
         {settled.keys.length > 0 && (

@@ -1,32 +1,20 @@
-// Receive, fill, count, adjust, waste: one form that says what will be true afterwards. While it
-// is open, a scan of this very product belongs to it and counts one up.
+// What can be done with a product's stock: one form that says what will be true afterwards. While
+// it is open, a scan of this very product belongs to it and counts one up.
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
+import { useCell } from "../../cell";
+import { byAssociate } from "../../live/associate";
 import { useCommand } from "../../live/command";
 import type { Bucket, ProductRow } from "../../live/rows";
 import { Field, readDecimal, Refusal, Segments, Select, Submit } from "../../parts/form";
 import { tell } from "../../parts/tell";
-import type { Undo } from "../../parts/tell";
+import { route } from "../../route";
 import { useScanClaim } from "../../scan/resolve";
 import { quantity } from "../../words/format";
 import { say } from "../../words/say";
-
-const KINDS = ["receive", "fill", "count", "adjust", "waste"] as const;
-type Kind = (typeof KINDS)[number];
-
-const BUCKET_FIRST: Record<Kind, Bucket> = {
-  receive: "backroom", fill: "backroom", count: "shelf", adjust: "shelf", waste: "shelf",
-};
-// Staged goods belong to their orders, and goods in transit are not here to be touched.
-const BUCKETS_HERE: readonly Bucket[] = ["shelf", "backroom", "display", "damaged", "returned"];
-
-interface Draft {
-  kind: Kind;
-  bucket: Bucket;
-  text: string;
-  reason: string;
-}
+import { BUCKETS_HERE, FEW, isMoveKind, KINDS, MOVES, undoOf } from "./stock_move";
+import type { Draft, MoveKind } from "./stock_move";
 
 function problemOf(draft: Draft, value: number | null): string | null {
   if (draft.text.trim() === "") return null;
@@ -40,8 +28,8 @@ function problemOf(draft: Draft, value: number | null): string | null {
 function after(product: ProductRow, draft: Draft, value: number): number {
   const before = product.buckets?.[draft.bucket] ?? 0;
   if (draft.kind === "count") return value;
-  const taken = draft.kind === "fill" || draft.kind === "waste";
-  return Math.round((before + (taken ? -value : value)) * 1000) / 1000;
+  const gains = draft.kind === "receive" || draft.kind === "adjust";
+  return Math.round((before + (gains ? value : -value)) * 1000) / 1000;
 }
 
 function hintOf(product: ProductRow, draft: Draft, value: number | null): string {
@@ -55,30 +43,22 @@ function hintOf(product: ProductRow, draft: Draft, value: number | null): string
   return say("hint_then", { place, now, then });
 }
 
-/** The movement that takes it back; a count has none, because others may have counted since. */
-function undoOf(product: ProductRow, draft: Draft, value: number): Undo | null {
-  if (draft.kind === "count" || draft.kind === "fill") return null;
-  const back = draft.kind === "waste" ? value : -value;
-  return {
-    type: "stock.move", done: say("undone"),
-    data: {
-      sku: product.sku, kind: "adjust", bucket: draft.bucket, quantity: back,
-      reason: say("reason_undo", { move: say(`move_${draft.kind}`) }),
-    },
-  };
-}
-
 function bodyOf(product: ProductRow, draft: Draft, value: number): Record<string, unknown> {
+  const move = MOVES[draft.kind];
   const body: Record<string, unknown> = {
-    sku: product.sku, kind: draft.kind, quantity: value,
+    sku: product.sku, kind: draft.kind, quantity: value, ...byAssociate(),
   };
-  if (draft.kind !== "fill") body["bucket"] = draft.bucket;
+  if (move.chooses) body["bucket"] = draft.bucket;
+  if (move.to !== undefined && draft.to !== move.to[0]) body["to"] = draft.to;
   if (draft.reason.trim() !== "") body["reason"] = draft.reason.trim();
+  // A date is good until its evening.
+  if (draft.expiry !== "") body["expiry"] = new Date(`${draft.expiry}T23:59:59`).toISOString();
+  if (draft.lot.trim() !== "") body["lot"] = draft.lot.trim();
   return body;
 }
 
-function reasonsFor(kind: Kind): string[] {
-  if (kind === "waste")
+function reasonsFor(kind: MoveKind): string[] {
+  if (kind === "waste" || kind === "damage")
     return [say("reason_expired"), say("reason_damaged"), say("reason_broken")];
   return [say("reason_found"), say("reason_missing"), say("reason_damaged"), say("reason_theft")];
 }
@@ -89,19 +69,84 @@ function verb(product: ProductRow, draft: Draft, value: number | null): string {
   return say(`do_${draft.kind}_some`, { amount });
 }
 
+function draftOf(kind: MoveKind): Draft {
+  const move = MOVES[kind];
+  return {
+    kind, bucket: move.from, to: move.to?.[0] ?? "shelf", text: "", reason: "", lot: "",
+    expiry: "",
+  };
+}
+
+interface ChoiceProps {
+  draft: Draft;
+  onKind: (kind: MoveKind) => void;
+}
+
+/** What is done all day is one tap away, the rest two. */
+function Choice({ draft, onKind }: ChoiceProps): JSX.Element {
+  const few = FEW.find((kind) => kind === draft.kind);
+  const rest = KINDS.filter((kind) => !FEW.includes(kind));
+  const options = [
+    ...FEW.map((kind) => ({ value: kind as string, word: say(`do_${kind}`) })),
+    { value: "other", word: say("do_other") },
+  ];
+  return (
+    <>
+      <Segments label={say("movement")} value={few ?? "other"} options={options}
+        onChange={(kind) => onKind(isMoveKind(kind) ? kind : rest[0]!)} />
+      {few === undefined && (
+        <Select label={say("movement")} value={draft.kind} onChange={onKind}
+          options={rest.map((kind) => ({ value: kind, word: say(`do_${kind}`) }))} />
+      )}
+    </>
+  );
+}
+
+interface MoreProps {
+  product: ProductRow;
+  draft: Draft;
+  change: (part: Partial<Draft>) => void;
+}
+
+function More({ product, draft, change }: MoreProps): JSX.Element {
+  const move = MOVES[draft.kind];
+  const dated = product.track_expiry === true && move.dated === true;
+  return (
+    <>
+      {move.to !== undefined && move.to.length > 1 && (
+        <Select label={say("where_to")} value={draft.to} onChange={(to) => change({ to })}
+          options={move.to.map((bucket) => ({ value: bucket, word: say(`bucket_${bucket}`) }))} />
+      )}
+      {dated && (
+        <div class="fields">
+          <Field label={say("best_before")} kind="date" value={draft.expiry}
+            onInput={(expiry) => change({ expiry })} />
+          <Field label={say("lot")} value={draft.lot} onInput={(lot) => change({ lot })} />
+        </div>
+      )}
+      {move.reason === true && (
+        <Field label={say("reason")} value={draft.reason} onInput={(reason) => change({ reason })}
+          suggestions={reasonsFor(draft.kind)} />
+      )}
+    </>
+  );
+}
+
 export function StockActions({ product }: { product: ProductRow }): JSX.Element {
   const form = useCommand();
-  const [draft, setDraft] = useState<Draft>(
-    { kind: "receive", bucket: "backroom", text: "", reason: "" },
-  );
+  const wish = useCell(route).query.get("do") ?? "";
+  const [draft, setDraft] = useState<Draft>(() => draftOf(isMoveKind(wish) ? wish : "receive"));
+  useEffect(() => {
+    if (isMoveKind(wish)) setDraft(draftOf(wish));
+  }, [wish]);
   const change = (part: Partial<Draft>): void => {
     form.forget();
     setDraft({ ...draft, ...part });
   };
+  const move = MOVES[draft.kind];
   const value = readDecimal(draft.text);
-  const needsReason = draft.kind === "adjust" || draft.kind === "waste";
   const complete = value !== null && problemOf(draft, value) === null
-    && (!needsReason || draft.reason.trim() !== "");
+    && (move.reason !== true || draft.reason.trim() !== "");
 
   useScanClaim((code) => {
     const digits = code.replace(/\D/g, "").replace(/^0+/, "");
@@ -115,7 +160,9 @@ export function StockActions({ product }: { product: ProductRow }): JSX.Element 
     event.preventDefault();
     if (value === null || !complete) return;
     const undo = undoOf(product, draft, value);
-    const said = say(`did_${draft.kind}`, {
+    // The one word that orders have already, with another meaning.
+    const did = draft.kind === "inspect" ? "did_inspected" : `did_${draft.kind}` as const;
+    const said = say(did, {
       name: product.name, amount: quantity(value, product.sold_by),
       place: say(`bucket_${draft.bucket}`),
     });
@@ -127,24 +174,22 @@ export function StockActions({ product }: { product: ProductRow }): JSX.Element 
 
   return (
     <form class="stock-form stack" onSubmit={submit} aria-label={say("stock_form")}>
-      <Segments label={say("movement")} value={draft.kind}
-        options={KINDS.map((kind) => ({ value: kind, word: say(`do_${kind}`) }))}
-        onChange={(kind) => change({ kind, bucket: BUCKET_FIRST[kind] })} />
+      <Choice draft={draft} onKind={(kind) => {
+        form.forget();
+        setDraft(draftOf(kind));
+      }} />
       <div class="fields">
         <Field label={say(draft.kind === "count" ? "counted" : "quantity")} kind="decimal"
           value={draft.text} onInput={(text) => change({ text })}
           hint={hintOf(product, draft, value)} placeholder={draft.kind === "adjust" ? "±0" : "0"} />
-        {draft.kind !== "fill" && (
+        {move.chooses && (
           <Select label={say("where")} value={draft.bucket}
-            options={BUCKETS_HERE.map((bucket) => (
+            options={BUCKETS_HERE.map((bucket: Bucket) => (
               { value: bucket, word: say(`bucket_${bucket}`) }))}
             onChange={(bucket) => change({ bucket })} />
         )}
       </div>
-      {needsReason && (
-        <Field label={say("reason")} value={draft.reason} onInput={(reason) => change({ reason })}
-          suggestions={reasonsFor(draft.kind)} />
-      )}
+      <More product={product} draft={draft} change={change} />
       <Refusal answer={form.refusal} />
       <div class="buttons">
         <Submit form={form} disabled={!complete}>

@@ -8,8 +8,9 @@ import { useProducts } from "../../live/nouns";
 import { BUCKETS } from "../../live/rows";
 import type { MovementRow, ProductRow } from "../../live/rows";
 import { Empty, Patience } from "../../parts/loading";
-import { Block, Detail, Facts } from "../../parts/page";
+import { Block, Detail, Facts, named } from "../../parts/page";
 import { State } from "../../parts/state";
+import { placeText } from "../../parts/position";
 import { When } from "../../parts/when";
 import { hrefOf } from "../../route";
 import { money, number, quantity, signed } from "../../words/format";
@@ -17,6 +18,7 @@ import { say, sayOr } from "../../words/say";
 import { remember } from "./recent";
 import { stockTone } from "./stock";
 import { StockActions } from "./stock_actions";
+import { Channels, Lots, Prices } from "./stock_more";
 
 const MOVEMENTS_PAGE = 20;
 
@@ -33,6 +35,14 @@ function Price({ product }: { product: ProductRow }): JSX.Element {
           <span class="seen-by-readers">{say("regular_price")} </span>
           {money(product.regular_price, currency)}
         </s>
+      )}
+      {product.override === true && (
+        <State tone="attention" icon="labels" word={say("price_override")} />
+      )}
+      {product.held !== null && product.held !== undefined && (
+        <span class="price-promotion quiet">
+          {say("till_charges", { price: money(product.held.amount, currency) })}
+        </span>
       )}
       {product.unit_price !== null && product.unit_price !== undefined && (
         <span class="price-unit quiet">
@@ -168,6 +178,14 @@ function Movements({ sku, sequence }: { sku: string; sequence: number }): JSX.El
   );
 }
 
+function yes(flag: boolean | undefined): string {
+  return flag === true ? say("yes") : "";
+}
+
+function some(value: number | undefined): string {
+  return value === undefined || value === 0 ? "" : number(value);
+}
+
 function ProductFacts({ product }: { product: ProductRow }): JSX.Element {
   const unit = sayOr(`unit_${product.content_unit ?? ""}`, product.content_unit ?? "");
   const labels = product.labels ?? [];
@@ -178,8 +196,23 @@ function ProductFacts({ product }: { product: ProductRow }): JSX.Element {
       )],
       [say("content"), product.content === undefined || product.content === 0 ? ""
         : `${number(product.content)} ${unit}`],
-      [say("category"), <bdi>{product.category}</bdi>],
-      [say("origin"), <bdi>{product.origin}</bdi>],
+      [say("category"), named(product.category)],
+      [say("position"), (product.positions ?? []).map((place) => placeText(place))
+        .filter((text) => text !== "").join(" / ")],
+      [say("origin"), named(product.origin)],
+      [say("supplier"), named(product.supplier)],
+      [say("case_size"), some(product.case_size)],
+      [say("shelf_level"), some(product.min) === "" && some(product.max) === "" ? ""
+        : `${number(product.min ?? 0)} – ${number(product.max ?? 0)}`],
+      [say("allergens"), named(product.allergens)],
+      [say("tax"), named(product.tax)],
+      [say("least_age"), some(product.age)],
+      [say("deposit"), (product.deposit ?? 0) === 0 ? ""
+        : money(product.deposit, product.currency)],
+      [say("fragile"), yes(product.fragile)],
+      [say("not_stocked"), yes(product.not_stocked)],
+      [say("rating"), (product.rating ?? 0) === 0 ? ""
+        : say("rating_of", { rating: number(product.rating ?? 0), count: product.reviews ?? 0 })],
       [say("place_labels"), labels.length === 0 ? say("labels_unbound_here") : (
         <span class="link-list">
           {labels.map((label) => (
@@ -222,6 +255,9 @@ export function StockDetail({ sku }: { sku: string }): JSX.Element {
       <Price product={product} />
       <Buckets product={product} />
       <StockActions product={product} />
+      <Channels product={product} />
+      <Lots product={product} />
+      <Prices product={product} />
       <Block title={say("movements")}>
         <Movements sku={product.sku} sequence={product.sequence} />
       </Block>

@@ -5,13 +5,16 @@ import { useCell } from "../../cell";
 import { nowMs } from "../../live/clock";
 import { connection } from "../../live/connection";
 import { useNoun } from "../../live/nouns";
+import { useQuery } from "../../live/query";
 import type { AlarmRow, Health, StatusCount, StatusItem, StatusRow } from "../../live/rows";
+import type { TaskRow } from "../../live/work_rows";
 import { alarmText } from "../../parts/alarm_text";
 import { Icon } from "../../parts/icon";
 import type { IconName } from "../../parts/icon";
 import { Empty, WhenReady } from "../../parts/loading";
 import { Head, Pane } from "../../parts/page";
 import { State, TONE_ICON } from "../../parts/state";
+import { compareTasks, TASKS_MAX, taskKey, TaskLink } from "../../parts/task";
 import { millis, When } from "../../parts/when";
 import { hrefOf } from "../../route";
 import { isolated, number, since } from "../../words/format";
@@ -162,6 +165,28 @@ function HqLine({ status }: { status: StatusRow }): JSX.Element | null {
   );
 }
 
+const TASKS_SHOWN = 5;
+
+/** The first of the store's tasks, and the way to all of them. */
+function TodayTasks(): JSX.Element | null {
+  const asked = useQuery<{ rows: TaskRow[]; more?: boolean }>("task.list", { limit: TASKS_MAX });
+  const rows = [...asked.answer?.rows ?? []].sort(compareTasks);
+  if (rows.length === 0) return null;
+  return (
+    <section class="today-tasks">
+      <div class="block-head">
+        <h2>{say("tasks_of_store")}</h2>
+        <a href="/tasks">{say("all_tasks", { count: rows.length })}</a>
+      </div>
+      <ul class="tasks" aria-label={say("tasks_of_store")}>
+        {rows.slice(0, TASKS_SHOWN).map((task) => (
+          <li key={taskKey(task)}><TaskLink task={task} /></li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 function FirstSteps({ status }: { status: StatusRow }): JSX.Element | null {
   if ((status.counts.products ?? 0) > 0) return null;
   return (
@@ -193,6 +218,7 @@ export function Today(): JSX.Element {
                   ))}
                 </ul>
               )}
+              <TodayTasks />
               <FirstSteps status={status} />
               <Figures status={status} />
               <HqLine status={status} />

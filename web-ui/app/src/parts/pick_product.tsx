@@ -2,11 +2,11 @@
 import type { JSX } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
 
-import { connection } from "../../live/connection";
-import type { ProductRow } from "../../live/rows";
-import { useFocus } from "../../parts/form";
-import { money } from "../../words/format";
-import { say } from "../../words/say";
+import { connection } from "../live/connection";
+import type { ProductRow } from "../live/rows";
+import { useFocus } from "./form";
+import { money } from "../words/format";
+import { say } from "../words/say";
 
 const TYPING_MS = 80;
 const OFFERED_MAX = 8;

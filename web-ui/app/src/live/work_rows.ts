@@ -1,0 +1,137 @@
+// What the node answers about the work in the store: tasks, pick lists, deliveries, counts,
+// transfers, lots and prices. Optional means "may be missing on the wire".
+import type { Position, SoldBy } from "./rows";
+
+export interface TaskRow {
+  kind: string;
+  /** What the key names: order, product, delivery, count, transfer; task when it is a word only. */
+  noun: string;
+  key: string;
+  title?: string;
+  reason?: string;
+  since?: string;
+  due?: string | null;
+  priority?: number;
+}
+
+export interface PickListRow {
+  list: string;
+  associate: string;
+  kind: string;
+  since?: string;
+  expires?: string;
+  orders?: number | string[];
+  lines?: PickLine[];
+}
+
+export interface PickLine {
+  order: string;
+  line: string | number;
+  sku: string;
+  name?: string;
+  sold_by?: SoldBy;
+  /** Still to pick, and picked already. */
+  quantity: number;
+  picked?: number;
+  policy?: string;
+  note?: string;
+  department?: string;
+  aisle?: string;
+  bay?: string;
+  shelf?: string;
+  position?: string;
+  lot?: string;
+  expiry?: string;
+}
+
+export interface DeliveryRow {
+  delivery: string;
+  kind?: string;
+  state: string;
+  /** Who sends it: a supplier or another store. */
+  sender?: string;
+  expected?: string;
+  since?: string;
+  note?: string;
+  reason?: string;
+  allowed?: string[];
+  lines?: DeliveryLine[];
+}
+
+export interface DeliveryLine {
+  sku: string;
+  name?: string;
+  sold_by?: SoldBy;
+  /** Announced; missing when it came without being announced. */
+  expected?: number;
+  received?: number;
+  damaged?: number;
+  lot?: string;
+  expiry?: string;
+}
+
+export interface CountRow {
+  count: string;
+  state: string;
+  since?: string;
+  /** sku, category or position: by what the products were named. */
+  scope?: string;
+  bucket?: string;
+  category?: string;
+  range?: Position[];
+  note?: string;
+  line_n?: number;
+  allowed?: string[];
+  lines?: CountLine[];
+}
+
+export interface CountLine {
+  sku: string;
+  name?: string;
+  counted?: number | null;
+  /** 0 when it was named and not counted yet. */
+  entries?: number;
+  /** Only told once the count is closed. */
+  expected?: number;
+  variance?: number;
+  amount?: number | null;
+}
+
+export interface TransferRow {
+  transfer: string;
+  /** The other store. */
+  to?: string;
+  state: string;
+  since?: string;
+  note?: string;
+  reason?: string;
+  allowed?: string[];
+  lines?: TransferLine[];
+}
+
+export interface TransferLine {
+  sku: string;
+  name?: string;
+  sold_by?: SoldBy;
+  sent: number;
+  /** What the other store got, once it said so. */
+  received?: number | null;
+}
+
+export interface PriceRow {
+  kind: string;
+  amount: number;
+  currency?: string;
+  from?: string;
+  to?: string | null;
+  reason?: string;
+  /** When it was taken back. */
+  cancelled?: string;
+}
+
+export interface LotRow {
+  lot?: string;
+  expiry?: string;
+  quantity: number;
+  marked_down?: boolean;
+}

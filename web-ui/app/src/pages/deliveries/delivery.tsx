@@ -1,0 +1,176 @@
+// One announced delivery: every scan receives one, or as many as were counted; what is missing,
+// too much or broken stays visible when it is closed.
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import { byAssociate } from "../../live/associate";
+import { useCommand } from "../../live/command";
+import { useQuery } from "../../live/query";
+import type { DeliveryLine, DeliveryRow } from "../../live/work_rows";
+import { Ask } from "../../parts/ask";
+import { CodeEntry, productOf } from "../../parts/code_entry";
+import { readDecimal, Refusal, Submit } from "../../parts/form";
+import { Empty, Patience } from "../../parts/loading";
+import { Block, Detail } from "../../parts/page";
+import { State } from "../../parts/state";
+import { tell } from "../../parts/tell";
+import { When } from "../../parts/when";
+import { quantity } from "../../words/format";
+import { say, sayOr } from "../../words/say";
+
+const OPEN: readonly string[] = ["announced", "receiving"];
+
+function linesOf(delivery: DeliveryRow): readonly DeliveryLine[] {
+  return delivery.lines ?? [];
+}
+
+function missing(line: DeliveryLine): number {
+  return Math.max(0, (line.expected ?? 0) - (line.received ?? 0) - (line.damaged ?? 0));
+}
+
+interface LineProps {
+  delivery: string;
+  line: DeliveryLine;
+  open: boolean;
+  onDamaged: () => void;
+}
+
+function Line({ delivery, line, open, onDamaged }: LineProps): JSX.Element {
+  const form = useCommand();
+  const name = line.name ?? line.sku;
+  const amount = (value: number | undefined): string => quantity(value ?? 0, line.sold_by);
+  const rest = missing(line);
+  const over = (line.received ?? 0) + (line.damaged ?? 0) - (line.expected ?? 0);
+  return (
+    <li>
+      <span class="line-what">
+        <bdi>{name}</bdi>
+        <small class="quiet code">{line.sku}</small>
+        <small>
+          {say("received_of", { amount: amount(line.received), of: amount((line.expected ?? 0)) })}
+          {(line.damaged ?? 0) > 0 && <> · {say("damaged_some", {
+            amount: amount(line.damaged),
+          })}</>}
+        </small>
+        {over > 0 && (
+          <State tone="attention" word={say("over_some", { amount: amount(over) })} />
+        )}
+        <Refusal answer={form.refusal} />
+      </span>
+      {open && rest > 0 && (
+        <Submit form={form} kind="plain" onClick={() => form.send("delivery.receive", {
+          delivery, sku: line.sku, quantity: rest, ...byAssociate(),
+        }, () => tell(say("did_receive", { amount: amount(rest), name })))}>
+          {say("do_receive_some", { amount: amount(rest) })}
+        </Submit>
+      )}
+      {open && (
+        <button type="button" class="button" onClick={onDamaged}>{say("do_damaged")}</button>
+      )}
+    </li>
+  );
+}
+
+function Receive({ delivery }: { delivery: DeliveryRow }): JSX.Element {
+  const form = useCommand(0);
+  const [amount, setAmount] = useState("");
+  const [fault, setFault] = useState("");
+  const receive = async (code: string): Promise<void> => {
+    const sku = await productOf(code).catch(() => null);
+    setFault(sku === null ? say("scan_no_product", { code }) : "");
+    if (sku === null) return;
+    const line = linesOf(delivery).find((each) => each.sku === sku);
+    const count = readDecimal(amount) ?? 1;
+    setAmount("");
+    form.send("delivery.receive", {
+      delivery: delivery.delivery, sku, quantity: count, ...byAssociate(),
+    }, () => tell(say("did_receive", {
+      amount: quantity(count, line?.sold_by), name: line?.name ?? sku,
+    })));
+  };
+  return (
+    <section class="pick-panel" aria-label={say("receive_now")}>
+      <CodeEntry label={say("receive_code")} verb={say("do_receive")}
+        onCode={(code) => void receive(code)} />
+      <label class="pick-amount">
+        <span>{say("pick_amount")}</span>
+        <input type="text" inputMode="decimal" class="numeric" value={amount} maxLength={12}
+          autocomplete="off" placeholder="1"
+          onInput={(event) => setAmount(event.currentTarget.value)} />
+      </label>
+      {fault !== "" && <p class="note" role="alert">{fault}</p>}
+      <Refusal answer={form.refusal} />
+    </section>
+  );
+}
+
+function Foot({ delivery }: { delivery: DeliveryRow }): JSX.Element {
+  const [cancelling, setCancelling] = useState(false);
+  const data = { delivery: delivery.delivery, ...byAssociate() };
+  const begun = delivery.state === "receiving";
+  const short = linesOf(delivery).some((line) => missing(line) > 0);
+  if (cancelling)
+    return (
+      <Ask type="delivery.cancel" data={data} verb={say("do_cancel_delivery")} danger
+        fields={[{ name: "reason", word: "reason" }]} onKeep={() => setCancelling(false)}
+        done={() => say("did_cancel_delivery")} />
+    );
+  return (
+    <div class="stack">
+      <Ask type="delivery.close" data={data} fields={[]} verb={say("do_close_delivery")}
+        {...(short ? { means: say("close_delivery_short") } : {})}
+        done={() => say("did_close_delivery")} />
+      {!begun && (
+        <div class="buttons">
+          <button type="button" class="button button-quiet" onClick={() => setCancelling(true)}>
+            {say("do_cancel_delivery")}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function DeliveryDetail({ id }: { id: string }): JSX.Element {
+  const asked = useQuery<DeliveryRow>("delivery.get", { delivery: id });
+  const [damaged, setDamaged] = useState<DeliveryLine | null>(null);
+  const delivery = asked.answer;
+  const label = say("delivery_named", { delivery: id });
+  if (delivery === null)
+    return (
+      <Detail part="delivery" label={label} title={<bdi>{id}</bdi>}>
+        {asked.known ? <Empty icon="unknown" title={say("delivery_unknown")} /> : <Patience />}
+      </Detail>
+    );
+  const open = OPEN.includes(delivery.state);
+  return (
+    <Detail part="delivery" label={label} title={<bdi>{delivery.sender || id}</bdi>}
+      kicker={<bdi class="code">{delivery.delivery}</bdi>}
+      foot={open ? <Foot delivery={delivery} /> : null}>
+      <div class="detail-state">
+        <State tone={open ? "plain" : "ok"}
+          word={sayOr(`delivery_${delivery.state}`, delivery.state)} />
+        <span class="quiet"><When at={delivery.expected} as="due" /></span>
+      </div>
+      {damaged !== null && (
+        <section class="pick-panel">
+          <Ask type="delivery.receive" verb={say("do_damaged")}
+            data={{ delivery: id, sku: damaged.sku, ...byAssociate() }}
+            means={say("damaged_means", { name: damaged.name ?? damaged.sku })}
+            fields={[{ name: "damaged", word: "quantity", kind: "decimal", required: true }]}
+            done={() => say("did_damaged", { name: damaged.name ?? damaged.sku })}
+            onDone={() => setDamaged(null)} onKeep={() => setDamaged(null)} focus />
+        </section>
+      )}
+      {open && damaged === null && <Receive delivery={delivery} />}
+      <Block title={say("announced")}>
+        <ul class="lines-list">
+          {linesOf(delivery).map((line) => (
+            <Line key={line.sku} delivery={id} line={line} open={open}
+              onDamaged={() => setDamaged(line)} />
+          ))}
+        </ul>
+      </Block>
+    </Detail>
+  );
+}

@@ -1,0 +1,87 @@
+// Picking one order: every piece is confirmed by its code, scanned or typed; the node refuses what
+// does not belong and says what was expected.
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import type { OrderLine, OrderRow } from "../../live/rows";
+import { CodeEntry } from "../../parts/code_entry";
+import { readDecimal, Refusal } from "../../parts/form";
+import { PickTrouble } from "../../parts/pick_trouble";
+import type { Trouble } from "../../parts/pick_trouble";
+import { usePicks } from "../../parts/picks";
+import { quantity } from "../../words/format";
+import { say, sayOr } from "../../words/say";
+import { allows, leftOf } from "./order";
+import { baseOf } from "./order_forms";
+
+function Left({ order, line, onTrouble }: {
+  order: OrderRow; line: OrderLine; onTrouble: (trouble: Trouble) => void;
+}): JSX.Element {
+  const replaceable = line.policy !== undefined && line.policy !== "none";
+  return (
+    <li>
+      <span class="line-what">
+        <strong>{quantity(leftOf(line), line.sold_by)} ×</strong>{" "}
+        <bdi>{line.name ?? line.sku}</bdi>
+        <small class="quiet code">{line.sku}</small>
+        {line.note !== undefined && line.note !== "" && <small><bdi>{line.note}</bdi></small>}
+        {replaceable && (
+          <small class="quiet">{sayOr(`policy_${line.policy}`, line.policy ?? "")}</small>
+        )}
+      </span>
+      {allows(order, "short") && (
+        <button type="button" class="button" onClick={() => onTrouble("short")}>
+          {say("do_short")}
+        </button>
+      )}
+      {replaceable && allows(order, "substitute") && (
+        <button type="button" class="button" onClick={() => onTrouble("substitute")}>
+          {say("do_substitute")}
+        </button>
+      )}
+    </li>
+  );
+}
+
+export function OrderPick({ order }: { order: OrderRow }): JSX.Element | null {
+  const [amount, setAmount] = useState("");
+  const [trouble, setTrouble] = useState<{ line: OrderLine["line"]; of: Trouble } | null>(null);
+  const { refusal, pick } = usePicks((sku, code) => {
+    // Its version changes with every pick, and scans do not wait for each other's outcome.
+    const { version: _, ...base } = baseOf(order);
+    const list = order.list === undefined || order.list === "" ? {} : { list: order.list };
+    const line = order.lines.find((each) => each.sku === sku);
+    return { data: { ...base, ...list }, name: line?.name ?? code };
+  });
+  const left = order.lines.filter((line) => leftOf(line) > 0);
+  if (!allows(order, "pick") || left.length === 0) return null;
+  const open = left.find((line) => line.line === trouble?.line);
+  if (open !== undefined && trouble !== null)
+    return (
+      <section class="pick-panel">
+        <PickTrouble base={baseOf(order)} line={open.line} name={open.name ?? open.sku}
+          left={leftOf(open)} trouble={trouble.of} onDone={() => setTrouble(null)} />
+      </section>
+    );
+  return (
+    <section class="pick-panel" aria-label={say("pick_now")}>
+      <CodeEntry label={say("pick_code")} verb={say("do_pick")} onCode={(code) => {
+        pick(code, readDecimal(amount));
+        setAmount("");
+      }} />
+      <label class="pick-amount">
+        <span>{say("pick_amount")}</span>
+        <input type="text" inputMode="decimal" class="numeric" value={amount} maxLength={12}
+          autocomplete="off" placeholder="1"
+          onInput={(event) => setAmount(event.currentTarget.value)} />
+      </label>
+      <Refusal answer={refusal} />
+      <ul class="lines-list">
+        {left.map((line) => (
+          <Left key={line.line} order={order} line={line}
+            onTrouble={(of) => setTrouble({ line: line.line, of })} />
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -167,11 +167,12 @@ static bool price_unchanged(struct br_decision *decision, const struct br_price 
 /* Who departs from the price list says why and until when. 0 or BR_DECIDED_NO. */
 static int override_check(struct br_decision *decision, const struct br_price *price)
 {
-	uint64_t hours = br_policy_get(decision->txn).override_hours;
+	uint64_t hours;
 
-	br_assert(hours > 0);
+	br_assert(price->from_ms > 0);
 	if (price->kind != BR_PRICE_OVERRIDE)
 		return 0;
+	hours = br_policy_get(decision->txn).override_hours;
 	if (price->reason.n == 0)
 		return br_decision_refuse(
 			decision, BR_REFUSAL_MALFORMED, "reason: is missing, an override says why");

@@ -169,42 +169,43 @@ static void held_emit(struct br_decision *decision, struct br_str sku, int64_t a
 	br_decision_emit(decision, BR_EVENT_PRICE_HELD, &held);
 }
 
-/* Why a price needs no hold, as far as it does not depend on the old one; -1 when it may. */
-static int needless(
-	struct br_decision *decision, struct br_str sku, const struct br_price_quote *new)
+/* Why what counts now needs no hold; -1 when it does. */
+static int needless(struct br_decision *decision, const struct br_price_quote *old,
+	const struct br_price_quote *new)
 {
-	br_assert(sku.n > 0);
+	br_assert(old->amount >= 0 && new->amount >= 0);
 	if (new->override)
 		return BR_PRICE_RELEASE_OVERRIDE;
-	if (!br_label_any(decision->txn, sku, (struct br_str){NULL, 0}) ||
-		br_policy_get(decision->txn).price_hold_minutes == 0)
+	if (br_policy_get(decision->txn).price_hold_minutes == 0)
 		return BR_PRICE_RELEASE_NO_LABEL;
-	return new->known ? -1 : BR_PRICE_RELEASE_FALLEN;
+	if (!old->known || !new->known ||
+		(strcmp(old->currency, new->currency) == 0 && new->amount <= old->amount))
+		return BR_PRICE_RELEASE_FALLEN;
+	return -1;
 }
 
 void br_price_guard(struct br_decision *decision, struct br_str sku, int64_t before_ms,
 	int64_t at_ms, const struct br_price_what_if *what_if)
 {
 	struct br_txn *txn = decision->txn;
-	struct br_price_quote old = br_price_till_plain(txn, sku, before_ms, decision->arena);
-	struct br_price_quote new = br_price_plain(txn, sku, at_ms, what_if, decision->arena);
-	int reason = needless(decision, sku, &new);
+	struct br_price_quote old, new;
 	struct br_price_row hold;
-	bool holds = br_price_counting(txn, sku, BR_PRICE_HELD, at_ms, decision->arena, &hold);
+	int reason;
+	bool holds;
 
 	br_assert(before_ms <= at_ms);
-	if (reason < 0 && (!old.known || (strcmp(old.currency, new.currency) == 0 &&
-						 new.amount <= old.amount)))
-		reason = BR_PRICE_RELEASE_FALLEN;
-	if (reason >= 0) {
-		if (holds)
-			released_emit(decision, sku, &hold, at_ms, (enum br_price_release)reason);
+	/* Whoever has no labels has no holds either: the last one that leaves ends them. */
+	if (!br_label_any(txn, sku, (struct br_str){NULL, 0}))
 		return;
-	}
+	holds = br_price_counting(txn, sku, BR_PRICE_HELD, at_ms, decision->arena, &hold);
+	old = br_price_till_plain(txn, sku, before_ms, decision->arena);
+	new = br_price_plain(txn, sku, at_ms, what_if, decision->arena);
+	reason = needless(decision, &old, &new);
 	/* A plan for later changes nothing about the rise that waits. */
-	if (holds && old.held && old.target == new.amount)
-		return;
-	held_emit(decision, sku, at_ms, &old, new.amount);
+	if (reason < 0 && !(holds && old.held && old.target == new.amount))
+		held_emit(decision, sku, at_ms, &old, new.amount);
+	else if (reason >= 0 && holds)
+		released_emit(decision, sku, &hold, at_ms, (enum br_price_release)reason);
 }
 
 int br_price_decide_activate(struct br_decision *decision, const void *body)

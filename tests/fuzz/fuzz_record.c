@@ -17,16 +17,20 @@
 #include "node/pick_list.h"
 #include "node/pickup_code.h"
 #include "node/parked.h"
+#include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
 #include "node/reservation.h"
 #include "node/sale.h"
 #include "node/stock.h"
 #include "node/till_day.h"
+#include "node/timer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static const struct br_shape *const shapes[] = {&br_product_shape, &br_price_shape,
+	&br_price_row_shape, &br_price_cancel_shape, &br_price_cancelled_shape,
+	&br_price_held_shape, &br_price_released_shape, &br_policy_shape, &br_timer_fired_shape,
 	&br_stock_row_shape, &br_stock_moved_shape, &br_sale_shape, &br_sold_shape,
 	&br_sale_return_shape, &br_sale_void_shape, &br_sold_back_shape, &br_sale_back_shape,
 	&br_till_day_shape, &br_breached_shape, &br_breach_row_shape, &br_park_shape,

@@ -362,6 +362,66 @@ static void test_a_mark_that_stays_is_no_busy_loop(void)
 	bench_close(&scene.bench);
 }
 
+/* A rise that waits for labels is charged to the second when they never answer, also offline. */
+static void test_a_hold_ends_on_time(void)
+{
+	const struct br_price_released *released;
+	struct br_event event;
+	struct scene scene;
+	int64_t over_ms;
+
+	scene_open(&scene, "hold");
+	regular_set(&scene, "A");
+	CHECK_INT(bench_do(&scene.bench, "label.bind", "{'label':'0123456789AB','sku':'A'}"), 0);
+	CHECK_INT(bench_do(&scene.bench, "store.policy", "{'price_hold_minutes':1}"), 0);
+	CHECK_INT(
+		bench_do(&scene.bench, "price.set", "{'sku':'A','amount':3,'currency':'EUR'}"), 0);
+	over_ms = scene.bench.now_ms + 60000;
+	turn(&scene, 0);
+	CHECK_INT(timer.delay_ms, 60000);
+	turn(&scene, 60000);
+	event = bench_event(&scene.bench, br_core_head(scene.bench.core) - 1);
+	released = event.body;
+	REQUIRE(event.kind == BR_EVENT_PRICE_RELEASED);
+	CHECK_INT(released->reason, BR_PRICE_RELEASE_HOLD_OVER);
+	CHECK_INT(released->at_ms, over_ms);
+	CHECK_INT(event.happened_ms, over_ms);
+	CHECK_INT(bench_event(&scene.bench, br_core_head(scene.bench.core)).kind,
+		BR_EVENT_ALARM_RAISED);
+	CHECK_INT(timer.delay_ms, 60000);
+	scene_close(&scene);
+}
+
+/* A year of changes falls due at once when the clock leaps, and each in the order of its time. */
+static void test_a_clock_that_leaps_a_year(void)
+{
+	int64_t happened_ms, before_ms = 0;
+	struct scene scene;
+	uint64_t head;
+
+	scene_open(&scene, "leap");
+	regular_set(&scene, "A");
+	for (int64_t i = 1; i <= 12; i++)
+		promotion_set(&scene, "A", i * 30 * 86400000, i * 30 * 86400000 + 5 * 86400000);
+	turn(&scene, 0);
+	head = br_core_head(scene.bench.core);
+	scene.bench.now_ms += INT64_C(366) * 86400000;
+	turn(&scene, 60000);
+	CHECK_INT(effective_n(&scene), 24);
+	for (uint64_t sequence = head + 1; sequence <= br_core_head(scene.bench.core); sequence++) {
+		happened_ms = bench_event(&scene.bench, sequence).happened_ms;
+		CHECK(happened_ms > before_ms);
+		before_ms = happened_ms;
+	}
+	/* Back a year and forward again: nothing is left to happen. */
+	scene.bench.now_ms -= INT64_C(366) * 86400000;
+	turn(&scene, 60000);
+	scene.bench.now_ms += INT64_C(366) * 86400000;
+	turn(&scene, 60000);
+	CHECK_INT(effective_n(&scene), 24);
+	scene_close(&scene);
+}
+
 /* Between two commits nothing can have changed, so no turn pays for a look. */
 static void test_a_turn_without_a_commit_costs_nothing(void)
 {
@@ -389,6 +449,8 @@ int main(int argc, char **argv)
 	TEST(test_a_full_disk_is_no_busy_loop);
 	TEST(test_a_removed_product_does_not_stop_the_others);
 	TEST(test_a_mark_that_stays_is_no_busy_loop);
+	TEST(test_a_hold_ends_on_time);
+	TEST(test_a_clock_that_leaps_a_year);
 	TEST(test_a_turn_without_a_commit_costs_nothing);
 	return test_end(argc, argv);
 }

@@ -94,7 +94,7 @@ static void timer_fired(void *owner)
 			return;
 		type = schedule->types[timer.kind];
 		/* A failure stays with the turn, whose commit returns it and ends the process. */
-		if (type != NULL && !br_core_sheds(schedule->core, type) &&
+		if (!br_core_sheds(schedule->core, type) &&
 			timer_submit(schedule, &timer, now_ms) < 0)
 			return;
 		if (br_timer_has(txn, timer.kind, br_str_from(timer.key), timer.at_ms))
@@ -135,8 +135,8 @@ int br_schedule_create(struct br_loop *loop, struct br_core *core, struct br_sto
 	schedule->clock = clock;
 	for (unsigned i = 0; i < BR_TIMER_N; i++) {
 		schedule->types[i] = br_command_type_named(br_str_from(br_timer_commands[i]));
-		br_assert(schedule->types[i] == NULL ||
-			  schedule->types[i]->shape == &br_timer_fired_shape);
+		br_assert(schedule->types[i] != NULL);
+		br_assert(schedule->types[i]->shape == &br_timer_fired_shape);
 	}
 	result = br_loop_timer(loop, timer_fired, schedule, &schedule->timer);
 	if (result < 0)

@@ -124,6 +124,19 @@ static void test_damaged_rows_are_told(void)
 	}
 }
 
+/* Every kind's time has somebody to tell, and nobody outside can say that it has come. */
+static void test_every_kind_has_its_command(void)
+{
+	for (unsigned i = 0; i < BR_TIMER_N; i++) {
+		const struct br_command_type *type =
+			br_command_type_named(br_str_from(br_timer_commands[i]));
+
+		REQUIRE(type != NULL);
+		CHECK(type->internal && !type->sheds);
+		CHECK(type->shape == &br_timer_fired_shape);
+	}
+}
+
 /* The longest key and the last time still fit. */
 static void test_the_limits_fit(void)
 {
@@ -149,6 +162,7 @@ int main(int argc, char **argv)
 	TEST(test_a_walk_goes_on_behind_any_mark);
 	TEST(test_a_mark_stands_until_it_is_deleted);
 	TEST(test_damaged_rows_are_told);
+	TEST(test_every_kind_has_its_command);
 	TEST(test_the_limits_fit);
 	return test_end(argc, argv);
 }

@@ -40,46 +40,56 @@ static bool give(struct walk *walk, struct br_task *task)
 	return walk->more;
 }
 
-/* What an order wants done in each of its states; `other` = nothing of anybody. */
+/* The task that an order's work is; BR_TASK_OTHER = nothing of anybody. */
 static const struct {
 	enum br_task_kind kind;
 	const char *reason;
-} order_work[BR_ORDER_STATE_N] = {
-	[BR_ORDER_OFFERED] = {BR_TASK_ANSWER, "waits to be accepted"},
-	[BR_ORDER_ACCEPTED] = {BR_TASK_PICK, "is to be picked"},
-	[BR_ORDER_PICKED] = {BR_TASK_STAGE, "is picked, make it ready"},
-	[BR_ORDER_READY] = {BR_TASK_HAND_OVER, "waits for its customer"},
-	[BR_ORDER_HANDED_OVER] = {BR_TASK_OTHER, NULL},
-	[BR_ORDER_CANCELLED] = {BR_TASK_OTHER, NULL},
+} order_tasks[] = {
+	[BR_WORK_NONE] = {BR_TASK_OTHER, NULL},
+	[BR_WORK_ANSWER] = {BR_TASK_ANSWER, "waits to be accepted"},
+	[BR_WORK_PICK] = {BR_TASK_PICK, "is to be picked"},
+	[BR_WORK_PACK] = {BR_TASK_PACK, "is picked, pack it"},
+	[BR_WORK_STAGE] = {BR_TASK_STAGE, "is picked, make it ready"},
+	[BR_WORK_HAND_OVER] = {BR_TASK_HAND_OVER, "is waited for now"},
+	[BR_WORK_RESTOCK] = {BR_TASK_RESTOCK, "goes back to its shelves"},
+	[BR_WORK_RECEIVE] = {BR_TASK_RECEIVE, "is to come back"},
+	[BR_WORK_INSPECT] = {BR_TASK_INSPECT, "came back, look at it"},
+	[BR_WORK_REFUND] = {BR_TASK_CALL, "is to be paid back"},
 };
+
+static bool order_visit(void *context, const struct br_order *order)
+{
+	struct walk *walk = context;
+	enum br_order_work work = br_order_work(order);
+	struct br_task task = {
+		.kind = order_tasks[work].kind,
+		.noun = BR_TASK_OF_ORDER,
+		.key = order->order,
+		.since_ms = order->since,
+		.due_ms = br_order_due_ms(order),
+	};
+	const char *reason = order_tasks[work].reason;
+
+	br_assert(work < BR_ARRAY_LEN(order_tasks));
+	/* What is ready is nobody's work, but it must not be forgotten. */
+	if (order->state == BR_ORDER_READY) {
+		task.kind = BR_TASK_HAND_OVER;
+		reason = "waits for its customer";
+	}
+	if (reason == NULL)
+		return true;
+	task.reason = br_str_from(reason);
+	/* The customer's priority can only raise that of the work. */
+	task.priority = br_task_kind_priority(task.kind);
+	if (order->priority > task.priority)
+		task.priority = (unsigned)order->priority;
+	return give(walk, &task);
+}
 
 static void orders_walk(struct walk *walk)
 {
-	struct br_str none = {NULL, 0}, key, value, name;
-	struct br_scan scan;
-
 	br_assert(walk->txn != NULL);
-	br_scan_begin(&scan, walk->txn, BR_TABLE_ORDER_OPEN, none, none, false);
-	while (walk->more && br_scan_next(&scan, &key, &value)) {
-		struct br_order order;
-		struct br_task task;
-
-		br_arena_reset(walk->arena);
-		if (!br_key_take_str(&key, &name) ||
-			br_order_get(walk->txn, name, walk->arena, &order) < 0 ||
-			order_work[order.state].reason == NULL)
-			continue;
-		task = (struct br_task){
-			.kind = order_work[order.state].kind,
-			.noun = BR_TASK_OF_ORDER,
-			.key = order.order,
-			.reason = br_str_from(order_work[order.state].reason),
-			.since_ms = order.since,
-			.due_ms = br_order_due_ms(&order),
-		};
-		(void)give(walk, &task);
-	}
-	br_scan_end(&scan);
+	br_order_open_walk(walk->txn, walk->arena, order_visit, walk);
 }
 
 static bool delivery_visit(void *context, struct br_str key)

@@ -32,6 +32,22 @@ static void test_the_vectors_of_the_standard(void)
 	CHECK_TEXT(text, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+/* RFC 4231, test cases 2 and 6: a short key, and one longer than a block. */
+static void test_keyed_hashes_of_the_standard(void)
+{
+	static const char longer[] = "Test Using Larger Than Block-Size Key - Hash Key First";
+	unsigned char digest[BR_SHA256_BYTES], key[131];
+	char text[65];
+
+	br_hmac_sha256("Jefe", 4, "what do ya want for nothing?", 28, digest);
+	hex_write(digest, text);
+	CHECK_TEXT(text, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	memset(key, 0xaa, sizeof(key));
+	br_hmac_sha256(key, sizeof(key), longer, strlen(longer), digest);
+	hex_write(digest, text);
+	CHECK_TEXT(text, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 static void test_two_pieces_are_hashed_as_one(void)
 {
 	static const char text[] = "abcdef";
@@ -81,6 +97,7 @@ static void test_random_bytes_differ(void)
 int main(int argc, char **argv)
 {
 	TEST(test_the_vectors_of_the_standard);
+	TEST(test_keyed_hashes_of_the_standard);
 	TEST(test_two_pieces_are_hashed_as_one);
 	TEST(test_a_file_is_hashed_from_its_position);
 	TEST(test_random_bytes_differ);

@@ -355,6 +355,7 @@ static void test_a_delivery_comes(void)
 	SAYS(0, "accepted", "delivery", "close", "d-1");
 	SAYS(0, "on hand    4,", "product", "show", "salt");
 	SAYS(1, "refused: ", "delivery", "receive", "d-1", "salt", "1");
+	SAYS(0, "  receive  ", "product", "movements", "salt");
 }
 
 static void test_goods_are_counted(void)
@@ -365,6 +366,7 @@ static void test_goods_are_counted(void)
 	SAYS(0, "accepted", "count", "enter", "c-1", "salt", "3", "--place", "right");
 	SAYS(0, "accepted", "count", "close", "c-1");
 	SAYS(0, "on hand    5,", "product", "show", "salt");
+	SAYS(0, "  count  ", "product", "movements", "salt");
 }
 
 /* It is done, and what it means for others is said behind it. */

@@ -119,4 +119,8 @@ BR_WEB_QUERY(transfer_list);
 BR_WEB_QUERY(transfer_get);
 BR_WEB_QUERY(count_list);
 BR_WEB_QUERY(count_get);
+BR_WEB_QUERY(till_day);
+BR_WEB_QUERY(parked_list);
+BR_WEB_QUERY(breach_list);
+BR_WEB_QUERY(conflict_list);
 BR_WEB_QUERY(journal_tail);

@@ -166,8 +166,20 @@ static void test_mending_leaves_utf8(void)
 	}
 }
 
+static void test_how_far_words_are_apart(void)
+{
+	CHECK_INT(br_str_distance(BR_STR("pick"), BR_STR("pick")), 0);
+	CHECK_INT(br_str_distance(BR_STR("pick"), BR_STR("pack")), 1);
+	CHECK_INT(br_str_distance(BR_STR("pick"), BR_STR("unpick")), 2);
+	CHECK_INT(br_str_distance(BR_STR("kitten"), BR_STR("sitting")), 3);
+	CHECK_INT(br_str_distance((struct br_str){NULL, 0}, BR_STR("abc")), 3);
+	CHECK_INT(br_str_distance(BR_STR("abc"), (struct br_str){NULL, 0}), 3);
+	CHECK(br_str_distance(BR_STR("a"), (struct br_str){"x", 4096}) == SIZE_MAX);
+}
+
 int main(int argc, char **argv)
 {
+	TEST(test_how_far_words_are_apart);
 	TEST(test_mending_leaves_utf8);
 	TEST(test_comparing_is_by_bytes_and_length);
 	TEST(test_copying_needs_room_for_the_end);

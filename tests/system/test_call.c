@@ -151,6 +151,35 @@ static void test_the_manual_lists_every_command(void)
 	free(page);
 }
 
+/* The verbs that are no calls stand in the page by hand, so the help is compared with it. */
+static void test_the_manual_lists_the_tools_own_verbs(void)
+{
+	const char *build = getenv("BACKROOM_BUILD");
+	char path[TEST_PATH_BYTES], name[64], *page, *help, *own;
+	unsigned n = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/packaging/backroom.1", build != NULL ? build : ".");
+	page = test_file_read(path, NULL);
+	own = strstr(page, ".SH THE TOOL'S OWN VERBS\n");
+	REQUIRE(own != NULL && strstr(own, ".SH WHAT THE STORE") != NULL);
+	*strstr(own, ".SH WHAT THE STORE") = '\0';
+	CHECK_INT(TOOL(&help, "help"), 0);
+	for (const char *line = strstr(help, "\n  "); line != NULL && strncmp(line, "\n  ", 3) == 0;
+		line = strchr(line + 1, '\n')) {
+		size_t end = strspn(line + 3, "abcdefghijklmnopqrstuvwxyz- ");
+
+		while (end > 0 && line[2 + end] == ' ')
+			end--;
+		(void)snprintf(name, sizeof(name), "%.*s", (int)end, line + 3);
+		if (!CHECK(strstr(own, name) != NULL))
+			printf("not in the manual: %s\n", name);
+		n++;
+	}
+	CHECK(n > 10);
+	free(help);
+	free(page);
+}
+
 static void test_the_daemon_starts(void)
 {
 	store_node_daemon_start(&node);
@@ -456,6 +485,7 @@ int main(int argc, char **argv)
 	TEST(test_every_command_is_reachable);
 	TEST(test_commands_of_the_node_itself_are_not);
 	TEST(test_the_manual_lists_every_command);
+	TEST(test_the_manual_lists_the_tools_own_verbs);
 	TEST(test_the_daemon_starts);
 	TEST(test_every_question_is_reachable);
 	TEST(test_goods_come_in);

@@ -83,9 +83,9 @@ static BR_DEFINE_SHAPE(mark_shape, mark_row, 1, mark_fields);
 
 /* What HQ owns (products, prices) and may ask of orders; all else is the store's own business. */
 static const char *const types[] = {"product.upsert", "product.remove", "product.place",
-	"barcode.rule", "barcode.unrule", "price.set", "order.offer", "order.accept",
-	"order.reject", "order.hold", "order.release", "order.ship", "order.cancel", "order.refund",
-	"order.close", "order.split", "order.update"};
+	"barcode.rule", "barcode.unrule", "price.set", "price.cancel", "store.policy",
+	"order.offer", "order.accept", "order.reject", "order.hold", "order.release", "order.ship",
+	"order.cancel", "order.refund", "order.close", "order.split", "order.update"};
 
 static void lane_check(const struct lane *lane)
 {
@@ -368,7 +368,8 @@ static int command_take(
 		refusal = BR_REFUSAL_UNKNOWN_TYPE;
 		result = br_fault_set(&fault, BR_E_INVALID,
 			"type: %s is the store's own; HQ may send product.upsert, product.remove, "
-			"product.place, barcode.rule, barcode.unrule, price.set, "
+			"product.place, barcode.rule, barcode.unrule, price.set, price.cancel, "
+			"store.policy, "
 			"order.offer, accept, reject, hold, release, ship, cancel, refund, close, "
 			"split and update",
 			command.type->name);

@@ -164,6 +164,7 @@ struct br_price_quote {
 	bool promotion;		/* `amount` is a promotion's */
 	bool override;		/* `amount` is this store's own, for an emergency */
 	int64_t from_ms, to_ms; /* of the price that counts; to 0 = open */
+	int64_t set_ms;		/* when that was recorded */
 	/* Art. 6a: the lowest price of the period before the reduction; 0 unless `promotion`. */
 	int64_t lowest_30d;
 	int64_t prior_from_ms;		  /* since when prices were known in that period */
@@ -180,7 +181,10 @@ struct br_price_quote {
 struct br_price_quote br_price_at(
 	struct br_txn *txn, struct br_str sku, int64_t at_ms, struct br_arena *arena);
 
-/* What the tills charge at `at_ms`: the same, but for a rise that is held. */
+/*
+ * What the tills charge at `at_ms`: the same, but for a rise that is held, and for a rise that was
+ * recorded only after `at_ms`, which no till can have charged.
+ */
 struct br_price_quote br_price_till_at(
 	struct br_txn *txn, struct br_str sku, int64_t at_ms, struct br_arena *arena);
 

@@ -6,10 +6,11 @@
 #define BR_PRICE_SOURCE_BYTES_MAX 32
 #define BR_PRICE_ALARM_BYTES (BR_ID_BYTES_MAX + 32)
 
-/* Stands for a price that is not in the ledger yet, or leaves one out: what a decision asks. */
+/* Asks as if the ledger had one price more, or fewer. */
 struct br_price_what_if {
 	const struct br_price *added;
-	uint64_t left_out; /* sequence of the event that set it; 0 = none */
+	uint64_t left_out;   /* sequence of the event that set it; 0 = none */
+	int64_t known_by_ms; /* only prices recorded by then; 0 = all */
 };
 
 /* The key of all rows of a kind, and that of one row. */

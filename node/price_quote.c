@@ -26,9 +26,19 @@ int br_price_row_read(struct br_str key, struct br_str value, struct br_arena *a
 	return 0;
 }
 
-/* As br_price_counting(), without the row that was set by the event `left_out`. */
-static bool counting_without(struct br_txn *txn, struct br_str sku, enum br_price_kind kind,
-	int64_t at_ms, uint64_t left_out, struct br_arena *arena, struct br_price_row *ret_row)
+/* True when the row is one of those that are asked about. */
+static bool row_meant(const struct br_price_row *row, const struct br_price_what_if *what_if)
+{
+	br_assert(row->sequence > 0);
+	return what_if == NULL ||
+	       (row->sequence != what_if->left_out &&
+		       (what_if->known_by_ms == 0 || row->set_ms <= what_if->known_by_ms));
+}
+
+/* The price of one kind that counts, among the stored ones that are meant. */
+static bool stored_counting(struct br_txn *txn, struct br_str sku, enum br_price_kind kind,
+	int64_t at_ms, const struct br_price_what_if *what_if, struct br_arena *arena,
+	struct br_price_row *ret_row)
 {
 	struct br_key prefix = br_price_prefix(sku, kind), from = prefix;
 	unsigned looked = 0;
@@ -47,7 +57,7 @@ static bool counting_without(struct br_txn *txn, struct br_str sku, enum br_pric
 			(void)br_txn_fail(txn, result);
 			break;
 		}
-		found = br_price_covers(&row, at_ms) && row.sequence != left_out;
+		found = br_price_covers(&row, at_ms) && row_meant(&row, what_if);
 		if (found)
 			*ret_row = row;
 	}
@@ -60,7 +70,7 @@ static bool counting_without(struct br_txn *txn, struct br_str sku, enum br_pric
 bool br_price_counting(struct br_txn *txn, struct br_str sku, enum br_price_kind kind,
 	int64_t at_ms, struct br_arena *arena, struct br_price_row *ret_row)
 {
-	return counting_without(txn, sku, kind, at_ms, 0, arena, ret_row);
+	return stored_counting(txn, sku, kind, at_ms, NULL, arena, ret_row);
 }
 
 /* The price of a kind that counts, were the ledger as `what_if` says. */
@@ -70,8 +80,7 @@ static bool counting_what_if(struct br_txn *txn, struct br_str sku, enum br_pric
 {
 	const struct br_price *added = what_if != NULL ? what_if->added : NULL;
 	struct br_price_row row;
-	bool found = counting_without(
-		txn, sku, kind, at_ms, what_if != NULL ? what_if->left_out : 0, arena, ret_row);
+	bool found = stored_counting(txn, sku, kind, at_ms, what_if, arena, ret_row);
 
 	if (added == NULL || added->kind != kind)
 		return found;
@@ -99,6 +108,7 @@ static void quote_take(
 	quote->amount = row->amount;
 	quote->from_ms = row->from_ms;
 	quote->to_ms = row->to_ms;
+	quote->set_ms = row->set_ms;
 	quote->promotion = row->kind == BR_PRICE_PROMOTION;
 	quote->override = row->kind == BR_PRICE_OVERRIDE;
 	if (!br_str_copy(row->currency, quote->currency, sizeof(quote->currency)))
@@ -203,14 +213,36 @@ static bool held_take(struct br_txn *txn, struct br_str sku, int64_t at_ms, stru
 	return true;
 }
 
+/*
+ * A price list that comes late may say what should have counted since this morning. What was sold
+ * before it came was sold at the price that was known then, unless the new one is lower.
+ */
+static void known_then_take(struct br_txn *txn, struct br_str sku, int64_t at_ms,
+	struct br_arena *arena, struct br_price_quote *quote)
+{
+	struct br_price_what_if then = {.known_by_ms = at_ms};
+	struct br_price_quote known;
+
+	br_assert(quote->known && quote->set_ms > at_ms);
+	if (at_ms <= 0)
+		return;
+	known = br_price_plain(txn, sku, at_ms, &then, arena);
+	if (known.known && strcmp(known.currency, quote->currency) == 0 &&
+		known.amount < quote->amount)
+		quote_hold(quote, known.amount, known.currency, 0, known.from_ms);
+}
+
 struct br_price_quote br_price_till_plain(
 	struct br_txn *txn, struct br_str sku, int64_t at_ms, struct br_arena *arena)
 {
 	struct br_price_quote quote = br_price_plain(txn, sku, at_ms, NULL, arena), before;
 	int64_t pending_ms;
 
-	if (!quote.known || held_take(txn, sku, at_ms, arena, &quote) || quote.override ||
-		!br_label_any(txn, sku, (struct br_str){NULL, 0}))
+	if (!quote.known || held_take(txn, sku, at_ms, arena, &quote))
+		return quote;
+	if (quote.set_ms > at_ms)
+		known_then_take(txn, sku, at_ms, arena, &quote);
+	if (quote.held || quote.override || !br_label_any(txn, sku, (struct br_str){NULL, 0}))
 		return quote;
 	/* A rise whose timer is about to fire is charged no sooner than it is decided. */
 	pending_ms = pending_find(txn, sku, at_ms, arena);

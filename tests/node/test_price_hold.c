@@ -412,6 +412,42 @@ static void test_the_last_label_that_leaves_ends_the_hold(void)
 	scene_close(&bench);
 }
 
+/* A late price list does not make yesterday's late sales dearer than they were. */
+static void test_a_rise_that_was_recorded_later_was_charged_by_nobody(void)
+{
+	struct bench bench;
+
+	scene_open(&bench, "late", false);
+	planned_set(&bench, "regular", "3", -10 * HOUR_MS, HOUR_MS);
+	CHECK_INT(till_now(&bench), 3000);
+	CHECK_INT(till_at(&bench, bench.now_ms - 1).amount, 2000);
+	CHECK_INT(till_at(&bench, bench.now_ms - 9 * HOUR_MS).amount, 2000);
+	CHECK_INT(
+		br_price_at(bench_read(&bench), BR_STR("A"), bench.now_ms - 1, &bench.arena).amount,
+		3000);
+	/* A fall is given to whoever bought since. */
+	planned_set(&bench, "promotion", "1", -5 * HOUR_MS, HOUR_MS);
+	CHECK_INT(till_at(&bench, bench.now_ms - 4 * HOUR_MS).amount, 1000);
+	CHECK_INT(till_at(&bench, bench.now_ms - 6 * HOUR_MS).amount, 2000);
+	scene_close(&bench);
+}
+
+/* A history that is loaded afterwards is all that there is to know. */
+static void test_prices_loaded_afterwards_count_where_nothing_was_known(void)
+{
+	struct bench bench;
+
+	scene_open(&bench, "loaded", false);
+	CHECK_INT(bench_do(&bench, "price.set",
+			  "{'sku':'B','amount':5,'currency':'EUR','from':'2026-01-01T00:00:00Z'}"),
+		0);
+	CHECK_INT(br_price_till_at(bench_read(&bench), BR_STR("B"), bench.now_ms - 24 * HOUR_MS,
+			  &bench.arena)
+			  .amount,
+		5000);
+	scene_close(&bench);
+}
+
 /* A hold that lies ahead because the clock was set back is not charged a second time. */
 static void test_a_clock_set_back_leaves_no_old_hold_behind(void)
 {
@@ -465,6 +501,8 @@ int main(int argc, char **argv)
 	TEST(test_the_end_of_a_low_override_is_a_rise);
 	TEST(test_a_new_currency_waits);
 	TEST(test_the_last_label_that_leaves_ends_the_hold);
+	TEST(test_a_rise_that_was_recorded_later_was_charged_by_nobody);
+	TEST(test_prices_loaded_afterwards_count_where_nothing_was_known);
 	TEST(test_a_clock_set_back_leaves_no_old_hold_behind);
 	TEST(test_a_late_or_wrong_word_releases_nothing);
 	return test_end(argc, argv);

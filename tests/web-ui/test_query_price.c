@@ -106,6 +106,24 @@ static void test_a_held_price_is_told_with_its_target(void)
 	ledger_close(&ledger);
 }
 
+/* A hold that ran out is an alarm like any other, of no device. */
+static void test_a_hold_that_ran_out_is_an_alarm(void)
+{
+	const char *answer;
+
+	begin("alarm");
+	ledger_must(&ledger, "label.bind", "{\"label\":\"0123456789AB\",\"sku\":\"A\"}");
+	ledger_must(&ledger, "price.set", "{\"sku\":\"A\",\"amount\":3,\"currency\":\"EUR\"}");
+	ledger.now_ms += 3600000;
+	ledger_must(&ledger, "price.hold_over", "{\"key\":\"A\",\"at\":\"2026-03-01T11:10:00Z\"}");
+	answer = ask("alarm.list", "{}");
+	CHECK_HAS(answer, "\"key\":\"price/A/price_hold\"");
+	CHECK_HAS(answer, "\"rule\":\"price_hold\",\"severity\":\"problem\"");
+	CHECK_HAS(answer, "label 0123456789AB may still show the lower");
+	CHECK_HAS(ask("price.get", "{\"sku\":\"A\"}"), "\"till\":{\"amount\":3,");
+	ledger_close(&ledger);
+}
+
 static void test_the_history_has_everything(void)
 {
 	const char *answer;
@@ -182,6 +200,7 @@ int main(int argc, char **argv)
 	TEST(test_the_price_now);
 	TEST(test_the_price_at_an_instant);
 	TEST(test_a_held_price_is_told_with_its_target);
+	TEST(test_a_hold_that_ran_out_is_an_alarm);
 	TEST(test_the_history_has_everything);
 	TEST(test_what_is_planned_comes_in_the_order_of_its_time);
 	TEST(test_the_policy_is_told_whole);

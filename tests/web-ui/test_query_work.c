@@ -195,6 +195,39 @@ static void test_many_tasks_are_all_sorted(void)
 	end();
 }
 
+/* The walk goes past the shelves in their order, whatever the order of the lines. */
+static void test_a_pick_list_is_walked_in_order(void)
+{
+	const char *text;
+
+	begin("pick-list");
+	ledger_must(&ledger, "product.upsert",
+		"{\"sku\":\"A\",\"name\":\"Apple juice\",\"positions\":[{\"aisle\":\"10\"}]}");
+	ledger_must(&ledger, "product.upsert",
+		"{\"sku\":\"B\",\"name\":\"Bread\",\"positions\":[{\"aisle\":\"2\"}]}");
+	ledger_must(&ledger, "stock.move", "{\"sku\":\"A\",\"kind\":\"receive\",\"quantity\":5}");
+	ledger_must(&ledger, "stock.move", "{\"sku\":\"B\",\"kind\":\"receive\",\"quantity\":5}");
+	ledger_must(&ledger, "order.offer",
+		"{\"order\":\"O-1\",\"channel\":\"web\",\"method\":\"pickup\",\"lines\":[{\"line\":"
+		"\"1\",\"sku\":\"A\",\"quantity\":2,\"note\":\"cold\"},{\"line\":\"2\",\"sku\":"
+		"\"B\",\"quantity\":1}]}");
+	ledger_must(&ledger, "order.accept", "{\"order\":\"O-1\"}");
+	CHECK_TEXT(ask("pick_list.list", "{}"), "{\"rows\":[],\"more\":false}");
+	ledger_must(&ledger, "pick_list.make",
+		"{\"list\":\"L-1\",\"associate\":\"ana\",\"kind\":\"single\"}");
+	CHECK_HAS(ask("pick_list.list", "{}"), "\"list\":\"L-1\",\"associate\":\"ana\"");
+	text = ask("pick_list.get", "{\"list\":\"L-1\"}");
+	CHECK_HAS(text, "\"orders\":[\"O-1\"]");
+	CHECK(strstr(text, "\"sku\":\"B\"") < strstr(text, "\"sku\":\"A\""));
+	CHECK_HAS(text, "\"note\":\"cold\",\"aisle\":\"10\"}],\"more\":false}");
+	CHECK_HAS(ask("pick_list.get", "{\"list\":\"L-1\",\"limit\":1}"), "\"more\":true}");
+	ledger_must(&ledger, "order.pick",
+		"{\"order\":\"O-1\",\"sku\":\"B\",\"list\":\"L-1\",\"associate\":\"ana\"}");
+	lacks(ask("pick_list.get", "{\"list\":\"L-1\"}"), "\"sku\":\"B\"");
+	refused("pick_list.get", "{\"list\":\"L-9\"}", "pick list \"L-9\"");
+	end();
+}
+
 static void test_lots_come_by_their_date(void)
 {
 	const char *text;
@@ -222,6 +255,7 @@ int main(int argc, char **argv)
 	TEST(test_an_open_count_is_blind);
 	TEST(test_tasks_come_most_urgent_first);
 	TEST(test_many_tasks_are_all_sorted);
+	TEST(test_a_pick_list_is_walked_in_order);
 	TEST(test_lots_come_by_their_date);
 	return test_end(argc, argv);
 }

@@ -144,7 +144,7 @@ export function workOf(node) {
   const orders = [...node.views.order.values()].filter((order) => order.state === "accepted").slice(0, 2);
   const list = {
     list: "L-100", associate: "Ana", kind: "batch", since, expires: new Date(Date.now() + 9e5).toISOString(),
-    orders: orders.map((order) => order.order),
+    order_n: orders.length, orders: orders.map((order) => order.order),
     lines: orders.flatMap((order) => order.lines.map((line, at) => ({
       ...line, order: order.order, quantity: leftOf(line), department: "Fresh", aisle: String(1 + at),
       bay: "2", shelf: "3",

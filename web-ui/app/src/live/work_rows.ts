@@ -20,7 +20,9 @@ export interface PickListRow {
   kind: string;
   since?: string;
   expires?: string;
-  orders?: number | string[];
+  order_n?: number;
+  orders?: string[];
+  more?: boolean;
   lines?: PickLine[];
 }
 

@@ -153,7 +153,7 @@ export function PickListDetail({ id }: { id: string }): JSX.Element {
       <Walk list={list} />
       <Block title={say("place_orders")}>
         <span class="link-list">
-          {Array.isArray(list.orders) && list.orders.map((order) => (
+          {(list.orders ?? []).map((order) => (
             <a key={order} class="code" href={hrefOf("/orders", { order })}>{order}</a>
           ))}
         </span>

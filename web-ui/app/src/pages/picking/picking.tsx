@@ -15,10 +15,6 @@ import { go, hrefWith, route } from "../../route";
 import { say, sayOr } from "../../words/say";
 import { PickListDetail } from "./pick_list";
 
-export function orderCount(list: PickListRow): number {
-  return Array.isArray(list.orders) ? list.orders.length : list.orders ?? 0;
-}
-
 /** One order is a single list, some are a batch, many a wave. */
 function kindOf(max: number): string {
   if (max <= 1) return "single";
@@ -55,7 +51,7 @@ function ListLink({ list }: { list: PickListRow }): JSX.Element {
         <span class="task-text"><bdi>{list.associate}</bdi></span>
         <span class="task-sub">
           <span class="quiet">{sayOr(`pick_${list.kind}`, list.kind)}</span>
-          <span class="quiet">{say("orders_count", { count: orderCount(list) })}</span>
+          <span class="quiet">{say("orders_count", { count: list.order_n ?? 0 })}</span>
           <span class="quiet"><When at={list.since} as="since" /></span>
           <bdi class="code quiet">{list.list}</bdi>
         </span>

@@ -1,8 +1,10 @@
-// What the specs run against: a real node when BACKROOM_URL names one, else the mock. Everything a
-// spec does to the store goes through the public API, so it works on both.
+// What the specs run against: a real node when BACKROOM_URL names one, else the mock. Specs about
+// what only the ledger decides ask for a node of their own (real: true), which is started from the
+// build folder in BACKROOM_BUILD. Everything a spec does to the store goes through the public API.
 import WebSocket from "ws";
 
 import { startMock } from "../mock/server.mjs";
+import { startDaemon } from "./daemon.mjs";
 
 let count = 0;
 
@@ -41,16 +43,22 @@ export function call(base, method, params) {
   });
 }
 
+function realTarget(url, close) {
+  return {
+    url, node: null, close,
+    command: (type, data) => post(url, { type, data }),
+    call: (method, params) => call(url, method, params),
+  };
+}
+
 /** {url, command, call, node: the mock or null, close} */
 export async function startTarget(options = {}) {
-  const real = process.env.BACKROOM_URL;
-  if (real !== undefined && real !== "") {
-    const url = real.replace(/\/+$/, "");
-    return {
-      url, node: null, close: async () => {},
-      command: (type, data) => post(url, { type, data }),
-      call: (method, params) => call(url, method, params),
-    };
+  const { BACKROOM_URL: running = "", BACKROOM_BUILD: build = "" } = process.env;
+  if (running !== "") return realTarget(running.replace(/\/+$/, ""), async () => {});
+  if (options.real === true) {
+    if (build === "") throw new Error("BACKROOM_BUILD names no build folder with node/backroomd");
+    const daemon = await startDaemon(build);
+    return realTarget(daemon.url, daemon.close);
   }
   const mock = await startMock(options);
   return {

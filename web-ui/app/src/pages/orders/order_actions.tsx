@@ -14,6 +14,7 @@ import type { Word } from "../../words/say";
 import { allows, isOpen, isReturn, leftOf } from "./order";
 import { formOf } from "./order_forms";
 import { HandOver } from "./order_hand_over";
+import { Receive } from "./order_receive";
 import { Split } from "./order_split";
 
 /** What comes next, the first that is allowed. Picking has its own panel above. */
@@ -32,6 +33,7 @@ const ASIDE_WORD: Partial<Record<OrderVerb, Word>> = {
 /** What the page offers of all that the node would take. What left the store closes by itself. */
 function offers(order: OrderRow, verb: OrderVerb): boolean {
   if (!allows(order, verb) || !isOpen(order)) return false;
+  if (verb === "receive") return order.lines.some((line) => (line.returned ?? 0) < line.quantity);
   if (verb === "ready") return order.lines.every((line) => leftOf(line) === 0);
   return verb !== "close" || isReturn(order);
 }
@@ -72,6 +74,7 @@ function Direct({ order, verb, form }: NextProps): JSX.Element | null {
 
 function Next({ order, verb, form }: NextProps): JSX.Element | null {
   if (verb === "hand_over") return <HandOver key={order.version} order={order} />;
+  if (verb === "receive") return <Receive order={order} />;
   const described = formOf(order, verb);
   if (described === null || described.fields.length === 0)
     return <Direct order={order} verb={verb} form={form} />;

@@ -7,7 +7,6 @@ import type { OrderRow, OrderVerb } from "../../live/rows";
 import { soonOptions } from "../../parts/ask";
 import type { AskField } from "../../parts/ask";
 import { say } from "../../words/say";
-import { itemCount } from "./order";
 
 export interface VerbForm {
   type: string;
@@ -107,10 +106,6 @@ const FORMS: Partial<Record<OrderVerb, Maker>> = {
   restock: (order) => ({
     fields: [placeField(SHELF_FIRST)], verb: say("do_restock"),
     done: say("did_restock", { who: whoOf(order) }), means: say("restock_means"),
-  }),
-  receive: (order) => ({
-    fields: [], verb: say("do_take_back", { count: itemCount(order) }),
-    done: say("did_take_back", { who: whoOf(order) }),
   }),
   inspect: (order) => ({
     fields: [

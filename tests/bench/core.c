@@ -2,14 +2,16 @@
 #include <stdio.h>
 
 #include "tests/bench/figure.h"
+#include "tests/bench/probe.h"
 #include "tests/bench/shop.h"
 #include "tests/bench/sqlite_shop.h"
 #include "tests/lib/test.h"
 
 #define LINES 10
 #define SALES_PER_COMMIT 100
+#define ORDERS_MAX 400
 
-enum { LINES_PER_SECOND, LINES_ALONE, BYTES_PER_LINE };
+enum { LINES_PER_SECOND, LINES_ALONE, BYTES_PER_LINE, ACCEPT_P50, ACCEPT_P99 };
 
 static struct bench_figure figures[] = {
 	[LINES_PER_SECOND] = {.name = "core/sale-lines",
@@ -21,6 +23,12 @@ static struct bench_figure figures[] = {
 	[BYTES_PER_LINE] = {.name = "core/bytes-per-line",
 		.what = "disk for a sale line, all views included : SQLite",
 		.unit = "bytes"},
+	[ACCEPT_P50] = {.name = "core/order-accept-p50",
+		.what = "checking and reserving an order of ten lines, committed : one fdatasync",
+		.unit = "ms"},
+	[ACCEPT_P99] = {.name = "core/order-accept-p99",
+		.what = "the slowest of a hundred : one fdatasync",
+		.unit = "ms"},
 };
 
 struct shops {
@@ -57,6 +65,26 @@ static double theirs(struct shops *shops, unsigned commits, unsigned sales)
 	return rate((uint64_t)commits * sales * LINES, start_us);
 }
 
+/* Orders accepted one at a time, each its own commit. */
+static void accept_measure(struct bench_shop *shop, const char *folder, unsigned n)
+{
+	struct bench_flush flush = bench_flush_measure(folder, n);
+	double times[ORDERS_MAX];
+
+	br_assert(n > 0 && n <= ORDERS_MAX);
+	for (unsigned i = 0; i < n; i++) {
+		int64_t start_us;
+
+		bench_shop_offer(shop, LINES);
+		start_us = bench_now_us();
+		bench_shop_accept(shop);
+		bench_shop_commit(shop);
+		times[i] = (double)(bench_now_us() - start_us) / 1000;
+	}
+	bench_figure_add(&figures[ACCEPT_P50], bench_quantile(times, n, 0.5), flush.p50_ms);
+	bench_figure_add(&figures[ACCEPT_P99], bench_quantile(times, n, 0.99), flush.p99_ms);
+}
+
 static void run(const struct bench_run *run)
 {
 	unsigned commits = run->brief ? 2 : 20, alone = run->brief ? 20 : 400;
@@ -84,6 +112,8 @@ static void run(const struct bench_run *run)
 				(double)lines,
 			(double)(bench_sqlite_bytes(shops.theirs) - before_theirs) / (double)lines);
 	}
+	for (unsigned round = 0; round < run->rounds; round++)
+		accept_measure(&shops.ours, test_folder(), run->brief ? 20 : ORDERS_MAX);
 	bench_sqlite_close(shops.theirs);
 	bench_shop_close(&shops.ours);
 }

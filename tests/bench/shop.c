@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "node/order.h"
 #include "node/price.h"
 #include "node/product.h"
 #include "node/sale.h"
@@ -40,6 +41,7 @@ void bench_shop_open(struct bench_shop *shop, const char *folder, bool durable)
 		bench_fail(NULL, "%s: %s", path, fault.text);
 	/* Ids must be new in a ledger that was filled before. */
 	shop->commands = br_core_head(shop->core) * 2;
+	shop->orders = shop->commands;
 }
 
 void bench_shop_close(struct bench_shop *shop)
@@ -184,6 +186,42 @@ void bench_shop_receive(struct bench_shop *shop)
 		PEER_PRODUCTS_GTIN_FIRST + bench_random(&shop->random, shop->products), barcode);
 	move.barcode = br_str_from(barcode);
 	submit(shop, "stock.move", "web", &move);
+}
+
+void bench_shop_offer(struct bench_shop *shop, unsigned lines)
+{
+	struct br_order_offer_line items[BENCH_SALE_LINES_MAX];
+	char names[BENCH_SALE_LINES_MAX][8], skus[BENCH_SALE_LINES_MAX][32], order[32];
+	struct br_order_offer offer = {.lines = {items, lines}};
+
+	br_assert(lines > 0 && lines <= BENCH_SALE_LINES_MAX && shop->products > 0);
+	for (unsigned i = 0; i < lines; i++) {
+		struct br_stock_move move = {.kind = BR_MOVE_RECEIVE, .quantity = 12000};
+
+		bench_sku(bench_random(&shop->random, shop->products), skus[i], sizeof(skus[i]));
+		(void)snprintf(names[i], sizeof(names[i]), "%u", i + 1);
+		move.sku = br_str_from(skus[i]);
+		submit(shop, "stock.move", "web", &move);
+		items[i] = (struct br_order_offer_line){.line = br_str_from(names[i]),
+			.sku = br_str_from(skus[i]),
+			.quantity = 1000,
+			.price = 1990};
+	}
+	(void)snprintf(order, sizeof(order), "O%" PRIu64, ++shop->orders);
+	offer.order = br_str_from(order);
+	submit(shop, "order.offer", "hq", &offer);
+	bench_shop_commit(shop);
+}
+
+void bench_shop_accept(struct bench_shop *shop)
+{
+	struct br_order_step step;
+	char order[32];
+
+	br_assert(shop->orders > 0);
+	(void)snprintf(order, sizeof(order), "O%" PRIu64, shop->orders);
+	step = (struct br_order_step){.order = br_str_from(order)};
+	submit(shop, "order.accept", "web", &step);
 }
 
 void bench_products_write(const char *path, uint64_t n)

@@ -19,6 +19,7 @@ struct bench_shop {
 	struct br_core *core;
 	uint64_t products; /* numbered from 0 */
 	uint64_t commands; /* submitted; makes their ids */
+	uint64_t orders;   /* offered; makes their ids */
 	uint64_t random;
 	int64_t now_ms;
 };
@@ -37,6 +38,13 @@ void bench_shop_stock(struct bench_shop *shop, uint64_t n);
 void bench_shop_sell(struct bench_shop *shop, unsigned lines);
 /* Submits a delivery of one product by chance. */
 void bench_shop_receive(struct bench_shop *shop);
+/*
+ * Submits an order of `lines` products, each received in plenty just before, and commits: what is
+ * left is to accept it.
+ */
+void bench_shop_offer(struct bench_shop *shop, unsigned lines);
+/* Submits the acceptance of the order that was offered last. */
+void bench_shop_accept(struct bench_shop *shop);
 void bench_shop_commit(struct bench_shop *shop);
 
 /* The restricted GTIN-13 and the SKU of product number `index`. */

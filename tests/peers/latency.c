@@ -34,6 +34,15 @@ void peer_latency_add(struct peer_latency *latency, int64_t us)
 		latency->max_us = (int64_t)value;
 }
 
+void peer_latency_merge(struct peer_latency *latency, const struct peer_latency *other)
+{
+	for (unsigned i = 0; i < PEER_LATENCY_BUCKETS; i++)
+		latency->counts[i] += other->counts[i];
+	latency->n += other->n;
+	if (other->max_us > latency->max_us)
+		latency->max_us = other->max_us;
+}
+
 int64_t peer_latency_at(const struct peer_latency *latency, double share)
 {
 	uint64_t want = (uint64_t)((double)latency->n * share), seen = 0;

@@ -16,5 +16,8 @@ struct peer_latency {
 /* Starts all zero. Negative times count as 0. */
 void peer_latency_add(struct peer_latency *latency, int64_t us);
 
+/* Adds what another one has seen. */
+void peer_latency_merge(struct peer_latency *latency, const struct peer_latency *other);
+
 /* The time that `share` of all stay at or below, in microseconds; 0 when empty. */
 int64_t peer_latency_at(const struct peer_latency *latency, double share);

@@ -2,15 +2,14 @@
  * The people and machines around the store. Each looks at what is committed and writes one letter;
  * now and then it makes no sense, as with people.
  */
-#include "tests/sim/sim.h"
+#include "tests/sim/actors.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "node/order.h"
 #include "node/time.h"
 
-static const char *sku_any(struct sim *sim)
+const char *sim_sku(struct sim *sim)
 {
 	static char texts[4][8];
 	static unsigned next;
@@ -30,49 +29,28 @@ void sim_open_store(struct sim *sim)
 	}
 }
 
-/* An open order, the n-th from a random place; false when there is none. */
-static bool order_any(struct sim *sim, struct br_txn *txn, struct br_order *ret_order)
-{
-	struct br_str none = {NULL, 0}, key, value, name;
-	unsigned skip = sim_upto(sim, 8);
-	struct br_scan scan;
-	bool found = false;
-
-	br_scan_begin(&scan, txn, BR_TABLE_ORDER_OPEN, none, none, sim_upto(sim, 2) == 0);
-	while (br_scan_next(&scan, &key, &value)) {
-		struct br_str rest = key;
-
-		found = br_key_take_str(&rest, &name) &&
-			br_order_get(txn, name, &sim->arena, ret_order) == 0;
-		if (skip-- == 0)
-			break;
-	}
-	br_scan_end(&scan);
-	return found;
-}
-
 static void receive(struct sim *sim, struct br_txn *txn BR_UNUSED)
 {
 	(void)sim_write(sim, "web", "stock.move", "{'sku':'%s','kind':'receive','quantity':%u}",
-		sku_any(sim), 1 + sim_upto(sim, 12));
+		sim_sku(sim), 1 + sim_upto(sim, 12));
 }
 
 static void fill(struct sim *sim, struct br_txn *txn BR_UNUSED)
 {
 	(void)sim_write(sim, "web", "stock.move", "{'sku':'%s','kind':'fill','quantity':%u}",
-		sku_any(sim), 1 + sim_upto(sim, 4));
+		sim_sku(sim), 1 + sim_upto(sim, 4));
 }
 
 static void waste(struct sim *sim, struct br_txn *txn BR_UNUSED)
 {
 	(void)sim_write(sim, "web", "stock.move",
-		"{'sku':'%s','kind':'waste','quantity':1,'reason':'broken'}", sku_any(sim));
+		"{'sku':'%s','kind':'waste','quantity':1,'reason':'broken'}", sim_sku(sim));
 }
 
 static void count(struct sim *sim, struct br_txn *txn BR_UNUSED)
 {
 	(void)sim_write(sim, "web", "stock.move", "{'sku':'%s','kind':'count','quantity':%u}",
-		sku_any(sim), sim_upto(sim, 10));
+		sim_sku(sim), sim_upto(sim, 10));
 }
 
 static void sell(struct sim *sim, struct br_txn *txn BR_UNUSED)
@@ -84,7 +62,7 @@ static void sell(struct sim *sim, struct br_txn *txn BR_UNUSED)
 	letter = sim_write(sim, till, "sale.record",
 		"{'till':'%s','lines':[{'sku':'%s','quantity':%u,'price':1.5},"
 		"{'sku':'%s','quantity':1,'price':2}]}",
-		till + 5, sku_any(sim), 1 + sim_upto(sim, 3), sku_any(sim));
+		till + 5, sim_sku(sim), 1 + sim_upto(sim, 3), sim_sku(sim));
 	/* A till that was away tells of what happened hours ago. */
 	if (sim_upto(sim, 5) == 0)
 		letter->happened_ms = sim->now_ms - sim_upto(sim, 86400) * INT64_C(1000);
@@ -93,7 +71,65 @@ static void sell(struct sim *sim, struct br_txn *txn BR_UNUSED)
 static void take_back(struct sim *sim, struct br_txn *txn BR_UNUSED)
 {
 	(void)sim_write(sim, "till/t1", "return.record",
-		"{'till':'t1','lines':[{'sku':'%s','quantity':1,'price':1.5}]}", sku_any(sim));
+		"{'till':'t1','lines':[{'sku':'%s','quantity':1,'price':1.5}]}", sim_sku(sim));
+}
+
+/* Prices and what is kept back, as the store's manager changes them. */
+static void manage(struct sim *sim, struct br_txn *txn BR_UNUSED)
+{
+	char to[BR_TIME_TEXT_BYTES];
+
+	br_time_format(sim->now_ms + 1000 + sim_upto(sim, 7200) * INT64_C(1000), to);
+	switch (sim_upto(sim, 4)) {
+	case 0:
+		(void)sim_write(sim, "web", "price.set",
+			"{'sku':'%s','kind':'override','amount':%u.1,'currency':'EUR',"
+			"'reason':'bruised','to':'%s'}",
+			sim_sku(sim), 1 + sim_upto(sim, 5), to);
+		return;
+	case 1:
+		(void)sim_write(sim, "web", "price.cancel", "{'sku':'%s','kind':'%s'}",
+			sim_sku(sim), sim_upto(sim, 2) == 0 ? "override" : "promotion");
+		return;
+	case 2:
+		(void)sim_write(sim, "web", "stock.policy",
+			"{'scope':'sku','key':'%s','safety':%u}", sim_sku(sim), sim_upto(sim, 3));
+		return;
+	default:
+		(void)sim_write(sim, "web", "store.policy",
+			"{'count_approve_above':%u,'pick_list_minutes':%u}", sim_upto(sim, 4),
+			1 + sim_upto(sim, 30));
+	}
+}
+
+/* A till takes one of the last sales back as a whole; mostly there was none of that name. */
+static void undo(struct sim *sim, struct br_txn *txn BR_UNUSED)
+{
+	unsigned tries = 40;
+
+	while (tries-- > 0 && sim->letter_n > 0) {
+		const struct sim_letter *letter =
+			&sim->letters[sim_upto(sim, sim->letter_n) % SIM_LETTERS_MAX];
+
+		if (strcmp(letter->type, "sale.record") != 0)
+			continue;
+		(void)sim_write(sim, letter->actor, "sale.void",
+			"{'till':'%s','sale':'%s','reason':'wrong'}", letter->actor + 5,
+			letter->id);
+		return;
+	}
+}
+
+static void park(struct sim *sim, struct br_txn *txn BR_UNUSED)
+{
+	if (sim_upto(sim, 2) == 0)
+		(void)sim_write(sim, "till/t0", "sale.park",
+			"{'parked':'K%u','till':'t0','lines':[{'sku':'%s','quantity':1}]}",
+			sim_upto(sim, 6), sim_sku(sim));
+	else
+		(void)sim_write(sim, "till/t1", "sale.unpark",
+			"{'parked':'K%u','till':'t1','drop':%s}", sim_upto(sim, 6),
+			sim_upto(sim, 2) == 0 ? "true" : "false");
 }
 
 static void price(struct sim *sim, struct br_txn *txn BR_UNUSED)
@@ -105,51 +141,8 @@ static void price(struct sim *sim, struct br_txn *txn BR_UNUSED)
 	br_time_format(from_ms + 1000 + sim_upto(sim, 7200) * INT64_C(1000), to);
 	(void)sim_write(sim, "hq", "price.set",
 		"{'sku':'%s','kind':'%s','amount':%u.5,'currency':'EUR','from':'%s','to':'%s'}",
-		sku_any(sim), sim_upto(sim, 2) == 0 ? "regular" : "promotion", sim_upto(sim, 20),
+		sim_sku(sim), sim_upto(sim, 2) == 0 ? "regular" : "promotion", sim_upto(sim, 20),
 		from, to);
-}
-
-static void offer(struct sim *sim, struct br_txn *txn BR_UNUSED)
-{
-	(void)sim_write(sim, "hq", "order.offer",
-		"{'order':'O%u','lines':[{'line':'1','sku':'%s','quantity':%u},"
-		"{'line':'2','sku':'%s','quantity':%u}]}",
-		sim->letter_n, sku_any(sim), 1 + sim_upto(sim, 4), sku_any(sim),
-		1 + sim_upto(sim, 3));
-}
-
-/* What is due with an order in each state; other states wait for nobody here. */
-static const char *const due_verbs[BR_ORDER_STATE_N] = {
-	[BR_ORDER_OFFERED] = "accept",
-	[BR_ORDER_ACCEPTED] = "pick",
-	[BR_ORDER_PICKING] = "pick",
-	[BR_ORDER_PICKED] = "ready",
-	[BR_ORDER_READY] = "hand_over",
-	[BR_ORDER_ON_HOLD] = "release",
-	[BR_ORDER_CANCELLING] = "restock",
-	[BR_ORDER_RESTOCKING] = "restock",
-};
-
-/* The next thing that is due with some order, or something that is not. */
-static void advance(struct sim *sim, struct br_txn *txn)
-{
-	static const char *const any[] = {
-		"accept", "pick", "unpick", "short", "ready", "hand_over", "cancel", "hold"};
-	struct br_order order;
-	const char *verb;
-	char type[32], rest[80] = "";
-
-	if (!order_any(sim, txn, &order))
-		return;
-	verb = due_verbs[order.state];
-	if (verb == NULL || sim_upto(sim, 6) == 0)
-		verb = any[sim_upto(sim, BR_ARRAY_LEN(any))];
-	(void)snprintf(type, sizeof(type), "order.%s", verb);
-	if (strcmp(verb, "pick") == 0 || strcmp(verb, "unpick") == 0 || strcmp(verb, "short") == 0)
-		(void)snprintf(rest, sizeof(rest), ",'line':'%u'", 1 + sim_upto(sim, 2));
-	if (strcmp(verb, "short") == 0 || strcmp(verb, "hold") == 0)
-		(void)strcat(rest, ",'reason':'r'");
-	(void)sim_write(sim, "web", type, "{'order':'%.*s'%s}", BR_STR_ARG(order.order), rest);
 }
 
 static const struct {
@@ -163,8 +156,16 @@ static const struct {
 	{sell, 20},
 	{take_back, 2},
 	{price, 3},
-	{offer, 10},
-	{advance, 40},
+	{manage, 3},
+	{undo, 2},
+	{park, 2},
+	{sim_deliver, 6},
+	{sim_transfer, 4},
+	{sim_count, 6},
+	{sim_rights, 3},
+	{sim_offer, 10},
+	{sim_pick_list, 5},
+	{sim_work_order, 60},
 };
 
 void sim_act(struct sim *sim, struct br_txn *txn)

@@ -59,6 +59,26 @@ static uint64_t command_hash(const struct br_event *event)
 	return hash;
 }
 
+/*
+ * What is promised anew, to an order or to the central system, must be there and free: a till may
+ * sell what was promised, nobody may promise what is not left. It is asked command by command,
+ * because one that splits an order gives back and reserves again.
+ */
+static void promise_check(struct sim *sim)
+{
+	for (unsigned i = 0; i < SIM_SKUS; i++) {
+		const struct sim_sum *sum = &sim->sums[i];
+		/* What is picked is still promised: putting it back promises nothing anew. */
+		int64_t promised = sum->reserved + sum->rights + sum->buckets[BR_BUCKET_STAGED];
+
+		if (promised > sim->promised[i] && sum_sellable(sum) < 0)
+			sim_break(sim,
+				"before event %" PRIu64 ": more of S%u is promised than left",
+				sim->summed, i);
+		sim->promised[i] = promised;
+	}
+}
+
 /* A command's events stand together, once in the whole journal. */
 static void command_check(struct sim *sim, const struct br_event *event)
 {
@@ -67,6 +87,7 @@ static void command_check(struct sim *sim, const struct br_event *event)
 	/* A conflict names the id that it came under, and did nothing else. */
 	if (hash == sim->command_last || event->kind == BR_EVENT_COMMAND_CONFLICTED)
 		return;
+	promise_check(sim);
 	for (unsigned i = 0; i < sim->command_n; i++)
 		if (sim->commands[i] == hash)
 			sim_break(sim, "event %" PRIu64 ": the command %.*s took effect twice",
@@ -76,38 +97,21 @@ static void command_check(struct sim *sim, const struct br_event *event)
 	sim->command_last = hash;
 }
 
-/*
- * What is promised anew, to an order or to the central system, must be there and free: a till may
- * sell what was promised, nobody may promise what is not left.
- */
-static void promise_check(
-	struct sim *sim, const struct br_event *event, const int64_t before[SIM_SKUS])
+static void event_check(struct sim *sim, const struct br_event *event)
 {
+	struct br_movement_visit visit = {sum_add, sim};
+
+	command_check(sim, event);
+	sim->kinds[event->kind]++;
+	if (br_event_type(event)->movements != NULL)
+		br_event_type(event)->movements(event, &visit);
 	for (unsigned i = 0; i < SIM_SKUS; i++) {
 		const struct sim_sum *sum = &sim->sums[i];
 
-		/* What is unpicked had been promised before, and is back on the shelf. */
-		if (sum->reserved + sum->rights > before[i] && sum_sellable(sum) < 0 &&
-			event->kind != BR_EVENT_ORDER_UNPICKED)
-			sim_break(sim, "event %" PRIu64 " (%s) promises more of S%u than is left",
-				event->sequence, br_event_type(event)->name, i);
 		if (sum->reserved < 0 || sum->rights < 0 || sum->buckets[BR_BUCKET_STAGED] < 0)
 			sim_break(sim, "event %" PRIu64 " (%s): less than nothing of S%u is held",
 				event->sequence, br_event_type(event)->name, i);
 	}
-}
-
-static void event_check(struct sim *sim, const struct br_event *event)
-{
-	struct br_movement_visit visit = {sum_add, sim};
-	int64_t before[SIM_SKUS];
-
-	command_check(sim, event);
-	for (unsigned i = 0; i < SIM_SKUS; i++)
-		before[i] = sim->sums[i].reserved + sim->sums[i].rights;
-	if (br_event_type(event)->movements != NULL)
-		br_event_type(event)->movements(event, &visit);
-	promise_check(sim, event, before);
 }
 
 static void stocks_check(struct sim *sim, struct br_txn *txn)
@@ -148,6 +152,7 @@ void sim_check(struct sim *sim)
 		else
 			event_check(sim, &event);
 	}
+	promise_check(sim);
 	stocks_check(sim, txn);
 	sim_check_orders(sim, txn, false);
 	if (br_txn_error(txn) < 0)

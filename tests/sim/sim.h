@@ -51,11 +51,13 @@ struct sim {
 	struct sim_letter letters[SIM_LETTERS_MAX];
 	unsigned letter_n; /* written so far; the slot is the number modulo SIM_LETTERS_MAX */
 	struct sim_sum sums[SIM_SKUS];
-	uint64_t summed; /* the last event in the sums */
+	int64_t promised[SIM_SKUS]; /* reserved, picked and rights at the last command's end */
+	uint64_t summed;	    /* the last event in the sums */
 	/* Hashes of the commands whose events were seen, so that none is seen twice. */
 	uint64_t commands[SIM_IDS_MAX];
 	unsigned command_n;
-	uint64_t command_last; /* hash of the last event's command */
+	uint64_t command_last;	    /* hash of the last event's command */
+	unsigned kinds[BR_EVENT_N]; /* events of each kind that were seen */
 	struct sim_figures figures;
 	char broken[400]; /* what does not hold; empty while all does */
 };

@@ -14,3 +14,6 @@ if(NOUN STREQUAL retail)
   target_sources(test-${FOLDER}-${NOUN} PRIVATE ${DIRECTORY}/../peers/retail.c
     ${DIRECTORY}/../peers/request.c ${DIRECTORY}/../peers/gtin.c)
 endif()
+if(NOUN STREQUAL crowd)
+  target_link_libraries(test-${FOLDER}-${NOUN} PRIVATE backroom-peers)
+endif()

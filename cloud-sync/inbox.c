@@ -85,7 +85,9 @@ static BR_DEFINE_SHAPE(mark_shape, mark_row, 1, mark_fields);
 static const char *const types[] = {"product.upsert", "product.remove", "product.place",
 	"barcode.rule", "barcode.unrule", "price.set", "price.cancel", "store.policy",
 	"order.offer", "order.accept", "order.reject", "order.hold", "order.release", "order.ship",
-	"order.cancel", "order.refund", "order.close", "order.split", "order.update"};
+	"order.cancel", "order.refund", "order.close", "order.split", "order.update",
+	"stock.policy", "rights.revoke", "delivery.announce", "delivery.cancel", "transfer.confirm",
+	"count.open", "task.create", "task.done"};
 
 static void lane_check(const struct lane *lane)
 {
@@ -367,11 +369,10 @@ static int command_take(
 	if (result == 0 && !type_allowed(command.type)) {
 		refusal = BR_REFUSAL_UNKNOWN_TYPE;
 		result = br_fault_set(&fault, BR_E_INVALID,
-			"type: %s is the store's own; HQ may send product.upsert, product.remove, "
-			"product.place, barcode.rule, barcode.unrule, price.set, price.cancel, "
-			"store.policy, "
-			"order.offer, accept, reject, hold, release, ship, cancel, refund, close, "
-			"split and update",
+			"type: %s is the store's own; HQ may send products, prices, barcode rules "
+			"and "
+			"policies, what it asks of orders, rights.revoke, delivery.announce and "
+			".cancel, transfer.confirm, count.open and tasks",
 			command.type->name);
 	}
 	if (result < 0) {

@@ -606,13 +606,13 @@ void br_count_movements(const struct br_event *event, const struct br_movement_v
 		struct br_movement movement = {
 			.sku = line->sku,
 			.kind = BR_MOVEMENT_COUNT,
+			.bucket = br_count_bucket(adjusted->bucket),
 			.counted = line->counted,
 			.expected = line->expected,
 			.source = adjusted->count,
 		};
 
-		movement.buckets[br_count_bucket(adjusted->bucket)] =
-			line->counted - line->expected;
+		movement.buckets[movement.bucket] = line->counted - line->expected;
 		visit->visit(visit->context, &movement);
 	}
 }

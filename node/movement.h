@@ -68,7 +68,9 @@ struct br_movement {
 	int64_t buckets[BR_BUCKET_N]; /* what each bucket gained */
 	int64_t reserved;	      /* what orders hold and nobody picked yet */
 	int64_t rights;		      /* what the central system may promise online, unspent */
-	int64_t counted, expected;    /* of BR_MOVEMENT_COUNT: the difference is what was gained */
+	/* Of BR_MOVEMENT_COUNT: what was counted where; the difference is what was gained. */
+	enum br_bucket bucket;
+	int64_t counted, expected;
 	/* Of which lot; both empty = not said: then what is first to expire goes first (lot.h). */
 	struct br_str lot;
 	int64_t expiry_ms;    /* unix ms, 0 = not said */

@@ -305,6 +305,7 @@ void br_stock_movements(const struct br_event *event, const struct br_movement_v
 	br_assert(moved->bucket < BR_BUCKET_N && moved->to_bucket <= BR_BUCKET_N);
 	br_assert(moved->kind < BR_MOVE_N && moved->to_bucket != moved->bucket + 1);
 	movement.kind = kinds[moved->kind].movement;
+	movement.bucket = moved->bucket;
 	movement.buckets[moved->bucket] = moved->quantity;
 	if (moved->to_bucket > 0)
 		movement.buckets[moved->to_bucket - 1] = -moved->quantity;

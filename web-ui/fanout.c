@@ -30,6 +30,9 @@ static void event_touch(void *context, enum br_noun noun, struct br_str key)
 		[BR_NOUN_LABEL] = BR_WEB_LABEL,
 		[BR_NOUN_DEVICE] = BR_WEB_SENSOR,
 		[BR_NOUN_ALARM] = BR_WEB_ALARM,
+		[BR_NOUN_DELIVERY] = BR_WEB_DELIVERY,
+		[BR_NOUN_TRANSFER] = BR_WEB_TRANSFER,
+		[BR_NOUN_COUNT] = BR_WEB_COUNT,
 	};
 
 	br_assert(noun > 0 && noun < BR_NOUN_END);

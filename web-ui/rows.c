@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "node/device.h"
+#include "node/history.h"
+#include "node/limits.h"
 #include "node/tables.h"
 #include "web-ui/recent.h"
 #include "web-ui/status.h"
@@ -13,6 +15,9 @@ const char *const br_web_noun_names[BR_WEB_NOUN_N] = {
 	[BR_WEB_STATUS] = "status",
 	[BR_WEB_PRODUCT] = "product",
 	[BR_WEB_ORDER] = "order",
+	[BR_WEB_DELIVERY] = "delivery",
+	[BR_WEB_TRANSFER] = "transfer",
+	[BR_WEB_COUNT] = "count",
 	[BR_WEB_LABEL] = "label",
 	[BR_WEB_SENSOR] = "sensor",
 	[BR_WEB_ALARM] = "alarm",
@@ -50,6 +55,9 @@ int br_web_row(const struct br_web_view *view, enum br_web_noun noun, struct br_
 		[BR_WEB_STATUS] = br_web_row_status,
 		[BR_WEB_PRODUCT] = br_web_row_product,
 		[BR_WEB_ORDER] = br_web_row_order,
+		[BR_WEB_DELIVERY] = br_web_row_delivery,
+		[BR_WEB_TRANSFER] = br_web_row_transfer,
+		[BR_WEB_COUNT] = br_web_row_count,
 		[BR_WEB_LABEL] = br_web_row_label,
 		[BR_WEB_SENSOR] = br_web_row_sensor,
 		[BR_WEB_ALARM] = br_web_row_alarm,
@@ -129,6 +137,38 @@ static bool order_next(
 	walk_set(walk, key);
 	*ret_key = walk_key(walk);
 	return true;
+}
+
+/* What is open of a noun, behind the walk's last key. */
+static bool open_next(const struct br_web_view *view, enum br_noun noun, struct br_web_walk *walk,
+	struct br_str *ret_key)
+{
+	struct br_key prefix, from;
+	struct br_str bytes, value, key;
+	struct br_scan scan;
+	bool found;
+
+	br_assert(walk->n <= BR_ID_BYTES_MAX);
+	br_key_init(&prefix);
+	br_key_add_u8(&prefix, (uint8_t)noun);
+	from = prefix;
+	if (walk->n > 0) {
+		br_key_add_str(&from, walk_key(walk));
+		/* One more byte sorts right behind the key itself. */
+		br_key_add_u8(&from, 0);
+	}
+	br_scan_begin(
+		&scan, view->txn, BR_TABLE_OPEN, br_key_str(&prefix), br_key_str(&from), false);
+	found = br_scan_next(&scan, &bytes, &value);
+	if (found) {
+		bytes = (struct br_str){bytes.s + prefix.n, bytes.n - prefix.n};
+		found = br_key_take_str(&bytes, &key) && key.n > 0 && key.n <= BR_ID_BYTES_MAX;
+	}
+	if (found)
+		walk_set(walk, key);
+	br_scan_end(&scan);
+	*ret_key = walk_key(walk);
+	return found;
 }
 
 /* Takes whichever of the ledger's and the live next key comes first. */
@@ -222,6 +262,12 @@ bool br_web_walk_next(const struct br_web_view *view, enum br_web_noun noun,
 		return single_next(walk, BR_WEB_LINK_KEY, ret_key);
 	case BR_WEB_ORDER:
 		return order_next(view, walk, ret_key);
+	case BR_WEB_DELIVERY:
+		return open_next(view, BR_NOUN_DELIVERY, walk, ret_key);
+	case BR_WEB_TRANSFER:
+		return open_next(view, BR_NOUN_TRANSFER, walk, ret_key);
+	case BR_WEB_COUNT:
+		return open_next(view, BR_NOUN_COUNT, walk, ret_key);
 	case BR_WEB_LABEL:
 		return label_next(view, walk, ret_key);
 	case BR_WEB_SENSOR:

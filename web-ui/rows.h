@@ -9,6 +9,9 @@
  *	status	  "store"		the one
  *	product	  SKU			none: products are asked for by key
  *	order	  order			the open ones, then those that ended last
+ *	delivery  delivery		the open ones
+ *	transfer  transfer		the open ones
+ *	count	  count			the open ones
  *	label	  label			all that are bound or were heard
  *	sensor	  "<source>/<device>"	all that are adopted or were heard
  *	alarm	  alarm			those that stand, and those cleared within a day
@@ -27,6 +30,9 @@ enum br_web_noun {
 	BR_WEB_STATUS,
 	BR_WEB_PRODUCT,
 	BR_WEB_ORDER,
+	BR_WEB_DELIVERY,
+	BR_WEB_TRANSFER,
+	BR_WEB_COUNT,
 	BR_WEB_LABEL,
 	BR_WEB_SENSOR,
 	BR_WEB_ALARM,
@@ -82,6 +88,12 @@ void br_web_row_removed(
 int br_web_row_product(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
 	const char *name);
 int br_web_row_order(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
+	const char *name);
+int br_web_row_delivery(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
+	const char *name);
+int br_web_row_transfer(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
+	const char *name);
+int br_web_row_count(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
 	const char *name);
 int br_web_row_label(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
 	const char *name);

@@ -8,6 +8,7 @@
 #include "node/label.h"
 #include "node/order.h"
 #include "node/stock.h"
+#include "node/task.h"
 #include "node/tables.h"
 #include "node/till_day.h"
 
@@ -28,6 +29,7 @@ struct board {
 	struct item items[ITEMS_MAX];
 	unsigned item_n;
 	unsigned orders_open, orders_overdue, labels_failed, sensors, sensors_stale, alarms;
+	unsigned tasks[BR_TASK_N];
 };
 
 void br_web_status_init(struct br_web_status *status)
@@ -332,6 +334,55 @@ static void stock_add(struct board *board, const struct br_web_status *status)
 			(int64_t)since_ms);
 }
 
+/* Where tasks go: those counted here, and those of them that are worth an item of their own. */
+struct task_sink {
+	struct board *board;
+	const struct br_web_status *status;
+	int64_t now_ms;
+};
+
+/*
+ * Tasks are the day's work and no alarm: an item is what cannot wait for its turn. What an order
+ * wants, and a product with less than nothing, have items already.
+ */
+static bool task_add(void *context, const struct br_task *task)
+{
+	static const char *const whats[BR_TASK_N] = {
+		[BR_TASK_COUNT] = "tasks_count",
+		[BR_TASK_APPROVE] = "tasks_approve",
+		[BR_TASK_WASTE] = "tasks_waste",
+		[BR_TASK_CALL] = "tasks_call",
+	};
+	const struct task_sink *sink = context;
+	const char *what = whats[task->kind];
+
+	br_assert(task->kind < BR_TASK_N);
+	sink->board->tasks[task->kind]++;
+	if (task->noun == BR_TASK_OF_ORDER && task->kind != BR_TASK_CALL)
+		return true;
+	if (task->noun == BR_TASK_OF_COUNT && task->kind == BR_TASK_COUNT)
+		what = NULL;
+	if (task->kind == BR_TASK_COUNT && br_keymap_has(&sink->status->negative, task->key))
+		what = NULL;
+	else if (what == NULL && task->due_ms > 0 && task->due_ms < sink->now_ms)
+		what = "tasks_overdue";
+	if (what != NULL)
+		board_add(sink->board, BR_WEB_ATTENTION, what, "task", task->key, task->since_ms);
+	return true;
+}
+
+static void tasks_add(
+	struct board *board, const struct br_web_status *status, const struct br_web_view *view)
+{
+	struct task_sink sink = {board, status, view->now_ms};
+	struct br_task_visit visit = {task_add, &sink};
+
+	br_assert(status->loaded);
+	/* The error stays in the transaction, too, where whoever asked for the row finds it. */
+	if (br_task_walk(view->txn, view->now_ms, view->arena, &visit) < 0)
+		memset(board->tasks, 0, sizeof(board->tasks));
+}
+
 /* What waits in all lanes together. */
 static uint64_t link_backlog(const struct br_web_live_link *link)
 {
@@ -405,6 +456,12 @@ static void item_text(const struct item *item, char *text, size_t size)
 		{"labels_late", "1 label has not changed yet", "labels have not changed yet"},
 		{"stock_negative", "1 product has less than nothing in stock",
 			"products have less than nothing in stock"},
+		{"tasks_count", "1 product is to be counted", "products are to be counted"},
+		{"tasks_approve", "1 difference waits for approval",
+			"differences wait for approval"},
+		{"tasks_waste", "1 product is past its date", "products are past their date"},
+		{"tasks_call", "1 customer is to be called", "customers are to be called"},
+		{"tasks_overdue", "1 task is overdue", "tasks are overdue"},
 		{"link_down", "HQ is unreachable, the store works", NULL},
 		{"broker_away",
 			"The store's broker is away: tills, labels and sensors are not heard",
@@ -474,6 +531,17 @@ static void counts_write(const struct board *board, const struct br_web_status *
 	br_json_out_end(out);
 }
 
+/* How much of each kind of work there is; the list itself is asked for. */
+static void tasks_write(const struct board *board, struct br_json_out *out)
+{
+	br_assert(board->item_n <= ITEMS_MAX);
+	br_json_out_object(out, "tasks");
+	for (unsigned i = 0; i < BR_TASK_N; i++)
+		if (board->tasks[i] > 0)
+			br_json_out_u64(out, br_task_kind_words[i], board->tasks[i]);
+	br_json_out_end(out);
+}
+
 /* A short form of the link's row, so that the first page needs one subscription only. */
 static void link_write(const struct br_web_live_link *link, struct br_json_out *out)
 {
@@ -513,6 +581,7 @@ static void status_make(struct br_web_status *status, const struct br_web_view *
 	sensors_add(&board, view);
 	labels_add(&board, status, view);
 	stock_add(&board, status);
+	tasks_add(&board, status, view);
 	view->live->link(view->live->context, &link);
 	link_add(&board, &link, view);
 	node_add(&board, status, view);
@@ -528,6 +597,7 @@ static void status_make(struct br_web_status *status, const struct br_web_view *
 	br_json_out_time(&out, "since", status->since_ms);
 	items_write(&board, &out);
 	counts_write(&board, status, view, &out);
+	tasks_write(&board, &out);
 	link_write(&link, &out);
 	said = br_crc32c(status->row.bytes, status->row.n);
 	status->changed = status->changed || said != status->said;

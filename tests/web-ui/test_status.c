@@ -48,7 +48,8 @@ static void test_an_empty_store_is_all_right(void)
 		"{\"key\":\"store\",\"state\":\"ok\",\"since\":\"2026-03-01T10:10:00.000Z\","
 		"\"items\":[],\"counts\":{\"products\":0,\"orders_open\":0,\"orders_overdue\":0,"
 		"\"labels\":0,\"labels_waiting\":0,\"labels_failed\":0,\"sensors\":0,"
-		"\"sensors_stale\":0,\"alarms\":0,\"sales_today\":0,\"lines_today\":0},\"link\":{"
+		"\"sensors_stale\":0,\"alarms\":0,\"sales_today\":0,\"lines_today\":0},\"tasks\":{}"
+		",\"link\":{"
 		"\"state\":\"up\",\"since\":\"2026-03-01T09:10:00.000Z\",\"backlog\":3},"
 		"\"sequence\":0}");
 	end();

@@ -4,6 +4,7 @@
 
 #include "node/order_inside.h"
 #include "node/product.h"
+#include "node/scan.h"
 #include "node/stock.h"
 #include "node/tables.h"
 
@@ -268,12 +269,24 @@ static int line_scanned(struct br_order_plan *plan, struct br_str sku,
 	return 0;
 }
 
+/*
+ * What a scan stands for: the weight in it, or one piece; all that is left when nothing was scanned
+ * or less is left. A weighed piece is never just what was ordered, and counts as that.
+ */
+static int64_t quantity_scanned(const struct br_scan_result *scan, int64_t rest)
+{
+	int64_t quantity = scan->quantity > 0 ? scan->quantity : 1000;
+
+	br_assert(scan->quantity >= 0);
+	return scan->sku.n > 0 && quantity < rest ? quantity : rest;
+}
+
 int br_order_goods_find(struct br_order_plan *plan, const struct br_order_goods *goods,
 	int64_t (*left)(const struct br_order_counts *counts), uint32_t *ret_index,
 	int64_t *ret_quantity)
 {
 	bool scanned = goods->sku.n > 0 || goods->barcode.n > 0;
-	struct br_str sku = {NULL, 0};
+	struct br_scan_result scan = {.sku = {NULL, 0}};
 	int64_t rest, quantity = goods->quantity;
 	uint32_t index = 0;
 	int result = 0;
@@ -282,18 +295,17 @@ int br_order_goods_find(struct br_order_plan *plan, const struct br_order_goods 
 		return br_decision_refuse(plan->decision, BR_REFUSAL_MALFORMED,
 			"line: is missing, as are sku and barcode; one of them is needed");
 	if (scanned)
-		result = br_product_resolve(
-			plan->decision, goods->sku, goods->barcode, "data", &sku);
+		result = br_product_resolve_scan(
+			plan->decision, goods->sku, goods->barcode, "data", &scan);
 	if (result == 0)
-		result = goods->line.n > 0 ? line_named(plan, goods->line, sku, &index)
-					   : line_scanned(plan, sku, left, &index);
+		result = goods->line.n > 0 ? line_named(plan, goods->line, scan.sku, &index)
+					   : line_scanned(plan, scan.sku, left, &index);
 	if (result != 0)
 		return result;
 	br_assert(index < plan->order.line_n);
 	rest = left(&plan->lines[index].counts);
-	/* A scan is one piece; of what is weighed less than one may be left. */
 	if (quantity == 0)
-		quantity = scanned && rest > 1000 ? 1000 : rest;
+		quantity = quantity_scanned(&scan, rest);
 	if (quantity > rest || rest <= 0)
 		return br_decision_refuse(plan->decision, BR_REFUSAL_TOO_MUCH,
 			"quantity: %.10g of line \"%.*s\", left to %s is %.10g",

@@ -210,8 +210,8 @@ struct br_order_step {
  * order.pick, .unpick, .short, .substitute, .restock, .receive and .inspect: some of a line's
  * goods. The line is named by `line`, or found by the product: the first line that still wants it.
  * A scan together with `line` must be that line's product (wrong_product names what was expected).
- * Quantity 0: one piece when something was scanned, else all that is left; order.restock and
- * order.inspect without line and product take all lines.
+ * Quantity 0: the weight in what was scanned, or one piece, but not more than is left; without a
+ * scan all that is left. order.restock and order.inspect without line and product take all lines.
  */
 struct br_order_goods {
 	struct br_str order;

@@ -105,6 +105,7 @@ BR_WEB_QUERY(scan);
 BR_WEB_QUERY(order_list);
 BR_WEB_QUERY(order_get);
 BR_WEB_QUERY(order_history);
+BR_WEB_QUERY(product_reservations);
 BR_WEB_QUERY(label_list);
 BR_WEB_QUERY(label_get);
 BR_WEB_QUERY(sensor_list);

@@ -51,6 +51,34 @@ static void test_scans_fill_line_after_line(void)
 	end();
 }
 
+/* What a scale has printed: the weight is in the code, and is never just what was ordered. */
+static void test_a_weighed_piece_counts_by_its_weight(void)
+{
+	bench_open(&bench, "weighed");
+	CHECK_INT(bench_do(&bench, "product.upsert",
+			  "{'sku':'K12345','name':'Cheese','sold_by':'weight'}"),
+		0);
+	CHECK_INT(
+		bench_do(&bench, "barcode.rule",
+			"{'prefix':'20','pattern':'20IIIIIWWWWWC','decimals':3,'sku_prefix':'K'}"),
+		0);
+	CHECK_INT(bench_do(&bench, "stock.move", "{'sku':'K12345','kind':'receive','quantity':9}"),
+		0);
+	CHECK_INT(bench_do(&bench, "order.offer",
+			  "{'order':'O','lines':[{'line':'1','sku':'K12345','quantity':0.5}]}"),
+		0);
+	order_go(&bench, "O", "accept");
+	/* 0.287 kg, then 0.320 kg. */
+	if (!CHECK_INT(
+		    bench_do(&bench, "order.pick", "{'order':'O','barcode':'2012345002876'}"), 0))
+		printf("%s\n", bench.answer.message);
+	CHECK_INT(picked(0), 287);
+	CHECK_INT(bench_do(&bench, "order.pick", "{'order':'O','barcode':'2012345003200'}"), 0);
+	CHECK_INT(picked(0), 500);
+	CHECK_INT(order_of(&bench, "O").state, BR_ORDER_PICKED);
+	end();
+}
+
 static void test_a_wrong_scan_says_what_was_expected(void)
 {
 	begin("wrong");
@@ -245,6 +273,7 @@ static void test_a_substitute_is_a_line_of_its_own(void)
 int main(int argc, char **argv)
 {
 	TEST(test_scans_fill_line_after_line);
+	TEST(test_a_weighed_piece_counts_by_its_weight);
 	TEST(test_a_wrong_scan_says_what_was_expected);
 	TEST(test_more_than_is_left_is_refused);
 	TEST(test_goods_come_from_where_they_are);

@@ -232,6 +232,16 @@ static void test_scans_are_told_apart(void)
 	end();
 }
 
+static void test_reservations_name_their_orders(void)
+{
+	begin("reservations");
+	CHECK_TEXT(ask("product.reservations", "{\"sku\":\"B\"}"), "{\"rows\":[]}");
+	CHECK_TEXT(ask("product.reservations", "{\"sku\":\"A\"}"),
+		"{\"rows\":[{\"order\":\"O-2\",\"quantity\":1,\"state\":\"accepted\"}]}");
+	refused("product.reservations", "{\"sku\":\"none\"}", 404, "not in the catalogue");
+	end();
+}
+
 static void test_orders_are_listed_by_state(void)
 {
 	begin("orders");
@@ -409,6 +419,7 @@ int main(int argc, char **argv)
 	TEST(test_movements_explain_the_products_numbers);
 	TEST(test_an_unknown_parameter_is_quoted_from_its_slice);
 	TEST(test_scans_are_told_apart);
+	TEST(test_reservations_name_their_orders);
 	TEST(test_orders_are_listed_by_state);
 	TEST(test_labels_and_sensors_are_listed_in_pages);
 	TEST(test_series_are_asked_for_by_time);

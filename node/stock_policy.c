@@ -131,6 +131,16 @@ void br_stock_policy_apply(
 	br_row_put(txn, BR_TABLE_STOCK_POLICY, br_key_str(&key), &br_stock_policy_row_shape, &row);
 }
 
+static struct br_stock_kept row_kept(const struct stock_policy_row *row)
+{
+	br_assert(row->safety >= 0);
+	return (struct br_stock_kept){
+		.safety = row->safety,
+		.buffers = {row->web, row->app, row->marketplace, row->phone, row->kiosk,
+			row->store},
+	};
+}
+
 /* True and the row when that very scope has a policy. */
 static bool policy_get(struct br_txn *txn, enum br_policy_scope scope, struct br_str name,
 	struct br_stock_kept *ret_kept)
@@ -142,10 +152,7 @@ static bool policy_get(struct br_txn *txn, enum br_policy_scope scope, struct br
 	if (br_row_get(txn, BR_TABLE_STOCK_POLICY, br_key_str(&key), &br_stock_policy_row_shape,
 		    NULL, &row) < 0)
 		return false;
-	*ret_kept = (struct br_stock_kept){
-		.safety = row.safety,
-		.buffers = {row.web, row.app, row.marketplace, row.phone, row.kiosk, row.store},
-	};
+	*ret_kept = row_kept(&row);
 	return true;
 }
 
@@ -204,4 +211,34 @@ struct br_stock_kept br_stock_kept(struct br_txn *txn, struct br_str sku)
 		!(categories_any(txn) && category_get(txn, sku, &kept)))
 		(void)policy_get(txn, BR_SCOPE_DEFAULT, none, &kept);
 	return kept;
+}
+
+void br_stock_policy_walk(struct br_txn *txn,
+	bool (*visit)(void *context, enum br_policy_scope scope, struct br_str key,
+		const struct br_stock_kept *kept),
+	void *context)
+{
+	struct br_str none = {NULL, 0}, key, value, name;
+	struct stock_policy_row row;
+	struct br_scan scan;
+	bool more = true;
+	uint8_t scope;
+
+	br_assert(visit != NULL);
+	br_scan_begin(&scan, txn, BR_TABLE_STOCK_POLICY, none, none, false);
+	while (more && br_scan_next(&scan, &key, &value)) {
+		struct br_stock_kept kept;
+
+		/* The scope is the key's first byte. */
+		scope = key.n > 0 ? (uint8_t)key.s[0] : UINT8_MAX;
+		key = (struct br_str){key.s + (key.n > 0), key.n - (key.n > 0)};
+		if (scope > BR_SCOPE_SKU || !br_key_take_str(&key, &name) ||
+			br_record_decode(&br_stock_policy_row_shape, value, NULL, &row) < 0) {
+			(void)br_txn_fail(txn, BR_E_CORRUPT);
+			break;
+		}
+		kept = row_kept(&row);
+		more = visit(context, scope, name, &kept);
+	}
+	br_scan_end(&scan);
 }

@@ -44,3 +44,12 @@ void br_stock_policy_apply(
 
 /* What counts for the product; all zero without a policy. Errors are kept by the transaction. */
 struct br_stock_kept br_stock_kept(struct br_txn *txn, struct br_str sku);
+
+/*
+ * Calls `visit` for each policy there is, the widest scope first and then by key, until it returns
+ * false. The key is the visit's alone. Errors are kept by the transaction.
+ */
+void br_stock_policy_walk(struct br_txn *txn,
+	bool (*visit)(void *context, enum br_policy_scope scope, struct br_str key,
+		const struct br_stock_kept *kept),
+	void *context);

@@ -35,6 +35,8 @@ const struct br_web_query br_web_queries[] = {
 		"Is the store all right? What needs somebody now, worst first."},
 	{"policy.get", "/policy", {{0}}, br_web_query_policy_get,
 		"The store's own limits and waiting times, as they count now."},
+	{"stock_policy.list", "/stock-policies", {{0}}, br_web_query_stock_policy_list,
+		"What is kept back of products, categories and everything."},
 	{"product.search", "/products",
 		{TEXT("q", BR_NAME_BYTES_MAX), NUMBER("limit", 1, 50, 20),
 			TEXT("after", BR_ID_BYTES_MAX)},

@@ -92,6 +92,7 @@ int br_web_refuse(struct br_web_refusal *refusal, int error, unsigned status, co
 		struct br_json_out *out, struct br_web_refusal *refusal)
 BR_WEB_QUERY(status);
 BR_WEB_QUERY(policy_get);
+BR_WEB_QUERY(stock_policy_list);
 BR_WEB_QUERY(price_get);
 BR_WEB_QUERY(price_history);
 BR_WEB_QUERY(price_planned);

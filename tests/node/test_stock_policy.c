@@ -1,5 +1,8 @@
 #include "node/stock_policy.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "node/stock.h"
 #include "tests/node/bench.h"
 
@@ -120,8 +123,43 @@ static void test_taking_away_what_is_not_there_leaves_no_event(void)
 	bench_close(&bench);
 }
 
+/* The scopes and keys in the order in which they come, up to the end that the visit sets. */
+struct walked {
+	char text[200];
+	unsigned left;
+};
+
+static bool walked_add(void *context, enum br_policy_scope scope, struct br_str key,
+	const struct br_stock_kept *kept)
+{
+	struct walked *walked = context;
+	size_t n = strlen(walked->text);
+
+	(void)snprintf(walked->text + n, sizeof(walked->text) - n, "%s %.*s %lld;",
+		br_policy_scope_words[scope], BR_STR_ARG(key), (long long)kept->safety);
+	return --walked->left > 0;
+}
+
+static void test_all_policies_can_be_walked(void)
+{
+	struct walked all = {.left = 10}, two = {.left = 2};
+	struct bench bench;
+
+	begin(&bench, "walk");
+	CHECK_INT(bench_do(&bench, "stock.policy", "{'scope':'sku','key':'P','safety':3}"), 0);
+	CHECK_INT(bench_do(&bench, "stock.policy", "{'scope':'category','key':'b','safety':2}"), 0);
+	CHECK_INT(bench_do(&bench, "stock.policy", "{'scope':'category','key':'a/c'}"), 0);
+	CHECK_INT(bench_do(&bench, "stock.policy", "{'safety':1}"), 0);
+	br_stock_policy_walk(bench_read(&bench), walked_add, &all);
+	CHECK_TEXT(all.text, "default  1000;category a/c 0;category b 2000;sku P 3000;");
+	br_stock_policy_walk(bench_read(&bench), walked_add, &two);
+	CHECK_TEXT(two.text, "default  1000;category a/c 0;");
+	bench_close(&bench);
+}
+
 int main(int argc, char **argv)
 {
+	TEST(test_all_policies_can_be_walked);
 	TEST(test_without_a_policy_nothing_is_kept_back);
 	TEST(test_the_nearest_scope_counts);
 	TEST(test_a_product_without_category_takes_the_stores_policy);

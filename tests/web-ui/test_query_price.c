@@ -195,8 +195,29 @@ static void test_the_policy_is_told_whole(void)
 	ledger_close(&ledger);
 }
 
+/* What is read can be sent, and the other way round. */
+static void test_what_is_kept_back_is_listed(void)
+{
+	begin("kept");
+	CHECK_TEXT(ask("stock_policy.list", "{}"), "{\"rows\":[]}");
+	ledger_must(&ledger, "stock.policy", "{\"scope\":\"sku\",\"key\":\"B\",\"safety\":2.5}");
+	ledger_must(&ledger, "stock.policy",
+		"{\"scope\":\"category\",\"key\":\"a/b\",\"safety\":0,\"buffers\":[{"
+		"\"channel\":\"app\",\"quantity\":3}]}");
+	ledger_must(&ledger, "stock.policy", "{\"safety\":1}");
+	CHECK_TEXT(ask("stock_policy.list", "{}"),
+		"{\"rows\":[{\"scope\":\"default\",\"safety\":1,\"buffers\":[]},"
+		"{\"scope\":\"category\",\"key\":\"a/b\",\"safety\":0,\"buffers\":[{\"channel\":"
+		"\"app\",\"quantity\":3}]},"
+		"{\"scope\":\"sku\",\"key\":\"B\",\"safety\":2.5,\"buffers\":[]}]}");
+	ledger_must(&ledger, "stock.policy", "{\"remove\":true}");
+	CHECK(strstr(ask("stock_policy.list", "{}"), "default") == NULL);
+	ledger_close(&ledger);
+}
+
 int main(int argc, char **argv)
 {
+	TEST(test_what_is_kept_back_is_listed);
 	TEST(test_the_price_now);
 	TEST(test_the_price_at_an_instant);
 	TEST(test_a_held_price_is_told_with_its_target);

@@ -217,6 +217,12 @@ BR_MUST_CHECK bool br_price_unconfirmed(struct br_txn *txn, struct br_str sku, i
 unsigned br_price_reduction(const struct br_price_quote *quote);
 
 /*
+ * What a price comes to with so many per cent off, rounded to what the currency can pay: the
+ * proposal for goods near their date.
+ */
+int64_t br_price_marked_down(const struct br_price_quote *quote, uint64_t percent);
+
+/*
  * The price per kg, l, m or piece from a price and a product's net content: amount * 1000 /
  * content, rounded half up to 1/1000. 0 when the content is not known.
  */

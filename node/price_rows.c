@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/currency.h"
 #include "node/price_inside.h"
 #include "node/tables.h"
 
@@ -134,6 +135,13 @@ bool br_price_next(struct br_txn *txn, struct br_str sku, int64_t at_ms, struct 
 		return true;
 	}
 	return false;
+}
+
+int64_t br_price_marked_down(const struct br_price_quote *quote, uint64_t percent)
+{
+	br_assert(quote->known && percent <= 100);
+	return br_currency_line(
+		br_str_from(quote->currency), (int64_t)(100 - percent) * 10, quote->amount);
 }
 
 int64_t br_price_per_unit(int64_t amount, int64_t content)

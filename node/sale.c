@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "node/breach.h"
+#include "node/currency.h"
 #include "node/parked.h"
 #include "node/price.h"
 #include "node/product.h"
@@ -95,9 +96,11 @@ bool br_sale_event(enum br_event_kind kind)
 	       kind == BR_EVENT_SALE_VOIDED;
 }
 
-int64_t br_sale_line_total(int64_t quantity, int64_t price)
+int64_t br_sale_line_total(struct br_str currency, int64_t quantity, int64_t price)
 {
 	br_assert(quantity >= 0 && price >= 0);
+	if (quantity % 1000 != 0)
+		return br_currency_line(currency, quantity, price);
 	return (int64_t)(((__int128)quantity * price + 500) / 1000);
 }
 
@@ -112,8 +115,9 @@ bool br_sale_total(const struct br_sale *sale, int64_t *ret_total)
 		if (line->price < 0 || line->quantity == 0)
 			return false;
 		/* Asked before the lines are checked, so their sum may be beyond all reason. */
-		if (__builtin_add_overflow(
-			    total, br_sale_line_total(line->quantity, line->price), &total))
+		if (__builtin_add_overflow(total,
+			    br_sale_line_total(sale->currency, line->quantity, line->price),
+			    &total))
 			total = INT64_MAX;
 	}
 	*ret_total = total;
@@ -145,7 +149,7 @@ int br_sale_charged(struct br_txn *txn, uint64_t sequence, struct br_arena *aren
 		for (uint32_t i = 0; i < sold->lines.n; i++) {
 			const struct br_sold_line *line = BR_LIST_AT(sold->lines, br_sold_line, i);
 
-			total += br_sale_line_total(line->quantity, line->price);
+			total += br_sale_line_total(sold->currency, line->quantity, line->price);
 		}
 		line_n += sold->lines.n;
 	}
@@ -242,8 +246,8 @@ int br_sale_lines_resolve(struct br_decision *decision, const struct br_sale *sa
 			result = line_price(decision, sale->currency, i, sold);
 		if (result != 0)
 			return result;
-		if (sold->price > 0 &&
-			br_sale_line_total(sold->quantity, sold->price) > BR_AMOUNT_MAX)
+		if (sold->price > 0 && br_sale_line_total(sale->currency, sold->quantity,
+					       sold->price) > BR_AMOUNT_MAX)
 			return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
 				"lines[%u]: quantity times price is over 100 million", i);
 	}

@@ -75,8 +75,11 @@ int br_sale_decide_void(struct br_decision *decision, const void *body);
 void br_sale_movements(const struct br_event *event, const struct br_movement_visit *visit);
 void br_sale_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 
-/* quantity * price in 1/1000 of the currency, rounded half away from 0. */
-int64_t br_sale_line_total(int64_t quantity, int64_t price);
+/*
+ * quantity * price in 1/1000 of the currency. What is weighed or measured is rounded to what the
+ * currency can pay, half away from 0; whole pieces come to what their price says.
+ */
+int64_t br_sale_line_total(struct br_str currency, int64_t quantity, int64_t price);
 
 /*
  * The sum of all lines, each rounded by itself. False when some line has no price: then only the

@@ -1,11 +1,14 @@
 /* Working out what is to be done: the tasks that follow from the store's state. */
 #include <stdio.h>
+#include <string.h>
 
 #include "node/count.h"
 #include "node/delivery.h"
 #include "node/lot.h"
 #include "node/open.h"
 #include "node/order.h"
+#include "node/policy.h"
+#include "node/price.h"
 #include "node/product.h"
 #include "node/tables.h"
 #include "node/task_inside.h"
@@ -187,6 +190,20 @@ static bool first_visit(void *context, const struct br_lot *lot)
 	return true;
 }
 
+/* Appends what the store's policy would take for them now. */
+static void markdown_propose(struct walk *walk, struct br_str sku, char *reason, size_t size)
+{
+	struct br_price_quote quote = br_price_at(walk->txn, sku, walk->now_ms, walk->arena);
+	uint64_t percent = br_policy_get(walk->txn).markdown_percent;
+	size_t n = strlen(reason);
+
+	br_assert(n < size && percent <= 100);
+	if (quote.known)
+		(void)snprintf(reason + n, size - n, ", %.10g %s with %u %% off",
+			(double)br_price_marked_down(&quote, percent) / 1000, quote.currency,
+			(unsigned)percent);
+}
+
 /* A product's expired lots are one task, and those to be marked down another. */
 static bool lot_visit(void *context, const struct br_lot *lot)
 {
@@ -216,6 +233,8 @@ static bool lot_visit(void *context, const struct br_lot *lot)
 		return true;
 	(void)snprintf(reason, sizeof(reason), "%.10g %s", (double)first.quantity / 1000,
 		first.waste ? "past their date" : "near their date");
+	if (!first.waste)
+		markdown_propose(walk, lot->sku, reason, sizeof(reason));
 	task = (struct br_task){
 		.kind = first.waste ? BR_TASK_WASTE : BR_TASK_MARKDOWN,
 		.noun = BR_TASK_OF_PRODUCT,

@@ -44,7 +44,7 @@ void br_till_day_add(struct br_txn *txn, const struct br_event *event)
 	for (uint32_t i = 0; i < sold->lines.n; i++) {
 		const struct br_sold_line *line = BR_LIST_AT(sold->lines, br_sold_line, i);
 
-		amount += br_sale_line_total(line->quantity, line->price);
+		amount += br_sale_line_total(sold->currency, line->quantity, line->price);
 	}
 	day.lines += sold->lines.n;
 	if (event->kind == BR_EVENT_SALE_RECORDED) {

@@ -64,8 +64,9 @@ static void scanned_write(const struct br_scan_result *scanned, const struct br_
 	if (scanned->price >= 0)
 		br_json_out_milli(out, "amount", scanned->price);
 	else if (scanned->quantity > 0 && scanned->quantity <= BR_QUANTITY_MAX && quote->known)
-		br_json_out_milli(
-			out, "amount", br_sale_line_total(scanned->quantity, quote->amount));
+		br_json_out_milli(out, "amount",
+			br_sale_line_total(
+				br_str_from(quote->currency), scanned->quantity, quote->amount));
 	if (scanned->lot.n > 0)
 		br_json_out_string(out, "lot", scanned->lot);
 	if (scanned->expiry_ms > 0)

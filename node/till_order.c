@@ -40,7 +40,8 @@ static int lines_write(struct br_json_out *out, struct br_txn *txn, const struct
 		if (due < 0)
 			due = 0;
 		line_write(out, txn, &line, due, arena);
-		total += br_sale_line_total(due, line.price > 0 ? line.price : 0);
+		total += br_sale_line_total(
+			(struct br_str){NULL, 0}, due, line.price > 0 ? line.price : 0);
 	}
 	br_json_out_end(out);
 	*ret_total = total;

@@ -1,6 +1,8 @@
 #include "node/till_reply.h"
 
+#include "node/currency.h"
 #include "node/metrics.h"
+#include "node/policy.h"
 #include "node/product.h"
 #include "node/sale.h"
 #include "node/till_order.h"
@@ -52,6 +54,31 @@ int br_till_reply_parked(struct br_json_out *out, struct br_txn *txn,
 	return result;
 }
 
+/* The total, and in a store that rounds cash what is to be paid in coins. */
+static void total_write(struct br_json_out *out, struct br_txn *txn, uint64_t line_n, int64_t total)
+{
+	int64_t step = txn != NULL ? br_policy_get(txn).cash_step : 0;
+
+	br_assert(total >= 0 && step >= 0);
+	br_json_out_u64(out, "lines", line_n);
+	br_json_out_milli(out, "total", total);
+	if (step > 0)
+		br_json_out_milli(out, "cash", br_amount_round(total, step));
+}
+
+/* The same for a sale whose till said all prices, so that its events need not be read. */
+static void said_write(
+	struct br_json_out *out, const struct br_till_asked *asked, struct br_store *store)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+
+	br_assert(asked->charged);
+	/* Without the ledger the reply is right, too, but for the cash. */
+	if (br_txn_begin(store, false, &txn) < 0)
+		txn = NULL;
+	total_write(out, txn, asked->line_n, asked->total);
+}
+
 /* What a sale charged, from its events: the core found the prices. */
 static void charged_write(struct br_json_out *out, struct br_txn *txn,
 	const struct br_answer *answer, struct br_arena *arena)
@@ -62,8 +89,7 @@ static void charged_write(struct br_json_out *out, struct br_txn *txn,
 	br_assert(answer->sequence > 0);
 	if (br_sale_charged(txn, answer->sequence, arena, &total, &line_n) < 0)
 		return;
-	br_json_out_u64(out, "lines", line_n);
-	br_json_out_milli(out, "total", total);
+	total_write(out, txn, line_n, total);
 }
 
 /* What the till goes on with. A repeat that comes after the sale finds nothing more to tell. */
@@ -127,8 +153,7 @@ void br_till_reply_answer(struct br_json_out *out, struct br_str id,
 	br_answer_members(answer, id, out);
 	if (answer->outcome == BR_OUTCOME_ACCEPTED) {
 		if (asked->charged) {
-			br_json_out_u64(out, "lines", asked->line_n);
-			br_json_out_milli(out, "total", asked->total);
+			said_write(out, asked, store);
 		} else if (asked->type == BR_TILL_ADJUST) {
 			/* What it always said; an adjustment is one line of no money. */
 			br_json_out_u64(out, "lines", 1);

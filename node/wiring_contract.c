@@ -16,7 +16,7 @@
 #define TILL_REPLY \
 	OBJECT("\"id\":{\"type\":[\"string\",\"null\"]}," STRING("outcome") "," \
 		INTEGER("sequence") "," STRING("code") "," STRING("message") "," STRING("warning") \
-		",\"lines\":{\"type\":[\"integer\",\"array\"]}," NUMBER("total") "," \
+		",\"lines\":{\"type\":[\"integer\",\"array\"]}," NUMBER("total") "," NUMBER("cash") "," \
 		STRING("sku") "," STRING("name") "," NUMBER("quantity") "," NUMBER("amount") "," \
 		STRING("lot") "," STRING("expiry") "," NUMBER("price") "," STRING("currency") "," \
 		NUMBER("regular_price") "," TRUTH("promotion") "," NUMBER("lowest_30d") "," \

@@ -502,6 +502,18 @@ static void test_the_unit_price_that_is_to_be_shown(void)
 	CHECK_INT(unit, BR_UNIT_L);
 }
 
+static void test_a_markdown_comes_to_what_can_be_paid(void)
+{
+	struct br_price_quote quote = {.known = true, .amount = 1990, .currency = "EUR"};
+
+	CHECK_INT(br_price_marked_down(&quote, 30), 1390);
+	CHECK_INT(br_price_marked_down(&quote, 50), 1000);
+	CHECK_INT(br_price_marked_down(&quote, 0), 1990);
+	CHECK_INT(br_price_marked_down(&quote, 100), 0);
+	quote = (struct br_price_quote){.known = true, .amount = 199000, .currency = "JPY"};
+	CHECK_INT(br_price_marked_down(&quote, 30), 139000);
+}
+
 static void test_unit_prices_are_rounded_half_up(void)
 {
 	CHECK_INT(br_price_per_unit(2500, 500), 5000);
@@ -535,6 +547,7 @@ int main(int argc, char **argv)
 	TEST(test_the_rows_tell_everything_latest_first);
 	TEST(test_what_comes_next_is_known);
 	TEST(test_the_unit_price_that_is_to_be_shown);
+	TEST(test_a_markdown_comes_to_what_can_be_paid);
 	TEST(test_unit_prices_are_rounded_half_up);
 	return test_end(argc, argv);
 }

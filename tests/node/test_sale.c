@@ -127,29 +127,35 @@ static void test_a_sale_over_the_limit_is_refused(void)
 	bench_close(&bench);
 }
 
-static void test_totals_round_each_line_half_up(void)
+/* What is weighed comes to an amount that can be paid, line by line. */
+static void test_totals_round_each_line_to_the_currency(void)
 {
 	struct br_sale_line lines[] = {
 		{.quantity = 1000, .price = 2500}, /* 2.500 */
 		{.quantity = 333, .price = 1000},  /* 0.333 */
-		{.quantity = 1, .price = 500},	   /* 0.0005 up */
-		{.quantity = 1, .price = 499},	   /* 0.000499 down */
+		{.quantity = 1, .price = 500},	   /* 0.0005 */
+		{.quantity = 1, .price = 499},	   /* 0.000499 */
 		{.quantity = BR_QUANTITY_MAX, .price = 100},
 	};
-	struct br_sale sale = {.lines = {lines, 1}};
-	int64_t total;
+	static const struct {
+		const char *currency;
+		int64_t totals[6]; /* by the number of lines */
+	} rows[] = {
+		{"EUR", {0, 2500, 2830, 2830, 2830, 2830 + BR_QUANTITY_MAX / 10}},
+		{"KWD", {0, 2500, 2833, 2834, 2834, 2834 + BR_QUANTITY_MAX / 10}},
+		{"JPY", {0, 2500, 2500, 2500, 2500, 2500 + BR_QUANTITY_MAX / 10}},
+		{"", {0, 2500, 2830, 2830, 2830, 2830 + BR_QUANTITY_MAX / 10}},
+	};
 
-	CHECK(br_sale_total(&sale, &total));
-	CHECK_INT(total, 2500);
-	sale.lines.n = 4;
-	CHECK(br_sale_total(&sale, &total));
-	CHECK_INT(total, 2500 + 333 + 1 + 0);
-	sale.lines.n = 5;
-	CHECK(br_sale_total(&sale, &total));
-	CHECK_INT(total, 2834 + BR_QUANTITY_MAX / 10);
-	sale.lines.n = 0;
-	CHECK(br_sale_total(&sale, &total));
-	CHECK_INT(total, 0);
+	for (unsigned i = 0; i < BR_ARRAY_LEN(rows); i++)
+		for (uint32_t n = 0; n <= 5; n++) {
+			struct br_sale sale = {
+				.currency = br_str_from(rows[i].currency), .lines = {lines, n}};
+			int64_t total;
+
+			CHECK(br_sale_total(&sale, &total));
+			CHECK_INT(total, rows[i].totals[n]);
+		}
 }
 
 static void test_what_a_sale_refuses(void)
@@ -209,7 +215,7 @@ int main(int argc, char **argv)
 	TEST(test_a_return_is_looked_at_before_it_is_sold_again);
 	TEST(test_long_sales_are_split_into_events);
 	TEST(test_a_sale_over_the_limit_is_refused);
-	TEST(test_totals_round_each_line_half_up);
+	TEST(test_totals_round_each_line_to_the_currency);
 	TEST(test_what_a_sale_refuses);
 	return test_end(argc, argv);
 }

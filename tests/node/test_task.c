@@ -186,6 +186,37 @@ static void test_dates_are_tasks(void)
 	bench_close(&bench);
 }
 
+static char markdown_reason[128];
+
+static bool markdown_keep(void *context BR_UNUSED, const struct br_task *task)
+{
+	if (task->kind == BR_TASK_MARKDOWN)
+		CHECK(br_str_copy(task->reason, markdown_reason, sizeof(markdown_reason)));
+	return true;
+}
+
+/* What is near its date comes with a price that can be paid. */
+static void test_a_markdown_proposes_a_price(void)
+{
+	struct br_task_visit visit = {markdown_keep, NULL};
+	struct bench bench;
+
+	bench_open(&bench, "proposes");
+	CHECK_INT(bench_do(&bench, "product.upsert",
+			  "{'sku':'M','name':'m','track_expiry':true,'markdown_days':3}"),
+		0);
+	lot_receive(&bench, "M", "2026-03-03");
+	REQUIRE(br_task_walk(bench_read(&bench), bench.now_ms, &bench.arena, &visit) == 0);
+	CHECK_TEXT(markdown_reason, "2 near their date");
+	CHECK_INT(bench_do(&bench, "price.set", "{'sku':'M','amount':1.99,'currency':'EUR'}"), 0);
+	REQUIRE(br_task_walk(bench_read(&bench), bench.now_ms, &bench.arena, &visit) == 0);
+	CHECK_TEXT(markdown_reason, "2 near their date, 1.39 EUR with 30 % off");
+	CHECK_INT(bench_do(&bench, "store.policy", "{'markdown_percent':50}"), 0);
+	REQUIRE(br_task_walk(bench_read(&bench), bench.now_ms, &bench.arena, &visit) == 0);
+	CHECK_TEXT(markdown_reason, "2 near their date, 1 EUR with 50 % off");
+	bench_close(&bench);
+}
+
 static void test_a_walk_ends_when_the_visitor_has_enough(void)
 {
 	struct br_task_visit visit = {task_tell, &list};
@@ -213,6 +244,7 @@ int main(int argc, char **argv)
 	TEST(test_asking_twice_is_one_task);
 	TEST(test_deliveries_counts_and_transfers_are_tasks);
 	TEST(test_dates_are_tasks);
+	TEST(test_a_markdown_proposes_a_price);
 	TEST(test_a_walk_ends_when_the_visitor_has_enough);
 	return test_end(argc, argv);
 }

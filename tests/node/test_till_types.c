@@ -116,6 +116,23 @@ static void test_a_return_and_a_void_refer_to_their_sale(void)
 }
 
 /* Priced as of then, however late the till tells of it. */
+/* Where the smallest coins are gone the reply says what is paid in cash. */
+static void test_a_store_may_round_what_is_paid_in_cash(void)
+{
+	scene_open("cash");
+	CHECK_INT(bench_do(&scene.bench, "store.policy", "{'cash_step':0.05}"), 0);
+	CHECK_HAS(ask("{'id':'s1','type':'sale','lines':[{'sku':'A','quantity':1,'price':1.98}]}"),
+		"\"total\":1.98,\"cash\":2}");
+	CHECK_HAS(ask("{'id':'s2','type':'sale','lines':[{'sku':'A','quantity':1,'price':1.97}]}"),
+		"\"total\":1.97,\"cash\":1.95}");
+	/* Given back is what was taken. */
+	CHECK_HAS(ask("{'id':'v1','type':'void','sale':'s1'}"), "\"total\":1.98,\"cash\":2}");
+	CHECK_INT(bench_do(&scene.bench, "store.policy", "{'cash_step':0}"), 0);
+	CHECK_HAS(ask("{'id':'s3','type':'sale','lines':[{'sku':'A','quantity':1,'price':1.98}]}"),
+		"\"total\":1.98}");
+	scene_close();
+}
+
 static void test_a_late_sale_is_priced_as_of_then(void)
 {
 	scene_open("late");
@@ -392,6 +409,7 @@ static void test_a_day_comes_in_one_go(void)
 int main(int argc, char **argv)
 {
 	TEST(test_a_return_and_a_void_refer_to_their_sale);
+	TEST(test_a_store_may_round_what_is_paid_in_cash);
 	TEST(test_a_late_sale_is_priced_as_of_then);
 	TEST(test_a_parked_sale_goes_on_at_another_till);
 	TEST(test_the_last_ones_are_promised);

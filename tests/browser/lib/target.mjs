@@ -54,12 +54,14 @@ function realTarget(url, close) {
 /** {url, command, call, node: the mock or null, close} */
 export async function startTarget(options = {}) {
   const { BACKROOM_URL: running = "", BACKROOM_BUILD: build = "" } = process.env;
-  if (running !== "") return realTarget(running.replace(/\/+$/, ""), async () => {});
-  if (options.real === true) {
-    if (build === "") throw new Error("BACKROOM_BUILD names no build folder with node/backroomd");
+  // In a whole store others pick orders and sell, too: these want one for themselves.
+  if (options.real === true && build !== "") {
     const daemon = await startDaemon(build);
     return realTarget(daemon.url, daemon.close);
   }
+  if (running !== "") return realTarget(running.replace(/\/+$/, ""), async () => {});
+  if (options.real === true)
+    throw new Error("BACKROOM_BUILD names no build folder with node/backroomd");
   const mock = await startMock(options);
   return {
     url: mock.url, node: mock.node, close: mock.close,

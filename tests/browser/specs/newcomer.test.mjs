@@ -17,7 +17,7 @@ async function typeCode(page, code) {
 
 /** Presses the button once it rests no more from the step before. */
 async function press(page, name) {
-  await page.locator(`button[aria-disabled=false]:has-text("${name}")`).first().click();
+  await page.locator(`button:not([aria-disabled=true]):has-text("${name}")`).first().click();
 }
 
 for (const [width, size] of Object.entries({ desk: WIDTHS.desk, phone: WIDTHS.phone }))

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 
 import { useCell } from "../../cell";
+import { byAssociate } from "../../live/associate";
 import { useQuery } from "../../live/query";
 import type { TaskRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
@@ -38,12 +39,14 @@ function chipsOf(tasks: readonly TaskRow[]): Chip[] {
 }
 
 /** What people or HQ asked for in words is done when somebody says so. */
-function OwnTask({ task }: { task: TaskRow }): JSX.Element {
+function OwnTask({ task, gone }: { task: TaskRow; gone: boolean }): JSX.Element {
   return (
     <div class="own-task">
       <p><strong>{sayOr(`task_${task.kind}`, task.kind)}</strong> <bdi>{task.reason}</bdi></p>
-      <Ask type="task.done" data={{ kind: task.kind, key: task.key }} fields={[]}
-        verb={say("do_task_done")} done={() => say("did_task_done")} />
+      {!gone && (
+        <Ask type="task.done" data={{ kind: task.kind, key: task.key, ...byAssociate() }}
+          fields={[]} verb={say("do_task_done")} done={() => say("did_task_done")} />
+      )}
     </div>
   );
 }
@@ -83,7 +86,8 @@ export function Tasks(): JSX.Element {
           {shown.map((task) => (
             <li key={taskKey(task)} class={settled.gone.has(taskKey(task)) ? "gone" : ""}>
               {task.noun === "task"
-                ? <OwnTask task={task} /> : <TaskLink task={task} />}
+                ? <OwnTask task={task} gone={settled.gone.has(taskKey(task))} />
+                : <TaskLink task={task} />}
             </li>
           ))}
         </ul>

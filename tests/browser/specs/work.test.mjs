@@ -1,0 +1,202 @@
+// What associates do all day, on a node of its own: receive, count, send, pick by list, look at
+// what must be done, set a price for now.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { WIDTHS } from "../lib/browser.mjs";
+import { setUp } from "../lib/setup.mjs";
+import { freshId, makeOrder, makeProduct } from "../lib/target.mjs";
+
+const world = setUp({ real: true });
+
+async function press(page, name) {
+  await page.locator(`button:not([aria-disabled=true]):has-text("${name}")`).first().click();
+}
+
+async function typeCode(page, label, code) {
+  const field = page.getByLabel(label);
+  await field.fill(code);
+  await field.press("Enter");
+}
+
+async function stockOf(sku) {
+  const row = await world.target.call("product.get", { sku });
+  return row.rows?.[0] ?? row;
+}
+
+test("an announced delivery is received by scan, with what is broken and what is missing", async () => {
+  const milk = await makeProduct(world.target, { stock: 0 });
+  const eggs = await makeProduct(world.target, { stock: 0 });
+  const delivery = freshId("D").toUpperCase();
+  await world.target.command("delivery.announce", {
+    delivery, sender: "Dairy of the hills",
+    lines: [{ sku: milk.sku, quantity: 12 }, { sku: eggs.sku, quantity: 6 }],
+  });
+  const page = await world.open("/deliveries");
+  await page.getByRole("link", { name: new RegExp(delivery) }).click();
+  await page.getByLabel("How many at once").fill("5");
+  await typeCode(page, "Scan or type what arrived", milk.barcode);
+  await page.getByText("5 of 12 received").waitFor();
+  await press(page, "Receive 7");
+  await page.getByText("12 of 12 received").waitFor();
+  const line = page.locator(".lines-list li", { hasText: eggs.sku });
+  await line.getByRole("button", { name: "Damaged" }).click();
+  await page.locator(".pick-panel").getByLabel("Quantity").fill("2");
+  await page.locator(".pick-panel").getByRole("button", { name: "Damaged" }).click();
+  await page.getByText("2 damaged").waitFor();
+  await page.getByText("Something is still missing").waitFor();
+  await press(page, "All is received");
+  await page.locator(".detail-state").getByText("Closed").waitFor();
+  assert.equal((await stockOf(milk.sku)).buckets.backroom, 12);
+  assert.deepEqual([(await stockOf(eggs.sku)).buckets.damaged, (await stockOf(eggs.sku)).on_hand], [2, 0]);
+});
+
+test("what came without a word is received, too", async () => {
+  const product = await makeProduct(world.target, { stock: 0 });
+  const page = await world.open("/deliveries");
+  await press(page, "Receive without an announcement");
+  await page.getByRole("combobox", { name: "Product" }).fill(product.sku);
+  await page.getByRole("option", { name: new RegExp(product.sku) }).click();
+  await page.getByLabel(`Quantity of ${product.name}`).fill("8");
+  await page.locator("form button:has-text('Receive')").click();
+  await page.getByText("Received 1 product.").waitFor();
+  assert.equal((await stockOf(product.sku)).buckets.backroom, 8);
+});
+
+test("a count is blind, then shows what differs, and is approved", async () => {
+  const product = await makeProduct(world.target, { stock: 500 });
+  const page = await world.open("/counts");
+  await page.getByRole("combobox", { name: "Product" }).fill(product.sku);
+  await page.getByRole("option", { name: new RegExp(product.sku) }).click();
+  await press(page, "Begin a count");
+  await page.getByLabel(/^How many of/).fill("300");
+  await press(page, "Enter");
+  await page.getByText(`Counted 300 of ${product.name}.`).waitFor();
+  assert.equal(await page.locator(".detail").getByText("expected").count(), 0);
+  assert.equal(await page.locator(".detail").getByText("500").count(), 0);
+  await press(page, "Counting is done");
+  await page.locator(".detail-state").getByText("To approve").waitFor();
+  await page.getByText("expected 500").waitFor();
+  await page.getByText("-200").waitFor();
+  await press(page, "Approve");
+  await page.locator(".detail-state").getByText("Approved").waitFor();
+  assert.equal((await stockOf(product.sku)).buckets.shelf, 300);
+});
+
+test("goods go to another store, and what did not arrive is settled", async () => {
+  const product = await makeProduct(world.target, { stock: 0 });
+  await world.target.command("stock.move", { sku: product.sku, kind: "receive", quantity: 9 });
+  const page = await world.open("/transfers");
+  await page.getByRole("combobox", { name: "Product" }).fill(product.sku);
+  await page.getByRole("option", { name: new RegExp(product.sku) }).click();
+  await page.getByLabel(`Quantity of ${product.name}`).fill("4");
+  await page.getByLabel("To which store").fill("0413");
+  await press(page, "Send");
+  await page.getByText("On the way to 0413.").waitFor();
+  assert.equal((await stockOf(product.sku)).buckets.in_transit_out, 4);
+  await page.getByRole("link", { name: /To 0413/ }).last().click();
+  await page.locator(".detail-foot").getByLabel(product.name).fill("3");
+  await press(page, "It arrived");
+  await page.locator(".detail-state").getByText("Not all arrived").waitFor();
+  await press(page, "Settle");
+  await page.locator(".detail-state").getByText("Settled").waitFor();
+  const now = await stockOf(product.sku);
+  assert.deepEqual([now.buckets.in_transit_out, now.buckets.backroom], [0, 5]);
+});
+
+test("a pick list is made, walked by codes, handed on and gone when all is picked", async () => {
+  const first = await makeOrder(world.target, { dueInMinutes: -9000, quantity: 1 });
+  await world.target.command("order.accept", { order: first.order });
+  const page = await world.open("/picking", { size: WIDTHS.phone, touch: true });
+  await page.getByLabel("Your name").fill("Ana");
+  await page.getByLabel("How many orders").selectOption("1");
+  await press(page, "Make a pick list");
+  await page.getByRole("heading", { level: 2, name: "Ana" }).waitFor();
+  await page.getByText(first.product.name).waitFor();
+  await press(page, "Hand the list over");
+  await page.getByLabel("Who goes on?").fill("Ben");
+  await press(page, "Hand the list over");
+  await page.getByRole("heading", { level: 2, name: "Ben" }).waitFor();
+  await typeCode(page, "Scan or type the code of what you take", first.product.barcode);
+  await page.getByText("This list is finished").waitFor();
+  const row = await world.target.call("order.get", { order: first.order });
+  assert.equal((row.rows?.[0] ?? row).state, "picked");
+});
+
+test("a missing product is replaced as far as the customer allowed it", async () => {
+  const wanted = await makeProduct(world.target);
+  const other = await makeProduct(world.target);
+  const order = freshId("W").toUpperCase();
+  await world.target.command("order.offer", {
+    order, channel: "web", method: "pickup", customer: `Guest ${order}`,
+    lines: [{ line: "1", sku: wanted.sku, quantity: 1, price: 2.55, policy: "any" }],
+  });
+  await world.target.command("order.accept", { order });
+  const page = await world.open(`/orders?order=${order}`);
+  await press(page, "Replace");
+  await typeCode(page, /takes the place of/, other.barcode);
+  await page.locator(".pick-panel").getByRole("button", { name: "Replace" }).click();
+  await page.getByText("In place of another product").waitFor();
+  await page.locator(".detail-state").getByText("Picked").waitFor();
+});
+
+test("what must be done is a list, and each task leads to where it is done", async () => {
+  const product = await makeProduct(world.target, { stock: 0 });
+  await world.target.command("stock.move", {
+    sku: product.sku, kind: "adjust", quantity: -3, reason: "gone",
+  });
+  const page = await world.open("/tasks");
+  await page.getByRole("link", { name: new RegExp(`Count.*${product.name}`) }).click();
+  await page.getByRole("heading", { level: 2, name: product.name }).waitFor();
+  await page.getByLabel("Counted").fill("2");
+  await press(page, "Counted 2");
+  await page.getByText(`Shelf counted: 2 of ${product.name}.`).waitFor();
+  await page.goto("/tasks");
+  await page.getByRole("heading", { level: 1, name: "Tasks" }).waitFor();
+  await page.locator(".patience").waitFor({ state: "detached" });
+  await page.waitForTimeout(500);
+  assert.equal(await page.getByText(product.name).count(), 0);
+});
+
+test("a task in words is done when somebody says so", async () => {
+  const key = freshId("clean");
+  await world.target.command("task.create", { kind: "other", key, reason: `Clean bay ${key}` });
+  const page = await world.open("/tasks");
+  const task = page.locator(".own-task", { hasText: key });
+  await task.getByRole("button", { name: "Done" }).click();
+  await page.getByText("The task is done.").waitFor();
+  // It stays where it is as long as the pointer is on the list, but nothing can be done to it.
+  await task.getByRole("button", { name: "Done" }).waitFor({ state: "detached" });
+});
+
+test("a price for now needs an end and a reason, and stands in the history", async () => {
+  const product = await makeProduct(world.target);
+  const page = await world.open(`/stock?product=${product.sku}`);
+  await press(page, "Another price, for now");
+  await page.getByLabel("Price", { exact: true }).fill("1.99");
+  await page.getByLabel("Reason").last().fill("The label is wrong");
+  await press(page, "Set the price");
+  await page.locator(".price-now", { hasText: "£1.99" }).waitFor();
+  await page.locator(".price").getByText("Price of this store").waitFor();
+  await page.locator(".prices").getByText("The label is wrong").waitFor();
+});
+
+test("goods are moved, taken as damaged and undone", async () => {
+  const product = await makeProduct(world.target, { stock: 10 });
+  const page = await world.open(`/stock?product=${product.sku}`);
+  const form = page.locator(".stock-form");
+  await form.locator(".segment", { hasText: "Other" }).click();
+  await form.getByLabel("What to do").last().selectOption("pull_back");
+  await form.getByLabel("Quantity").fill("4");
+  await press(page, "Pull back 4");
+  await page.getByText(`Pulled back 4 of ${product.name}.`).waitFor();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByText("Undone.").waitFor();
+  await form.getByLabel("What to do").last().selectOption("damage");
+  await form.getByLabel("Quantity").fill("3");
+  await form.getByLabel("Reason").fill("Broken");
+  await press(page, "3 damaged");
+  await page.getByText(`3 of ${product.name} are damaged.`).waitFor();
+  const now = await stockOf(product.sku);
+  assert.deepEqual([now.buckets.shelf, now.buckets.backroom, now.buckets.damaged], [7, 0, 3]);
+});

@@ -67,7 +67,7 @@ static void test_a_till_is_told_what_is_wrong(void)
 	till_refuses("[]", "malformed", "is a list, allowed is an object");
 	till_refuses("{\"type\":\"sale\"}", "malformed", "id: is missing");
 	till_refuses("{\"id\":\"1\",\"type\":\"gift\"}", "malformed",
-		"type: \\\"gift\\\" is unknown, allowed is one of: sale, return, adjust, price");
+		"type: \\\"gift\\\" is unknown, allowed is one of: sale, return, void, adjust");
 	till_refuses(
 		"{\"id\":\"2\",\"type\":\"sale\",\"lines\":[]}", "malformed", "lines: is missing");
 	till_refuses("{\"id\":\"3\",\"type\":\"sale\",\"lines\":[{\"barcode\":\"x\",\"quantity\":"

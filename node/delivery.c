@@ -237,7 +237,7 @@ int br_delivery_decide_receive(struct br_decision *decision, const void *body)
 		.associate = receive->associate,
 	};
 	struct br_delivery delivery;
-	struct br_delivery_line line;
+	struct br_delivery_line line = {.expected = 0};
 	int64_t before;
 	int result = delivery_find(decision, receive->delivery, RECEIVE, &delivery);
 

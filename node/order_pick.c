@@ -225,7 +225,7 @@ int br_order_decide_substitute(struct br_decision *decision, const void *body)
 	const struct br_order_goods *goods = body;
 	struct br_order_change *change;
 	struct br_order_plan *plan;
-	uint32_t missing, other;
+	uint32_t missing = 0, other = 0;
 	struct br_str sku;
 	int64_t quantity;
 	int result = goods_begin(decision, BR_VERB_SUBSTITUTE, goods, &plan);

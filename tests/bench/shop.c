@@ -102,7 +102,7 @@ void bench_sku(uint64_t index, char *buffer, size_t size)
 	struct peer_product product;
 
 	peer_product_make(SEED, index, BENCH_CURRENCY, &product);
-	(void)snprintf(buffer, size, "%s", product.sku);
+	(void)snprintf(buffer, size, "%.*s", (int)size - 1, product.sku);
 }
 
 static uint8_t word_find(const char *const *words, const char *word)

@@ -392,11 +392,12 @@ static void test_a_new_epoch_of_the_store_sends_all_again(void)
 
 static void test_lanes_do_not_wait_for_each_other(void)
 {
+	static const char record[] = {1, BR_EVENT_STOCK_MOVED, ' ', 'n', 'o', 'n', 'e'};
 	struct br_key key = br_key_of_u64(4);
 
 	begin("lanes");
 	br_txn_put(br_core_txn(shop.core), BR_TABLE_JOURNAL, br_key_str(&key),
-		BR_STR("\001\004 no such record"));
+		(struct br_str){record, sizeof(record)});
 	shop_turn(&shop);
 	shop_connect(&shop, true, true);
 	shop_turn(&shop);

@@ -191,7 +191,8 @@ void bench_shop_receive(struct bench_shop *shop)
 void bench_shop_offer(struct bench_shop *shop, unsigned lines)
 {
 	struct br_order_offer_line items[BENCH_SALE_LINES_MAX];
-	char names[BENCH_SALE_LINES_MAX][8], skus[BENCH_SALE_LINES_MAX][32], order[32];
+	char names[BENCH_SALE_LINES_MAX][8], order[32];
+	char skus[BENCH_SALE_LINES_MAX][BR_ID_BYTES_MAX + 1];
 	struct br_order_offer offer = {.lines = {items, lines}};
 
 	br_assert(lines > 0 && lines <= BENCH_SALE_LINES_MAX && shop->products > 0);

@@ -10,16 +10,20 @@
 int br_price_row_read(struct br_str key, struct br_str value, struct br_arena *arena,
 	struct br_price_row *ret_row)
 {
+	const size_t tail_n = 1 + 2 * sizeof(uint64_t); /* kind, from, sequence */
 	struct br_price_row row;
+	uint64_t from_ms;
 	struct br_str tail;
 	int result = br_record_decode(&br_price_row_shape, value, arena, &row);
 
 	if (result < 0)
 		return result;
-	if (key.n < sizeof(row.sequence) || row.currency.n != BR_CURRENCY_BYTES - 1)
+	if (key.n < tail_n || row.currency.n != BR_CURRENCY_BYTES - 1)
 		return BR_E_CORRUPT;
-	tail = (struct br_str){key.s + key.n - sizeof(row.sequence), sizeof(row.sequence)};
-	if (!br_key_take_u64(&tail, &row.sequence))
+	tail = (struct br_str){key.s + key.n - tail_n + 1, tail_n - 1};
+	if ((unsigned char)tail.s[-1] != row.kind || !br_key_take_u64(&tail, &from_ms) ||
+		!br_key_take_u64(&tail, &row.sequence) || from_ms != (uint64_t)row.from_ms ||
+		row.sequence == 0)
 		return BR_E_CORRUPT;
 	br_assert(row.kind < BR_PRICE_KIND_N);
 	*ret_row = row;

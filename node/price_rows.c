@@ -63,8 +63,10 @@ static int rows_compare(const void *a, const void *b)
 
 	if (left->from_ms != right->from_ms)
 		return left->from_ms < right->from_ms ? 1 : -1;
-	br_assert(left == right || left->sequence != right->sequence);
-	return left->sequence < right->sequence ? 1 : -1;
+	if (left->sequence != right->sequence)
+		return left->sequence < right->sequence ? 1 : -1;
+	/* Only a damaged store has two of one event. */
+	return (int)right->kind - (int)left->kind;
 }
 
 unsigned br_price_rows(struct br_txn *txn, struct br_str sku, struct br_arena *arena,

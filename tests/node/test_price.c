@@ -514,6 +514,37 @@ static void test_a_markdown_comes_to_what_can_be_paid(void)
 	CHECK_INT(br_price_marked_down(&quote, 30), 139000);
 }
 
+/* A row under another key than its own, or with no currency, is damage and told as such. */
+static void test_a_damaged_row_is_told(void)
+{
+	static const struct br_price_row good = {.kind = BR_PRICE_REGULAR,
+		.amount = 1000,
+		.currency = {"EUR", 3},
+		.from_ms = BENCH_NOW_MS};
+
+	for (unsigned i = 0; i < 5; i++) {
+		struct br_price_row row = good;
+		struct br_key key = br_key_of_str(BR_STR("A"));
+		const struct br_price_row *rows;
+		struct bench bench;
+		struct br_txn *txn;
+
+		br_key_add_u8(&key, i == 1 ? BR_PRICE_PROMOTION : BR_PRICE_REGULAR);
+		br_key_add_u64(&key, (uint64_t)BENCH_NOW_MS - (i == 2));
+		br_key_add_u64(&key, i == 3 ? 0 : 7);
+		if (i == 4)
+			row.currency = (struct br_str){NULL, 0};
+		bench_open(&bench, "row");
+		txn = br_core_txn(bench.core);
+		REQUIRE(txn != NULL);
+		br_row_put(txn, BR_TABLE_PRICE, br_key_str(&key), &br_price_row_shape, &row);
+		CHECK(br_price_at(txn, BR_STR("A"), BENCH_NOW_MS, &bench.arena).known == (i == 0));
+		CHECK_INT(br_txn_error(txn), i == 0 ? 0 : BR_E_CORRUPT);
+		CHECK_INT(br_price_rows(txn, BR_STR("A"), &bench.arena, &rows), i == 0);
+		bench_close(&bench);
+	}
+}
+
 static void test_unit_prices_are_rounded_half_up(void)
 {
 	CHECK_INT(br_price_per_unit(2500, 500), 5000);
@@ -548,6 +579,7 @@ int main(int argc, char **argv)
 	TEST(test_what_comes_next_is_known);
 	TEST(test_the_unit_price_that_is_to_be_shown);
 	TEST(test_a_markdown_comes_to_what_can_be_paid);
+	TEST(test_a_damaged_row_is_told);
 	TEST(test_unit_prices_are_rounded_half_up);
 	return test_end(argc, argv);
 }

@@ -38,6 +38,7 @@ struct world {
 	int64_t on_hand[SKUS];
 	uint64_t summed; /* the last event in on_hand */
 	unsigned accepted, refused, repeated, conflicts, reopened;
+	unsigned reached[BR_ORDER_STATE_N]; /* events that left an order in that state */
 	bool split; /* the last event took lines out of an order that another one accepts */
 	bool held;
 };
@@ -107,10 +108,12 @@ static void move_make(struct world *world BR_UNUSED, struct sent *sent)
 	static const char *const buckets[] = {
 		"", "", "", ",'bucket':'backroom'", ",'bucket':'display'", ",'bucket':'staged'"};
 
+	unsigned kind = upto(BR_ARRAY_LEN(kinds));
+
 	(void)strcpy(sent->type, "stock.move");
 	(void)snprintf(sent->json, sizeof(sent->json),
-		"{'sku':'S%u','kind':'%s','quantity':%s%s,'reason':'r'%s}", upto(SKUS),
-		kinds[upto(BR_ARRAY_LEN(kinds))], upto(8) == 0 ? "-" : "", quantity(12),
+		"{'sku':'S%u','kind':'%s','quantity':%s%s,'reason':'r'%s}", upto(SKUS), kinds[kind],
+		upto(8) == 0 ? "-" : "", quantity(kind < 3 ? 60 : 12),
 		buckets[upto(BR_ARRAY_LEN(buckets))]);
 }
 
@@ -163,8 +166,9 @@ static void offer_make(struct world *world, struct sent *sent)
 static bool verb_dull(unsigned verb)
 {
 	return (verb == BR_VERB_CANCEL || verb == BR_VERB_REJECT || verb == BR_VERB_UPDATE ||
-		       verb == BR_VERB_HOLD || verb == BR_VERB_UNPICK) &&
-	       upto(5) != 0;
+		       verb == BR_VERB_HOLD || verb == BR_VERB_UNPICK || verb == BR_VERB_SHORT ||
+		       verb == BR_VERB_SPLIT) &&
+	       upto(12) != 0;
 }
 
 /* A verb that the order's committed state allows, or any at all. */
@@ -173,8 +177,8 @@ static unsigned verb_choose(struct world *world, const char *name)
 	unsigned verb = upto(BR_VERB_EXPIRE), tries = 0;
 	struct br_order order;
 
-	if (upto(5) == 0 || br_order_get(bench_read(&world->bench), br_str_from(name),
-				    &world->bench.arena, &order) < 0)
+	if (upto(12) == 0 || br_order_get(bench_read(&world->bench), br_str_from(name),
+				     &world->bench.arena, &order) < 0)
 		return verb;
 	while (tries++ < 200 &&
 		(!br_order_verb_allowed(br_order_flow(order.method), order.state, verb) ||
@@ -183,22 +187,29 @@ static unsigned verb_choose(struct world *world, const char *name)
 	return verb;
 }
 
-/* Some of a line's goods: by line, by product, or both, which need not fit together. */
-static size_t goods_make(char *json, size_t size)
+/* Mostly one of the order's own lines, whole or in part; now and then something that does not fit.
+ */
+static size_t goods_make(struct world *world, const char *name, char *json, size_t size)
 {
+	struct br_order_line line;
+	struct br_order order;
 	size_t n = 0;
 
-	if (upto(3) != 0)
-		n += (size_t)snprintf(json + n, size - n, ",'line':'%u'", upto(5));
-	if (n == 0 || upto(6) == 0)
+	if (upto(8) != 0 &&
+		br_order_get(bench_read(&world->bench), br_str_from(name), &world->bench.arena,
+			&order) == 0 &&
+		br_order_line_get(world->bench.read, br_str_from(name),
+			upto((unsigned)order.line_n), &world->bench.arena, &line) == 0)
+		n += (size_t)snprintf(json + n, size - n, ",'line':'%.*s'", BR_STR_ARG(line.line));
+	if (n == 0 || upto(20) == 0)
 		n += (size_t)snprintf(json + n, size - n, ",'sku':'S%u'", upto(SKUS));
-	if (upto(2) == 0)
+	if (upto(3) == 0)
 		n += (size_t)snprintf(json + n, size - n, ",'quantity':%s", quantity(3));
 	return n;
 }
 
 /* What a verb wants beside the order. */
-static void verb_rest(struct world *world, unsigned verb, char *json, size_t size)
+static void verb_rest(struct world *world, const char *name, unsigned verb, char *json, size_t size)
 {
 	char until[BR_TIME_TEXT_BYTES];
 	size_t n = 0;
@@ -207,7 +218,7 @@ static void verb_rest(struct world *world, unsigned verb, char *json, size_t siz
 	if (verb == BR_VERB_PICK || verb == BR_VERB_UNPICK || verb == BR_VERB_SHORT ||
 		verb == BR_VERB_SUBSTITUTE || verb == BR_VERB_RECEIVE ||
 		((verb == BR_VERB_RESTOCK || verb == BR_VERB_INSPECT) && upto(2) == 0))
-		n = goods_make(json, size);
+		n = goods_make(world, name, json, size);
 	if (verb == BR_VERB_SUBSTITUTE)
 		(void)snprintf(
 			json, size, ",'line':'%u','sku':'S%u','asked':true", upto(5), upto(SKUS));
@@ -222,7 +233,7 @@ static void verb_rest(struct world *world, unsigned verb, char *json, size_t siz
 	else if (verb == BR_VERB_UPDATE)
 		(void)snprintf(json, size, ",'note':'note %u','priority':%u", upto(9), 1 + upto(9));
 	else if (verb == BR_VERB_HAND_OVER)
-		(void)snprintf(json, size, ",'code':'CODE%u'", upto(3));
+		(void)snprintf(json, size, ",'code':'CODE%u'", upto(4) == 0 ? 2 : 1);
 	else if (verb == BR_VERB_SPLIT)
 		(void)snprintf(json, size, ",'into':'O%u','lines':[{'line':'%u'%s}]",
 			world->orders < ORDERS_MAX ? world->orders++ : 0, upto(5),
@@ -233,18 +244,31 @@ static void verb_rest(struct world *world, unsigned verb, char *json, size_t siz
 	(void)snprintf(json, size, ",'reason':'r','until':'%s'", until);
 }
 
+/* Mostly one that is open, so that many come to their end; now and then any, or none at all. */
+static void order_choose(struct world *world, char *name, size_t size)
+{
+	unsigned skip = upto(12), n = 0;
+	struct br_str none = {NULL, 0}, key, value, order;
+	struct br_scan scan;
+
+	(void)snprintf(name, size, "O%u", upto(world->orders + 1));
+	if (upto(15) == 0)
+		return;
+	br_scan_begin(&scan, bench_read(&world->bench), BR_TABLE_ORDER_OPEN, none, none, false);
+	while (n++ <= skip && br_scan_next(&scan, &key, &value))
+		if (br_key_take_str(&key, &order))
+			(void)snprintf(name, size, "%.*s", BR_STR_ARG(order));
+	br_scan_end(&scan);
+}
+
 static void verb_make(struct world *world, struct sent *sent)
 {
-	/* Mostly young orders, so that many come to their end; any verb, also those not allowed. */
-	unsigned young = world->orders > 30 ? world->orders - 30 : 0;
-	unsigned order =
-		upto(8) == 0 ? upto(world->orders + 1) : young + upto(world->orders - young + 1);
-	char name[16], rest[200];
+	char name[BR_ID_BYTES_MAX + 1], rest[200];
 	unsigned verb;
 
-	(void)snprintf(name, sizeof(name), "O%u", order);
+	order_choose(world, name, sizeof(name));
 	verb = verb_choose(world, name);
-	verb_rest(world, verb, rest, sizeof(rest));
+	verb_rest(world, name, verb, rest, sizeof(rest));
 	(void)snprintf(sent->type, sizeof(sent->type), "order.%s", br_order_verb_words[verb]);
 	(void)snprintf(sent->json, sizeof(sent->json), "{'order':'%s'%s%s}", name, rest,
 		upto(20) == 0 ? ",'version':2" : "");
@@ -256,8 +280,9 @@ static void timer_make(struct world *world, struct sent *sent)
 	struct br_timer timer = {.kind = BR_TIMER_ORDER, .at_ms = 1000, .key = "O1"};
 	char at[BR_TIME_TEXT_BYTES];
 
-	if (upto(8) != 0)
-		(void)!br_timer_next(bench_read(&world->bench), NULL, &timer);
+	if (upto(8) != 0 && br_timer_next(bench_read(&world->bench), NULL, &timer))
+		for (unsigned i = upto(6); i > 0; i--)
+			(void)!br_timer_next(world->bench.read, &timer, &timer);
 	br_time_format(timer.at_ms, at);
 	(void)snprintf(sent->type, sizeof(sent->type), "%s", br_timer_commands[timer.kind]);
 	if (br_command_type_named(br_str_from(sent->type)) == NULL)
@@ -323,7 +348,7 @@ static const struct {
 	void (*make)(struct world *world, struct sent *sent);
 	unsigned weight;
 } makers[] = {{product_make, 8}, {removal_make, 1}, {price_make, 3}, {move_make, 25},
-	{till_make, 20}, {offer_make, 12}, {verb_make, 60}, {timer_make, 6}, {pick_list_make, 2},
+	{till_make, 20}, {offer_make, 6}, {verb_make, 60}, {timer_make, 6}, {pick_list_make, 2},
 	{label_make, 8}, {device_make, 3}, {alarm_make, 3}};
 
 static void command_make(struct world *world, struct sent *sent)
@@ -489,6 +514,8 @@ static void order_sum(struct world *world, const struct br_event *event)
 				world->reserved[sku] + world->rights[sku] <= world->sellable[sku],
 				"an order was accepted over what was available");
 	}
+	if (changes != NULL && event->kind != BR_EVENT_ORDER_MOVEMENTS)
+		world->reached[((const struct br_order_moved *)event->body)->state]++;
 	world->split = event->kind == BR_EVENT_ORDER_SPLIT;
 }
 
@@ -666,6 +693,7 @@ static void test_random_commands_keep_every_invariant(void)
 	const char *text = getenv("TEST_STEPS");
 	uint64_t steps = text != NULL ? strtoull(text, NULL, 10) : STEPS;
 	struct world *world = calloc(1, sizeof(*world));
+	unsigned states = 0;
 
 	REQUIRE(world != NULL);
 	world->held = true;
@@ -683,9 +711,15 @@ static void test_random_commands_keep_every_invariant(void)
 	       "%u restarts, %" PRIu64 " events, %u orders\n",
 		world->sent_n, world->accepted, world->refused, world->repeated, world->conflicts,
 		world->reopened, br_core_head(world->bench.core), world->orders);
+	for (unsigned i = 0; i < BR_ORDER_STATE_N; i++) {
+		states += world->reached[i] > 0;
+		printf("%s %u%s", br_order_state_words[i], world->reached[i],
+			i < BR_ORDER_STATE_N - 1 ? ", " : "\n");
+	}
 	/* A run that reaches little proves little. */
-	CHECK(steps < STEPS || (world->accepted > steps / 4 && world->refused > steps / 20 &&
-				       world->repeated > 50 && world->conflicts > 20));
+	CHECK(steps < STEPS ||
+		(world->accepted > steps / 4 && world->refused > steps / 20 &&
+			world->repeated > 50 && world->conflicts > 20 && states > 16));
 	bench_close(&world->bench);
 	free(world);
 }

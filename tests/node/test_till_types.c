@@ -162,6 +162,25 @@ static void test_a_late_sale_is_priced_as_of_then(void)
 	scene_close();
 }
 
+/* While a label still shows the old price, the till charges it, whoever says the price. */
+static void test_a_held_rise_is_not_charged(void)
+{
+	scene_open("held");
+	CHECK_INT(bench_do(&scene.bench, "price.set",
+			  "{'sku':'A','kind':'regular','amount':2,'currency':'EUR'}"),
+		0);
+	CHECK_INT(bench_do(&scene.bench, "label.bind", "{'label':'0123456789AB','sku':'A'}"), 0);
+	scene.bench.now_ms += 1000;
+	CHECK_INT(bench_do(&scene.bench, "price.set",
+			  "{'sku':'A','kind':'regular','amount':3,'currency':'EUR'}"),
+		0);
+	scene.bench.now_ms += 1000;
+	CHECK_HAS(ask("{'id':'q','type':'price','sku':'A'}"), "\"price\":2,");
+	CHECK_HAS(ask("{'id':'s1','type':'sale','lines':[{'sku':'A','quantity':1}]}"),
+		"\"total\":2}");
+	scene_close();
+}
+
 static void test_a_parked_sale_goes_on_at_another_till(void)
 {
 	scene_open("park");
@@ -411,6 +430,7 @@ int main(int argc, char **argv)
 	TEST(test_a_return_and_a_void_refer_to_their_sale);
 	TEST(test_a_store_may_round_what_is_paid_in_cash);
 	TEST(test_a_late_sale_is_priced_as_of_then);
+	TEST(test_a_held_rise_is_not_charged);
 	TEST(test_a_parked_sale_goes_on_at_another_till);
 	TEST(test_the_last_ones_are_promised);
 	TEST(test_an_order_is_handed_over_at_the_till);

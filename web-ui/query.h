@@ -99,6 +99,7 @@ BR_WEB_QUERY(price_planned);
 BR_WEB_QUERY(product_search);
 BR_WEB_QUERY(product_get);
 BR_WEB_QUERY(product_movements);
+BR_WEB_QUERY(product_available);
 BR_WEB_QUERY(stock_at);
 BR_WEB_QUERY(barcode_get);
 BR_WEB_QUERY(barcode_rule_list);

@@ -5,6 +5,7 @@
 #include "node/movement.h"
 #include "node/product.h"
 #include "node/stock.h"
+#include "node/stock_policy.h"
 
 #define MOVEMENT_EVENTS_MAX 5000 /* looked through for one page */
 
@@ -174,6 +175,32 @@ BR_WEB_QUERY(stock_at)
 	br_json_out_object(out, "buckets");
 	for (unsigned i = 0; i < BR_BUCKET_N; i++)
 		br_json_out_milli(out, br_bucket_words[i], stock.buckets[i]);
+	br_json_out_end(out);
+	br_json_out_end(out);
+	return 0;
+}
+
+/* Below 0 more is promised than there is: that is said here, where the promises are looked at. */
+BR_WEB_QUERY(product_available)
+{
+	int result = product_check(view, args->texts[0], refusal);
+	struct br_str sku = args->texts[0];
+	struct br_stock stock;
+
+	if (result < 0)
+		return result;
+	br_assert(sku.n > 0);
+	stock = br_stock_get(view->txn, sku);
+	br_json_out_object(out, NULL);
+	br_json_out_string(out, "sku", sku);
+	br_json_out_milli(out, "on_hand", br_stock_on_hand(&stock));
+	br_json_out_milli(out, "safety", br_stock_kept(view->txn, sku).safety);
+	br_json_out_milli(
+		out, "available", br_stock_available(view->txn, sku, &stock, BR_CHANNEL_NONE));
+	br_json_out_object(out, "channels");
+	for (unsigned i = 0; i < BR_CHANNEL_N; i++)
+		br_json_out_milli(out, br_channel_words[i],
+			br_stock_available(view->txn, sku, &stock, (enum br_channel)i));
 	br_json_out_end(out);
 	br_json_out_end(out);
 	return 0;

@@ -235,6 +235,19 @@ static void test_the_snapshot_of_open_ones(void)
 	end();
 }
 
+static void test_what_is_available_to_whom(void)
+{
+	begin("available");
+	must("stock.policy", "{'safety':1,'buffers':[{'channel':'web','quantity':12}]}");
+	CHECK_TEXT(ask("product.available", "{'sku':'A'}"),
+		"{\"sku\":\"A\",\"on_hand\":10,\"safety\":1,\"available\":9,\"channels\":{"
+		"\"web\":-3,\"app\":9,\"marketplace\":9,\"phone\":9,\"kiosk\":9,\"store\":"
+		"9}}");
+	CHECK_TEXT(ask("product.available", "{'sku':'Z'}"), "");
+	CHECK_INT(refusal.status, 404);
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_all_movements_are_listed);
@@ -242,5 +255,6 @@ int main(int argc, char **argv)
 	TEST(test_tasks_on_the_status_board);
 	TEST(test_the_rows_of_what_is_open);
 	TEST(test_the_snapshot_of_open_ones);
+	TEST(test_what_is_available_to_whom);
 	return test_end(argc, argv);
 }

@@ -18,6 +18,7 @@
 #include "node/rights.h"
 #include "node/sale.h"
 #include "node/stock.h"
+#include "node/stock_set.h"
 #include "node/stock_policy.h"
 #include "node/task.h"
 #include "node/time.h"
@@ -89,6 +90,9 @@ const struct br_command_type br_command_types[] = {
 	{"price.hold_over", &br_timer_fired_shape, br_price_decide_hold_over, .internal = true},
 	{"store.policy", &br_policy_shape, br_policy_decide, .sheds = true,
 		.help = "Changes limits and waiting times of the store; what is left out stays."},
+	{"stock.set", &br_stock_set_shape, br_stock_set_decide, .sheds = true,
+		.help = "What lies in one place is so much; says nothing when it is so already.",
+		.words = "sku|barcode bucket quantity reason"},
 	{"stock.move", &br_stock_move_shape, br_stock_decide_move, .sheds = true,
 		.help = "Receives, puts away, fills, adjusts, counts, wastes and so on.",
 		.words = "sku|barcode kind quantity reason"},
@@ -312,6 +316,25 @@ void br_answer_refuse(struct br_answer *answer, enum br_outcome outcome, enum br
 		n = br_utf8_cut(message, sizeof(answer->message) - 1);
 	br_assert(n < sizeof(answer->message));
 	memcpy(answer->message, message, n);
+}
+
+int br_command_check(struct br_txn *txn, const struct br_command *command, struct br_arena *arena,
+	struct br_answer *ret_answer)
+{
+	struct br_decision decision = {
+		.txn = txn,
+		.command = command,
+		.arena = arena,
+		.answer = ret_answer,
+	};
+	int result;
+
+	br_assert(command->type != NULL && command->body != NULL);
+	decision.end = &decision.first;
+	*ret_answer = (struct br_answer){.outcome = BR_OUTCOME_ACCEPTED};
+	result = command->type->decide(&decision, command->body);
+	br_assert(result <= BR_DECIDED_NO_BUT);
+	return result < 0 ? br_txn_fail(txn, result) : br_txn_error(txn);
 }
 
 static int id_read(const struct br_json *json, struct br_str *ret_id, struct br_fault *fault)

@@ -158,6 +158,13 @@ BR_MUST_CHECK int br_command_from_json(const struct br_json *json, struct br_are
 /* Writes the answer's members into the object that is open; `id` is null when it is empty. */
 void br_answer_members(const struct br_answer *answer, struct br_str id, struct br_json_out *out);
 
+/*
+ * What the core would answer now, decided in a read transaction: nothing takes effect, and what is
+ * decided before the command really comes may change the answer. 0 or an error of the transaction.
+ */
+BR_MUST_CHECK int br_command_check(struct br_txn *txn, const struct br_command *command,
+	struct br_arena *arena, struct br_answer *ret_answer);
+
 /* Writes {id, outcome, sequence, code?, message?, warning?} as an element or member. */
 void br_answer_to_json(const struct br_answer *answer, struct br_str id, struct br_json_out *out,
 	const char *name);

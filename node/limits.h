@@ -9,6 +9,7 @@
 /* Texts, in bytes of UTF-8. */
 #define BR_ID_BYTES_MAX 64 /* ids made elsewhere: SKUs, orders, commands, devices, actors */
 #define BR_NAME_BYTES_MAX 200
+#define BR_BARCODE_BYTES_MAX 128 /* what a scanner sends: GS1 codes say more than a number */
 #define BR_NOTE_BYTES_MAX 400
 #define BR_REASON_BYTES_MAX 120
 #define BR_PATH_BYTES_MAX 120 /* category paths, image references */

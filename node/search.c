@@ -197,8 +197,12 @@ bool br_search_follow(struct br_search *search, struct br_txn *txn, unsigned ste
 		search->sequence = br_journal_head(txn);
 		search->begun = true;
 	}
-	if (!search->filled)
+	if (!search->filled) {
 		search->filled = catalogue_take(search, txn, &steps);
+		/* Here, so that the first who searches need not wait for it. */
+		if (search->filled)
+			br_search_index_sort(&search->index);
+	}
 	return search->filled && journal_take(search, txn, &steps);
 }
 

@@ -19,8 +19,18 @@ const struct br_tool_verb br_tool_verbs[] = {
 		br_tool_product_find},
 	{"stock", "show", "SKU|BARCODE", 1, 1, "One product's stock by place, with its movements.",
 		br_tool_stock_show},
-	{"import", "products", "FILE.csv", 1, 1, "Products and prices from a CSV file.",
-		br_tool_import_products},
+	{"import", "products", "FILE.csv", 1, 1, "Products, with prices, from a CSV file.",
+		br_tool_import},
+	{"import", "prices", "FILE.csv", 1, 1, "Prices from a CSV file, also future ones.",
+		br_tool_import},
+	{"import", "stock", "FILE.csv", 1, 1, "What lies where, from a CSV file.", br_tool_import},
+	{"import", "positions", "FILE.csv", 1, 1, "The planogram from a CSV file.", br_tool_import},
+	{"export", "products", "[FILE.csv]", 0, 1, "The catalogue as `import products` reads it.",
+		br_tool_export},
+	{"export", "prices", "[FILE.csv]", 0, 1, "Prices that count or will count.",
+		br_tool_export},
+	{"export", "stock", "[FILE.csv]", 0, 1, "What lies where.", br_tool_export},
+	{"export", "positions", "[FILE.csv]", 0, 1, "The planogram.", br_tool_export},
 	{"journal", "tail", "[AFTER]", 0, 1, "The last events, or those after a sequence.",
 		br_tool_journal_tail},
 	{"command", "", "TYPE DATA", 2, 2, "Any command of the contract; DATA is JSON.",
@@ -110,8 +120,8 @@ static bool own_takes(const struct br_tool *tool)
 			own->verb[0] != '\0' ? " " : "", own->verb, own->arguments);
 		return false;
 	}
-	if (own->run == br_tool_command ||
-		(!tool->dry_run && tool->id == NULL && tool->happened == NULL))
+	if (own->run == br_tool_command || ((!tool->dry_run || own->run == br_tool_import) &&
+						   tool->id == NULL && tool->happened == NULL))
 		return true;
 	(void)fprintf(stderr, "backroom: --dry-run, --id and --happened are for commands\n");
 	return false;

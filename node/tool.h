@@ -117,6 +117,29 @@ BR_MUST_CHECK int br_tool_ask(const struct br_tool *tool, const char *path,
 	const struct br_str *body, struct br_json **ret_json, struct br_text *raw,
 	struct br_fault *fault);
 
+/*
+ * Requests to one path, several under way at once: for lists that are too long for one. Whoever
+ * sends keeps the body until its answer has come. `answered` gets each answer with the number of
+ * its flight, which is free again, and may send once more with it; its negative result ends the
+ * wait that brought it.
+ *
+ *	create ──► send, wait for a free flight, send, wait … ──► finish ──► destroy
+ */
+#define BR_TOOL_FLIGHTS 4
+struct br_tool_fleet;
+BR_MUST_CHECK int br_tool_fleet_create(const struct br_tool *tool, const char *path,
+	int (*answered)(
+		void *context, unsigned flight, const struct br_json *root, struct br_fault *fault),
+	void *context, struct br_tool_fleet **ret_fleet, struct br_fault *fault);
+void br_tool_fleet_destroy(struct br_tool_fleet *fleet);
+BR_MUST_CHECK int br_tool_fleet_send(
+	struct br_tool_fleet *fleet, unsigned flight, struct br_str body, struct br_fault *fault);
+/* Waits until a flight is free. */
+BR_MUST_CHECK int br_tool_fleet_wait(
+	struct br_tool_fleet *fleet, unsigned *ret_flight, struct br_fault *fault);
+/* Waits until all have come back. */
+BR_MUST_CHECK int br_tool_fleet_finish(struct br_tool_fleet *fleet, struct br_fault *fault);
+
 /* A new random command id: "tool-" and 16 hexadecimal digits. */
 BR_MUST_CHECK int br_tool_id(char *buffer, size_t size);
 
@@ -133,7 +156,8 @@ int br_tool_status(struct br_tool *tool);
 int br_tool_verify(struct br_tool *tool);
 int br_tool_backup(struct br_tool *tool);
 int br_tool_restore(struct br_tool *tool);
-int br_tool_import_products(struct br_tool *tool);
+int br_tool_import(struct br_tool *tool);
+int br_tool_export(struct br_tool *tool);
 int br_tool_product_show(struct br_tool *tool);
 int br_tool_product_find(struct br_tool *tool);
 int br_tool_stock_show(struct br_tool *tool);

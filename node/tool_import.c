@@ -1,12 +1,17 @@
 /*
- * `backroom import products FILE.csv`: the header names the columns, in any order.
+ * `backroom import products|prices|stock|positions FILE.csv`: the header names the columns, in any
+ * order.
  *
- * The whole file is read and checked against the contract's shapes before the first row is sent, so
- * nothing is half imported for a bad line; every bad line is reported with its number, column and
- * what is allowed. What only the daemon can refuse, such as another product's barcode, is reported
- * with its line, too, and the other lines go on. Importing a file again changes nothing, because
- * the daemon writes no event for a product or a price that is so already.
+ *	whole file: columns and shapes ──► whole file: asked of the daemon ──► whole file: sent
+ *
+ * Nothing is sent before every line has been found good, by the contract's shapes and then by the
+ * daemon, which decides each command without taking it; so nothing is half imported for a bad line,
+ * and every bad line is reported with its number, column, value and what is allowed. A dry run ends
+ * there. Importing a file again changes nothing, because the daemon writes no event for what is so
+ * already.
  */
+#include "node/tool_import.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,158 +19,162 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "node/csv.h"
-#include "node/json_out.h"
-#include "node/limits.h"
-#include "node/price.h"
-#include "node/product.h"
-#include "node/tool.h"
+#include "node/command.h"
+#include "node/gtin.h"
 
 #define FILE_BYTES_MAX (512u << 20)
 #define BATCH_COMMANDS 200
 #define BATCH_BYTES_MAX (240u << 10)
 #define COMMAND_BYTES_MAX 16384
-#define BAD_LINES_SHOWN 20
-#define GTIN_SEPARATORS "|; "
+#define BAD_LINES_SHOWN 1000
+#define VALUE_SHOWN_BYTES 60
 /* A core that has no room for a batch is asked again so often, so far apart. */
 #define BUSY_TRIES 100
 #define BUSY_PAUSE_NS 100000000L
 
-/* Columns: those of product.upsert, and two of price.set. */
-static const char *const columns[] = {"sku", "name", "lang", "brand", "gtins", "sold_by", "content",
-	"content_unit", "origin", "category", "image", "price", "currency"};
-enum {
-	COLUMN_GTINS = 4,
-	COLUMN_CONTENT = 6,
-	COLUMN_PRICE = 11,
-	COLUMN_CURRENCY = 12,
-	COLUMN_N = BR_ARRAY_LEN(columns)
+enum phase { PHASE_SHAPE, PHASE_ASK, PHASE_SEND };
+
+/* Commands on their way to the daemon in one request. */
+struct batch {
+	struct br_text text;
+	unsigned n, tries;
+	unsigned lines[BATCH_COMMANDS]; /* of the file, for each command */
 };
 
 struct import {
 	struct br_tool *tool;
+	const struct br_import_noun *noun;
+	enum phase phase;
 	struct br_csv csv;
-	unsigned column_n; /* of the header */
-	int at[COLUMN_N];  /* the column's place in the file, -1 = not there */
-	struct br_text command, batch;
+	unsigned column_n;	       /* of the header */
+	int at[BR_IMPORT_COLUMNS_MAX]; /* the column's place in the file, -1 = not there */
+	struct br_text command;
+	struct batch batches[BR_TOOL_FLIGHTS];
+	unsigned filling; /* the batch that commands are added to */
+	struct br_tool_fleet *fleet;
 	char run[32]; /* begins the ids of this run's commands */
-	unsigned commands, in_batch, rows, bad, sent, refused;
-	unsigned lines[BATCH_COMMANDS]; /* of the file, for each command in the batch */
+	unsigned commands, rows, bad, sent, refused;
+	struct br_import_seen keys, gtins;
 	struct br_arena arena;
-	bool sending; /* the second reading: the first one only checks */
+	/* The product whose items are gathered, with the line it began on; 0 = none. */
+	char sku[BR_ID_BYTES_MAX + 1];
+	struct br_text items;
+	unsigned item_n, items_line;
 };
 
-static struct br_str cell(
-	const struct import *import, const struct br_str *row, unsigned n, unsigned column)
+/* A row, cut into its cells. */
+struct row {
+	struct br_str cells[BR_CSV_COLUMNS_MAX];
+	unsigned n, line;
+};
+
+static struct br_str cell(const struct import *import, const struct row *row, unsigned column)
 {
 	int at = import->at[column];
 
-	br_assert(column < COLUMN_N);
-	return at >= 0 && (unsigned)at < n ? row[at] : (struct br_str){NULL, 0};
+	br_assert(column < import->noun->column_n);
+	return at >= 0 && (unsigned)at < row->n ? row->cells[at] : (struct br_str){NULL, 0};
 }
 
-static void line_tell(unsigned count, unsigned line, const char *sentence)
+static void line_tell(struct import *import, unsigned line, const char *sentence)
 {
 	br_assert(line > 0);
-	if (count < BAD_LINES_SHOWN)
+	if (import->bad < BAD_LINES_SHOWN)
 		(void)fprintf(stderr, "line %u: %s\n", line, sentence);
-	else if (count == BAD_LINES_SHOWN)
+	else if (import->bad == BAD_LINES_SHOWN)
 		(void)fprintf(stderr, "and more\n");
+	import->bad++;
+}
+
+/* Says of one cell what is wrong with it. */
+static void cell_tell(struct import *import, unsigned line, const char *column, struct br_str value,
+	const char *sentence)
+{
+	char text[BR_FAULT_BYTES_MAX + 256];
+	size_t n = value.n > VALUE_SHOWN_BYTES ? br_utf8_cut(value.s, VALUE_SHOWN_BYTES) : value.n;
+
+	br_assert(column[0] != '\0');
+	(void)snprintf(text, sizeof(text), "column \"%s\", value \"%.*s\"%s: %s", column, (int)n,
+		value.n > 0 ? value.s : "", n < value.n ? "…" : "", sentence);
+	line_tell(import, line, text);
+}
+
+/* The header's columns, for whoever misspelt one. */
+static void columns_list(const struct br_import_noun *noun, char *ret_text, size_t size)
+{
+	size_t n = 0;
+
+	ret_text[0] = '\0';
+	for (unsigned i = 0; i < noun->column_n && n < size; i++)
+		n += (size_t)snprintf(
+			ret_text + n, size - n, "%s%s", i > 0 ? ", " : "", noun->columns[i].name);
+	br_assert(noun->column_n > 0);
+}
+
+static int header_column(
+	struct import *import, struct br_str name, unsigned place, struct br_fault *fault)
+{
+	char allowed[400];
+	unsigned i = 0;
+
+	while (i < import->noun->column_n && !br_str_is(name, import->noun->columns[i].name))
+		i++;
+	columns_list(import->noun, allowed, sizeof(allowed));
+	if (i == import->noun->column_n)
+		return br_fault_set(fault, BR_E_INVALID,
+			"line %u: column \"%.*s\" is unknown; allowed are %s", import->csv.line,
+			BR_STR_ARG(name), allowed);
+	if (import->at[i] >= 0)
+		return br_fault_set(fault, BR_E_INVALID, "line %u: column \"%s\" stands twice",
+			import->csv.line, import->noun->columns[i].name);
+	br_assert(i < BR_IMPORT_COLUMNS_MAX);
+	import->at[i] = (int)place;
+	return 0;
 }
 
 static int header_read(struct import *import, struct br_fault *fault)
 {
-	struct br_str row[BR_CSV_COLUMNS_MAX];
-	unsigned n;
-	int result = br_csv_next(&import->csv, row, &n, fault);
+	const struct br_import_noun *noun = import->noun;
+	struct row row;
+	int result = br_csv_next(&import->csv, row.cells, &row.n, fault);
 
 	if (result < 0)
 		return result;
 	if (result == 0)
 		return br_fault_set(fault, BR_E_INVALID, "the file is empty");
-	for (unsigned i = 0; i < COLUMN_N; i++)
+	for (unsigned i = 0; i < noun->column_n; i++)
 		import->at[i] = -1;
-	import->column_n = n;
-	for (unsigned j = 0; j < n; j++) {
-		unsigned i = 0;
-
-		while (i < COLUMN_N && !br_str_is(row[j], columns[i]))
-			i++;
-		if (i == COLUMN_N)
-			return br_fault_set(fault, BR_E_INVALID,
-				"line %u: column \"%.*s\" is unknown; allowed are sku, name, lang, "
-				"brand, gtins, sold_by, content, content_unit, origin, category, "
-				"image, price, currency",
-				import->csv.line, BR_STR_ARG(row[j]));
-		if (import->at[i] >= 0)
-			return br_fault_set(fault, BR_E_INVALID,
-				"line %u: column \"%s\" stands twice", import->csv.line,
-				columns[i]);
-		import->at[i] = (int)j;
-	}
-	if (import->at[0] < 0 || import->at[1] < 0)
-		return br_fault_set(fault, BR_E_INVALID,
-			"line %u: the columns sku and name are needed", import->csv.line);
-	return 0;
+	import->column_n = row.n;
+	result = 0;
+	for (unsigned j = 0; j < row.n && result == 0; j++)
+		result = header_column(import, row.cells[j], j, fault);
+	for (unsigned i = 0; i < noun->column_n && result == 0; i++)
+		if (noun->columns[i].required && import->at[i] < 0)
+			result = br_fault_set(fault, BR_E_INVALID,
+				"line %u: the column %s is needed", import->csv.line,
+				noun->columns[i].name);
+	br_assert(result <= 0);
+	return result;
 }
 
-/* Barcodes of one product stand in one field, apart by a bar, a semicolon or blanks. */
-static void gtins_write(struct br_json_out *out, struct br_str text)
+static void command_open(struct import *import, struct br_json_out *out, const char *type)
 {
-	br_json_out_array(out, "gtins");
-	while (text.n > 0) {
-		size_t n = 0;
-
-		while (n < text.n && strchr(GTIN_SEPARATORS, text.s[n]) == NULL)
-			n++;
-		if (n > 0)
-			br_json_out_string(out, NULL, (struct br_str){text.s, n});
-		n += n < text.n;
-		text.s += n;
-		text.n -= n;
-	}
-	br_json_out_end(out);
-}
-
-static void product_write(
-	struct import *import, const struct br_str *row, unsigned n, struct br_json_out *out)
-{
-	br_assert(import->at[0] >= 0 && import->at[1] >= 0);
+	br_assert(type[0] != '\0');
+	br_text_clear(&import->command);
+	br_json_out_begin(out, &import->command);
+	br_json_out_object(out, NULL);
+	br_json_out_puts(out, "type", type);
 	br_json_out_object(out, "data");
-	for (unsigned i = 0; i < COLUMN_PRICE; i++) {
-		struct br_str value = cell(import, row, n, i);
-
-		/* The first two are told as missing when they are empty. */
-		if (value.n == 0 && i > 1)
-			continue;
-		if (i == COLUMN_GTINS)
-			gtins_write(out, value);
-		else
-			br_json_out_string(out, columns[i], value);
-	}
-	br_json_out_end(out);
 }
 
-static void price_write(
-	struct import *import, const struct br_str *row, unsigned n, struct br_json_out *out)
-{
-	struct br_str currency = cell(import, row, n, COLUMN_CURRENCY);
-
-	br_assert(import->at[COLUMN_PRICE] >= 0);
-	br_json_out_object(out, "data");
-	br_json_out_string(out, "sku", cell(import, row, n, 0));
-	br_json_out_string(out, "amount", cell(import, row, n, COLUMN_PRICE));
-	br_json_out_string(out, "currency",
-		currency.n > 0 ? currency : br_str_from(import->tool->config.currency));
-	br_json_out_end(out);
-}
-
+/* Ids that rise keep the store's table of answers in order, which spares it work. */
 static void command_close(struct import *import, struct br_json_out *out)
 {
 	char id[64];
 
 	br_assert(import->run[0] != '\0');
-	(void)snprintf(id, sizeof(id), "%s-%u", import->run, ++import->commands);
+	br_json_out_end(out);
+	(void)snprintf(id, sizeof(id), "%s-%08u", import->run, ++import->commands);
 	br_json_out_puts(out, "id", id);
 	br_json_out_end(out);
 }
@@ -184,179 +193,419 @@ static bool answers_busy(const struct br_json *answers)
 	return false;
 }
 
-/* Says what the daemon refused, with the line it came from. A full disk ends the import. */
-static int answers_read(
-	struct import *import, const struct br_json *answers, struct br_fault *fault)
+/* The column that a refusal is about. */
+static const char *refusal_column(const struct br_json *answer)
 {
+	static const char *const columns[][2] = {
+		{"unknown_product", "sku"}, {"barcode_taken", "gtins"}, {"currency", "currency"}};
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(columns); i++)
+		if (answer_is(answer, "code", columns[i][0]))
+			return columns[i][1];
+	return NULL;
+}
+
+static void answer_take(struct import *import, const struct br_json *answer, unsigned line)
+{
+	const char *column = refusal_column(answer), *message = br_tool_text(answer, "message");
+	char text[BR_MESSAGE_BYTES_MAX + 64];
+
+	br_assert(import->phase != PHASE_SHAPE);
+	if (answer_is(answer, "outcome", "accepted")) {
+		import->sent += import->phase == PHASE_SEND;
+		return;
+	}
+	import->refused += import->phase == PHASE_SEND;
+	(void)snprintf(text, sizeof(text), "%s%s%s%s", column != NULL ? "column \"" : "",
+		column != NULL ? column : "", column != NULL ? "\": " : "", message);
+	line_tell(import, line, text);
+}
+
+/* What the daemon says to a batch. A full disk ends the import. */
+static int answers_take(
+	void *context, unsigned flight, const struct br_json *root, struct br_fault *fault)
+{
+	struct import *import = context;
+	struct batch *batch = &import->batches[flight];
+	const struct br_json *answers = br_json_member(root, "answers");
+	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_NS};
 	unsigned i = 0;
 
-	if (br_json_count(answers) != import->in_batch)
+	if (br_json_count(answers) != batch->n)
 		return br_fault_set(fault, BR_E_INVALID, "the daemon answered %zu of %u commands",
-			br_json_count(answers), import->in_batch);
+			br_json_count(answers), batch->n);
+	/* What was taken the first time gets its first answer again: a repeat does no harm. */
+	if (answers_busy(answers)) {
+		if (++batch->tries == BUSY_TRIES)
+			return br_fault_set(
+				fault, BR_E_BUSY, "the daemon has too much to do: try again later");
+		(void)nanosleep(&pause, NULL);
+		return br_tool_fleet_send(import->fleet, flight, br_text_str(&batch->text), fault);
+	}
 	BR_JSON_EACH (answer, answers) {
-		unsigned line = import->lines[i++];
+		unsigned line = batch->lines[i++];
 
-		br_assert(i <= import->in_batch);
 		if (answer_is(answer, "code", "store_full"))
 			return br_fault_set(fault, BR_E_DISK_FULL, "line %u: %s", line,
 				br_tool_text(answer, "message"));
-		if (answer_is(answer, "outcome", "accepted"))
-			import->sent++;
-		else
-			line_tell(import->refused++, line, br_tool_text(answer, "message"));
+		answer_take(import, answer, line);
 	}
+	br_assert(i == batch->n);
+	batch->n = 0;
+	br_text_clear(&batch->text);
 	return 0;
 }
 
-/*
- * Sends the batch until the core has taken all of it: what it took the first time gets its first
- * answer again, so a repeat does no harm.
- */
-static int batch_ask(struct import *import, struct br_json **ret_answer, struct br_fault *fault)
+static void progress_print(const struct import *import)
 {
-	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_NS};
-	struct br_str body = br_text_str(&import->batch);
-
-	br_assert(import->sending && import->in_batch > 0);
-	for (unsigned i = 0; i < BUSY_TRIES; i++) {
-		BR_CLEANUP(br_json_cleanup) struct br_json *answer = NULL;
-		int result = br_tool_ask(import->tool, "/commands", &body, &answer, NULL, fault);
-
-		if (result < 0)
-			return result;
-		if (!answers_busy(br_json_member(answer, "answers"))) {
-			*ret_answer = BR_TAKE(answer);
-			return 0;
-		}
-		(void)nanosleep(&pause, NULL);
-	}
-	return br_fault_set(fault, BR_E_BUSY, "the daemon has too much to do: try again later");
+	if (br_tool_progress(import->tool))
+		(void)fprintf(stderr, "\r%u lines %s", import->csv.line,
+			import->phase == PHASE_SEND ? "sent   " : "checked");
 }
 
+/* Sends the batch that is full and turns to one that is free, waiting for it when none is. */
 static int batch_send(struct import *import, struct br_fault *fault)
 {
-	BR_CLEANUP(br_json_cleanup) struct br_json *answer = NULL;
+	struct batch *batch = &import->batches[import->filling];
 	int result;
 
-	br_assert(import->in_batch <= BATCH_COMMANDS);
-	if (import->in_batch == 0)
+	br_assert(batch->n <= BATCH_COMMANDS);
+	if (batch->n == 0)
 		return 0;
-	br_text_puts(&import->batch, "]}");
-	result = br_text_error(&import->batch);
-	if (result < 0)
-		return br_fault_set(fault, result, "out of memory");
-	result = batch_ask(import, &answer, fault);
+	br_text_puts(&batch->text, "]}");
+	batch->tries = 0;
+	if (br_text_error(&batch->text) < 0)
+		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
+	result = br_tool_fleet_send(
+		import->fleet, import->filling, br_text_str(&batch->text), fault);
+	progress_print(import);
 	if (result == 0)
-		result = answers_read(import, br_json_member(answer, "answers"), fault);
-	br_text_clear(&import->batch);
-	import->in_batch = 0;
-	if (br_tool_progress(import->tool))
-		(void)fprintf(stderr, "\r%u commands sent", import->sent);
+		result = br_tool_fleet_wait(import->fleet, &import->filling, fault);
 	return result;
 }
 
-static int batch_add(struct import *import, struct br_fault *fault)
+static int batch_add(struct import *import, unsigned line)
 {
-	br_assert(import->sending);
-	if (import->in_batch == BATCH_COMMANDS ||
-		import->batch.n + import->command.n > BATCH_BYTES_MAX - 64) {
-		int result = batch_send(import, fault);
+	struct batch *batch = &import->batches[import->filling];
 
-		if (result < 0)
-			return result;
-	}
-	br_text_puts(&import->batch, import->in_batch == 0 ? "{\"commands\":[" : ",");
-	br_text_add_str(&import->batch, br_text_str(&import->command));
-	br_assert(import->in_batch < BATCH_COMMANDS);
-	import->lines[import->in_batch++] = import->csv.line;
-	return br_text_error(&import->batch);
+	br_assert(import->phase != PHASE_SHAPE && batch->n < BATCH_COMMANDS);
+	br_text_puts(&batch->text, batch->n == 0 ? "{\"commands\":[" : ",");
+	br_text_add_str(&batch->text, br_text_str(&import->command));
+	batch->lines[batch->n++] = line;
+	return br_text_error(&batch->text);
 }
 
-/* Checks one command's data against its shape, as the daemon will; the fault names the column. */
-static bool command_check(struct import *import, const char *type, struct br_fault *fault)
+/*
+ * Sends the batch when a row's two commands might not fit. They stay together, because the second
+ * one needs the first, and requests that are under way at once may overtake each other.
+ */
+static int batch_room(struct import *import, struct br_fault *fault)
+{
+	const struct batch *batch = &import->batches[import->filling];
+
+	br_assert(batch->n <= BATCH_COMMANDS);
+	if (import->phase == PHASE_SHAPE ||
+		(batch->n + 2 <= BATCH_COMMANDS &&
+			batch->text.n + 2 * COMMAND_BYTES_MAX <= BATCH_BYTES_MAX))
+		return 0;
+	return batch_send(import, fault);
+}
+
+/* Which cell a fault such as "gtins: item 0: …" is about; NULL when about none. */
+static const struct br_import_column *fault_column(
+	const struct import *import, struct br_str fault, const char *type)
+{
+	bool price = strcmp(type, "price.set") == 0;
+	size_t best_n = 0;
+	const struct br_import_column *best = NULL;
+
+	br_assert(import->noun->column_n <= BR_IMPORT_COLUMNS_MAX);
+	for (unsigned i = 0; i < import->noun->column_n; i++) {
+		const struct br_import_column *column = &import->noun->columns[i];
+		size_t n = strlen(column->member);
+
+		if ((column->price && !price) || !br_str_starts(fault, column->member) ||
+			n <= best_n || fault.n <= n || fault.s[n] != ':')
+			continue;
+		best = column;
+		best_n = n;
+	}
+	return best;
+}
+
+/* Checks the command's data against its shape, as the daemon will, and says what is wrong. */
+static void command_check(struct import *import, const struct row *row, const char *type)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
 	const struct br_shape *shape = br_command_type_named(br_str_from(type))->shape;
+	const struct br_import_column *column;
 	struct br_fault wrong = {""};
 	void *body;
 
-	br_assert(!import->sending);
 	br_arena_reset(&import->arena);
 	body = br_arena_take(&import->arena, shape->size);
+	br_assert(import->phase == PHASE_SHAPE);
 	if (body == NULL || br_text_error(&import->command) < 0) {
-		(void)br_fault_set(fault, BR_E_TOO_LARGE, "the line is too long");
-		return false;
+		line_tell(import, row->line, "the line is too long");
+		return;
 	}
 	if (br_json_parse(br_text_str(&import->command), &root, &wrong) == 0 &&
 		br_record_from_json(
 			shape, br_json_member(root, "data"), &import->arena, body, &wrong) == 0)
-		return true;
-	/* The command's word for the column. */
-	if (br_str_starts(br_str_from(wrong.text), "amount:"))
-		(void)br_fault_set(fault, BR_E_INVALID, "price%s", strchr(wrong.text, ':'));
+		return;
+	column = fault_column(import, br_str_from(wrong.text), type);
+	if (column == NULL)
+		line_tell(import, row->line, wrong.text);
 	else
-		*fault = wrong;
-	return false;
+		cell_tell(import, row->line, column->name,
+			cell(import, row, (unsigned)(column - import->noun->columns)),
+			wrong.text + strlen(column->member) + 2);
 }
 
-/* Makes one command of a row and puts it into the batch, or only checks it: then 1 for a bad one.
- */
-static int row_command(struct import *import, const struct br_str *row, unsigned n,
-	const char *type,
-	void (*write)(struct import *import, const struct br_str *row, unsigned n,
-		struct br_json_out *out),
-	struct br_fault *fault)
+/* Puts the command into a batch, or only looks at it. */
+static int command_take(
+	struct import *import, const struct row *row, const char *type, struct br_fault *fault)
+{
+	br_assert(row->line > 0);
+	if (import->phase == PHASE_SHAPE) {
+		command_check(import, row, type);
+		return 0;
+	}
+	return batch_add(import, row->line) < 0 ? br_fault_set(fault, BR_E_MEMORY, "out of memory")
+						: 0;
+}
+
+/* Writes the cells of the row's first command, of its second one, or of an item. */
+static bool cells_write(struct import *import, const struct row *row, bool price, bool item,
+	struct br_json_out *out)
+{
+	for (unsigned i = 0; i < import->noun->column_n; i++) {
+		const struct br_import_column *column = &import->noun->columns[i];
+
+		if (column->price != price || column->item != item)
+			continue;
+		if (br_import_cell_write(column, cell(import, row, i), out))
+			continue;
+		br_assert(column->cell == BR_CELL_TRUTH);
+		if (import->phase == PHASE_SHAPE)
+			cell_tell(import, row->line, column->name, cell(import, row, i),
+				"allowed is yes or no, true or false, 1 or 0");
+		return false;
+	}
+	return true;
+}
+
+/* The index of a column; the noun's own table has it. */
+static unsigned column_of(const struct import *import, const char *name)
+{
+	unsigned i = 0;
+
+	while (i < import->noun->column_n && strcmp(import->noun->columns[i].name, name) != 0)
+		i++;
+	br_assert(i <= import->noun->column_n);
+	return i;
+}
+
+/* Prices may leave out the currency: then it is the store's. */
+static void currency_write(struct import *import, const struct row *row, struct br_json_out *out)
+{
+	unsigned column = column_of(import, "currency");
+
+	if (column < import->noun->column_n && cell(import, row, column).n == 0)
+		br_json_out_puts(out, "currency", import->tool->config.currency);
+}
+
+static int price_take(struct import *import, const struct row *row, struct br_fault *fault)
 {
 	struct br_json_out out;
 
-	br_text_clear(&import->command);
-	br_json_out_begin(&out, &import->command);
-	br_json_out_object(&out, NULL);
-	br_json_out_puts(&out, "type", type);
-	write(import, row, n, &out);
+	br_assert(import->at[0] >= 0);
+	/* The daemon would miss the product that the command before it brings. */
+	if (import->phase == PHASE_ASK)
+		return 0;
+	command_open(import, &out, "price.set");
+	br_json_out_string(&out, "sku", cell(import, row, 0));
+	(void)cells_write(import, row, true, false, &out);
+	currency_write(import, row, &out);
 	command_close(import, &out);
-	if (import->sending)
-		return batch_add(import, fault);
-	return command_check(import, type, fault) ? 0 : 1;
+	return command_take(import, row, "price.set", fault);
 }
 
-/* The commands of one row: 0, 1 with the fault when the row is bad, or a negative error. */
-static int row_take(
-	struct import *import, const struct br_str *row, unsigned n, struct br_fault *fault)
+static int row_command(struct import *import, const struct row *row, struct br_fault *fault)
 {
+	unsigned price = column_of(import, "price");
+	bool second = price < import->noun->column_n && import->noun->columns[price].price;
+	struct br_json_out out;
+	int result = batch_room(import, fault);
+
+	if (result < 0)
+		return result;
+	command_open(import, &out, import->noun->type);
+	if (!cells_write(import, row, false, false, &out))
+		return 0;
+	if (strcmp(import->noun->type, "price.set") == 0)
+		currency_write(import, row, &out);
+	command_close(import, &out);
+	result = command_take(import, row, import->noun->type, fault);
+	br_assert(result <= 0);
+	if (result == 0 && second && cell(import, row, price).n > 0 && cell(import, row, 0).n > 0)
+		result = price_take(import, row, fault);
+	return result;
+}
+
+/* Makes one command of the items that were gathered. */
+static int items_take(struct import *import, struct br_fault *fault)
+{
+	struct row row = {.n = 1, .line = import->items_line};
+	struct br_json_out out;
 	int result;
 
-	br_assert(n > 0 && import->column_n <= BR_CSV_COLUMNS_MAX);
-	if (n > import->column_n) {
-		(void)br_fault_set(fault, BR_E_INVALID, "has %u columns, the header has %u", n,
-			import->column_n);
-		return 1;
+	if (import->items_line == 0)
+		return 0;
+	result = batch_room(import, fault);
+	if (result < 0)
+		return result;
+	br_assert(import->noun->list != NULL);
+	command_open(import, &out, import->noun->type);
+	br_json_out_puts(&out, "sku", import->sku);
+	br_text_putc(&import->items, ']');
+	br_json_out_raw(&out, import->noun->list, br_text_str(&import->items));
+	command_close(import, &out);
+	import->items_line = 0;
+	return command_take(import, &row, import->noun->type, fault);
+}
+
+/* Begins with a product's items; those of one product must stand together. */
+static void items_begin(struct import *import, const struct row *row)
+{
+	struct br_str sku = cell(import, row, 0);
+	unsigned before = 0;
+
+	br_assert(import->items_line == 0);
+	if (import->phase == PHASE_SHAPE) {
+		if (sku.n == 0 || sku.n > BR_ID_BYTES_MAX)
+			cell_tell(import, row->line, "sku", sku, "allowed are 1 to 64 bytes");
+		else if (br_import_seen_add(&import->keys, sku, row->line, &before) == 0 &&
+			 before > 0)
+			cell_tell(import, row->line, "sku", sku,
+				"the rows of one product must stand together");
 	}
-	result = row_command(import, row, n, "product.upsert", product_write, fault);
-	if (result == 0 && cell(import, row, n, COLUMN_PRICE).n > 0)
-		result = row_command(import, row, n, "price.set", price_write, fault);
-	return result;
+	if (!br_str_copy(sku, import->sku, sizeof(import->sku)))
+		import->sku[0] = '\0';
+	import->items_line = row->line;
+	import->item_n = 0;
+	br_text_clear(&import->items);
+	br_text_putc(&import->items, '[');
+}
+
+/* A row without any part of a position takes the product off the planogram. */
+static int row_item(struct import *import, const struct row *row, struct br_fault *fault)
+{
+	struct br_json_out out;
+	bool any = false;
+	int result = 0;
+
+	if (import->items_line > 0 && !br_str_is(cell(import, row, 0), import->sku))
+		result = items_take(import, fault);
+	if (result < 0)
+		return result;
+	if (import->items_line == 0)
+		items_begin(import, row);
+	for (unsigned i = 1; i < import->noun->column_n; i++)
+		any |= cell(import, row, i).n > 0;
+	if (!any)
+		return 0;
+	br_assert(import->items.n > 0);
+	if (import->item_n++ > 0)
+		br_text_putc(&import->items, ',');
+	br_json_out_begin(&out, &import->items);
+	br_json_out_object(&out, NULL);
+	(void)cells_write(import, row, false, true, &out);
+	br_json_out_end(&out);
+	return 0;
+}
+
+/* What is looked for in the file itself: a barcode that stands in it twice. */
+struct gtin_look {
+	struct import *import;
+	const struct row *row;
+};
+
+static void gtin_look(void *context, struct br_str part)
+{
+	const struct gtin_look *look = context;
+	char sentence[64];
+	struct br_gtin gtin;
+	unsigned before = 0;
+
+	br_assert(look->row->line > 0);
+	if (!br_gtin_parse(part, &gtin) ||
+		br_import_seen_add(&look->import->gtins, br_str_from(gtin.digits), look->row->line,
+			&before) < 0 ||
+		before == 0 || before == look->row->line)
+		return;
+	(void)snprintf(sentence, sizeof(sentence), "stands in line %u, too", before);
+	cell_tell(look->import, look->row->line, "gtins", part, sentence);
+}
+
+/* Keys and barcodes that stand in the file twice: which of the two should count? */
+static void twice_look(struct import *import, const struct row *row)
+{
+	char key[BR_CSV_COLUMNS_MAX + 2 * BR_ID_BYTES_MAX], sentence[64];
+	unsigned gtins = column_of(import, "gtins"), before = 0;
+	struct gtin_look look = {import, row};
+	size_t n = 0;
+
+	for (unsigned i = 0; i < import->noun->key_n && n < sizeof(key); i++)
+		n += (size_t)snprintf(
+			key + n, sizeof(key) - n, "%.*s\n", BR_STR_ARG(cell(import, row, i)));
+	if (n > 0 && n < sizeof(key) &&
+		br_import_seen_add(&import->keys, (struct br_str){key, n}, row->line, &before) ==
+			0 &&
+		before > 0) {
+		(void)snprintf(sentence, sizeof(sentence), "stands in line %u, too", before);
+		cell_tell(import, row->line, "sku", cell(import, row, 0), sentence);
+	}
+	br_assert(import->phase == PHASE_SHAPE);
+	if (gtins < import->noun->column_n)
+		br_import_parts(cell(import, row, gtins), "|; ", gtin_look, &look);
+}
+
+static int row_take(struct import *import, const struct row *row, struct br_fault *fault)
+{
+	char sentence[80];
+
+	br_assert(row->n > 0 && import->column_n <= BR_CSV_COLUMNS_MAX);
+	if (row->n > import->column_n) {
+		(void)snprintf(sentence, sizeof(sentence), "has %u columns, the header has %u",
+			row->n, import->column_n);
+		line_tell(import, row->line, sentence);
+		return 0;
+	}
+	if (import->noun->list != NULL)
+		return row_item(import, row, fault);
+	if (import->phase == PHASE_SHAPE)
+		twice_look(import, row);
+	return row_command(import, row, fault);
 }
 
 static int rows_read(struct import *import, struct br_fault *fault)
 {
-	struct br_str row[BR_CSV_COLUMNS_MAX];
-	unsigned n;
+	struct row row;
 	int result;
 
 	br_assert(import->column_n > 0 && import->column_n <= BR_CSV_COLUMNS_MAX);
-	while ((result = br_csv_next(&import->csv, row, &n, fault)) > 0) {
-		import->rows += !import->sending;
-		result = row_take(import, row, n, fault);
+	while ((result = br_csv_next(&import->csv, row.cells, &row.n, fault)) > 0) {
+		row.line = import->csv.line;
+		import->rows += import->phase == PHASE_SHAPE;
+		result = row_take(import, &row, fault);
 		if (result < 0)
 			return result;
-		if (result > 0)
-			line_tell(import->bad++, import->csv.line, fault->text);
 	}
-	return result;
+	return result < 0 ? result : items_take(import, fault);
 }
 
-/* One pass over a fresh copy of the file's bytes, which reading changes. */
+/* One reading over a fresh copy of the file's bytes, which reading changes. */
 static int pass(struct import *import, const char *bytes, size_t n, struct br_fault *fault)
 {
 	char *copy = malloc(n + 1);
@@ -367,19 +616,40 @@ static int pass(struct import *import, const char *bytes, size_t n, struct br_fa
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	memcpy(copy, bytes, n);
 	copy[n] = '\0';
+	import->items_line = 0;
 	br_csv_init(&import->csv, copy, n);
 	result = header_read(import, fault);
 	if (result == 0)
 		result = rows_read(import, fault);
-	if (result == 0 && import->sending)
+	if (result == 0 && import->phase != PHASE_SHAPE)
 		result = batch_send(import, fault);
+	if (result == 0 && import->phase != PHASE_SHAPE)
+		result = br_tool_fleet_finish(import->fleet, fault);
 	free(copy);
+	return result;
+}
+
+/* Reads all of it in one of the phases that talk to the daemon. */
+static int pass_asking(struct import *import, enum phase phase, const char *bytes, size_t n,
+	struct br_fault *fault)
+{
+	int result;
+
+	br_assert(phase != PHASE_SHAPE && import->bad == 0);
+	import->phase = phase;
+	import->filling = 0;
+	result = br_tool_fleet_create(import->tool,
+		phase == PHASE_ASK ? "/commands/check" : "/commands", answers_take, import,
+		&import->fleet, fault);
+	if (result == 0)
+		result = pass(import, bytes, n, fault);
+	br_tool_fleet_destroy(BR_TAKE(import->fleet));
 	return result;
 }
 
 static int file_load(const char *path, char **ret_bytes, size_t *ret_n, struct br_fault *fault)
 {
-	FILE *file = fopen(path, "rb");
+	FILE *file = fopen(path, "rbe");
 	long size = -1;
 	char *bytes;
 
@@ -403,26 +673,33 @@ static int file_load(const char *path, char **ret_bytes, size_t *ret_n, struct b
 	return 0;
 }
 
+static int bad_fail(const struct import *import, struct br_fault *fault)
+{
+	return br_fault_set(
+		fault, BR_E_INVALID, "%u faults in %u lines", import->bad, import->rows);
+}
+
 static int import_run(struct import *import, const char *bytes, size_t n, struct br_fault *fault)
 {
 	int result = pass(import, bytes, n, fault);
 
-	br_assert(!import->sending);
 	if (result == 0 && import->bad > 0)
-		result = br_fault_set(
-			fault, BR_E_INVALID, "%u of %u lines are bad", import->bad, import->rows);
-	if (result < 0)
+		result = bad_fail(import, fault);
+	if (result == 0)
+		result = pass_asking(import, PHASE_ASK, bytes, n, fault);
+	if (result == 0 && import->bad > 0)
+		result = bad_fail(import, fault);
+	if (result < 0 || import->tool->dry_run)
 		return result;
 	br_assert(import->bad == 0);
-	import->sending = true;
-	return pass(import, bytes, n, fault);
+	return pass_asking(import, PHASE_SEND, bytes, n, fault);
 }
 
 static int import_fail(const struct import *import, const struct br_fault *fault)
 {
 	int code = br_tool_fail(fault);
 
-	if (!import->sending)
+	if (import->phase != PHASE_SEND)
 		(void)fprintf(stderr, "backroom: nothing was imported\n");
 	else
 		(void)fprintf(stderr,
@@ -437,35 +714,68 @@ static void summary_print(const struct import *import)
 	if (br_tool_progress(import->tool))
 		(void)fprintf(stderr, "\r%40s\r", "");
 	if (import->tool->json)
-		(void)printf("{\"rows\":%u,\"commands\":%u,\"refused\":%u}\n", import->rows,
-			import->sent + import->refused, import->refused);
+		(void)printf("{\"rows\":%u,\"commands\":%u,\"refused\":%u,\"dry_run\":%s}\n",
+			import->rows, import->sent + import->refused, import->refused,
+			import->tool->dry_run ? "true" : "false");
+	else if (import->tool->dry_run)
+		(void)printf("%u %s read, all are good, nothing was sent\n", import->rows,
+			import->noun->name);
 	else
-		(void)printf("%u products read, %u commands sent, %u refused\n", import->rows,
-			import->sent + import->refused, import->refused);
+		(void)printf("%u %s read, %u commands sent, %u refused\n", import->rows,
+			import->noun->name, import->sent + import->refused, import->refused);
 }
 
-int br_tool_import_products(struct br_tool *tool)
+static void import_init(struct import *import)
 {
-	struct import import = {.tool = tool};
+	br_text_init(&import->command, COMMAND_BYTES_MAX);
+	br_text_init(&import->items, COMMAND_BYTES_MAX);
+	br_arena_init(&import->arena, BR_COMMAND_ARENA_BYTES_MAX);
+	for (unsigned i = 0; i < BR_TOOL_FLIGHTS; i++)
+		br_text_init(&import->batches[i].text, BATCH_BYTES_MAX);
+	br_assert(import->noun != NULL);
+}
+
+static void import_finish(struct import *import)
+{
+	br_text_finish(&import->command);
+	br_text_finish(&import->items);
+	br_arena_finish(&import->arena);
+	for (unsigned i = 0; i < BR_TOOL_FLIGHTS; i++)
+		br_text_finish(&import->batches[i].text);
+	br_import_seen_finish(&import->keys);
+	br_import_seen_finish(&import->gtins);
+	br_assert(import->fleet == NULL);
+}
+
+int br_tool_import(struct br_tool *tool)
+{
+	struct import *import = calloc(1, sizeof(*import));
 	struct br_fault fault;
 	char *bytes = NULL;
 	size_t n = 0;
-	int result = file_load(tool->argv[0], &bytes, &n, &fault);
+	int result, code;
 
 	br_assert(tool->argc == 1);
-	br_text_init(&import.command, COMMAND_BYTES_MAX);
-	br_text_init(&import.batch, BATCH_BYTES_MAX);
-	br_arena_init(&import.arena, BR_COMMAND_ARENA_BYTES_MAX);
-	if (result == 0 && br_tool_id(import.run, sizeof(import.run)) < 0)
+	if (import == NULL) {
+		(void)br_fault_set(&fault, BR_E_MEMORY, "out of memory");
+		return br_tool_fail(&fault);
+	}
+	import->tool = tool;
+	import->noun = br_import_noun_named(tool->verb);
+	import_init(import);
+	result = file_load(tool->argv[0], &bytes, &n, &fault);
+	if (result == 0 && br_tool_id(import->run, sizeof(import->run)) < 0)
 		result = br_fault_set(&fault, BR_E_CRYPTO, "no random numbers");
 	if (result == 0)
-		result = import_run(&import, bytes, n, &fault);
-	br_arena_finish(&import.arena);
-	br_text_finish(&import.command);
-	br_text_finish(&import.batch);
-	free(bytes);
+		result = import_run(import, bytes, n, &fault);
 	if (result < 0)
-		return import_fail(&import, &fault);
-	summary_print(&import);
-	return import.refused == 0 ? 0 : 1;
+		code = import_fail(import, &fault);
+	else
+		code = import->refused == 0 ? 0 : 1;
+	if (result == 0)
+		summary_print(import);
+	import_finish(import);
+	free(bytes);
+	free(import);
+	return code;
 }

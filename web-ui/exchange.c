@@ -121,6 +121,7 @@ static enum br_exchange_step post_begin(
 
 	br_assert(length >= 0);
 	exchange->discards = !br_rest_post_allowed(&request, &exchange->response);
+	exchange->request.check = request.check;
 	memcpy(exchange->request.till, request.till, sizeof(request.till));
 	if (!exchange->discards && length > BR_WEB_BODY_BYTES_MAX) {
 		br_rest_error(&exchange->response, 413, "too_large",

@@ -654,6 +654,50 @@ int br_hub_job_add_refused(
 	return 0;
 }
 
+/* What the core would answer; a body that is no command is refused as the core would. */
+static void check_run(struct br_hub *hub, const struct br_web_job *job, const struct br_json *json,
+	struct br_answer *ret_answer)
+{
+	struct br_command command = {.actor = br_str_from(job->actor), .now_ms = hub->view.now_ms};
+	enum br_refusal refusal;
+	struct br_fault fault;
+
+	br_assert(hub->view.txn != NULL);
+	br_arena_reset(&hub->arena);
+	if (br_command_from_json(json, &hub->arena, &command, &refusal, &fault) < 0) {
+		br_answer_refuse(ret_answer, BR_OUTCOME_REFUSED, refusal, fault.text);
+		return;
+	}
+	command.happened_ms = command.happened_ms > 0 ? command.happened_ms : command.now_ms;
+	if (br_command_check(hub->view.txn, &command, &hub->arena, ret_answer) == 0)
+		return;
+	br_answer_refuse(ret_answer, BR_OUTCOME_BUSY, BR_REFUSAL_BUSY, "the ledger cannot be read");
+	/* A transaction that met an error keeps it. */
+	(void)!view_renew(hub);
+}
+
+int br_hub_job_check(
+	struct br_hub *hub, struct br_web_job *job, const struct br_json *json, struct br_str id)
+{
+	struct br_web_job_answer *answer;
+
+	br_assert(job->n <= BR_WEB_BATCH_COMMANDS_MAX && job->left == 0);
+	if (job->n == BR_WEB_BATCH_COMMANDS_MAX)
+		return BR_E_TOO_LARGE;
+	answer = &job->answers[job->n++];
+	if (!br_str_copy(id, answer->command, sizeof(answer->command)))
+		answer->command[0] = '\0';
+	answer->there = true;
+	if (view_begin(hub) < 0) {
+		br_answer_refuse(&answer->answer, BR_OUTCOME_BUSY, BR_REFUSAL_BUSY,
+			"the ledger cannot be read");
+		return 0;
+	}
+	check_run(hub, job, json, &answer->answer);
+	view_end(hub);
+	return 0;
+}
+
 /* A job that has waited too long counts as done, with the missing answers said to be missing. */
 bool br_hub_job_done(const struct br_hub *hub, const struct br_web_job *job)
 {

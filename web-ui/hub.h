@@ -98,6 +98,10 @@ BR_MUST_CHECK int br_hub_job_add_asked(struct br_hub *hub, struct br_web_job *jo
 BR_MUST_CHECK int br_hub_job_add_refused(
 	struct br_web_job *job, struct br_str id, enum br_refusal refusal, const char *message);
 
+/* Adds a command that is only checked: its answer is there at once. BR_E_TOO_LARGE. */
+BR_MUST_CHECK int br_hub_job_check(
+	struct br_hub *hub, struct br_web_job *job, const struct br_json *json, struct br_str id);
+
 /* All answers are there, or have been waited for too long. */
 bool br_hub_job_done(const struct br_hub *hub, const struct br_web_job *job);
 

@@ -104,6 +104,7 @@ BR_WEB_QUERY(stock_at);
 BR_WEB_QUERY(barcode_get);
 BR_WEB_QUERY(barcode_rule_list);
 BR_WEB_QUERY(scan);
+BR_WEB_QUERY(export_rows);
 BR_WEB_QUERY(order_list);
 BR_WEB_QUERY(order_get);
 BR_WEB_QUERY(order_history);

@@ -254,7 +254,8 @@ void br_rest_get(struct br_hub *hub, const struct br_assets *assets,
 	if (request->method == BR_REST_OTHER)
 		not_allowed(response, "GET, HEAD");
 	else if (path_is_api(request->path, &rest) &&
-		 (br_str_is(rest, "/commands") || br_rest_till_path(rest, &label)))
+		 (br_str_is(rest, "/commands") || br_str_is(rest, "/commands/check") ||
+			 br_rest_till_path(rest, &label)))
 		not_allowed(response, "POST");
 	else if (path_is_api(request->path, &rest) && picture_label(rest, &label))
 		picture_get(hub, label, response);
@@ -279,8 +280,13 @@ bool br_rest_post_allowed(struct br_rest_request *request, struct br_rest_respon
 
 	br_assert(request->method == BR_REST_POST);
 	request->till[0] = '\0';
+	request->check = false;
 	if (path_is_api(request->path, &rest) && br_str_is(rest, "/commands"))
 		return true;
+	if (path_is_api(request->path, &rest) && br_str_is(rest, "/commands/check")) {
+		request->check = true;
+		return true;
+	}
 	if (!path_is_api(request->path, &rest) || !br_rest_till_path(rest, &till)) {
 		not_allowed(response, "GET, HEAD");
 		return false;
@@ -316,6 +322,31 @@ static int batch_add(struct br_hub *hub, struct br_web_job *job, const struct br
 		each = br_json_next(each);
 	}
 	return result;
+}
+
+/* Checks each command; the answers are there at once, and nothing takes effect. */
+static int commands_check(struct br_hub *hub, const struct br_rest_request *request,
+	const struct br_json *root, const struct br_json *commands,
+	struct br_rest_response *response)
+{
+	struct br_web_job *job;
+	int result = br_hub_job_create(hub, request->tool, commands != NULL, &job);
+
+	br_assert(request->check);
+	if (result < 0) {
+		br_rest_error(response, 503, "busy", "%s", br_error_text(result));
+		return 1;
+	}
+	if (commands == NULL)
+		result = br_hub_job_check(hub, job, root, command_id(root));
+	BR_JSON_EACH (command, commands)
+		if (result == 0)
+			result = br_hub_job_check(hub, job, command, command_id(command));
+	/* The list was counted. */
+	br_assert(result == 0 && br_hub_job_n(job) > 0);
+	br_rest_job(hub, job, response);
+	br_hub_job_destroy(hub, job);
+	return 1;
 }
 
 static size_t slices_count(struct br_str text)
@@ -380,6 +411,8 @@ int br_rest_post(struct br_hub *hub, const struct br_rest_request *request, stru
 		if (commands == NULL)
 			return 1;
 	}
+	if (request->check)
+		return commands_check(hub, request, root, commands, response);
 	result = br_hub_job_create(hub, request->tool, commands != NULL, &job);
 	if (result < 0) {
 		br_rest_error(response, 503, "busy", "%s", br_error_text(result));

@@ -23,8 +23,9 @@ struct br_rest_request {
 	struct br_web_pair pairs[BR_REST_PAIRS_MAX];
 	unsigned pair_n;
 	struct br_str if_none_match;
-	bool gzip; /* the client takes gzip */
-	bool tool; /* came by the unix socket */
+	bool gzip;  /* the client takes gzip */
+	bool tool;  /* came by the unix socket */
+	bool check; /* of a POST to /commands/check: br_rest_post_allowed() finds it */
 	/* Of a POST to /till/{till}: its name, else empty. br_rest_post_allowed() finds it. */
 	char till[BR_WORD_BYTES_MAX + 1];
 };

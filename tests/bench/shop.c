@@ -57,7 +57,8 @@ static void deliver(
 		bench_fail(NULL, "%s was refused: %s", ticket->command, answer->message);
 }
 
-static void submit(struct bench_shop *shop, const char *type, const char *actor, const void *body)
+void bench_shop_submit(
+	struct bench_shop *shop, const char *type, const char *actor, const void *body)
 {
 	char id[32];
 	struct br_command command = {
@@ -140,8 +141,8 @@ static void product_add(struct bench_shop *shop, uint64_t index)
 		.amount = made.price_milli,
 		.currency = BR_STR(BENCH_CURRENCY),
 	};
-	submit(shop, "product.upsert", "hq", &product);
-	submit(shop, "price.set", "hq", &price);
+	bench_shop_submit(shop, "product.upsert", "hq", &product);
+	bench_shop_submit(shop, "price.set", "hq", &price);
 }
 
 void bench_shop_stock(struct bench_shop *shop, uint64_t n)
@@ -173,7 +174,7 @@ void bench_shop_sell(struct bench_shop *shop, unsigned lines)
 			.price = 1990,
 		};
 	}
-	submit(shop, "sale.record", "till/till-1", &sale);
+	bench_shop_submit(shop, "sale.record", "till/till-1", &sale);
 }
 
 void bench_shop_receive(struct bench_shop *shop)
@@ -185,7 +186,7 @@ void bench_shop_receive(struct bench_shop *shop)
 	peer_gtin_restricted(
 		PEER_PRODUCTS_GTIN_FIRST + bench_random(&shop->random, shop->products), barcode);
 	move.barcode = br_str_from(barcode);
-	submit(shop, "stock.move", "web", &move);
+	bench_shop_submit(shop, "stock.move", "web", &move);
 }
 
 void bench_shop_offer(struct bench_shop *shop, unsigned lines)
@@ -202,7 +203,7 @@ void bench_shop_offer(struct bench_shop *shop, unsigned lines)
 		bench_sku(bench_random(&shop->random, shop->products), skus[i], sizeof(skus[i]));
 		(void)snprintf(names[i], sizeof(names[i]), "%u", i + 1);
 		move.sku = br_str_from(skus[i]);
-		submit(shop, "stock.move", "web", &move);
+		bench_shop_submit(shop, "stock.move", "web", &move);
 		items[i] = (struct br_order_offer_line){.line = br_str_from(names[i]),
 			.sku = br_str_from(skus[i]),
 			.quantity = 1000,
@@ -210,7 +211,7 @@ void bench_shop_offer(struct bench_shop *shop, unsigned lines)
 	}
 	(void)snprintf(order, sizeof(order), "O%" PRIu64, ++shop->orders);
 	offer.order = br_str_from(order);
-	submit(shop, "order.offer", "hq", &offer);
+	bench_shop_submit(shop, "order.offer", "hq", &offer);
 	bench_shop_commit(shop);
 }
 
@@ -222,7 +223,7 @@ void bench_shop_accept(struct bench_shop *shop)
 	br_assert(shop->orders > 0);
 	(void)snprintf(order, sizeof(order), "O%" PRIu64, shop->orders);
 	step = (struct br_order_step){.order = br_str_from(order)};
-	submit(shop, "order.accept", "web", &step);
+	bench_shop_submit(shop, "order.accept", "web", &step);
 }
 
 void bench_products_write(const char *path, uint64_t n)

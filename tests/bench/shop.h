@@ -47,6 +47,10 @@ void bench_shop_offer(struct bench_shop *shop, unsigned lines);
 void bench_shop_accept(struct bench_shop *shop);
 void bench_shop_commit(struct bench_shop *shop);
 
+/* Submits a command under a new id; it must be accepted. Commits when the turn is full. */
+void bench_shop_submit(
+	struct bench_shop *shop, const char *type, const char *actor, const void *body);
+
 /* The restricted GTIN-13 and the SKU of product number `index`. */
 void bench_barcode(uint64_t index, char ret_barcode[BENCH_BARCODE_BYTES]);
 void bench_sku(uint64_t index, char *buffer, size_t size);

@@ -24,6 +24,7 @@
 #include "node/stock.h"
 #include "node/stock_policy.h"
 #include "node/task.h"
+#include "node/stock_set.h"
 #include "node/till_day.h"
 #include "node/timer.h"
 #include "node/transfer.h"
@@ -32,13 +33,13 @@
 #define ITEMS_MAX 20
 
 const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_removed_shape,
-	&br_product_place_shape, &br_barcode_rule_shape, &br_barcode_unrule_shape, &br_price_shape,
-	&br_timer_fired_shape, &br_price_effective_shape, &br_price_row_shape,
-	&br_price_cancel_shape, &br_price_cancelled_shape, &br_price_held_shape,
-	&br_price_release_shape, &br_price_released_shape, &br_policy_shape, &br_stock_move_shape,
-	&br_stock_moved_shape, &br_stock_row_shape, &br_sale_shape, &br_sold_shape,
-	&br_order_offer_shape, &br_order_accept_shape, &br_order_hold_shape, &br_order_arrive_shape,
-	&br_order_ship_shape, &br_order_pick_shape, &br_order_short_shape,
+	&br_product_place_shape, &br_stock_set_shape, &br_barcode_rule_shape,
+	&br_barcode_unrule_shape, &br_price_shape, &br_timer_fired_shape, &br_price_effective_shape,
+	&br_price_row_shape, &br_price_cancel_shape, &br_price_cancelled_shape,
+	&br_price_held_shape, &br_price_release_shape, &br_price_released_shape, &br_policy_shape,
+	&br_stock_move_shape, &br_stock_moved_shape, &br_stock_row_shape, &br_sale_shape,
+	&br_sold_shape, &br_order_offer_shape, &br_order_accept_shape, &br_order_hold_shape,
+	&br_order_arrive_shape, &br_order_ship_shape, &br_order_pick_shape, &br_order_short_shape,
 	&br_order_substitute_shape, &br_order_inspect_shape, &br_order_hand_over_shape,
 	&br_order_split_shape, &br_order_update_shape, &br_order_offered_shape,
 	&br_order_line_offered_shape, &br_order_moved_shape, &br_order_movements_shape,

@@ -80,9 +80,11 @@ static int64_t journal_head(void)
 static const struct {
 	const char *noun, *verb; /* NULL: the noun alone */
 } verbs[] = {{"status", NULL}, {"product", "show"}, {"product", "find"}, {"stock", "show"},
-	{"import", "products"}, {"journal", "tail"}, {"command", NULL}, {"verify", NULL},
-	{"backup", NULL}, {"restore", NULL}, {"config", "check"}, {"config", "show"},
-	{"config", "bridge"}, {"config", "man"}, {"contract", NULL}, {"man", NULL}};
+	{"import", "products"}, {"import", "prices"}, {"import", "stock"}, {"import", "positions"},
+	{"export", "products"}, {"export", "prices"}, {"export", "stock"}, {"export", "positions"},
+	{"journal", "tail"}, {"command", NULL}, {"verify", NULL}, {"backup", NULL},
+	{"restore", NULL}, {"config", "check"}, {"config", "show"}, {"config", "bridge"},
+	{"config", "man"}, {"contract", NULL}, {"man", NULL}};
 
 /* Lines of the help that name a verb: they begin with two blanks and a letter. */
 static unsigned verb_lines(const char *help)
@@ -194,7 +196,7 @@ static void test_a_daemon_that_is_away(void)
 	SAYS(1, sentence, "command", "product.upsert", "{}");
 	SAYS(1, sentence, "status", "--json");
 	SAYS(1, sentence, "import", "products", file_write("a.csv", "sku,name\nA,x\n"));
-	SAYS(1, "0 commands were taken before that", "import", "products",
+	SAYS(1, "nothing was imported", "import", "products",
 		file_write("a.csv", "sku,name\nA,x\n"));
 	/* The files are there all the same. */
 	SAYS(1, "No such file", "verify");
@@ -258,7 +260,7 @@ static void test_an_import_reads_what_spreadsheets_write(void)
 	struct br_json *root;
 
 	/* A decimal comma is no number, and says so with its line and column. */
-	SAYS(1, "line 2: price: is a text, allowed is a decimal number with at most 3 places",
+	SAYS(1, "line 2: column \"price\", value \"2,99\": is a text, allowed is a decimal number",
 		"import", "products", file_write("tea.csv", catalogue));
 	SAYS(0, "2 products read, 4 commands sent, 0 refused", "import", "products",
 		file_write("tea.csv",
@@ -304,12 +306,16 @@ static void test_bad_lines_are_all_told_and_nothing_is_imported(void)
 	char *said;
 
 	CHECK_INT(TOOL(&said, "import", "products", path), 1);
-	CHECK_HAS(said, "line 3: sku: has 0 bytes, allowed is 1 to 64\n");
-	CHECK_HAS(said, "line 4: gtins: item 0: \"4006381333933\" is not valid, allowed is 8");
+	CHECK_HAS(said, "line 3: column \"sku\", value \"\": has 0 bytes, allowed is 1 to 64\n");
+	CHECK_HAS(said, "line 4: column \"gtins\", value \"4006381333933\": item 0: "
+			"\"4006381333933\" is not valid, allowed is 8");
 	/* A field over two lines: the row has the number of its first one. */
-	CHECK_HAS(said, "line 5: name: control characters are not allowed\n");
+	CHECK_HAS(said, "line 5: column \"name\", value \"Two\nlines\": control characters are "
+			"not allowed\n");
+	/* Both of a line's commands are looked at. */
+	CHECK_HAS(said, "line 5: column \"price\", value \"x\": is a text, allowed is");
 	CHECK_HAS(said, "line 7: has 7 columns, the header has 5\n");
-	CHECK_HAS(said, "backroom: 4 of 6 lines are bad\nbackroom: nothing was imported\n");
+	CHECK_HAS(said, "backroom: 5 faults in 6 lines\nbackroom: nothing was imported\n");
 	free(said);
 	CHECK_INT(journal_head(), head);
 	SAYS(1, "not in the catalogue", "product", "show", "ok-1");
@@ -319,7 +325,7 @@ static void test_files_that_are_no_list_of_products(void)
 {
 	SAYS(1, "x.csv: cannot be read", "import", "products", "/nonexistent/x.csv");
 	SAYS(1, "the file is empty", "import", "products", file_write("b.csv", ""));
-	SAYS(1, "line 1: the columns sku and name are needed", "import", "products",
+	SAYS(1, "line 1: the column name is needed", "import", "products",
 		file_write("b.csv", "sku,brand\n1,x\n"));
 	SAYS(1, "line 1: column \"colour\" is unknown; allowed are sku, name, lang", "import",
 		"products", file_write("b.csv", "sku,name,colour\n1,x,red\n"));
@@ -334,7 +340,7 @@ static void test_files_that_are_no_list_of_products(void)
 	SAYS(1, "not in the catalogue", "product", "show", "1");
 }
 
-/* Only the daemon knows whose a barcode is; the line is told, and the others go on. */
+/* Only the daemon knows whose a barcode is; the line is told, and nothing is imported. */
 static void test_what_the_daemon_refuses_is_told_with_its_line(void)
 {
 	char *said;
@@ -345,11 +351,112 @@ static void test_what_the_daemon_refuses_is_told_with_its_line(void)
 						  "thief,Thief,4006381333931\n"
 						  "third,Third,\n")),
 		1);
-	CHECK_HAS(said, "line 3: ");
-	CHECK_HAS(said, "4006381333931");
-	CHECK_HAS(said, "3 products read, 3 commands sent, 1 refused");
+	CHECK_HAS(
+		said, "line 3: column \"gtins\": barcode 4006381333931 belongs to product \"tea\"");
+	CHECK_HAS(said, "backroom: 1 faults in 3 lines\nbackroom: nothing was imported\n");
 	free(said);
-	SAYS(0, "third  Third", "product", "show", "third");
+	SAYS(1, "not in the catalogue", "product", "show", "third");
+}
+
+/* A file that says two things of one product, or gives one barcode to two of them. */
+static void test_what_stands_in_the_file_twice_is_told(void)
+{
+	SAYS(1, "line 4: column \"sku\", value \"D1\": stands in line 2, too", "import", "products",
+		file_write("d.csv", "sku,name\nD1,a\nD2,b\nD1,c\n"));
+	SAYS(1, "line 3: column \"gtins\", value \"12345670\": stands in line 2, too", "import",
+		"products",
+		file_write("d.csv", "sku,name,gtins\nD1,a,00000012345670\nD2,b,12345670\n"));
+	SAYS(1, "not in the catalogue", "product", "show", "D2");
+}
+
+static void test_a_dry_run_checks_and_sends_nothing(void)
+{
+	int64_t head = journal_head();
+
+	SAYS(0, "2 products read, all are good, nothing was sent", "import", "products",
+		"--dry-run",
+		file_write("dry.csv", "sku\tname\tprice\ndry-1\tDry\t1\ndry-2\tDry\t2\n"));
+	SAYS(1, "line 2: column \"gtins\": barcode 4006381333931", "import", "products",
+		"--dry-run", file_write("dry.csv", "sku,name,gtins\ndry-1,D,4006381333931\n"));
+	SAYS(2, "--dry-run", "status", "--dry-run");
+	CHECK_INT(journal_head(), head);
+	SAYS(1, "not in the catalogue", "product", "show", "dry-1");
+}
+
+static void test_every_column_of_a_product_is_imported(void)
+{
+	const char *path = file_write("wide.csv",
+		"sku,name,names,age,fragile,deposit,rating,min,max,track_expiry,supplier\n"
+		"W-1,Rum,fr: Rhum|de: Rum,18,yes,0.25,4.5,2,12,true,S-1\n"
+		"W-2,Water,,,no,,,,,0,\n");
+	struct br_json *root;
+
+	SAYS(0, "2 products read, 2 commands sent, 0 refused", "import", "products", path);
+	PRINTS(&root, "product", "show", "W-1");
+	CHECK_INT(number_of(root, "age"), 18);
+	CHECK_INT(number_of(root, "max"), 12);
+	CHECK_TEXT(text_of(root, "supplier"), "S-1");
+	CHECK_TEXT(text_of(br_json_first(br_json_member(root, "names")), "text"), "Rhum");
+	br_json_free(root);
+	SAYS(1, "line 2: column \"fragile\", value \"oui\": allowed is yes or no", "import",
+		"products", file_write("w.csv", "sku,name,fragile\nW-3,x,oui\n"));
+}
+
+static void test_prices_stock_and_positions_are_imported(void)
+{
+	static const char stock[] = "sku;bucket;quantity\nW-1;shelf;3\nW-1;backroom;9\nW-2;;1.5\n";
+	static const char places[] = "sku,department,aisle,bay,shelf,position\n"
+				     "W-1,drinks,4,2,1,7\nW-1,till,,,,\nW-2,drinks,5,,,\n";
+	struct br_json *root;
+	int64_t head;
+
+	SAYS(0, "2 prices read, 2 commands sent, 0 refused", "import", "prices",
+		file_write("p.csv", "sku,kind,price,from\nW-1,regular,9.99,\n"
+				    "W-1,promotion,7.99,2030-01-01T00:00:00Z\n"));
+	SAYS(0, "3 stock read, 3 commands sent, 0 refused", "import", "stock",
+		file_write("s.csv", stock));
+	SAYS(0, "3 positions read, 2 commands sent, 0 refused", "import", "positions",
+		file_write("l.csv", places));
+	PRINTS(&root, "product", "show", "W-1");
+	CHECK_INT(number_of(root, "on_hand"), 12);
+	CHECK_INT(br_json_count(br_json_member(root, "positions")), 2);
+	br_json_free(root);
+	/* Again, nothing changes. */
+	head = journal_head();
+	SAYS(0, "0 refused", "import", "stock", file_write("s.csv", stock));
+	SAYS(0, "0 refused", "import", "positions", file_write("l.csv", places));
+	CHECK_INT(journal_head(), head);
+	SAYS(1, "line 3: column \"sku\": ", "import", "stock",
+		file_write("s.csv", "sku,quantity\nW-1,1\nnone,1\n"));
+	SAYS(1,
+		"line 4: column \"sku\", value \"W-1\": the rows of one product must stand "
+		"together",
+		"import", "positions", file_write("l.csv", "sku,aisle\nW-1,1\nW-2,1\nW-1,2\n"));
+	CHECK_INT(journal_head(), head);
+}
+
+/* What was exported is imported again without a change. */
+static void test_an_export_is_an_import(void)
+{
+	static const char *const nouns[] = {"products", "prices", "stock", "positions"};
+	char path[TEST_PATH_BYTES], *text;
+	int64_t head = journal_head();
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(nouns); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s-out.csv", test_folder(), nouns[i]);
+		SAYS(0, "written", "export", nouns[i], path);
+		SAYS(0, "0 refused", "import", nouns[i], path);
+	}
+	CHECK_INT(journal_head(), head);
+	(void)snprintf(path, sizeof(path), "%s/products-out.csv", test_folder());
+	text = test_file_read(path, NULL);
+	CHECK_HAS(text, "sku,name,lang,names,brand,gtins,");
+	CHECK_HAS(text, "\nW-1,Rum,,fr: Rhum|de: Rum,,,piece,");
+	CHECK_HAS(text, "\"Caf\xC3\xA9; \"\"roasted\"\"\"");
+	free(text);
+	SAYS(0, "W-1,till,,,,\n", "export", "positions");
+	SAYS(0, "W-2,shelf,1.5,\n", "export", "stock");
+	SAYS(1, "cannot be written", "export", "stock", "/nonexistent/x.csv");
 }
 
 /* More than one request to the daemon may hold. */
@@ -700,6 +807,11 @@ int main(int argc, char **argv)
 	TEST(test_bad_lines_are_all_told_and_nothing_is_imported);
 	TEST(test_files_that_are_no_list_of_products);
 	TEST(test_what_the_daemon_refuses_is_told_with_its_line);
+	TEST(test_what_stands_in_the_file_twice_is_told);
+	TEST(test_a_dry_run_checks_and_sends_nothing);
+	TEST(test_every_column_of_a_product_is_imported);
+	TEST(test_prices_stock_and_positions_are_imported);
+	TEST(test_an_export_is_an_import);
 	TEST(test_a_long_import);
 	TEST(test_showing_a_product);
 	TEST(test_finding_products);

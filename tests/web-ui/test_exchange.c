@@ -82,6 +82,31 @@ static void test_a_command_waits_for_the_core(void)
 	end();
 }
 
+/* A check is answered at once, and the core never hears of it. */
+static void test_a_command_is_checked_without_the_core(void)
+{
+	static const char commands[] =
+		"{\"commands\":[{\"id\":\"c1\",\"type\":\"stock.set\",\"data\":{\"sku\":\"A\","
+		"\"quantity\":9}},{\"id\":\"c2\",\"type\":\"stock.set\",\"data\":{\"sku\":"
+		"\"none\",\"quantity\":9}},{\"id\":\"c3\",\"type\":\"stock.set\",\"data\":{}}]}";
+	struct br_exchange_head head = head_of(BR_REST_POST, "/api/v1/commands/check");
+	uint64_t commits;
+
+	begin("check");
+	commits = br_core_figures(bench.ledger.core).commands;
+	head.content_length = BR_STR("99");
+	CHECK_INT(step(&head), BR_EXCHANGE_BODY);
+	br_exchange_body(exchange, commands, sizeof(commands) - 1);
+	CHECK_INT(br_exchange_complete(exchange), BR_EXCHANGE_READY);
+	CHECK_INT(exchange->response.status, 200);
+	CHECK_HAS(said(), "{\"answers\":[{\"id\":\"c1\",\"outcome\":\"accepted\"},");
+	CHECK_HAS(said(), "{\"id\":\"c2\",\"outcome\":\"refused\",\"code\":\"unknown_product\"");
+	CHECK_HAS(said(), "{\"id\":\"c3\",\"outcome\":\"refused\",\"code\":\"malformed\"");
+	CHECK_INT(br_core_figures(bench.ledger.core).commands, commits);
+	br_exchange_destroy(exchange);
+	end();
+}
+
 static void test_a_core_that_does_not_answer_is_said(void)
 {
 	static const char command[] = "{\"id\":\"e1\",\"type\":\"x\",\"data\":{}}";
@@ -257,6 +282,7 @@ int main(int argc, char **argv)
 {
 	TEST(test_a_question_is_answered_at_once);
 	TEST(test_a_command_waits_for_the_core);
+	TEST(test_a_command_is_checked_without_the_core);
 	TEST(test_a_core_that_does_not_answer_is_said);
 	TEST(test_bodies_that_are_not_taken);
 	TEST(test_more_body_than_was_said_is_refused);

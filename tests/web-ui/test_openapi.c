@@ -92,7 +92,7 @@ static void test_every_query_is_described(void)
 static void test_what_is_described_is_there(void)
 {
 	static const char *const others[] = {
-		"/commands", "/till/{till}", "/labels/{label}/picture.png"};
+		"/commands", "/commands/check", "/till/{till}", "/labels/{label}/picture.png"};
 	struct br_str value;
 	unsigned n = 0;
 

@@ -199,6 +199,34 @@ static void test_an_unknown_parameter_is_quoted_from_its_slice(void)
 	}
 }
 
+static void test_an_export_is_made_of_commands(void)
+{
+	begin("export");
+	CHECK_HAS(ask("export.rows", "{\"noun\":\"products\",\"limit\":1}"),
+		"{\"rows\":[{\"sku\":\"A\",\"name\":\"Apple juice\",");
+	CHECK_HAS(ask("export.rows", "{\"noun\":\"products\",\"limit\":1}"), "],\"next\":\"A\"}");
+	CHECK_HAS(ask("export.rows", "{\"noun\":\"products\",\"after\":\"A\"}"),
+		"{\"rows\":[{\"sku\":\"B\",");
+	CHECK_HAS(ask("export.rows", "{\"noun\":\"prices\"}"),
+		"{\"sku\":\"A\",\"kind\":\"regular\",\"amount\":2.5,\"currency\":\"GBP\",");
+	CHECK_HAS(ask("export.rows", "{\"noun\":\"stock\"}"),
+		"{\"sku\":\"A\",\"bucket\":\"backroom\",\"quantity\":6}");
+	CHECK_TEXT(ask("export.rows", "{\"noun\":\"stock\",\"after\":\"zzz\"}"), "{\"rows\":[]}");
+	refused("export.rows", "{\"noun\":\"secrets\"}", 404, "products, prices and stock");
+	end();
+}
+
+static void test_rules_of_barcodes_are_listed(void)
+{
+	begin("rules");
+	CHECK_TEXT(ask("barcode_rule.list", "{}"), "{\"rows\":[]}");
+	ledger_must(&ledger, "barcode.rule",
+		"{\"prefix\":\"28\",\"pattern\":\"28IIIIIWWWWWC\",\"decimals\":3}");
+	CHECK_TEXT(ask("barcode_rule.list", "{}"),
+		"{\"rows\":[{\"prefix\":\"28\",\"pattern\":\"28IIIIIWWWWWC\",\"decimals\":3}]}");
+	end();
+}
+
 static void test_scans_are_told_apart(void)
 {
 	static const struct {
@@ -418,6 +446,8 @@ int main(int argc, char **argv)
 	TEST(test_movements_come_newest_first);
 	TEST(test_movements_explain_the_products_numbers);
 	TEST(test_an_unknown_parameter_is_quoted_from_its_slice);
+	TEST(test_an_export_is_made_of_commands);
+	TEST(test_rules_of_barcodes_are_listed);
 	TEST(test_scans_are_told_apart);
 	TEST(test_reservations_name_their_orders);
 	TEST(test_orders_are_listed_by_state);

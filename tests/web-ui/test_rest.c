@@ -143,6 +143,7 @@ static void test_methods_that_are_not_taken_say_which_are(void)
 		{BR_REST_OTHER, "/api/v1/commands", "GET, HEAD"},
 		{BR_REST_GET, "/api/v1/commands", "POST"},
 		{BR_REST_HEAD, "/api/v1/commands", "POST"},
+		{BR_REST_GET, "/api/v1/commands/check", "POST"},
 	};
 
 	begin("methods");

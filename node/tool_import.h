@@ -1,0 +1,63 @@
+/*
+ * Imports and exports: which columns a CSV of each noun has, and what they mean in commands.
+ *
+ * One table serves both ways, so what was exported can be imported: `backroom export prices` writes
+ * the header that `backroom import prices` reads.
+ */
+#pragma once
+
+#include "node/csv.h"
+#include "node/json_out.h"
+#include "node/limits.h"
+#include "node/tool.h"
+
+enum br_import_cell {
+	BR_CELL_TEXT,  /* as it is: also numbers, times and words, which commands take as texts */
+	BR_CELL_TRUTH, /* yes or no, true or false, 1 or 0 */
+	BR_CELL_GTINS, /* barcodes, apart by a bar, a semicolon or blanks */
+	BR_CELL_NAMES  /* names in other languages: "fr: Jus|de: Saft" */
+};
+
+struct br_import_column {
+	const char *name;   /* in the header */
+	const char *member; /* of the command's data */
+	enum br_import_cell cell;
+	bool required; /* the header must have it */
+	/* A member of the row's second command, price.set, not of its first one. */
+	bool price;
+	/* A member of an item in the command's list: the rows of one product make one command. */
+	bool item;
+};
+
+struct br_import_noun {
+	const char *name; /* "products" */
+	const char *type; /* of the row's command */
+	const char *list; /* the member that holds the items; NULL = none */
+	const struct br_import_column *columns;
+	unsigned column_n;
+	unsigned key_n; /* the first columns name what may stand in the file once; 0 = any */
+};
+
+/* NULL when there is none of the name. */
+const struct br_import_noun *br_import_noun_named(const char *name);
+
+#define BR_IMPORT_COLUMNS_MAX 32
+
+/* Writes one cell as the column's member; an empty one is left out. False for what is no truth. */
+BR_MUST_CHECK bool br_import_cell_write(
+	const struct br_import_column *column, struct br_str cell, struct br_json_out *out);
+
+/* Calls `each` for the parts of a cell that are apart by one of `separators`. */
+void br_import_parts(struct br_str cell, const char *separators,
+	void (*each)(void *context, struct br_str part), void *context);
+
+/* What stood in the file already: a set of texts with the line each came from. */
+struct br_import_seen {
+	struct br_import_seen_slot *slots; /* owned */
+	size_t n, space;
+};
+
+/* The line that had the text before, or 0, and then it is kept. BR_E_MEMORY. */
+BR_MUST_CHECK int br_import_seen_add(
+	struct br_import_seen *seen, struct br_str text, unsigned line, unsigned *ret_line);
+void br_import_seen_finish(struct br_import_seen *seen);

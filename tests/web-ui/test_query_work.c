@@ -228,6 +228,25 @@ static void test_a_pick_list_is_walked_in_order(void)
 	end();
 }
 
+/* A channel's buffer is kept back from it alone. */
+static void test_each_channel_may_promise_its_own(void)
+{
+	const char *text;
+
+	begin("channels");
+	ledger_must(&ledger, "stock.move", "{\"sku\":\"B\",\"kind\":\"receive\",\"quantity\":9}");
+	ledger_must(&ledger, "stock.policy",
+		"{\"scope\":\"sku\",\"key\":\"B\",\"safety\":1,\"buffers\":[{\"channel\":\"web\","
+		"\"quantity\":3}]}");
+	text = ask("product.availability", "{\"sku\":\"B\"}");
+	CHECK_HAS(text, "{\"channel\":\"web\",\"available\":5}");
+	CHECK_HAS(text, "{\"channel\":\"store\",\"available\":8}");
+	CHECK_HAS(ask("product.availability", "{\"sku\":\"A\"}"),
+		"{\"channel\":\"web\",\"available\":0}");
+	refused("product.availability", "{\"sku\":\"Z\"}", "product \"Z\"");
+	end();
+}
+
 static void test_lots_come_by_their_date(void)
 {
 	const char *text;
@@ -256,6 +275,7 @@ int main(int argc, char **argv)
 	TEST(test_tasks_come_most_urgent_first);
 	TEST(test_many_tasks_are_all_sorted);
 	TEST(test_a_pick_list_is_walked_in_order);
+	TEST(test_each_channel_may_promise_its_own);
 	TEST(test_lots_come_by_their_date);
 	return test_end(argc, argv);
 }

@@ -196,6 +196,11 @@ const METHODS = {
     };
   },
   "product.lots": () => ({ rows: [] }),
+  "product.reservations": () => ({ rows: [] }),
+  "product.availability": (node, { sku }) => ({
+    rows: ["web", "app", "store"].map((channel) => (
+      { channel, available: node.views.product.get(sku)?.available ?? 0 })),
+  }),
   "sensor.series": (node, params) => node.series(params),
   scan: (node, { code }) => node.scan(code),
 };

@@ -62,7 +62,9 @@ for (const scheme of ["light", "dark"]) {
     const places = [
       "/", "/orders", `/orders?order=${order}`, "/stock?q=a", `/stock?product=${product.sku}`,
       "/labels", `/labels?label=${label}`, "/sensors", "/sensors?state=alarm", "/link",
-      "/settings", "/scan?unknown=123456", "/more",
+      "/settings", "/scan?unknown=123456", "/more", "/tasks", "/orders/new", "/returns",
+      "/picking?list=L-100", "/deliveries?delivery=D-100", "/counts?count=C-101",
+      "/transfers?transfer=T-100",
     ];
     const page = await world.open("/", { scheme });
     for (const path of places) {

@@ -70,7 +70,6 @@ export interface ProductRow extends Row {
   lowest_30d?: number | null;
   on_hand?: number;
   available?: number;
-  availability?: Record<string, number>;
   reserved?: number;
   buckets?: Partial<Record<Bucket, number>>;
   labels?: string[];

@@ -18,7 +18,7 @@ import { say, sayOr } from "../../words/say";
 import { remember } from "./recent";
 import { stockTone } from "./stock";
 import { StockActions } from "./stock_actions";
-import { Channels, Lots, Prices } from "./stock_more";
+import { Channels, Lots, Prices, Promised } from "./stock_more";
 
 const MOVEMENTS_PAGE = 20;
 
@@ -256,6 +256,7 @@ export function StockDetail({ sku }: { sku: string }): JSX.Element {
       <Buckets product={product} />
       <StockActions product={product} />
       <Channels product={product} />
+      <Promised product={product} />
       <Lots product={product} />
       <Prices product={product} />
       <Block title={say("movements")}>

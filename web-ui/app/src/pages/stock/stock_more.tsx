@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { byAssociate } from "../../live/associate";
+import { nowMs } from "../../live/clock";
 import { useQuery } from "../../live/query";
 import type { ProductRow } from "../../live/rows";
 import type { LotRow, PriceRow } from "../../live/work_rows";
@@ -12,26 +13,60 @@ import { Patience } from "../../parts/loading";
 import { Block } from "../../parts/page";
 import { State } from "../../parts/state";
 import { millis, When } from "../../parts/when";
-import { nowMs } from "../../live/clock";
+import { hrefOf } from "../../route";
 import { money, quantity } from "../../words/format";
 import { say, sayOr } from "../../words/say";
 
 const PRICES_MAX = 50;
 
-/** Free to sell by channel, where the channels differ. */
+interface ChannelRow {
+  channel: string;
+  available: number;
+}
+
+/** Free to sell by channel, where a channel may sell less than the others. */
 export function Channels({ product }: { product: ProductRow }): JSX.Element | null {
-  const channels = Object.entries(product.availability ?? {});
-  if (channels.length === 0) return null;
+  const asked = useQuery<{ rows: ChannelRow[] }>("product.availability", { sku: product.sku });
+  const rows = asked.answer?.rows ?? [];
+  if (rows.every((row) => row.available === rows[0]?.available)) return null;
   return (
     <Block title={say("free_by_channel")}>
       <dl class="buckets buckets-alone">
-        {channels.map(([channel, amount]) => (
-          <div key={channel} class="bucket">
-            <dt>{sayOr(`channel_${channel}`, channel)}</dt>
-            <dd>{quantity(amount, product.sold_by)}</dd>
+        {rows.map((row) => (
+          <div key={row.channel} class="bucket">
+            <dt>{sayOr(`channel_${row.channel}`, row.channel)}</dt>
+            <dd>{quantity(row.available, product.sold_by)}</dd>
           </div>
         ))}
       </dl>
+    </Block>
+  );
+}
+
+interface Reservation {
+  order: string;
+  quantity: number;
+  ready_by?: string;
+}
+
+/** To which orders it is promised. */
+export function Promised({ product }: { product: ProductRow }): JSX.Element | null {
+  const held = (product.reserved ?? 0) > 0;
+  const asked = useQuery<{ rows: Reservation[] }>(
+    "product.reservations", held ? { sku: product.sku } : null);
+  const rows = asked.answer?.rows ?? [];
+  if (!held || rows.length === 0) return null;
+  return (
+    <Block title={say("reserved")}>
+      <ul class="lines-list">
+        {rows.map((row) => (
+          <li key={row.order}>
+            <a class="line-what code" href={hrefOf("/orders", { order: row.order })}>{row.order}</a>
+            <span class="quiet"><When at={row.ready_by} as="due" /></span>
+            <strong>{quantity(row.quantity, product.sold_by)}</strong>
+          </li>
+        ))}
+      </ul>
     </Block>
   );
 }

@@ -198,7 +198,8 @@ void bench_shop_offer(struct bench_shop *shop, unsigned lines)
 
 	br_assert(lines > 0 && lines <= BENCH_SALE_LINES_MAX && shop->products > 0);
 	for (unsigned i = 0; i < lines; i++) {
-		struct br_stock_move move = {.kind = BR_MOVE_RECEIVE, .quantity = 12000};
+		/* More than the sales before it took below nothing. */
+		struct br_stock_move move = {.kind = BR_MOVE_RECEIVE, .quantity = 10000000};
 
 		bench_sku(bench_random(&shop->random, shop->products), skus[i], sizeof(skus[i]));
 		(void)snprintf(names[i], sizeof(names[i]), "%u", i + 1);

@@ -108,14 +108,14 @@ static void undo(struct sim *sim, struct br_txn *txn BR_UNUSED)
 	unsigned tries = 40;
 
 	while (tries-- > 0 && sim->letter_n > 0) {
-		const struct sim_letter *letter =
-			&sim->letters[sim_upto(sim, sim->letter_n) % SIM_LETTERS_MAX];
+		/* A copy, because the new letter may take the place of this one. */
+		struct sim_letter letter =
+			sim->letters[sim_upto(sim, sim->letter_n) % SIM_LETTERS_MAX];
 
-		if (strcmp(letter->type, "sale.record") != 0)
+		if (strcmp(letter.type, "sale.record") != 0)
 			continue;
-		(void)sim_write(sim, letter->actor, "sale.void",
-			"{'till':'%s','sale':'%s','reason':'wrong'}", letter->actor + 5,
-			letter->id);
+		(void)sim_write(sim, letter.actor, "sale.void",
+			"{'till':'%s','sale':'%s','reason':'wrong'}", letter.actor + 5, letter.id);
 		return;
 	}
 }

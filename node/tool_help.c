@@ -157,7 +157,7 @@ static const char options_text[] =
 	"      --columns A,B   these columns of a table\n"
 	"      --id ID         the command's id, to say a call again without doing it twice\n"
 	"      --happened TIME when a command happened, if not now\n"
-	"      --dry-run       check a command and print it, send nothing\n"
+	"      --dry-run       check a command and print it, or an import; send nothing\n"
 	"  -f, --force         restore over a ledger that is there\n"
 	"  -q, --quiet         no progress\n"
 	"  -h, --help          this text; after a noun its verbs, after a verb its fields\n"

@@ -173,6 +173,9 @@ function OrderFacts({ order }: { order: OrderRow }): JSX.Element {
     id === undefined || id === "" ? "" : (
       <a class="code" href={hrefOf("/orders", { order: id })}>{id}</a>
     );
+  // A time that was never given is no fact.
+  const at = (time: string | undefined): JSX.Element | string =>
+    time === undefined || time === "" ? "" : <When at={time} as="clock" />;
   return (
     <Facts pairs={[
       [say("col_method"), sayOr(`method_${order.method}`, order.method)],
@@ -188,11 +191,11 @@ function OrderFacts({ order }: { order: OrderRow }): JSX.Element {
       )],
       [say("carrier"), [order.carrier, order.tracking].filter((each) => each).join(" · ")],
       [say("packages"), (order.packages ?? 0) === 0 ? "" : number(order.packages ?? 0)],
-      [say("hold_until"), <When at={order.until} as="clock" />],
-      [say("placed"), <When at={order.placed} as="clock" />],
-      [say("accept_by"), <When at={order.accept_by} as="clock" />],
-      [say("ready_by"), <When at={order.ready_by} as="clock" />],
-      [say("collect_by"), <When at={order.collect_by} as="clock" />],
+      [say("hold_until"), at(order.until)],
+      [say("placed"), at(order.placed)],
+      [say("accept_by"), at(order.accept_by)],
+      [say("ready_by"), at(order.ready_by)],
+      [say("collect_by"), at(order.collect_by)],
     ]} />
   );
 }

@@ -326,17 +326,32 @@ static int alarm_emit(struct br_decision *decision, struct br_str sku)
 	return result;
 }
 
+/* The hold that ends then; another may cover the same time after the clock was set back. */
+static bool hold_until(struct br_txn *txn, struct br_str sku, int64_t at_ms, struct br_arena *arena,
+	struct br_price_row *ret_hold)
+{
+	const struct br_price_row *rows;
+	unsigned n = br_price_rows(txn, sku, arena, &rows);
+
+	br_assert(at_ms >= 0);
+	for (unsigned i = 0; i < n; i++)
+		if (rows[i].kind == BR_PRICE_HELD && rows[i].to_ms == at_ms &&
+			rows[i].cancelled_ms == 0) {
+			*ret_hold = rows[i];
+			return true;
+		}
+	return false;
+}
+
 int br_price_decide_hold_over(struct br_decision *decision, const void *body)
 {
 	const struct br_timer_fired *fired = body;
 	struct br_price_row hold;
 
 	if (!br_timer_has(decision->txn, BR_TIMER_PRICE_HOLD, fired->key, fired->at_ms) ||
-		!br_price_counting(decision->txn, fired->key, BR_PRICE_HELD, fired->at_ms - 1,
-			decision->arena, &hold))
+		!hold_until(decision->txn, fired->key, fired->at_ms, decision->arena, &hold))
 		return br_decision_refuse(decision, BR_REFUSAL_ALREADY,
 			"no price of \"%.*s\" is held until then", BR_STR_ARG(fired->key));
-	/* The timer stands as long as the hold does. */
 	br_assert(hold.to_ms == fired->at_ms);
 	released_emit(decision, fired->key, &hold, fired->at_ms, BR_PRICE_RELEASE_HOLD_OVER);
 	if (!br_product_exists(decision->txn, fired->key) ||

@@ -213,6 +213,9 @@ static bool held_take(struct br_txn *txn, struct br_str sku, int64_t at_ms, stru
 		(void)br_txn_fail(txn, BR_E_CORRUPT);
 		return false;
 	}
+	/* What has fallen since is charged at once, also before its timer has released the hold. */
+	if (strcmp(currency, quote->currency) == 0 && row.amount >= quote->amount)
+		return false;
 	quote_hold(quote, row.amount, currency, row.to_ms, row.from_ms);
 	return true;
 }

@@ -4,8 +4,9 @@
  * A view beside the stock's counters, for the products of which the catalogue says `track_expiry`.
  * A receipt that names its date adds to a lot. What leaves (a sale, a pick, waste) is taken from
  * the lot it names, else from those that expire first, because that is how goods are sold: first
- * expired, first out. What a count misses is taken from none. Nobody scans a lot at the till, so the lots are a belief and not a ledger:
- * they never become negative and together they are never more than
+ * expired, first out. What a count misses is taken from none. Nobody scans a lot at the till, so
+ * the lots are a belief and not a ledger: they never become negative and together they are never
+ * more than
  *
  *	back room + shelf + display
  *

@@ -84,8 +84,8 @@ static void test_seals_are_compared(void)
 	bench_open(&bench, "seals");
 	bench_catalogue(&bench);
 	for (unsigned i = 0; i < BR_SEAL_INTERVAL; i++)
-		(void)bench_do(
-			&bench, "stock.move", "{'sku':'C','kind':'adjust','quantity':%u,'reason':'r'}", 1 + i);
+		(void)bench_do(&bench, "stock.move",
+			"{'sku':'C','kind':'adjust','quantity':%u,'reason':'r'}", 1 + i);
 	report = verify(&bench);
 	CHECK_INT(report.problems, 0);
 	CHECK_INT(report.seals, 1);

@@ -67,6 +67,14 @@ export const MOVES = {
   hold: (order) => ({ state: "on_hold", held: order.state }),
   release: (order) => ({ state: order.held }),
   pick: (order, data, refuse) => someOf(order, data, "picked", refuse),
+  unpick: (order, { line, quantity }, refuse) => {
+    const found = order.lines.find((each) => each.line === line);
+    if (found === undefined) refuse("unknown_line", `line ${line}: not known`);
+    if (quantity > found.picked) refuse("too_much", `${found.picked} are picked`);
+    const lines = order.lines.map((each) => (each === found
+      ? { ...each, picked: milli(each.picked - quantity) } : each));
+    return { lines, state: pickedState(lines) };
+  },
   short: (order, data, refuse) => someOf(order, data, "short", refuse),
   stage: (order, { location }) => ({ state: order.state === "ready" ? "ready" : "staged", location }),
   ready: () => ({ state: "ready" }),

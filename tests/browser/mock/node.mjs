@@ -2,7 +2,7 @@
 // It is no second implementation of the store; it knows just what the page can ask for.
 import { EventEmitter } from "node:events";
 
-import { allowedOf, isOpen, MOVES } from "./flow.mjs";
+import { allowedOf, isOpen, MOVES, workOf } from "./flow.mjs";
 import {
   gtin14, makeAlarms, makeLabels, makeOrders, makeProducts, makeSensors, milli, sums,
 } from "./goods.mjs";
@@ -41,6 +41,14 @@ export class MockNode extends EventEmitter {
     this.views = {
       product: goods, order: orderRows, label: labelRows, sensor: sensorRows,
       alarm: makeAlarms(sensorRows, now), status: new Map(), link: new Map(),
+      delivery: new Map(), transfer: new Map(), count: new Map(),
+    };
+    this.policy = {
+      count_approve_above: 10, count_approve_amount: 50, code_tries: 5, code_lock_minutes: 15,
+      pick_list_minutes: 30, no_show_hours: 24, close_after_minutes: 60, price_hold_minutes: 60,
+      override_hours: 72, prior_price_days: 30, prior_price_new_days: 0,
+      prior_price_steps: "each", prior_price_perishable: "as_all", cash_step: 0,
+      markdown_percent: 30,
     };
     this.started = now;
     this.sales = 412;
@@ -57,6 +65,9 @@ export class MockNode extends EventEmitter {
     this.views.link.set("hq", this.link);
     for (const order of orderRows.values()) this.beginHistory(order);
     this.statusSince = new Date(now - 18 * 60000).toISOString();
+    for (const noun of ["delivery", "transfer", "count"])
+      for (const { lines: _, ...row } of workOf(this)[noun])
+        this.views[noun].set(row[noun], { key: row[noun], sequence: 1, ...row });
     this.updateStatus();
   }
 
@@ -456,6 +467,10 @@ function decideAdopt(node, data) {
 }
 
 const DECISIONS = {
+  "store.policy": (node, { associate: _, ...data }) => {
+    node.policy = { ...node.policy, ...data };
+    return node.change({});
+  },
   "stock.move": decideMove,
   ...Object.fromEntries(Object.keys(MOVES).map((verb) => [
     `order.${verb}`, (node, data) => decideVerb(verb, node, data),

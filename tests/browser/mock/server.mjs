@@ -14,7 +14,9 @@ import { pictureOf } from "./picture.mjs";
 const DIST = join(dirname(fileURLToPath(import.meta.url)), "../../../web-ui/app/dist");
 const FRAME_BYTES_MAX = 64 * 1024;
 const PIECE_ROWS = 60;
-const PLACES_NOUNS = ["order", "label", "sensor", "alarm", "status", "link"];
+const PLACES_NOUNS = [
+  "order", "label", "sensor", "alarm", "status", "link", "delivery", "transfer", "count",
+];
 
 const POLICY = {
   "content-security-policy":
@@ -195,6 +197,40 @@ const METHODS = {
       ],
     };
   },
+  "policy.get": (node) => node.policy,
+  "till.day": (node, { at }) => {
+    const days = Math.floor((Date.now() - Date.parse(at)) / 864e5);
+    const row = (till, sales) => ({
+      till, currency: "GBP", sales, returns: 2, voids: 1, lines: sales * 4, sold: sales * 9.5,
+      given_back: 12, voided: 3.5, net: milli(sales * 9.5 - 15.5),
+    });
+    return {
+      date: at.slice(0, 10), more: false,
+      rows: days > 2 ? [] : [row("t1", 140 - days), row("t2", 86 - days)],
+    };
+  },
+  "breach.list": (node) => {
+    const [first, second] = node.views.product.keys();
+    const [order] = node.views.order.keys();
+    const at = (minutes) => new Date(Date.now() - minutes * 60000).toISOString();
+    return {
+      more: false,
+      rows: [
+        {
+          sequence: 2, sku: first, kind: "reservation", quantity: 1, till: "t2", sale: "s-2",
+          at: at(12), orders: [{ order, line: "1", quantity: 1 }],
+        },
+        { sequence: 1, sku: second, kind: "rights", quantity: 3, till: "t1", sale: "s-1", at: at(90), orders: [] },
+      ],
+    };
+  },
+  "conflict.list": (node) => ({
+    more: false,
+    rows: [{
+      command: "t1-000412", actor: "till/t1", type: "sale.record", first: 8,
+      at: new Date(node.started).toISOString(),
+    }],
+  }),
   "product.lots": () => ({ rows: [] }),
   "product.reservations": () => ({ rows: [] }),
   "product.availability": (node, { sku }) => ({

@@ -9,7 +9,8 @@ import { makeOrder } from "../lib/target.mjs";
 const PLACES = {
   "/": "Today", "/tasks": "Tasks", "/orders": "Orders", "/orders/new": "New order",
   "/picking": "Pick lists", "/returns": "Bring back", "/stock": "Stock",
-  "/deliveries": "Deliveries", "/counts": "Counts", "/transfers": "Transfers", "/labels": "Labels",
+  "/deliveries": "Deliveries", "/counts": "Counts", "/transfers": "Transfers", "/tills": "Tills",
+  "/labels": "Labels",
   "/sensors": "Sensors", "/link": "HQ link", "/settings": "Settings", "/scan": "Scan",
   "/more": "More", "/labels?state=failed": "Labels", "/scan?unknown=4006381333931": "Scan",
 };

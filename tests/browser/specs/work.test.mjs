@@ -200,3 +200,130 @@ test("goods are moved, taken as damaged and undone", async () => {
   const now = await stockOf(product.sku);
   assert.deepEqual([now.buckets.shelf, now.buckets.backroom, now.buckets.damaged], [7, 0, 3]);
 });
+
+test("what was picked by mistake is put back and is to be picked again", async () => {
+  const { order, product } = await makeOrder(world.target, { quantity: 2 });
+  await world.target.command("order.accept", { order });
+  await world.target.command("order.pick", { order, line: "1", quantity: 2 });
+  const page = await world.open(`/orders?order=${order}`, { size: WIDTHS.phone, touch: true });
+  await page.getByRole("button", { name: `Put back: ${product.name}` }).click();
+  const form = page.locator(".order-put-back");
+  assert.equal(await form.getByLabel("Quantity").inputValue(), "2");
+  await form.getByLabel("Quantity").fill("1");
+  await form.getByRole("button", { name: "Put back" }).click();
+  await page.getByText(`Put back 1 of ${product.name}.`).waitFor();
+  await page.locator(".order-lines").getByText("1 picked").waitFor();
+  await page.locator(".pick-panel").getByText("1 ×").waitFor();
+  assert.equal((await stockOf(product.sku)).buckets.shelf, 39);
+});
+
+test("while picking each line says where it lies and which lot is taken first", async () => {
+  const { order, product } = await makeOrder(world.target);
+  const inDays = (days) => new Date(Date.now() + days * 864e5).toISOString();
+  await world.target.command("product.upsert", {
+    sku: product.sku, name: product.name, gtins: [product.barcode], sold_by: "piece",
+    track_expiry: true, positions: [{ department: "Fresh", aisle: "4", bay: "2", shelf: "3" }],
+  });
+  for (const [lot, days] of [["LATER", 20], ["SOONER", 5]])
+    await world.target.command("stock.move", {
+      sku: product.sku, kind: "receive", bucket: "shelf", quantity: 6, lot, expiry: inDays(days),
+    });
+  await world.target.command("order.accept", { order });
+  const page = await world.open(`/orders?order=${order}`);
+  const line = page.locator(".pick-panel .lines-list li");
+  await line.getByText("Fresh · Aisle 4 · Bay 2 · Shelf 3").waitFor();
+  await line.getByText("SOONER").waitFor();
+  assert.equal(await line.getByText("LATER").count(), 0);
+});
+
+test("an order without a name is called by its method and its number, once", async () => {
+  const product = await makeProduct(world.target);
+  const order = freshId("N").toUpperCase();
+  await world.target.command("order.offer", {
+    order, channel: "web", method: "pickup", lines: [{ line: "1", sku: product.sku, quantity: 1 }],
+  });
+  const page = await world.open(`/orders?order=${order}`);
+  await page.getByRole("heading", { level: 2, name: `Pick-up ${order}` }).waitFor();
+  assert.equal(await page.locator(".detail-head").getByText(order).count(), 1);
+});
+
+test("deliveries, transfers and counts come and go without being asked for", async () => {
+  const product = await makeProduct(world.target);
+  const id = freshId("F").toUpperCase();
+  const soon = { timeout: 3000 };
+  const pages = {};
+  for (const place of ["deliveries", "transfers", "counts", "tasks"]) {
+    pages[place] = await world.open(`/${place}`);
+    await pages[place].locator(".patience").waitFor({ state: "detached" });
+  }
+  await world.target.command("delivery.announce", {
+    delivery: `D${id}`, sender: `Mill ${id}`, expected: new Date().toISOString(),
+    lines: [{ sku: product.sku, quantity: 3 }],
+  });
+  await pages.deliveries.getByText(`Mill ${id}`).waitFor(soon);
+  await pages.tasks.getByRole("link", { name: new RegExp(`D${id}|Mill ${id}`) }).waitFor(soon);
+  await world.target.command("delivery.cancel", { delivery: `D${id}` });
+  await pages.deliveries.getByText(`Mill ${id}`).waitFor({ state: "detached", ...soon });
+  await world.target.command("transfer.send", {
+    transfer: `T${id}`, to: "0499", lines: [{ sku: product.sku, quantity: 1 }],
+  });
+  await pages.transfers.getByText(`T${id}`).waitFor(soon);
+  await world.target.command("count.open", { count: `C${id}`, scope: "sku", bucket: "shelf", skus: [product.sku] });
+  await pages.counts.getByText(`C${id}`).waitFor(soon);
+});
+
+test("how the store works is read and changed", async () => {
+  const page = await world.open("/settings");
+  const rules = page.locator(".block", { hasText: "How this store works" });
+  await rules.getByRole("button", { name: "Change" }).click();
+  await rules.getByLabel("A pick list is free again after (minutes)").fill("45");
+  await rules.getByLabel("Reduced in steps").selectOption("first");
+  await rules.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved how this store works.").waitFor();
+  await rules.locator(".facts").getByText("45", { exact: true }).waitFor();
+  const policy = await world.target.call("policy.get", {});
+  assert.deepEqual([policy.pick_list_minutes, policy.prior_price_steps, policy.code_tries],
+    [45, "first", 5]);
+});
+
+test("what the tills took, sold although it was promised, and sent twice", async () => {
+  const { order, product } = await makeOrder(world.target, { quantity: 40 });
+  await world.target.command("order.accept", { order });
+  const till = freshId("t").slice(0, 12);
+  const ask = async (id, quantity) => {
+    const answer = await fetch(`${world.target.url}/api/v1/till/${till}`, {
+      method: "POST", headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        id, type: "sale", happened: new Date().toISOString(),
+        lines: [{ sku: product.sku, quantity, price: 2.5 }],
+      }),
+    });
+    return (await answer.json()).outcome;
+  };
+  const sale = freshId("s");
+  assert.deepEqual([await ask(sale, 2), await ask(sale, 3)], ["accepted", "conflict"]);
+  const page = await world.open("/");
+  await page.getByRole("link", { name: /sales? today/ }).click();
+  await page.getByRole("heading", { level: 1, name: "Tills" }).waitFor();
+  const day = page.locator("li", { hasText: till }).filter({ hasText: "Returns: 0" });
+  await day.getByText("£5.00").waitFor();
+  const breach = page.locator("li", { hasText: product.name });
+  await breach.getByText("Promised to orders").waitFor();
+  await breach.getByRole("link", { name: order }).waitFor();
+  await page.getByText(sale).waitFor();
+  await page.getByRole("link", { name: "The day before" }).click();
+  await page.getByText("No till has sold anything on this day.").waitFor();
+});
+
+test("a planned price is told as planned and can be called off", async () => {
+  const product = await makeProduct(world.target);
+  await world.target.command("price.set", {
+    sku: product.sku, kind: "promotion", amount: 1.5, currency: "GBP",
+    from: new Date(Date.now() + 864e5).toISOString(), to: new Date(Date.now() + 2 * 864e5).toISOString(),
+  });
+  const page = await world.open(`/stock?product=${product.sku}`);
+  const row = page.locator(".prices li", { hasText: "£1.50" });
+  await row.getByText("Planned").waitFor();
+  await row.getByRole("button", { name: "Call off" }).click();
+  await row.getByText("Called off").waitFor();
+});

@@ -1,5 +1,6 @@
 // Rules of this folder that a type checker does not know. Every fault is one line on stderr.
 //   words   every word people read comes from a message file; the files agree with each other
+//   node    each word of the node's contract that people meet has its own in en.json
 //   safety  text is never set as HTML, nothing is loaded from outside, no inline style or script
 //   form    lines of at most 100 columns, no leftovers
 import { readdirSync, readFileSync } from "node:fs";
@@ -111,6 +112,50 @@ function checkMessages(used) {
   }
 }
 
+/** The values of the enum that follows `where` in the node's API description. */
+function enumBehind(text, where) {
+  const at = text.search(where);
+  const rest = at < 0 ? "" : text.slice(at);
+  const found = /enum:\s*(?:\[([^\]]*)\]|((?:\s*- [\w.]+\n)+))/.exec(rest);
+  return (found?.[1] ?? found?.[2] ?? "").split(/[\s,-]+/).filter((value) => value !== "");
+}
+
+// Where the values stand, and what the words made of them begin with. An alarm's words are its own.
+const SPOKEN_VALUES = [
+  [/what:\n\s+type: string\n\s+enum:\n\s+- orders_overdue/, "what_", ["alarm"]],
+  [/kind:\n\s+type: string\n\s+enum:\n\s+\[other, receive/, "move_", []],
+  [/\n {4}Task:\n/, "task_", []],
+  [/enum: \[regular, promotion, override, held\]/, "price_", []],
+  [/enum: \[reservation, rights\]/, "breach_", []],
+  [/enum: \[announced, receiving/, "delivery_", []],
+  [/enum: \[sent, confirmed/, "transfer_", []],
+  [/enum: \[open, closed/, "count_state_", []],
+];
+
+function checkContract() {
+  const en = JSON.parse(readFileSync(join(ROOT, "src/words/en.json"), "utf8"));
+  const yaml = join(ROOT, "../openapi.yaml");
+  const contract = join(ROOT, "../../node/asyncapi.json");
+  const text = readFileSync(yaml, "utf8");
+  const { schemas } = JSON.parse(readFileSync(contract, "utf8")).components;
+  const need = (file, values, prefix, without = []) => {
+    if (values.length === 0) complain(file, 1, `no values for ${prefix}…`);
+    for (const value of values.filter((each) => !without.includes(each)))
+      if (!(`${prefix}${value}` in en)) complain(file, 1, `${prefix}${value} is not in en.json`);
+  };
+  for (const [where, prefix, without] of SPOKEN_VALUES)
+    need(yaml, enumBehind(text, where), prefix, without);
+  const moved = schemas["event.stock.moved"].properties;
+  const offered = schemas["event.order.offered"].properties;
+  need(contract, schemas.answer.properties.code.enum, "refused_");
+  need(contract, [...moved.bucket.enum, "reserved", "rights"], "bucket_");
+  need(contract, moved.kind.enum, "move_");
+  need(contract, schemas["event.order.accepted"].properties.state.enum, "order_");
+  need(contract, offered.method.enum, "method_");
+  need(contract, offered.channel.enum, "channel_");
+  need(contract, schemas["command.task.create"].properties.kind.enum, "task_");
+}
+
 const used = { texts: new Set(), prefixes: new Set() };
 for (const file of filesOf(join(ROOT, "src"))) {
   const text = readFileSync(file, "utf8");
@@ -118,6 +163,7 @@ for (const file of filesOf(join(ROOT, "src"))) {
   if (/\.tsx?$/.test(file)) checkWords(file, text, used);
 }
 checkMessages(used);
+checkContract();
 if (/<style|<script(?! type="module" src=)|style=|\son\w+=/.test(
   readFileSync(join(ROOT, "index.html"), "utf8")))
   complain(join(ROOT, "index.html"), 1, "has an inline style or script");

@@ -8,6 +8,7 @@ import { tellNews } from "./query";
 import type {
   AlarmRow, LabelRow, LinkRow, OrderRow, ProductRow, Row, SensorRow, StatusRow,
 } from "./rows";
+import type { CountRow, DeliveryRow, TransferRow } from "./work_rows";
 
 // Leaving a place and coming back soon should not cost a new snapshot.
 const LINGER_MS = 30000;
@@ -197,6 +198,9 @@ export const nouns = {
   status: new Noun<StatusRow>("status"),
   product: new Noun<ProductRow>("product", true),
   order: new Noun<OrderRow>("order"),
+  delivery: new Noun<DeliveryRow & Row>("delivery"),
+  transfer: new Noun<TransferRow & Row>("transfer"),
+  count: new Noun<CountRow & Row>("count"),
   label: new Noun<LabelRow>("label"),
   sensor: new Noun<SensorRow>("sensor"),
   alarm: new Noun<AlarmRow>("alarm"),

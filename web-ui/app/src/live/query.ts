@@ -8,7 +8,7 @@ import { connection, Cut } from "./connection";
 
 const NEWS_REST_MS = 400;
 // What follows only from the time, such as being late, changes without any event.
-const AGAIN_MS = 20000;
+export const AGAIN_MS = 20000;
 
 /** Counts up when something in the store has changed; at most a few times a second. */
 export const news = new Cell<number>(0);
@@ -31,9 +31,12 @@ export interface Asked<T> {
   again: () => void;
 }
 
-/** Asks the node; null asks nothing. The last answer stays while a newer one is on its way. */
+/**
+ * Asks the node; null asks nothing. The last answer stays while a newer one is on its way. Where
+ * rows tell of every change, everyMs is 0 and nothing is asked without a reason.
+ */
 export function useQuery<T>(
-  method: string, params: Record<string, unknown> | null,
+  method: string, params: Record<string, unknown> | null, everyMs = AGAIN_MS,
 ): Asked<T> {
   const [state, setState] = useState<{ of: string; answer: T | null; fault: string } | null>(null);
   const [turn, again] = useReducer((count: number) => count + 1, 0);
@@ -43,9 +46,10 @@ export function useQuery<T>(
   const shown = useRef(text);
   shown.current = text;
   useEffect(() => {
-    const every = setInterval(() => again(undefined), AGAIN_MS);
+    if (everyMs === 0) return undefined;
+    const every = setInterval(() => again(undefined), everyMs);
     return () => clearInterval(every);
-  }, []);
+  }, [everyMs]);
   useEffect(() => {
     if (text === null || params === null) return;
     const take = (answer: T | null, fault: string): void => {

@@ -127,6 +127,8 @@ export interface PriceRow {
   from?: string;
   to?: string | null;
   reason?: string;
+  /** planned, running, over, ended or cancelled. */
+  state?: string;
   /** When it was taken back. */
   cancelled?: string;
 }
@@ -136,4 +138,36 @@ export interface LotRow {
   expiry?: string;
   quantity: number;
   marked_down?: boolean;
+}
+
+/** What a till took on a day, in one currency. */
+export interface TillRow {
+  till: string;
+  currency?: string;
+  sales: number;
+  returns: number;
+  voids: number;
+  lines: number;
+  /** What was sold less what was given back and undone. */
+  net: number;
+}
+
+/** A sale that took what was promised. */
+export interface BreachRow {
+  sequence: number;
+  sku: string;
+  /** reservation or rights. */
+  kind: string;
+  quantity: number;
+  till?: string;
+  orders?: { order: string; line: string; quantity: number }[];
+  at?: string;
+}
+
+/** A command whose id had been used for another one. */
+export interface ConflictRow {
+  command: string;
+  actor: string;
+  type: string;
+  at?: string;
 }

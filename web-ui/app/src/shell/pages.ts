@@ -31,6 +31,7 @@ const PAGES: Record<string, Load> = {
     import("../pages/deliveries/deliveries").then((part) => part.Deliveries),
   "/counts": () => import("../pages/counts/counts").then((part) => part.Counts),
   "/transfers": () => import("../pages/transfers/transfers").then((part) => part.Transfers),
+  "/tills": () => import("../pages/tills/tills").then((part) => part.Tills),
   "/labels": () => import("../pages/labels/labels").then((part) => part.Labels),
   "/sensors": () => import("../pages/sensors/sensors").then((part) => part.Sensors),
   "/link": () => import("../pages/link/link").then((part) => part.Link),

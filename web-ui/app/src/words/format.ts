@@ -120,6 +120,12 @@ export function since(ms: number): string {
     new Intl.DateTimeFormat(tag, { ...clockTime, day: "numeric", month: "short" })).format(ms);
 }
 
+/** A day of the books, which are kept in UTC. */
+export function day(ms: number): string {
+  return once("day", (tag) =>
+    new Intl.DateTimeFormat(tag, { dateStyle: "medium", timeZone: "UTC" })).format(ms);
+}
+
 export function absolute(ms: number): string {
   return once("absolute", (tag) =>
     new Intl.DateTimeFormat(tag, { dateStyle: "medium", timeStyle: "medium" })).format(ms);

@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import { byAssociate } from "../../live/associate";
 import { useCommand } from "../../live/command";
 import { useProducts } from "../../live/nouns";
-import { useQuery } from "../../live/query";
+import { useFollowed } from "../../live/followed";
 import type { CountLine, CountRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
 import { CodeEntry, productOf } from "../../parts/code_entry";
@@ -150,7 +150,7 @@ function Foot({ count }: { count: CountRow }): JSX.Element | null {
 }
 
 export function CountDetail({ id }: { id: string }): JSX.Element {
-  const asked = useQuery<CountRow>("count.get", { count: id });
+  const asked = useFollowed<CountRow>("count", "count.get", { count: id });
   const count = asked.answer;
   const label = say("count_named", { count: id });
   if (count === null)

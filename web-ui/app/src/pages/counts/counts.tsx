@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import { useCell } from "../../cell";
 import { byAssociate } from "../../live/associate";
 import { useCommand } from "../../live/command";
-import { useQuery } from "../../live/query";
+import { useFollowed } from "../../live/followed";
 import type { CountRow } from "../../live/work_rows";
 import { Field, Refusal, Select, Submit } from "../../parts/form";
 import { Icon } from "../../parts/icon";
@@ -116,7 +116,7 @@ function CountLink({ count }: { count: CountRow }): JSX.Element {
 
 export function Counts(): JSX.Element {
   const { query } = useCell(route);
-  const asked = useQuery<{ rows: CountRow[] }>("count.list", {});
+  const asked = useFollowed<{ rows: CountRow[] }>("count", "count.list", {});
   const open = query.get("count");
   const rows = asked.answer?.rows ?? [];
   const list = (

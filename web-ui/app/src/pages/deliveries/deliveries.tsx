@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { useCell } from "../../cell";
-import { useQuery } from "../../live/query";
+import { useFollowed } from "../../live/followed";
 import { useSeries } from "../../live/series";
 import type { DeliveryRow } from "../../live/work_rows";
 import { BasketLines, useBasket } from "../../parts/basket";
@@ -76,7 +76,7 @@ function Unannounced(): JSX.Element {
 
 export function Deliveries(): JSX.Element {
   const { query } = useCell(route);
-  const asked = useQuery<{ rows: DeliveryRow[] }>("delivery.list", {});
+  const asked = useFollowed<{ rows: DeliveryRow[] }>("delivery", "delivery.list", {});
   const open = query.get("delivery");
   const rows = asked.answer?.rows ?? [];
   const list = (

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 
 import { byAssociate } from "../../live/associate";
 import { useCommand } from "../../live/command";
-import { useQuery } from "../../live/query";
+import { useFollowed } from "../../live/followed";
 import type { DeliveryLine, DeliveryRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
 import { CodeEntry, productOf } from "../../parts/code_entry";
@@ -132,7 +132,7 @@ function Foot({ delivery }: { delivery: DeliveryRow }): JSX.Element {
 }
 
 export function DeliveryDetail({ id }: { id: string }): JSX.Element {
-  const asked = useQuery<DeliveryRow>("delivery.get", { delivery: id });
+  const asked = useFollowed<DeliveryRow>("delivery", "delivery.get", { delivery: id });
   const [damaged, setDamaged] = useState<DeliveryLine | null>(null);
   const delivery = asked.answer;
   const label = say("delivery_named", { delivery: id });

@@ -21,6 +21,7 @@ import {
 } from "./order";
 import { hasActions, OrderActions } from "./order_actions";
 import { OrderPick } from "./order_pick";
+import { mayPutBack, PutBack } from "./order_put_back";
 
 interface Props {
   id: string;
@@ -75,7 +76,9 @@ function countersOf(line: OrderLine): string {
     })).join(" · ");
 }
 
-function Line({ line, currency }: { line: OrderLine; currency: string | undefined }): JSX.Element {
+function Line({ order, line, currency }: {
+  order: OrderRow; line: OrderLine; currency: string | undefined;
+}): JSX.Element {
   const counted = (line.sold_by ?? "piece") === "piece";
   const counters = countersOf(line);
   return (
@@ -95,6 +98,7 @@ function Line({ line, currency }: { line: OrderLine; currency: string | undefine
         {line.price === null || line.price === undefined
           ? "" : money(line.price * line.quantity, currency)}
       </span>
+      {mayPutBack(order, line) && <PutBack order={order} line={line} />}
     </li>
   );
 }
@@ -200,12 +204,16 @@ function OrderFacts({ order }: { order: OrderRow }): JSX.Element {
   );
 }
 
+/** Who comes for it, or the customer's own reference; null when nothing but its number is known. */
+function nameOf(order: OrderRow): string | null {
+  return [order.customer, order.person].find((name) => name && name !== order.order) ?? null;
+}
+
 const BOUGHT: readonly string[] = ["handed_over", "shipped", "closed"];
 
 export function OrderDetail({ id, noun }: Props): JSX.Element {
   const order = noun.rows.get(id);
   const { currency } = useCell(connection.hello) ?? {};
-  const title = order?.customer || order?.person || id;
   if (order === undefined)
     return (
       <Detail part="order" label={say("order_named", { order: id })} title={<bdi>{id}</bdi>}>
@@ -214,10 +222,12 @@ export function OrderDetail({ id, noun }: Props): JSX.Element {
       </Detail>
     );
   const sum = total(order);
+  const who = nameOf(order);
   const bought = !isReturn(order) && BOUGHT.includes(order.state);
   return (
-    <Detail part="order" label={say("order_named", { order: id })} title={<bdi>{title}</bdi>}
-      kicker={<bdi class="code">{order.order}</bdi>}
+    <Detail part="order" label={say("order_named", { order: id })}
+      title={<bdi>{who ?? `${sayOr(`method_${order.method}`, order.method)} ${order.order}`}</bdi>}
+      {...(who === null ? {} : { kicker: <bdi class="code">{order.order}</bdi> })}
       foot={hasActions(order) ? <OrderActions order={order} /> : null}>
       <div class="detail-state">
         <State tone={toneOf(order)} icon={iconOf(order)}
@@ -239,7 +249,7 @@ export function OrderDetail({ id, noun }: Props): JSX.Element {
         beside={sum === null ? null : <span class="block-sum">{money(sum, currency)}</span>}>
         <ul class="order-lines">
           {order.lines.map((line) => (
-            <Line key={line.line} line={line} currency={currency} />
+            <Line key={line.line} order={order} line={line} currency={currency} />
           ))}
         </ul>
       </Block>

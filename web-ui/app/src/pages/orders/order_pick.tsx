@@ -3,27 +3,32 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import type { OrderLine, OrderRow } from "../../live/rows";
+import { useProducts } from "../../live/nouns";
+import type { OrderLine, OrderRow, ProductRow } from "../../live/rows";
 import { CodeEntry } from "../../parts/code_entry";
 import { readDecimal, Refusal } from "../../parts/form";
 import { PickTrouble } from "../../parts/pick_trouble";
 import type { Trouble } from "../../parts/pick_trouble";
 import { usePicks } from "../../parts/picks";
+import { LotFirst, Where } from "../../parts/where";
 import { quantity } from "../../words/format";
 import { say, sayOr } from "../../words/say";
 import { allows, leftOf } from "./order";
 import { baseOf } from "./order_forms";
 
-function Left({ order, line, onTrouble }: {
-  order: OrderRow; line: OrderLine; onTrouble: (trouble: Trouble) => void;
+function Left({ order, line, product, onTrouble }: {
+  order: OrderRow; line: OrderLine; product: ProductRow | undefined;
+  onTrouble: (trouble: Trouble) => void;
 }): JSX.Element {
   const replaceable = line.policy !== undefined && line.policy !== "none";
   return (
     <li>
       <span class="line-what">
+        <Where product={product} />
         <strong>{quantity(leftOf(line), line.sold_by)} ×</strong>{" "}
         <bdi>{line.name ?? line.sku}</bdi>
         <small class="quiet code">{line.sku}</small>
+        {product?.track_expiry === true && <LotFirst sku={line.sku} />}
         {line.note !== undefined && line.note !== "" && <small><bdi>{line.note}</bdi></small>}
         {replaceable && (
           <small class="quiet">{sayOr(`policy_${line.policy}`, line.policy ?? "")}</small>
@@ -54,7 +59,9 @@ export function OrderPick({ order }: { order: OrderRow }): JSX.Element | null {
     return { data: { ...base, ...list }, name: line?.name ?? code };
   });
   const left = order.lines.filter((line) => leftOf(line) > 0);
-  if (!allows(order, "pick") || left.length === 0) return null;
+  const picks = allows(order, "pick") && left.length > 0;
+  const products = useProducts(picks ? left.map((line) => line.sku) : []);
+  if (!picks) return null;
   const open = left.find((line) => line.line === trouble?.line);
   if (open !== undefined && trouble !== null)
     return (
@@ -78,7 +85,7 @@ export function OrderPick({ order }: { order: OrderRow }): JSX.Element | null {
       <Refusal answer={refusal} />
       <ul class="lines-list">
         {left.map((line) => (
-          <Left key={line.line} order={order} line={line}
+          <Left key={line.line} order={order} line={line} product={products.rows.get(line.sku)}
             onTrouble={(of) => setTrouble({ line: line.line, of })} />
         ))}
       </ul>

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
+import { useNoun } from "../../live/nouns";
 import { useQuery } from "../../live/query";
 import type { PickLine, PickListRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
@@ -38,6 +39,10 @@ function Line({ line, first, onTrouble }: LineProps): JSX.Element {
           <a class="code" href={hrefOf("/orders", { order: line.order })}>{line.order}</a>
           {line.lot !== undefined && line.lot !== "" && <> · {say("lot")} <bdi>{line.lot}</bdi></>}
         </small>
+        {line.expiry !== undefined && (
+          <small>{say("take_first")} {say("best_before")} <When at={line.expiry} as="clock" />
+          </small>
+        )}
         {line.note !== undefined && line.note !== "" && <small><bdi>{line.note}</bdi></small>}
       </span>
       <button type="button" class="button" onClick={() => onTrouble("short")}>
@@ -127,6 +132,7 @@ function Foot({ list }: { list: PickListRow }): JSX.Element {
 }
 
 export function PickListDetail({ id }: { id: string }): JSX.Element {
+  useNoun("order");
   const asked = useQuery<PickListRow>("pick_list.get", { list: id });
   const list = asked.answer;
   const label = say("pick_list_named", { list: id });

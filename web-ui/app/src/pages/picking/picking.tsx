@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 
 import { useCell } from "../../cell";
 import { associate, setAssociate } from "../../live/associate";
+import { useNoun } from "../../live/nouns";
 import { useQuery } from "../../live/query";
 import type { PickListRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
@@ -62,6 +63,8 @@ function ListLink({ list }: { list: PickListRow }): JSX.Element {
 
 export function Picking(): JSX.Element {
   const { query } = useCell(route);
+  // A list has no row of its own; its orders tell of every pick, the rest is asked for.
+  useNoun("order");
   const asked = useQuery<{ rows: PickListRow[] }>("pick_list.list", {});
   const open = query.get("list");
   const rows = asked.answer?.rows ?? [];

@@ -11,6 +11,7 @@ import { Patience } from "../../parts/loading";
 import { Block, Facts, Head, Pane } from "../../parts/page";
 import { absolute, number, span } from "../../words/format";
 import { language, LANGUAGES, say, setLanguage } from "../../words/say";
+import { PolicyBlock } from "./policy";
 
 // Below this the difference is the way of the message, not the clock.
 const CLOCK_NOTABLE_MS = 5000;
@@ -60,6 +61,7 @@ export function Settings(): JSX.Element {
         <Block title={say("node")}>
           {hello === null ? <Patience /> : <><Reach hello={hello} /><Node hello={hello} /></>}
         </Block>
+        <PolicyBlock />
         <Block title={say("this_browser")}>
           <Select label={say("language")} value={chosen.tag} onChange={choose}
             options={LANGUAGES.map((each) => ({ value: each.tag, word: each.name }))} />

@@ -42,6 +42,9 @@ function Price({ product }: { product: ProductRow }): JSX.Element {
       {product.held !== null && product.held !== undefined && (
         <span class="price-promotion quiet">
           {say("till_charges", { price: money(product.held.amount, currency) })}
+          {product.held.until !== undefined && (
+            <> · {say("until")} <When at={product.held.until} as="clock" /></>
+          )}
         </span>
       )}
       {product.unit_price !== null && product.unit_price !== undefined && (

@@ -130,6 +130,9 @@ export function Prices({ product }: { product: ProductRow }): JSX.Element {
                   </small>
                 </span>
                 {future && row.cancelled === undefined && (
+                  <State tone="plain" icon="clock" word={say("price_planned")} />
+                )}
+                {future && row.cancelled === undefined && (
                   <Ask type="price.cancel" fields={[]} verb={say("do_cancel_price")}
                     data={{ sku: product.sku, kind: row.kind, from: row.from }}
                     done={() => say("did_cancel_price")} />

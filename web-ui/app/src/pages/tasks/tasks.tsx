@@ -4,7 +4,8 @@ import { useMemo, useRef } from "preact/hooks";
 
 import { useCell } from "../../cell";
 import { byAssociate } from "../../live/associate";
-import { useQuery } from "../../live/query";
+import { useFollowed } from "../../live/followed";
+import { useNoun } from "../../live/nouns";
 import type { TaskRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
 import { Chips, FreshRows } from "../../parts/chips";
@@ -53,7 +54,9 @@ function OwnTask({ task, gone }: { task: TaskRow; gone: boolean }): JSX.Element 
 
 export function Tasks(): JSX.Element {
   const { query } = useCell(route);
-  const asked = useQuery<{ rows: TaskRow[] }>("task.list", { limit: TASKS_MAX });
+  // The counts of the status stay the same when one order takes another's place.
+  useNoun("order");
+  const asked = useFollowed<{ rows: TaskRow[] }>("status", "task.list", { limit: TASKS_MAX });
   const place = useRef<HTMLDivElement>(null);
   const chosen = query.get("of") ?? "";
   const filter = (["late", ...WORK] as const).find((each) => each === chosen) ?? "";

@@ -4,8 +4,8 @@ import type { JSX } from "preact";
 import { useCell } from "../../cell";
 import { nowMs } from "../../live/clock";
 import { connection } from "../../live/connection";
+import { useFollowed } from "../../live/followed";
 import { useNoun } from "../../live/nouns";
-import { useQuery } from "../../live/query";
 import type { AlarmRow, Health, StatusCount, StatusItem, StatusRow } from "../../live/rows";
 import type { TaskRow } from "../../live/work_rows";
 import { alarmText } from "../../parts/alarm_text";
@@ -34,6 +34,7 @@ const ITEM_PLACE: Record<string, { path: string; part?: string; icon: IconName }
   device: { path: "/sensors", part: "sensor", icon: "sensors" },
   alarm: { path: "/sensors", part: "sensor", icon: "sensors" },
   link: { path: "/link", icon: "link" },
+  task: { path: "/tasks", icon: "check" },
   node: { path: "/settings", icon: "settings" },
 };
 
@@ -121,7 +122,7 @@ const FIGURES: readonly Figure[] = [
     count: "sensors", word: "figure_sensors", href: "/sensors",
     late: { count: "sensors_stale", word: "badge_silent", tone: "attention" },
   },
-  { count: "sales_today", word: "figure_sales", href: "/stock" },
+  { count: "sales_today", word: "figure_sales", href: "/tills" },
 ];
 
 function Figures({ status }: { status: StatusRow }): JSX.Element {
@@ -169,7 +170,8 @@ const TASKS_SHOWN = 5;
 
 /** The first of the store's tasks, and the way to all of them. */
 function TodayTasks(): JSX.Element | null {
-  const asked = useQuery<{ rows: TaskRow[]; more?: boolean }>("task.list", { limit: TASKS_MAX });
+  const asked = useFollowed<{ rows: TaskRow[]; more?: boolean }>(
+    "status", "task.list", { limit: TASKS_MAX });
   const rows = [...asked.answer?.rows ?? []].sort(compareTasks);
   if (rows.length === 0) return null;
   return (

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 
 import { byAssociate } from "../../live/associate";
 import { useCommand } from "../../live/command";
-import { useQuery } from "../../live/query";
+import { useFollowed } from "../../live/followed";
 import type { TransferLine, TransferRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
 import { Field, readDecimal, Refusal, Submit } from "../../parts/form";
@@ -89,7 +89,7 @@ function Foot({ transfer }: { transfer: TransferRow }): JSX.Element | null {
 }
 
 export function TransferDetail({ id }: { id: string }): JSX.Element {
-  const asked = useQuery<TransferRow>("transfer.get", { transfer: id });
+  const asked = useFollowed<TransferRow>("transfer", "transfer.get", { transfer: id });
   const transfer = asked.answer;
   const label = say("transfer_named", { transfer: id });
   if (transfer === null)

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { useCell } from "../../cell";
 import { byAssociate } from "../../live/associate";
 import { useCommand } from "../../live/command";
-import { useQuery } from "../../live/query";
+import { useFollowed } from "../../live/followed";
 import type { TransferRow } from "../../live/work_rows";
 import { BasketLines, useBasket } from "../../parts/basket";
 import { Field, Refusal, Submit } from "../../parts/form";
@@ -69,7 +69,7 @@ function TransferLink({ transfer }: { transfer: TransferRow }): JSX.Element {
 
 export function Transfers(): JSX.Element {
   const { query } = useCell(route);
-  const asked = useQuery<{ rows: TransferRow[] }>("transfer.list", {});
+  const asked = useFollowed<{ rows: TransferRow[] }>("transfer", "transfer.list", {});
   const open = query.get("transfer");
   const rows = asked.answer?.rows ?? [];
   const list = (

@@ -183,7 +183,7 @@ int br_queue_push(struct br_queue *queue, struct br_str json, struct br_str acto
 	uint64_t connection, uint64_t request)
 {
 	struct entry entry = {.n = json.n, .connection = connection, .request = request};
-	bool room;
+	bool room, first;
 
 	if (!br_str_copy(actor, entry.actor, sizeof(entry.actor)) || json.n == 0)
 		return BR_E_INVALID;
@@ -193,6 +193,8 @@ int br_queue_push(struct br_queue *queue, struct br_str json, struct br_str acto
 	memcpy(entry.json, json.s, json.n);
 	br_mutex_lock(&queue->lock);
 	room = queue->under_way < BR_COMMAND_QUEUE_MAX;
+	/* The core takes all there are, and wakes itself for what a turn has no room for. */
+	first = queue->entry_n == 0;
 	if (room) {
 		br_assert(queue->entry_n < BR_COMMAND_QUEUE_MAX);
 		queue->entries[(queue->entry_first + queue->entry_n++) % BR_COMMAND_QUEUE_MAX] =
@@ -206,7 +208,8 @@ int br_queue_push(struct br_queue *queue, struct br_str json, struct br_str acto
 		free(entry.json);
 		return BR_E_BUSY;
 	}
-	queue_wake(queue);
+	if (first)
+		queue_wake(queue);
 	return 0;
 }
 

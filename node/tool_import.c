@@ -2,11 +2,11 @@
  * `backroom import products|prices|stock|positions FILE.csv`: the header names the columns, in any
  * order.
  *
- *	whole file: columns and shapes ──► whole file: asked of the daemon ──► whole file: sent
+ *	whole file: shapes looked at, asked of the daemon meanwhile ──► whole file: sent
  *
- * Nothing is sent before every line has been found good, by the contract's shapes and then by the
+ * Nothing is sent before every line has been found good, by the contract's shapes and by the
  * daemon, which decides each command without taking it; so nothing is half imported for a bad line,
- * and every bad line is reported with its number, column, value and what is allowed. A dry run ends
+ * and every bad cell is reported with its line, column, value and what is allowed. A dry run ends
  * there. Importing a file again changes nothing, because the daemon writes no event for what is so
  * already.
  */
@@ -32,7 +32,7 @@
 #define BUSY_TRIES 100
 #define BUSY_PAUSE_NS 100000000L
 
-enum phase { PHASE_SHAPE, PHASE_ASK, PHASE_SEND };
+enum phase { PHASE_CHECK, PHASE_SEND };
 
 /* Commands on their way to the daemon in one request. */
 struct batch {
@@ -47,6 +47,7 @@ struct import {
 	enum phase phase;
 	struct br_csv csv;
 	unsigned column_n;	       /* of the header */
+	unsigned price;		       /* the column of the row's second command, or behind all */
 	int at[BR_IMPORT_COLUMNS_MAX]; /* the column's place in the file, -1 = not there */
 	struct br_text command;
 	struct batch batches[BR_TOOL_FLIGHTS];
@@ -60,6 +61,7 @@ struct import {
 	char sku[BR_ID_BYTES_MAX + 1];
 	struct br_text items;
 	unsigned item_n, items_line;
+	uint32_t bad_cells; /* columns of the row at hand that were told: a bit each */
 };
 
 /* A row, cut into its cells. */
@@ -99,18 +101,6 @@ static void cell_tell(struct import *import, unsigned line, const char *column, 
 	line_tell(import, line, text);
 }
 
-/* The header's columns, for whoever misspelt one. */
-static void columns_list(const struct br_import_noun *noun, char *ret_text, size_t size)
-{
-	size_t n = 0;
-
-	ret_text[0] = '\0';
-	for (unsigned i = 0; i < noun->column_n && n < size; i++)
-		n += (size_t)snprintf(
-			ret_text + n, size - n, "%s%s", i > 0 ? ", " : "", noun->columns[i].name);
-	br_assert(noun->column_n > 0);
-}
-
 static int header_column(
 	struct import *import, struct br_str name, unsigned place, struct br_fault *fault)
 {
@@ -119,7 +109,7 @@ static int header_column(
 
 	while (i < import->noun->column_n && !br_str_is(name, import->noun->columns[i].name))
 		i++;
-	columns_list(import->noun, allowed, sizeof(allowed));
+	br_import_columns_list(import->noun, allowed, sizeof(allowed));
 	if (i == import->noun->column_n)
 		return br_fault_set(fault, BR_E_INVALID,
 			"line %u: column \"%.*s\" is unknown; allowed are %s", import->csv.line,
@@ -210,7 +200,7 @@ static void answer_take(struct import *import, const struct br_json *answer, uns
 	const char *column = refusal_column(answer), *message = br_tool_text(answer, "message");
 	char text[BR_MESSAGE_BYTES_MAX + 64];
 
-	br_assert(import->phase != PHASE_SHAPE);
+	br_assert(line > 0);
 	if (answer_is(answer, "outcome", "accepted")) {
 		import->sent += import->phase == PHASE_SEND;
 		return;
@@ -284,15 +274,16 @@ static int batch_send(struct import *import, struct br_fault *fault)
 	return result;
 }
 
-static int batch_add(struct import *import, unsigned line)
+static int batch_add(struct import *import, unsigned line, struct br_fault *fault)
 {
 	struct batch *batch = &import->batches[import->filling];
 
-	br_assert(import->phase != PHASE_SHAPE && batch->n < BATCH_COMMANDS);
+	br_assert(import->fleet != NULL && batch->n < BATCH_COMMANDS);
 	br_text_puts(&batch->text, batch->n == 0 ? "{\"commands\":[" : ",");
 	br_text_add_str(&batch->text, br_text_str(&import->command));
 	batch->lines[batch->n++] = line;
-	return br_text_error(&batch->text);
+	return br_text_error(&batch->text) < 0 ? br_fault_set(fault, BR_E_MEMORY, "out of memory")
+					       : 0;
 }
 
 /*
@@ -304,37 +295,32 @@ static int batch_room(struct import *import, struct br_fault *fault)
 	const struct batch *batch = &import->batches[import->filling];
 
 	br_assert(batch->n <= BATCH_COMMANDS);
-	if (import->phase == PHASE_SHAPE ||
-		(batch->n + 2 <= BATCH_COMMANDS &&
-			batch->text.n + 2 * COMMAND_BYTES_MAX <= BATCH_BYTES_MAX))
+	if (batch->n + 2 <= BATCH_COMMANDS &&
+		batch->text.n + 2 * COMMAND_BYTES_MAX <= BATCH_BYTES_MAX)
 		return 0;
 	return batch_send(import, fault);
 }
 
-/* Which cell a fault such as "gtins: item 0: …" is about; NULL when about none. */
-static const struct br_import_column *fault_column(
-	const struct import *import, struct br_str fault, const char *type)
+static bool column_is_bad(const struct import *import, unsigned column)
 {
-	bool price = strcmp(type, "price.set") == 0;
-	size_t best_n = 0;
-	const struct br_import_column *best = NULL;
+	br_assert(column < BR_IMPORT_COLUMNS_MAX);
+	return (import->bad_cells >> column & 1) != 0;
+}
 
-	br_assert(import->noun->column_n <= BR_IMPORT_COLUMNS_MAX);
-	for (unsigned i = 0; i < import->noun->column_n; i++) {
-		const struct br_import_column *column = &import->noun->columns[i];
-		size_t n = strlen(column->member);
-
-		if ((column->price && !price) || !br_str_starts(fault, column->member) ||
-			n <= best_n || fault.n <= n || fault.s[n] != ':')
-			continue;
-		best = column;
-		best_n = n;
-	}
-	return best;
+/* Tells of a cell once: the row's second command may have it as well. */
+static void column_tell(
+	struct import *import, const struct row *row, unsigned column, const char *sentence)
+{
+	if (column_is_bad(import, column))
+		return;
+	br_assert(import->phase == PHASE_CHECK);
+	import->bad_cells |= UINT32_C(1) << column;
+	cell_tell(import, row->line, import->noun->columns[column].name, cell(import, row, column),
+		sentence);
 }
 
 /* Checks the command's data against its shape, as the daemon will, and says what is wrong. */
-static void command_check(struct import *import, const struct row *row, const char *type)
+static bool command_check(struct import *import, const struct row *row, const char *type)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
 	const struct br_shape *shape = br_command_type_named(br_str_from(type))->shape;
@@ -344,55 +330,63 @@ static void command_check(struct import *import, const struct row *row, const ch
 
 	br_arena_reset(&import->arena);
 	body = br_arena_take(&import->arena, shape->size);
-	br_assert(import->phase == PHASE_SHAPE);
+	br_assert(import->phase == PHASE_CHECK);
 	if (body == NULL || br_text_error(&import->command) < 0) {
 		line_tell(import, row->line, "the line is too long");
-		return;
+		return false;
 	}
 	if (br_json_parse(br_text_str(&import->command), &root, &wrong) == 0 &&
 		br_record_from_json(
 			shape, br_json_member(root, "data"), &import->arena, body, &wrong) == 0)
-		return;
-	column = fault_column(import, br_str_from(wrong.text), type);
+		return true;
+	column = br_import_fault_column(import->noun, br_str_from(wrong.text), type);
 	if (column == NULL)
 		line_tell(import, row->line, wrong.text);
 	else
-		cell_tell(import, row->line, column->name,
-			cell(import, row, (unsigned)(column - import->noun->columns)),
+		column_tell(import, row, (unsigned)(column - import->noun->columns),
 			wrong.text + strlen(column->member) + 2);
+	return false;
 }
 
-/* Puts the command into a batch, or only looks at it. */
-static int command_take(
-	struct import *import, const struct row *row, const char *type, struct br_fault *fault)
+/*
+ * Writes one cell. In place of one that was found bad stands what is good anywhere, so that the
+ * cells behind it are looked at as well; such a command goes nowhere.
+ */
+static void cell_write(
+	struct import *import, const struct row *row, unsigned number, struct br_json_out *out)
 {
-	br_assert(row->line > 0);
-	if (import->phase == PHASE_SHAPE) {
-		command_check(import, row, type);
-		return 0;
+	const struct br_import_column *column = &import->noun->columns[number];
+	struct br_str value = cell(import, row, number);
+	char text[BR_IMPORT_NUMBER_BYTES];
+
+	br_assert(import->phase == PHASE_CHECK || import->bad_cells == 0);
+	if (column_is_bad(import, number)) {
+		if (column->number)
+			br_json_out_raw(out, column->member, BR_STR("1"));
+		else if (column->required)
+			br_json_out_puts(out, column->member, "x");
+		return;
 	}
-	return batch_add(import, row->line) < 0 ? br_fault_set(fault, BR_E_MEMORY, "out of memory")
-						: 0;
+	if (column->number && import->csv.separator != ',' &&
+		!br_import_comma_read(value, text, &value))
+		column_tell(import, row, number,
+			"may mean thousands, allowed is a point (1.234), or other than three "
+			"digits behind the comma (1,2340)");
+	else if (!br_import_cell_write(column, value, out))
+		column_tell(import, row, number, "allowed is yes or no, true or false, 1 or 0");
 }
 
 /* Writes the cells of the row's first command, of its second one, or of an item. */
-static bool cells_write(struct import *import, const struct row *row, bool price, bool item,
+static void cells_write(struct import *import, const struct row *row, bool price, bool item,
 	struct br_json_out *out)
 {
+	br_assert(import->noun->column_n <= BR_IMPORT_COLUMNS_MAX);
 	for (unsigned i = 0; i < import->noun->column_n; i++) {
 		const struct br_import_column *column = &import->noun->columns[i];
 
-		if (column->price != price || column->item != item)
-			continue;
-		if (br_import_cell_write(column, cell(import, row, i), out))
-			continue;
-		br_assert(column->cell == BR_CELL_TRUTH);
-		if (import->phase == PHASE_SHAPE)
-			cell_tell(import, row->line, column->name, cell(import, row, i),
-				"allowed is yes or no, true or false, 1 or 0");
-		return false;
+		if (column->price == price && column->item == item)
+			cell_write(import, row, i, out);
 	}
-	return true;
 }
 
 /* The index of a column; the noun's own table has it. */
@@ -411,45 +405,59 @@ static void currency_write(struct import *import, const struct row *row, struct 
 {
 	unsigned column = column_of(import, "currency");
 
-	if (column < import->noun->column_n && cell(import, row, column).n == 0)
+	if (column < import->noun->column_n &&
+		(column_is_bad(import, column) || cell(import, row, column).n == 0))
 		br_json_out_puts(out, "currency", import->tool->config.currency);
 }
 
-static int price_take(struct import *import, const struct row *row, struct br_fault *fault)
+/* Writes the row's first command, or its second one, the price. */
+static void command_write(
+	struct import *import, const struct row *row, const char *type, bool price)
 {
 	struct br_json_out out;
 
-	br_assert(import->at[0] >= 0);
-	/* The daemon would miss the product that the command before it brings. */
-	if (import->phase == PHASE_ASK)
-		return 0;
-	command_open(import, &out, "price.set");
-	br_json_out_string(&out, "sku", cell(import, row, 0));
-	(void)cells_write(import, row, true, false, &out);
-	currency_write(import, row, &out);
+	br_assert(import->noun->list == NULL);
+	command_open(import, &out, type);
+	if (price)
+		cell_write(import, row, 0, &out);
+	cells_write(import, row, price, false, &out);
+	if (strcmp(type, "price.set") == 0)
+		currency_write(import, row, &out);
 	command_close(import, &out);
-	return command_take(import, row, "price.set", fault);
+}
+
+/*
+ * Writes the command. While the file is checked all of its bad cells are told: each one is replaced
+ * and the rest looked at again. True when it is good as it stands.
+ */
+static bool command_make(struct import *import, const struct row *row, const char *type, bool price)
+{
+	uint32_t before;
+	bool good;
+
+	do {
+		before = import->bad_cells;
+		command_write(import, row, type, price);
+		good = import->phase == PHASE_SEND ||
+		       (import->bad_cells == before && command_check(import, row, type));
+	} while (import->bad_cells != before);
+	br_assert(good || import->bad > 0);
+	return good && import->bad_cells == 0;
 }
 
 static int row_command(struct import *import, const struct row *row, struct br_fault *fault)
 {
-	unsigned price = column_of(import, "price");
-	bool second = price < import->noun->column_n && import->noun->columns[price].price;
-	struct br_json_out out;
+	unsigned price = import->price;
 	int result = batch_room(import, fault);
 
-	if (result < 0)
-		return result;
-	command_open(import, &out, import->noun->type);
-	if (!cells_write(import, row, false, false, &out))
-		return 0;
-	if (strcmp(import->noun->type, "price.set") == 0)
-		currency_write(import, row, &out);
-	command_close(import, &out);
-	result = command_take(import, row, import->noun->type, fault);
+	if (result == 0 && command_make(import, row, import->noun->type, false))
+		result = batch_add(import, row->line, fault);
 	br_assert(result <= 0);
-	if (result == 0 && second && cell(import, row, price).n > 0 && cell(import, row, 0).n > 0)
-		result = price_take(import, row, fault);
+	if (result < 0 || price == import->noun->column_n || cell(import, row, price).n == 0)
+		return result;
+	/* The daemon is not asked: it would miss the product that the command before it brings. */
+	if (command_make(import, row, "price.set", true) && import->phase == PHASE_SEND)
+		result = batch_add(import, row->line, fault);
 	return result;
 }
 
@@ -472,7 +480,9 @@ static int items_take(struct import *import, struct br_fault *fault)
 	br_json_out_raw(&out, import->noun->list, br_text_str(&import->items));
 	command_close(import, &out);
 	import->items_line = 0;
-	return command_take(import, &row, import->noun->type, fault);
+	if (import->phase == PHASE_CHECK && !command_check(import, &row, import->noun->type))
+		return 0;
+	return batch_add(import, row.line, fault);
 }
 
 /* Begins with a product's items; those of one product must stand together. */
@@ -482,7 +492,7 @@ static void items_begin(struct import *import, const struct row *row)
 	unsigned before = 0;
 
 	br_assert(import->items_line == 0);
-	if (import->phase == PHASE_SHAPE) {
+	if (import->phase == PHASE_CHECK) {
 		if (sku.n == 0 || sku.n > BR_ID_BYTES_MAX)
 			cell_tell(import, row->line, "sku", sku, "allowed are 1 to 64 bytes");
 		else if (br_import_seen_add(&import->keys, sku, row->line, &before) == 0 &&
@@ -520,7 +530,7 @@ static int row_item(struct import *import, const struct row *row, struct br_faul
 		br_text_putc(&import->items, ',');
 	br_json_out_begin(&out, &import->items);
 	br_json_out_object(&out, NULL);
-	(void)cells_write(import, row, false, true, &out);
+	cells_write(import, row, false, true, &out);
 	br_json_out_end(&out);
 	return 0;
 }
@@ -566,7 +576,7 @@ static void twice_look(struct import *import, const struct row *row)
 		(void)snprintf(sentence, sizeof(sentence), "stands in line %u, too", before);
 		cell_tell(import, row->line, "sku", cell(import, row, 0), sentence);
 	}
-	br_assert(import->phase == PHASE_SHAPE);
+	br_assert(import->phase == PHASE_CHECK);
 	if (gtins < import->noun->column_n)
 		br_import_parts(cell(import, row, gtins), "|; ", gtin_look, &look);
 }
@@ -582,9 +592,10 @@ static int row_take(struct import *import, const struct row *row, struct br_faul
 		line_tell(import, row->line, sentence);
 		return 0;
 	}
+	import->bad_cells = 0;
 	if (import->noun->list != NULL)
 		return row_item(import, row, fault);
-	if (import->phase == PHASE_SHAPE)
+	if (import->phase == PHASE_CHECK)
 		twice_look(import, row);
 	return row_command(import, row, fault);
 }
@@ -597,7 +608,7 @@ static int rows_read(struct import *import, struct br_fault *fault)
 	br_assert(import->column_n > 0 && import->column_n <= BR_CSV_COLUMNS_MAX);
 	while ((result = br_csv_next(&import->csv, row.cells, &row.n, fault)) > 0) {
 		row.line = import->csv.line;
-		import->rows += import->phase == PHASE_SHAPE;
+		import->rows += import->phase == PHASE_CHECK;
 		result = row_take(import, &row, fault);
 		if (result < 0)
 			return result;
@@ -621,25 +632,25 @@ static int pass(struct import *import, const char *bytes, size_t n, struct br_fa
 	result = header_read(import, fault);
 	if (result == 0)
 		result = rows_read(import, fault);
-	if (result == 0 && import->phase != PHASE_SHAPE)
+	if (result == 0)
 		result = batch_send(import, fault);
-	if (result == 0 && import->phase != PHASE_SHAPE)
+	if (result == 0)
 		result = br_tool_fleet_finish(import->fleet, fault);
 	free(copy);
 	return result;
 }
 
-/* Reads all of it in one of the phases that talk to the daemon. */
+/* Reads all of it in one of the phases. */
 static int pass_asking(struct import *import, enum phase phase, const char *bytes, size_t n,
 	struct br_fault *fault)
 {
 	int result;
 
-	br_assert(phase != PHASE_SHAPE && import->bad == 0);
+	br_assert(import->bad == 0);
 	import->phase = phase;
 	import->filling = 0;
 	result = br_tool_fleet_create(import->tool,
-		phase == PHASE_ASK ? "/commands/check" : "/commands", answers_take, import,
+		phase == PHASE_CHECK ? "/commands/check" : "/commands", answers_take, import,
 		&import->fleet, fault);
 	if (result == 0)
 		result = pass(import, bytes, n, fault);
@@ -681,12 +692,8 @@ static int bad_fail(const struct import *import, struct br_fault *fault)
 
 static int import_run(struct import *import, const char *bytes, size_t n, struct br_fault *fault)
 {
-	int result = pass(import, bytes, n, fault);
+	int result = pass_asking(import, PHASE_CHECK, bytes, n, fault);
 
-	if (result == 0 && import->bad > 0)
-		result = bad_fail(import, fault);
-	if (result == 0)
-		result = pass_asking(import, PHASE_ASK, bytes, n, fault);
 	if (result == 0 && import->bad > 0)
 		result = bad_fail(import, fault);
 	if (result < 0 || import->tool->dry_run)
@@ -762,6 +769,9 @@ int br_tool_import(struct br_tool *tool)
 	}
 	import->tool = tool;
 	import->noun = br_import_noun_named(tool->verb);
+	import->price = column_of(import, "price");
+	if (import->price < import->noun->column_n && !import->noun->columns[import->price].price)
+		import->price = import->noun->column_n;
 	import_init(import);
 	result = file_load(tool->argv[0], &bytes, &n, &fault);
 	if (result == 0 && br_tool_id(import->run, sizeof(import->run)) < 0)

@@ -23,6 +23,7 @@ struct br_import_column {
 	const char *member; /* of the command's data */
 	enum br_import_cell cell;
 	bool required; /* the header must have it */
+	bool number;   /* commands have it as a number; every other cell is a text, digits or not */
 	/* A member of the row's second command, price.set, not of its first one. */
 	bool price;
 	/* A member of an item in the command's list: the rows of one product make one command. */
@@ -43,13 +44,36 @@ const struct br_import_noun *br_import_noun_named(const char *name);
 
 #define BR_IMPORT_COLUMNS_MAX 32
 
+/* The header's columns, for whoever misspelt one. */
+void br_import_columns_list(const struct br_import_noun *noun, char *ret_text, size_t size);
+
+/*
+ * Which cell a fault such as "gtins: item 0: …" in a command of the type is about; NULL when about
+ * none.
+ */
+const struct br_import_column *br_import_fault_column(
+	const struct br_import_noun *noun, struct br_str fault, const char *type);
+
 /* Writes one cell as the column's member; an empty one is left out. False for what is no truth. */
 BR_MUST_CHECK bool br_import_cell_write(
 	const struct br_import_column *column, struct br_str cell, struct br_json_out *out);
 
+#define BR_IMPORT_NUMBER_BYTES 24
+
+/*
+ * Reads a number of a file whose separator leaves the comma free: "2,49" is 2.49. What has no
+ * decimal comma stays as it is. False for "1,234", which may mean thousands.
+ */
+BR_MUST_CHECK bool br_import_comma_read(
+	struct br_str cell, char ret_text[BR_IMPORT_NUMBER_BYTES], struct br_str *ret_cell);
+
 /* Calls `each` for the parts of a cell that are apart by one of `separators`. */
 void br_import_parts(struct br_str cell, const char *separators,
 	void (*each)(void *context, struct br_str part), void *context);
+
+/* All of a file, at most 512 MiB, which the caller frees. BR_E_INVALID, BR_E_IO. */
+BR_MUST_CHECK int br_import_file_load(
+	const char *path, char **ret_bytes, size_t *ret_n, struct br_fault *fault);
 
 /* What stood in the file already: a set of texts with the line each came from. */
 struct br_import_seen {

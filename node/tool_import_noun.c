@@ -1,10 +1,8 @@
 /* The columns of each noun, and how their cells become JSON. */
 #include "node/tool_import.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-
-#define SEEN_MIN 1024u
 
 static const struct br_import_column product_columns[] = {
 	{.name = "sku", .member = "sku", .required = true},
@@ -14,33 +12,33 @@ static const struct br_import_column product_columns[] = {
 	{.name = "brand", .member = "brand"},
 	{.name = "gtins", .member = "gtins", .cell = BR_CELL_GTINS},
 	{.name = "sold_by", .member = "sold_by"},
-	{.name = "content", .member = "content"},
+	{.name = "content", .member = "content", .number = true},
 	{.name = "content_unit", .member = "content_unit"},
 	{.name = "category", .member = "category"},
 	{.name = "image", .member = "image"},
 	{.name = "origin", .member = "origin"},
 	{.name = "allergens", .member = "allergens"},
 	{.name = "tax", .member = "tax"},
-	{.name = "age", .member = "age"},
+	{.name = "age", .member = "age", .number = true},
 	{.name = "fragile", .member = "fragile", .cell = BR_CELL_TRUTH},
-	{.name = "deposit", .member = "deposit"},
+	{.name = "deposit", .member = "deposit", .number = true},
 	{.name = "not_stocked", .member = "not_stocked", .cell = BR_CELL_TRUTH},
-	{.name = "rating", .member = "rating"},
-	{.name = "reviews", .member = "reviews"},
-	{.name = "case_size", .member = "case_size"},
+	{.name = "rating", .member = "rating", .number = true},
+	{.name = "reviews", .member = "reviews", .number = true},
+	{.name = "case_size", .member = "case_size", .number = true},
 	{.name = "supplier", .member = "supplier"},
-	{.name = "min", .member = "min"},
-	{.name = "max", .member = "max"},
+	{.name = "min", .member = "min", .number = true},
+	{.name = "max", .member = "max", .number = true},
 	{.name = "track_expiry", .member = "track_expiry", .cell = BR_CELL_TRUTH},
-	{.name = "markdown_days", .member = "markdown_days"},
-	{.name = "price", .member = "amount", .price = true},
+	{.name = "markdown_days", .member = "markdown_days", .number = true},
+	{.name = "price", .member = "amount", .number = true, .price = true},
 	{.name = "currency", .member = "currency", .price = true},
 };
 
 static const struct br_import_column price_columns[] = {
 	{.name = "sku", .member = "sku", .required = true},
 	{.name = "kind", .member = "kind"},
-	{.name = "price", .member = "amount", .required = true},
+	{.name = "price", .member = "amount", .number = true, .required = true},
 	{.name = "currency", .member = "currency"},
 	{.name = "from", .member = "from"},
 	{.name = "to", .member = "to"},
@@ -51,7 +49,7 @@ static const struct br_import_column price_columns[] = {
 static const struct br_import_column stock_columns[] = {
 	{.name = "sku", .member = "sku", .required = true},
 	{.name = "bucket", .member = "bucket"},
-	{.name = "quantity", .member = "quantity", .required = true},
+	{.name = "quantity", .member = "quantity", .number = true, .required = true},
 	{.name = "reason", .member = "reason"},
 };
 
@@ -80,6 +78,38 @@ const struct br_import_noun *br_import_noun_named(const char *name)
 			return &nouns[i];
 	}
 	return NULL;
+}
+
+void br_import_columns_list(const struct br_import_noun *noun, char *ret_text, size_t size)
+{
+	size_t n = 0;
+
+	ret_text[0] = '\0';
+	for (unsigned i = 0; i < noun->column_n && n < size; i++)
+		n += (size_t)snprintf(
+			ret_text + n, size - n, "%s%s", i > 0 ? ", " : "", noun->columns[i].name);
+	br_assert(noun->column_n > 0);
+}
+
+const struct br_import_column *br_import_fault_column(
+	const struct br_import_noun *noun, struct br_str fault, const char *type)
+{
+	bool price = strcmp(type, "price.set") == 0;
+	size_t best_n = 0;
+	const struct br_import_column *best = NULL;
+
+	br_assert(noun->column_n <= BR_IMPORT_COLUMNS_MAX);
+	for (unsigned i = 0; i < noun->column_n; i++) {
+		const struct br_import_column *column = &noun->columns[i];
+		size_t n = strlen(column->member);
+
+		if ((column->price && !price) || !br_str_starts(fault, column->member) ||
+			n <= best_n || fault.n <= n || fault.s[n] != ':')
+			continue;
+		best = column;
+		best_n = n;
+	}
+	return best;
 }
 
 void br_import_parts(struct br_str cell, const char *separators,
@@ -156,16 +186,42 @@ static bool number_is(struct br_str cell)
 	return cell.s[from] != '0' || cell.n == from + 1 || cell.s[from + 1] == '.';
 }
 
-/* Members that commands have as numbers; every other cell is a text, digits or not. */
-static bool member_is_number(const char *member)
+/* The digits behind a number's only comma, and those before it; false for what has no such comma.
+ */
+static bool comma_find(struct br_str cell, size_t *ret_before, size_t *ret_behind)
 {
-	static const char *const members[] = {"content", "age", "deposit", "rating", "reviews",
-		"case_size", "min", "max", "markdown_days", "amount", "quantity"};
+	size_t from = cell.n > 0 && cell.s[0] == '-', comma = cell.n, digits = 0;
 
-	for (size_t i = 0; i < BR_ARRAY_LEN(members); i++)
-		if (strcmp(member, members[i]) == 0)
-			return true;
-	return false;
+	for (size_t i = from; i < cell.n; i++) {
+		if (cell.s[i] == ',' && comma == cell.n)
+			comma = i;
+		digits += cell.s[i] >= '0' && cell.s[i] <= '9';
+	}
+	if (comma == cell.n || digits + 1 + from != cell.n)
+		return false;
+	br_assert(comma >= from && comma < cell.n);
+	*ret_before = comma - from;
+	*ret_behind = cell.n - comma - 1;
+	return *ret_before > 0 && *ret_behind > 0;
+}
+
+bool br_import_comma_read(
+	struct br_str cell, char ret_text[BR_IMPORT_NUMBER_BYTES], struct br_str *ret_cell)
+{
+	size_t before, behind, sign = cell.n > 0 && cell.s[0] == '-';
+
+	if (cell.n >= BR_IMPORT_NUMBER_BYTES || !comma_find(cell, &before, &behind)) {
+		*ret_cell = cell;
+		return true;
+	}
+	br_assert(sign + before + 1 + behind == cell.n);
+	/* A group of thousands never begins with 0 and has no more than three digits. */
+	if (behind == 3 && before <= 3 && cell.s[sign] != '0')
+		return false;
+	memcpy(ret_text, cell.s, cell.n);
+	ret_text[sign + before] = '.';
+	*ret_cell = (struct br_str){ret_text, cell.n};
+	return true;
 }
 
 bool br_import_cell_write(
@@ -196,74 +252,9 @@ bool br_import_cell_write(
 	case BR_CELL_TEXT:
 		break;
 	}
-	if (member_is_number(column->member) && number_is(cell))
+	if (column->number && number_is(cell))
 		br_json_out_raw(out, column->member, cell);
 	else
 		br_json_out_string(out, column->member, cell);
 	return true;
-}
-
-struct br_import_seen_slot {
-	uint64_t hash;
-	unsigned line; /* 0 = free */
-};
-
-static uint64_t hash_of(struct br_str text)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);
-
-	for (size_t i = 0; i < text.n; i++)
-		hash = (hash ^ (unsigned char)text.s[i]) * UINT64_C(1099511628211);
-	return hash;
-}
-
-static struct br_import_seen_slot *slot_find(const struct br_import_seen *seen, uint64_t hash)
-{
-	size_t at = (size_t)(hash ^ hash >> 32) & (seen->space - 1);
-
-	br_assert(seen->n < seen->space);
-	while (seen->slots[at].line != 0 && seen->slots[at].hash != hash)
-		at = (at + 1) & (seen->space - 1);
-	return &seen->slots[at];
-}
-
-static int seen_grow(struct br_import_seen *seen)
-{
-	struct br_import_seen grown = {
-		.n = seen->n, .space = seen->space > 0 ? 2 * seen->space : SEEN_MIN};
-
-	br_assert((grown.space & (grown.space - 1)) == 0);
-	grown.slots = calloc(grown.space, sizeof(*grown.slots));
-	if (grown.slots == NULL)
-		return BR_E_MEMORY;
-	for (size_t i = 0; i < seen->space; i++)
-		if (seen->slots[i].line != 0)
-			*slot_find(&grown, seen->slots[i].hash) = seen->slots[i];
-	free(seen->slots);
-	*seen = grown;
-	return 0;
-}
-
-int br_import_seen_add(
-	struct br_import_seen *seen, struct br_str text, unsigned line, unsigned *ret_line)
-{
-	struct br_import_seen_slot *slot;
-	uint64_t hash = hash_of(text);
-
-	br_assert(line > 0);
-	if (2 * (seen->n + 1) > seen->space && seen_grow(seen) < 0)
-		return BR_E_MEMORY;
-	slot = slot_find(seen, hash);
-	*ret_line = slot->line;
-	if (slot->line == 0) {
-		*slot = (struct br_import_seen_slot){hash, line};
-		seen->n++;
-	}
-	return 0;
-}
-
-void br_import_seen_finish(struct br_import_seen *seen)
-{
-	free(seen->slots);
-	*seen = (struct br_import_seen){.n = 0};
 }

@@ -16,6 +16,8 @@
 #define ROW_FAULTS_LOGGED_MAX 20
 /* Products or events that the search takes in one tick: a few milliseconds. */
 #define SEARCH_STEPS_MAX 2000
+/* While commands are under way the search follows only so often: they come first. */
+#define SEARCH_WAIT_MS 250
 
 struct br_web_job {
 	struct br_web_job *next;
@@ -37,6 +39,7 @@ struct br_hub {
 	struct br_web_status status;
 	struct br_web_recent recent;
 	struct br_search *search;
+	int64_t search_ms;	 /* when the search followed last */
 	bool searched;		 /* the search has all there was when it was looked at last */
 	struct br_web_view view; /* of the transaction that is open; `txn` NULL when none is */
 	unsigned view_depth;
@@ -506,7 +509,10 @@ void br_hub_tick(struct br_hub *hub)
 		fresh_distribute(hub);
 	}
 	status_tick(hub, now_ms);
-	hub->searched = br_search_follow(hub->search, hub->view.txn, SEARCH_STEPS_MAX);
+	if (hub->jobs == NULL || now_ms - hub->search_ms >= SEARCH_WAIT_MS) {
+		hub->search_ms = now_ms;
+		hub->searched = br_search_follow(hub->search, hub->view.txn, SEARCH_STEPS_MAX);
+	}
 	view_end(hub);
 }
 

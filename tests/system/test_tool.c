@@ -252,16 +252,15 @@ static void test_the_daemon_starts(void)
 	CHECK(test_process_runs(&node.daemon));
 }
 
-static const char catalogue[] = "sku;name;brand;gtins;price;content;content_unit\r\n"
-				"tea;Green tea;Leaf;4006381333931|2000000000015;2,99;0.25;kg\r\n";
-
 static void test_an_import_reads_what_spreadsheets_write(void)
 {
 	struct br_json *root;
 
-	/* A decimal comma is no number, and says so with its line and column. */
-	SAYS(1, "line 2: column \"price\", value \"2,99\": is a text, allowed is a decimal number",
-		"import", "products", file_write("tea.csv", catalogue));
+	/* A point and a comma in one number are none, and say so with line and column. */
+	SAYS(1,
+		"line 2: column \"price\", value \"1.002,99\": is a text, allowed is a decimal "
+		"number",
+		"import", "products", file_write("tea.csv", "sku;name;price\ntea;Tea;1.002,99\n"));
 	SAYS(0, "2 products read, 4 commands sent, 0 refused", "import", "products",
 		file_write("tea.csv",
 			"\xEF\xBB\xBFsku;name;brand;gtins;price;content;content_unit\r\n"
@@ -314,11 +313,61 @@ static void test_bad_lines_are_all_told_and_nothing_is_imported(void)
 			"not allowed\n");
 	/* Both of a line's commands are looked at. */
 	CHECK_HAS(said, "line 5: column \"price\", value \"x\": is a text, allowed is");
+	CHECK_HAS(said, "line 5: column \"sold_by\", value \"by ear\": ");
 	CHECK_HAS(said, "line 7: has 7 columns, the header has 5\n");
-	CHECK_HAS(said, "backroom: 5 faults in 6 lines\nbackroom: nothing was imported\n");
+	CHECK_HAS(said, "backroom: 6 faults in 6 lines\nbackroom: nothing was imported\n");
 	free(said);
 	CHECK_INT(journal_head(), head);
 	SAYS(1, "not in the catalogue", "product", "show", "ok-1");
+}
+
+/* One fault hides no other: neither in the same line nor in the line's other command. */
+static void test_all_bad_cells_of_a_line_are_told(void)
+{
+	int64_t head = journal_head();
+	char *said;
+
+	CHECK_INT(TOOL(&said, "import", "products",
+			  file_write("cells.csv", "sku,name,gtins,fragile,min,price,currency\n"
+						  "c-1,Fine,,yes,1,1,EUR\n"
+						  "c-1,Again,123,,,abc,\n"
+						  ",,123,oui,some,abc,gold\n")),
+		1);
+	CHECK_HAS(said, "line 3: column \"sku\", value \"c-1\": stands in line 2, too\n");
+	CHECK_HAS(said, "line 3: column \"gtins\", value \"123\": ");
+	CHECK_HAS(said, "line 3: column \"price\", value \"abc\": ");
+	CHECK_HAS(said, "line 4: column \"sku\", value \"\": ");
+	CHECK_HAS(said, "line 4: column \"name\", value \"\": ");
+	CHECK_HAS(said, "line 4: column \"gtins\", value \"123\": ");
+	CHECK_HAS(said, "line 4: column \"fragile\", value \"oui\": ");
+	CHECK_HAS(said, "line 4: column \"min\", value \"some\": ");
+	CHECK_HAS(said, "line 4: column \"price\", value \"abc\": ");
+	CHECK_HAS(said, "line 4: column \"currency\", value \"gold\": ");
+	CHECK_HAS(said, "backroom: 10 faults in 3 lines\nbackroom: nothing was imported\n");
+	free(said);
+	CHECK_INT(journal_head(), head);
+}
+
+/* Where the comma parts no columns it may be a number's; what may mean thousands is not guessed. */
+static void test_a_decimal_comma_is_understood(void)
+{
+	SAYS(0, "5 products read, 10 commands sent, 0 refused", "import", "products",
+		file_write("comma.csv", "sku;name;price\nk-1;Comma;2,49\nk-2;Comma;0,500\n"
+					"k-3;Comma;1234,5\nk-4;Point;2.49\nk-5;None;3\n"));
+	SAYS(0, "2.49", "product", "show", "k-1");
+	SAYS(0, "0.5", "product", "show", "k-2");
+	SAYS(0, "1234.5", "product", "show", "k-3");
+	SAYS(0, "2.49", "product", "show", "k-4");
+	SAYS(0, "1 prices read, 1 commands sent, 0 refused", "import", "prices",
+		file_write("comma.csv", "sku\tprice\nk-1\t3,99\n"));
+	SAYS(0, "3.99", "product", "show", "k-1");
+	SAYS(1, "line 2: column \"price\", value \"1,234\": may mean thousands, allowed is a point",
+		"import", "products", file_write("comma.csv", "sku;name;price\nk-6;Six;1,234\n"));
+	SAYS(1, "line 2: column \"price\", value \"1.234,50\": is a text", "import", "products",
+		file_write("comma.csv", "sku;name;price\nk-6;Six;1.234,50\n"));
+	SAYS(1, "line 2: column \"price\", value \"2,49\": is a text", "import", "products",
+		file_write("comma.csv", "sku,name,price\nk-6,Six,\"2,49\"\n"));
+	SAYS(1, "not in the catalogue", "product", "show", "k-6");
 }
 
 static void test_files_that_are_no_list_of_products(void)
@@ -805,6 +854,8 @@ int main(int argc, char **argv)
 	TEST(test_an_import_reads_what_spreadsheets_write);
 	TEST(test_an_import_again_changes_nothing);
 	TEST(test_bad_lines_are_all_told_and_nothing_is_imported);
+	TEST(test_all_bad_cells_of_a_line_are_told);
+	TEST(test_a_decimal_comma_is_understood);
 	TEST(test_files_that_are_no_list_of_products);
 	TEST(test_what_the_daemon_refuses_is_told_with_its_line);
 	TEST(test_what_stands_in_the_file_twice_is_told);

@@ -119,7 +119,7 @@ test("on a phone the order is a page of its own, and Back finds the list", async
   const page = await world.open("/orders", { size: WIDTHS.phone, touch: true });
   await page.locator(".row", { hasText: customer }).tap();
   await page.getByRole("heading", { level: 2, name: customer }).waitFor();
-  await page.getByRole("button", { name: "Back" }).tap();
+  await page.getByRole("button", { name: "Back", exact: true }).tap();
   await page.locator(".row", { hasText: customer }).waitFor();
   assert.equal(new URL(page.url()).search, "");
 });
@@ -134,6 +134,6 @@ test("on a phone what happened covers neither the way back nor the next step", a
   // One at a time, and everything to tap beside it.
   assert.equal(await page.locator(".told:visible").count(), 1);
   await page.locator(".detail-foot").getByRole("button", { name: "Ready" }).tap({ timeout: 2000 });
-  await page.getByRole("button", { name: "Back" }).tap({ timeout: 2000 });
+  await page.getByRole("button", { name: "Back", exact: true }).tap({ timeout: 2000 });
   await page.locator(".detail").waitFor({ state: "detached" });
 });

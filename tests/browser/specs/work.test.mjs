@@ -305,6 +305,7 @@ test("what the tills took, sold although it was promised, and sent twice", async
   const page = await world.open("/");
   await page.getByRole("link", { name: /sales? today/ }).click();
   await page.getByRole("heading", { level: 1, name: "Tills" }).waitFor();
+  await page.reload();
   const day = page.locator("li", { hasText: till }).filter({ hasText: "Returns: 0" });
   await day.getByText("£5.00").waitFor();
   const breach = page.locator("li", { hasText: product.name });

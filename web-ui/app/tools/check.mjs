@@ -156,6 +156,16 @@ function checkContract() {
   need(contract, schemas["command.task.create"].properties.kind.enum, "task_");
 }
 
+/** An address that the build does not list works until somebody reloads the page. */
+function checkAddresses() {
+  const pages = join(ROOT, "src/shell/pages.ts");
+  const listed = readFileSync(join(ROOT, "tools/build.mjs"), "utf8");
+  const places = [...readFileSync(pages, "utf8").matchAll(/^ {2}"(\/[a-z/]*)": \(\) =>/gm)];
+  if (places.length === 0) complain(pages, 1, "names no page");
+  for (const [, place] of places)
+    if (!listed.includes(`"${place}"`)) complain(pages, 1, `${place} is not in tools/build.mjs`);
+}
+
 const used = { texts: new Set(), prefixes: new Set() };
 for (const file of filesOf(join(ROOT, "src"))) {
   const text = readFileSync(file, "utf8");
@@ -164,6 +174,7 @@ for (const file of filesOf(join(ROOT, "src"))) {
 }
 checkMessages(used);
 checkContract();
+checkAddresses();
 if (/<style|<script(?! type="module" src=)|style=|\son\w+=/.test(
   readFileSync(join(ROOT, "index.html"), "utf8")))
   complain(join(ROOT, "index.html"), 1, "has an inline style or script");

@@ -14,7 +14,7 @@ export function Where({ product }: { product: ProductRow | undefined }): JSX.Ele
   if (product === undefined) return null;
   return (
     <small class="pick-where">
-      {places.length === 0 ? say("no_position") : <bdi>{places.join(" / ")}</bdi>}
+      {places.length === 0 ? say("no_position") : places.join(" / ")}
     </small>
   );
 }

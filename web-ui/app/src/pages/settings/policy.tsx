@@ -21,6 +21,8 @@ const NUMBERS = [
   "override_hours", "prior_price_days", "prior_price_new_days", "cash_step", "markdown_percent",
 ] as const;
 const MONEY: readonly string[] = ["count_approve_amount", "cash_step"];
+// Here 0 is no number but says that the rule is not used.
+const OFF_AT_0: readonly string[] = ["cash_step", "prior_price_new_days", "price_hold_minutes"];
 const CHOICES = [
   { name: "prior_price_steps", options: ["each", "first"] },
   { name: "prior_price_perishable", options: ["as_all", "none"] },
@@ -48,6 +50,7 @@ function Rules({ policy }: { policy: Policy }): JSX.Element {
   const { currency } = useCell(connection.hello) ?? {};
   const shown = (name: (typeof NUMBERS)[number]): string => {
     const value = Number(policy[name] ?? 0);
+    if (value === 0 && OFF_AT_0.includes(name)) return say("none");
     return MONEY.includes(name) ? money(value, currency) : number(value);
   };
   return (

@@ -84,21 +84,21 @@ function Breaches(): JSX.Element {
             return (
               <li key={row.sequence}>
                 <span class="line-what">
-                  <a href={hrefOf("/stock", { product: row.sku })}>
+                  <a class="tills-link" href={hrefOf("/stock", { product: row.sku })}>
                     <bdi>{product?.name ?? row.sku}</bdi>
                   </a>
                   <small class="quiet">
                     <bdi>{row.till}</bdi> · <When at={row.at} as="clock" />
                   </small>
+                  <State tone={row.kind === "reservation" ? "problem" : "attention"}
+                    word={sayOr(`breach_${row.kind}`, row.kind)} />
                   <span class="link-list">
                     {(row.orders ?? []).map((each) => (
-                      <a key={`${each.order} ${each.line}`} class="code"
+                      <a key={`${each.order} ${each.line}`} class="code tills-link"
                         href={hrefOf("/orders", { order: each.order })}>{each.order}</a>
                     ))}
                   </span>
                 </span>
-                <State tone={row.kind === "reservation" ? "problem" : "attention"}
-                  word={sayOr(`breach_${row.kind}`, row.kind)} />
                 <strong>{quantity(row.quantity, product?.sold_by)}</strong>
               </li>
             );
@@ -117,7 +117,7 @@ function Conflicts(): JSX.Element {
     <Block title={say("conflicts")}>
       {!asked.known && <Patience />}
       {asked.answer !== null && rows.length === 0 && <p class="quiet">{say("conflicts_none")}</p>}
-      {rows.length > 0 && <p>{say("conflicts_mean")}</p>}
+      {rows.length > 0 && <p class="tills-means">{say("conflicts_mean")}</p>}
       {rows.length > 0 && (
         <ul class="lines-list">
           {rows.map((row) => (

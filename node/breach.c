@@ -8,6 +8,9 @@
 #include "node/tables.h"
 #include "node/task.h"
 
+/* Tills, waste, counts: to the customer it is all the same. */
+#define CALL_REASON BR_STR("what it was promised is gone")
+
 const char *const br_breach_kind_words[] = {"reservation", "rights", NULL};
 
 static const struct br_field order_fields[] = {
@@ -48,6 +51,15 @@ static int64_t shortage(const struct br_stock *stock, int64_t taken)
 static int64_t lesser(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
+}
+
+/* What orders wait for in vain: the rights that nobody spent yet give way to them. */
+static int64_t orders_shortage(const struct br_stock *stock)
+{
+	int64_t lacks = shortage(stock, 0);
+
+	br_assert(lacks >= 0);
+	return lacks - lesser(lacks, stock->rights);
 }
 
 /* What all lines from `from` on sell of this one's product; 0 when an earlier line was asked. */
@@ -199,6 +211,85 @@ int br_breach_of_sale(struct br_decision *decision, struct br_str till,
 	return result;
 }
 
+int br_breach_of(struct br_decision *decision, struct br_str sku, int64_t taken)
+{
+	struct br_str no_till = {NULL, 0};
+	struct br_stock stock;
+
+	br_assert(sku.n > 0);
+	if (taken <= 0)
+		return 0;
+	stock = br_stock_get(decision->txn, sku);
+	return product_breach(decision, no_till, sku, &stock, taken);
+}
+
+/* What the order still waits for of a product, at `index`, lies in the part that is not covered. */
+static bool line_hit(struct br_txn *txn, const struct br_order_line *line, struct br_str order,
+	uint32_t index, struct br_arena *arena)
+{
+	struct br_stock stock = br_stock_get(txn, line->sku);
+	int64_t lacking = orders_shortage(&stock), at = 0;
+	struct br_reservation *reservations;
+	unsigned n;
+
+	br_assert(line->counts.reserved > 0);
+	if (lacking == 0)
+		return false;
+	if (br_reservation_list(txn, line->sku, arena, &reservations, &n) < 0)
+		return true;
+	for (unsigned i = 0; i < n && at < lacking; i++) {
+		if (reservations[i].index == index && br_str_equal(reservations[i].order, order))
+			return true;
+		at += reservations[i].quantity;
+	}
+	return false;
+}
+
+static bool order_hit(struct br_txn *txn, struct br_str name, struct br_arena *arena)
+{
+	struct br_order order;
+	struct br_order_line line;
+
+	br_assert(name.n > 0);
+	if (br_order_get(txn, name, arena, &order) < 0)
+		return false;
+	for (uint32_t i = 0; i < order.line_n; i++)
+		if (br_order_line_get(txn, name, i, arena, &line) == 0 &&
+			line.counts.reserved > 0 && line_hit(txn, &line, name, i, arena))
+			return true;
+	return false;
+}
+
+void br_breach_follow(struct br_txn *txn, const struct br_event *event, struct br_str sku,
+	const struct br_stock *before, const struct br_stock *after, struct br_arena *arena)
+{
+	struct br_reservation *reservations;
+	unsigned n;
+
+	br_assert(sku.n > 0);
+	/* A split gives back what the next event takes again: nothing came that covers anybody. */
+	if (orders_shortage(after) >= orders_shortage(before) ||
+		event->kind == BR_EVENT_ORDER_SPLIT)
+		return;
+	if (br_reservation_list(txn, sku, arena, &reservations, &n) < 0) {
+		(void)br_txn_fail(txn, BR_E_MEMORY);
+		return;
+	}
+	for (unsigned i = 0; i < n && br_txn_error(txn) == 0; i++) {
+		/* Copied, because the next read must not find it moved by the write. */
+		char name[BR_ID_BYTES_MAX + 1];
+
+		if (!br_task_has(txn, BR_TASK_CALL, reservations[i].order) ||
+			order_hit(txn, reservations[i].order, arena) ||
+			!br_str_copy(reservations[i].order, name, sizeof(name)))
+			continue;
+		br_task_follow(txn, event, BR_TASK_CALL, br_str_from(name), false, CALL_REASON);
+		/* What is left of the list pointed into the store before that write. */
+		if (br_reservation_list(txn, sku, arena, &reservations, &n) < 0)
+			(void)br_txn_fail(txn, BR_E_MEMORY);
+	}
+}
+
 void br_breach_apply(
 	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
 {
@@ -211,9 +302,8 @@ void br_breach_apply(
 	br_row_put(txn, BR_TABLE_BREACH, br_key_str(&key), &br_breach_row_shape, &row);
 	/* The order may be short when it is picked: the customer hears it from the store first. */
 	for (uint32_t i = 0; i < row.orders.n; i++)
-		br_task_put(txn, event, BR_TASK_CALL,
-			BR_LIST_AT(row.orders, br_breach_order, i)->order,
-			BR_STR("a till sold what was promised"), 0);
+		br_task_follow(txn, event, BR_TASK_CALL,
+			BR_LIST_AT(row.orders, br_breach_order, i)->order, true, CALL_REASON);
 }
 
 void br_breach_walk(struct br_txn *txn, uint64_t before, struct br_arena *arena,

@@ -1,18 +1,25 @@
 /*
- * Breaches: a sale at the till took goods that were promised.
+ * Breaches: goods are gone that were promised.
  *
  *	free  = on_hand − staged − display		what lies there for anybody
  *	short = reserved + rights − free, from 0 up	promises that nothing lies behind
  *
- * A sale is a fact and is never refused for stock, so it may make `short` grow. What it grew by is
- * recorded in the same decision, as events stock.breached right behind the sale: first the rights
+ * A sale is a fact and is never refused for stock, and so is what somebody threw away, found
+ * broken, put on display or did not find when counting: each may make `short` grow. What it grew by
+ * is recorded in the same decision, as events stock.breached right behind its own: first the rights
  * that the central system was granted and did not spend, which cost nobody an order yet, then the
  * reservations of accepted orders, least promised first (lowest priority, then latest ready_by).
- * They reach the central system on the lane of the stock and become a task to call the customer.
+ * They reach the central system on the lane of the stock and become a task to call the customer,
+ * which ends when it is said done, when the order ends or has all it waits for, or when there is
+ * again something behind its promises.
+ *
+ * What is a choice breaches nothing because it is refused: transfer.send takes only what is free,
+ * order.substitute and rights.grant likewise. order.short gives a promise up and takes no goods.
  */
 #pragma once
 
 #include "node/sale.h"
+#include "node/stock.h"
 
 enum br_breach_kind { BR_BREACH_RESERVATION, BR_BREACH_RIGHTS };
 extern const char *const br_breach_kind_words[];
@@ -30,21 +37,33 @@ struct br_breached {
 	struct br_str sku;
 	uint8_t kind;	       /* enum br_breach_kind */
 	int64_t quantity;      /* more than 0 */
-	struct br_str till;    /* whose sale it was */
+	struct br_str till;    /* whose sale it was; empty = it was no sale */
 	struct br_list orders; /* of struct br_breach_order: whose reservations; may be empty */
-	struct br_str sale;    /* the command's id; in the row only */
-	int64_t at_ms;	       /* unix ms when the sale happened; in the row only */
+	struct br_str sale;    /* the command's id, of whatever took it; in the row only */
+	int64_t at_ms;	       /* unix ms when it happened; in the row only */
 };
 
 extern const struct br_shape br_breached_shape, br_breach_row_shape;
 
 /*
- * Emits what the sale of these lines breaches, called by its decision behind the sale's own events,
- * and warns in the answer. 0 or a negative error.
+ * Emits what is breached when `taken` of the product leaves the back room and the shelf, and warns
+ * in the answer. Called by the decision that takes it, behind its own events and once for each
+ * product, since it looks at the stock as it was before all of them; 0 or less breaches nothing.
+ * 0 or a negative error.
  */
+BR_MUST_CHECK int br_breach_of(struct br_decision *decision, struct br_str sku, int64_t taken);
+
+/* The same for all lines of a sale, of which several may be of one product. */
 BR_MUST_CHECK int br_breach_of_sale(struct br_decision *decision, struct br_str till,
 	const struct br_sold_line *lines, uint32_t line_n);
 void br_breach_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
+
+/*
+ * Ends the calls to orders that a change of the product's stock covers again. Only br_stock_add()
+ * calls it, when the counters are written.
+ */
+void br_breach_follow(struct br_txn *txn, const struct br_event *event, struct br_str sku,
+	const struct br_stock *before, const struct br_stock *after, struct br_arena *arena);
 
 /*
  * Calls `visit` for the breaches, newest first, from those before `before` (0 = all) until it

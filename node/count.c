@@ -1,5 +1,6 @@
 #include "node/count.h"
 
+#include "node/breach.h"
 #include "node/open.h"
 #include "node/policy.h"
 #include "node/price.h"
@@ -358,8 +359,23 @@ static void moved_emit(struct br_decision *decision, const struct br_count_step 
 	br_decision_emit(decision, kind, &moved);
 }
 
+/* What was not found may have been promised. */
+static int missing_breach(
+	struct br_decision *decision, const struct br_count *count, const struct tally *tally)
+{
+	int result = 0;
+
+	br_assert(tally->n <= tally->max);
+	if (!br_stock_bucket_sellable(br_count_bucket(count->bucket)))
+		return 0;
+	for (uint32_t i = 0; i < tally->n && result == 0; i++)
+		result = br_breach_of(decision, tally->lines[i].sku,
+			tally->lines[i].expected - tally->lines[i].counted);
+	return result;
+}
+
 /* The approval and what it does, product by product; those without variance are counted, too. */
-static void approval_emit(struct br_decision *decision, const struct br_count_step *step,
+static int approval_emit(struct br_decision *decision, const struct br_count_step *step,
 	const struct br_count *count, const struct tally *tally)
 {
 	moved_emit(decision, step, BR_EVENT_COUNT_APPROVED, BR_COUNT_APPROVED, tally);
@@ -376,6 +392,7 @@ static void approval_emit(struct br_decision *decision, const struct br_count_st
 
 		br_decision_emit(decision, BR_EVENT_COUNT_ADJUSTED, &event);
 	}
+	return missing_breach(decision, count, tally);
 }
 
 int br_count_decide_close(struct br_decision *decision, const void *body)
@@ -398,8 +415,8 @@ int br_count_decide_close(struct br_decision *decision, const void *body)
 	if (tally.largest > policy.count_approve_above || tally.value > policy.count_approve_amount)
 		moved_emit(decision, step, BR_EVENT_COUNT_CLOSED, BR_COUNT_CLOSED, &tally);
 	else
-		approval_emit(decision, step, &count, &tally);
-	return 0;
+		result = approval_emit(decision, step, &count, &tally);
+	return result;
 }
 
 int br_count_decide_approve(struct br_decision *decision, const void *body)
@@ -414,8 +431,7 @@ int br_count_decide_approve(struct br_decision *decision, const void *body)
 	if (result != 0)
 		return result;
 	br_assert(tally.n > 0);
-	approval_emit(decision, step, &count, &tally);
-	return 0;
+	return approval_emit(decision, step, &count, &tally);
 }
 
 /* Rejecting and cancelling change no stock. */

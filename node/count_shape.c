@@ -3,6 +3,7 @@
 
 #include "node/limits.h"
 #include "node/movement.h"
+#include "node/rules.h"
 
 const char *const br_count_state_words[] = {
 	"open", "closed", "approved", "rejected", "cancelled", NULL};
@@ -39,7 +40,7 @@ BR_DEFINE_SHAPE(br_count_open_shape, br_count_open, 1, open_fields);
 static const struct br_field enter_fields[] = {
 	BR_MUST_TEXT(br_count_enter, count, 1, BR_ID_BYTES_MAX),
 	BR_TEXT(br_count_enter, sku, 0, BR_ID_BYTES_MAX),
-	BR_TEXT(br_count_enter, barcode, 0, 14),
+	BR_TEXT_RULED(br_count_enter, barcode, 0, BR_BARCODE_BYTES_MAX, &br_rule_scan),
 	BR_MUST_MILLI(br_count_enter, quantity, 0, BR_QUANTITY_MAX),
 	BR_BOOL(br_count_enter, again),
 	BR_TEXT(br_count_enter, place, 0, BR_ID_BYTES_MAX),

@@ -2,6 +2,7 @@
 #include "node/delivery.h"
 
 #include "node/limits.h"
+#include "node/rules.h"
 #include "node/stock.h"
 
 const char *const br_delivery_state_words[] = {
@@ -14,7 +15,7 @@ static const char *const to_words[] = {"backroom", "shelf", NULL};
 
 static const struct br_field announce_line_fields[] = {
 	BR_TEXT(br_delivery_announce_line, sku, 0, BR_ID_BYTES_MAX),
-	BR_TEXT(br_delivery_announce_line, barcode, 0, 14),
+	BR_TEXT_RULED(br_delivery_announce_line, barcode, 0, BR_BARCODE_BYTES_MAX, &br_rule_scan),
 	BR_MUST_MILLI(br_delivery_announce_line, quantity, 1, BR_QUANTITY_MAX),
 	BR_TEXT(br_delivery_announce_line, lot, 0, BR_LOT_BYTES_MAX),
 	BR_TIME(br_delivery_announce_line, expiry),
@@ -35,7 +36,7 @@ BR_DEFINE_SHAPE(br_delivery_announce_shape, br_delivery_announce, 1, announce_fi
 static const struct br_field receive_fields[] = {
 	BR_MUST_TEXT(br_delivery_receive, delivery, 1, BR_ID_BYTES_MAX),
 	BR_TEXT(br_delivery_receive, sku, 0, BR_ID_BYTES_MAX),
-	BR_TEXT(br_delivery_receive, barcode, 0, 14),
+	BR_TEXT_RULED(br_delivery_receive, barcode, 0, BR_BARCODE_BYTES_MAX, &br_rule_scan),
 	SIGNED(br_delivery_receive, quantity),
 	SIGNED(br_delivery_receive, damaged),
 	BR_WORD(br_delivery_receive, to, to_words),

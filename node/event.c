@@ -342,6 +342,8 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 		true, br_order_apply_updated, order_touches),
 	[BR_EVENT_ORDER_CODE_REFUSED] = TYPE("order.code_refused", br_code_refused_shape,
 		BR_LANE_ORDERS, true, br_pickup_code_apply, code_refused_touches),
+	[BR_EVENT_ORDER_CANCEL_LATE] = TYPE("order.cancel_late", br_order_cancel_late_shape,
+		BR_LANE_ORDERS, true, br_order_apply_cancel_late, order_touches),
 	[BR_EVENT_PICK_LIST_MADE] =
 		PICK_LIST("pick_list.made", br_pick_list_made_shape, true, list_touches),
 	[BR_EVENT_PICK_LIST_EXTENDED] =
@@ -502,6 +504,7 @@ static void history_touch(void *context, enum br_noun noun, struct br_str name)
 struct projection {
 	struct br_txn *txn;
 	const struct br_event *event;
+	struct br_arena *arena;
 };
 
 static void movement_project(void *context, const struct br_movement *movement)
@@ -509,7 +512,7 @@ static void movement_project(void *context, const struct br_movement *movement)
 	const struct projection *projection = context;
 
 	br_assert(movement->sku.n > 0);
-	br_stock_add(projection->txn, projection->event, movement);
+	br_stock_add(projection->txn, projection->event, movement, projection->arena);
 }
 
 void br_event_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
@@ -517,7 +520,7 @@ void br_event_apply(struct br_txn *txn, const struct br_event *event, struct br_
 	const struct br_event_type *type = br_event_type(event);
 	struct history_entry entry = {txn, event->sequence};
 	struct br_touch touch = {history_touch, &entry};
-	struct projection projection = {txn, event};
+	struct projection projection = {txn, event, arena};
 	struct br_movement_visit visit = {movement_project, &projection};
 
 	br_assert(event->sequence > 0);

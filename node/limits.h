@@ -14,8 +14,7 @@
 #define BR_REASON_BYTES_MAX 120
 #define BR_PATH_BYTES_MAX 120 /* category paths, image references */
 #define BR_ALLERGENS_BYTES_MAX 200
-#define BR_SCAN_BYTES_MAX 128 /* what a till's scanner reads of one item */
-#define BR_WORD_BYTES_MAX 32  /* short words: zones, kinds, template names */
+#define BR_WORD_BYTES_MAX 32 /* short words: zones, kinds, template names */
 
 /* Numbers in 1/1000. A quantity may be a year's pallets, an amount a car; both stay far from
  * overflow. */

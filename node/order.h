@@ -344,6 +344,18 @@ struct br_order_movements {
 	struct br_list changes;
 };
 
+/*
+ * order.cancel_late: a cancel was refused because the customer, or the carrier, has the goods. The
+ * order is as it was; whoever paid the money back already hears of it by this event.
+ */
+struct br_order_cancel_late {
+	struct br_str order;
+	uint64_t version;		 /* of the order, which stays */
+	uint8_t state;			 /* enum br_order_state */
+	struct br_str associate, reason; /* of the cancel */
+	int64_t handed_over, shipped;	 /* that left with the order, over all lines */
+};
+
 /* order.updated */
 struct br_order_updated {
 	struct br_str order;
@@ -417,8 +429,8 @@ extern const struct br_shape br_order_offer_shape, br_order_accept_shape, br_ord
 	br_order_inspect_shape, br_order_refund_shape, br_order_close_shape, br_order_split_shape,
 	br_order_update_shape;
 extern const struct br_shape br_order_offered_shape, br_order_line_offered_shape,
-	br_order_moved_shape, br_order_movements_shape, br_order_updated_shape, br_order_shape,
-	br_order_line_shape;
+	br_order_moved_shape, br_order_movements_shape, br_order_cancel_late_shape,
+	br_order_updated_shape, br_order_shape, br_order_line_shape;
 
 int br_order_decide_offer(struct br_decision *decision, const void *body);
 int br_order_decide_accept(struct br_decision *decision, const void *body);
@@ -450,6 +462,8 @@ void br_order_apply_offered(
 void br_order_apply_line(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 void br_order_apply_moved(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 void br_order_apply_movements(
+	struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
+void br_order_apply_cancel_late(
 	struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 void br_order_apply_updated(
 	struct br_txn *txn, const struct br_event *event, struct br_arena *arena);

@@ -183,6 +183,17 @@ static void order_leave(struct br_txn *txn, const struct br_event *event, struct
 							  : (struct br_str){NULL, 0});
 }
 
+/* Nobody need be called about an order that waits for nothing any more. */
+static void call_follow(
+	struct br_txn *txn, const struct br_event *event, const struct br_order *order)
+{
+	br_assert(order->counts.reserved >= 0 && order->counts.shortage >= 0);
+	if (br_order_ended(order->state) ||
+		(order->counts.reserved == 0 && order->counts.shortage == 0))
+		br_task_follow(txn, event, BR_TASK_CALL, order->order, false,
+			BR_STR("it waits for nothing"));
+}
+
 static void text_set(struct br_str *text, struct br_str value)
 {
 	br_assert(value.n == 0 || value.s != NULL);
@@ -237,6 +248,8 @@ void br_order_apply_moved(struct br_txn *txn, const struct br_event *event, stru
 	timer_wind(txn, &order);
 	if (br_order_ended(order.state) && !br_order_ended(before))
 		order_leave(txn, event, &order);
+	if (moved->left == 0)
+		call_follow(txn, event, &order);
 	order_put(txn, &order);
 }
 
@@ -254,6 +267,8 @@ void br_order_apply_movements(
 		return;
 	br_assert(more->left > 0 || br_order_state_of(&order) == order.state);
 	order.sequence = event->sequence;
+	if (more->left == 0)
+		call_follow(txn, event, &order);
 	order_put(txn, &order);
 }
 
@@ -285,6 +300,18 @@ void br_order_apply_updated(
 	order.sequence = event->sequence;
 	timer_wind(txn, &order);
 	order_put(txn, &order);
+}
+
+/* Nothing becomes of the order; its history and the central system have the event. */
+void br_order_apply_cancel_late(
+	struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
+{
+	const struct br_order_cancel_late *late = event->body;
+	struct br_order order;
+
+	br_assert(late->handed_over > 0 || late->shipped > 0);
+	if (br_order_get(txn, late->order, arena, &order) < 0)
+		(void)br_txn_fail(txn, BR_E_CORRUPT);
 }
 
 const struct br_list *br_order_event_changes(

@@ -82,14 +82,51 @@ int br_order_decide_close(struct br_decision *decision, const void *body)
 	return br_order_plan_end(plan);
 }
 
+/* The goods have left with it, all or in part, and it waits for nothing more. */
+static bool order_gone(
+	struct br_txn *txn, struct br_str name, struct br_arena *arena, struct br_order *ret_order)
+{
+	br_assert(name.n > 0);
+	return br_order_get(txn, name, arena, ret_order) == 0 &&
+	       (ret_order->counts.handed_over > 0 || ret_order->counts.shipped > 0) &&
+	       !br_order_verb_allowed(
+		       br_order_flow(ret_order->method), ret_order->state, BR_VERB_CANCEL);
+}
+
+/*
+ * A hand-over wins over a cancel that crossed it, as one decided while the line was down does. The
+ * refusal leaves an event, whatever version the sender saw: the money may be on its way back.
+ */
+static int cancel_late_refuse(struct br_decision *decision, const struct br_order_step *step,
+	const struct br_order *order)
+{
+	struct br_order_cancel_late late = {
+		.order = step->order,
+		.version = order->version,
+		.state = order->state,
+		.associate = step->associate,
+		.reason = step->reason,
+		.handed_over = order->counts.handed_over,
+		.shipped = order->counts.shipped,
+	};
+
+	br_assert(late.handed_over > 0 || late.shipped > 0);
+	br_decision_emit(decision, BR_EVENT_ORDER_CANCEL_LATE, &late);
+	(void)br_order_verb_refuse(decision, order, BR_VERB_CANCEL);
+	return BR_DECIDED_NO_BUT;
+}
+
 /* What is reserved is free at once; what is picked is to be carried back first. */
 int br_order_decide_cancel(struct br_decision *decision, const void *body)
 {
 	const struct br_order_step *step = body;
 	struct br_order_plan *plan;
-	int result =
-		br_order_plan_begin(decision, BR_VERB_CANCEL, step->order, step->version, &plan);
+	struct br_order gone;
+	int result;
 
+	if (order_gone(decision->txn, step->order, decision->arena, &gone))
+		return cancel_late_refuse(decision, step, &gone);
+	result = br_order_plan_begin(decision, BR_VERB_CANCEL, step->order, step->version, &plan);
 	if (result != 0)
 		return result;
 	plan->event.associate = step->associate;

@@ -50,7 +50,7 @@ static const struct br_text_rule code_rule = {code_check, "letters A to Z and di
 static const struct br_field offer_line_fields[] = {
 	BR_MUST_TEXT(br_order_offer_line, line, 1, BR_ID_BYTES_MAX),
 	BR_TEXT(br_order_offer_line, sku, 0, BR_ID_BYTES_MAX),
-	BR_TEXT(br_order_offer_line, barcode, 0, BR_SCAN_BYTES_MAX),
+	BR_TEXT_RULED(br_order_offer_line, barcode, 0, BR_BARCODE_BYTES_MAX, &br_rule_scan),
 	BR_MUST_MILLI(br_order_offer_line, quantity, 1, BR_QUANTITY_MAX),
 	BR_MILLI(br_order_offer_line, price, 0, BR_AMOUNT_MAX),
 	BR_WORD(br_order_offer_line, policy, br_substitution_words),
@@ -152,7 +152,7 @@ BR_DEFINE_SHAPE(br_order_refund_shape, br_order_step, 1, refund_fields);
 #define GOODS \
 	ORDER(br_order_goods), BR_TEXT(br_order_goods, line, 0, BR_ID_BYTES_MAX), \
 		BR_TEXT(br_order_goods, sku, 0, BR_ID_BYTES_MAX), \
-		BR_TEXT(br_order_goods, barcode, 0, BR_SCAN_BYTES_MAX), \
+		BR_TEXT_RULED(br_order_goods, barcode, 0, BR_BARCODE_BYTES_MAX, &br_rule_scan), \
 		BR_MILLI(br_order_goods, quantity, 0, BR_QUANTITY_MAX)
 
 static const struct br_field pick_fields[] = {
@@ -180,7 +180,7 @@ static const struct br_field substitute_fields[] = {
 	ORDER(br_order_goods),
 	BR_MUST_TEXT(br_order_goods, line, 1, BR_ID_BYTES_MAX),
 	BR_TEXT(br_order_goods, sku, 0, BR_ID_BYTES_MAX),
-	BR_TEXT(br_order_goods, barcode, 0, BR_SCAN_BYTES_MAX),
+	BR_TEXT_RULED(br_order_goods, barcode, 0, BR_BARCODE_BYTES_MAX, &br_rule_scan),
 	BR_MILLI(br_order_goods, quantity, 0, BR_QUANTITY_MAX),
 	BR_WORD(br_order_goods, from, pick_words),
 	BR_BOOL(br_order_goods, asked),
@@ -338,6 +338,17 @@ static const struct br_field movements_fields[] = {
 	BR_MUST_LIST(br_order_movements, changes, 1, BR_ORDER_CHANGES_PER_EVENT_MAX, &change_shape),
 };
 BR_DEFINE_SHAPE(br_order_movements_shape, br_order_movements, 1, movements_fields);
+
+static const struct br_field cancel_late_fields[] = {
+	BR_MUST_TEXT(br_order_cancel_late, order, 1, BR_ID_BYTES_MAX),
+	BR_MUST_U64(br_order_cancel_late, version, 1, 0),
+	BR_MUST_WORD(br_order_cancel_late, state, br_order_state_words),
+	BR_TEXT(br_order_cancel_late, associate, 0, BR_WORD_BYTES_MAX),
+	BR_TEXT(br_order_cancel_late, reason, 0, BR_REASON_BYTES_MAX),
+	BR_MILLI(br_order_cancel_late, handed_over, 0, SUM_MAX),
+	BR_MILLI(br_order_cancel_late, shipped, 0, SUM_MAX),
+};
+BR_DEFINE_SHAPE(br_order_cancel_late_shape, br_order_cancel_late, 1, cancel_late_fields);
 
 static const struct br_field updated_fields[] = {
 	BR_MUST_TEXT(br_order_updated, order, 1, BR_ID_BYTES_MAX),

@@ -109,12 +109,23 @@ static bool list_add(void *context, const struct br_reservation *reservation)
 	return true;
 }
 
+static bool count_add(void *context, const struct br_reservation *reservation)
+{
+	unsigned *n = context;
+
+	br_assert(reservation->quantity > 0);
+	return ++*n < BR_RESERVATIONS_MAX;
+}
+
 int br_reservation_list(struct br_txn *txn, struct br_str sku, struct br_arena *arena,
 	struct br_reservation **ret_reservations, unsigned *ret_n)
 {
 	struct list list = {.n = 0};
+	unsigned n = 0;
 
-	list.items = br_arena_take(arena, BR_RESERVATIONS_MAX * sizeof(*list.items));
+	/* Counted first: one decision may ask for many products, each with one or two orders. */
+	br_reservation_walk(txn, sku, arena, count_add, &n);
+	list.items = br_arena_take(arena, (n + 1) * sizeof(*list.items));
 	if (list.items == NULL)
 		return BR_E_MEMORY;
 	br_reservation_walk(txn, sku, arena, list_add, &list);

@@ -15,7 +15,7 @@
 #include "node/till_day.h"
 
 static const struct br_field line_fields[] = {
-	BR_TEXT_RULED(br_sale_line, barcode, 0, BR_SCAN_BYTES_MAX, &br_rule_scan),
+	BR_TEXT_RULED(br_sale_line, barcode, 0, BR_BARCODE_BYTES_MAX, &br_rule_scan),
 	BR_TEXT(br_sale_line, sku, 0, BR_ID_BYTES_MAX),
 	BR_MILLI(br_sale_line, quantity, 1, BR_QUANTITY_MAX),
 	BR_MILLI_OR(br_sale_line, price, 0, BR_AMOUNT_MAX, BR_PRICE_UNSAID),

@@ -2,9 +2,12 @@
 
 #include <stdio.h>
 
+#include "node/breach.h"
 #include "node/history.h"
 #include "node/lot.h"
 #include "node/product.h"
+#include "node/rules.h"
+#include "node/scan.h"
 #include "node/stock_policy.h"
 #include "node/tables.h"
 #include "node/task.h"
@@ -19,7 +22,7 @@ const char *const br_move_kind_words[] = {"receive", "put_away", "fill", "pull_b
 
 static const struct br_field move_fields[] = {
 	BR_TEXT(br_stock_move, sku, 0, BR_ID_BYTES_MAX),
-	BR_TEXT(br_stock_move, barcode, 0, 14),
+	BR_TEXT_RULED(br_stock_move, barcode, 0, BR_BARCODE_BYTES_MAX, &br_rule_scan),
 	BR_MUST_WORD(br_stock_move, kind, br_move_kind_words),
 	BR_WORD(br_stock_move, bucket, bucket_or_words),
 	BR_MUST_MILLI(br_stock_move, quantity, -BR_QUANTITY_MAX, BR_QUANTITY_MAX),
@@ -255,6 +258,23 @@ static int move_refuse(struct br_decision *decision, const struct br_stock_move 
 	return 0;
 }
 
+bool br_stock_bucket_sellable(enum br_bucket bucket)
+{
+	br_assert(bucket < BR_BUCKET_N);
+	return bucket == BR_BUCKET_BACKROOM || bucket == BR_BUCKET_SHELF;
+}
+
+/* What there is more, or less, to keep promises with. */
+static int64_t sellable_gained(const struct br_stock_moved *moved)
+{
+	int64_t gained = br_stock_bucket_sellable(moved->bucket) ? moved->quantity : 0;
+
+	br_assert(moved->to_bucket <= BR_BUCKET_N);
+	if (moved->to_bucket > 0 && br_stock_bucket_sellable(moved->to_bucket - 1))
+		gained -= moved->quantity;
+	return gained;
+}
+
 int br_stock_decide_move(struct br_decision *decision, const void *body)
 {
 	const struct br_stock_move *move = body;
@@ -266,15 +286,23 @@ int br_stock_decide_move(struct br_decision *decision, const void *body)
 		.source = move->source,
 		.associate = move->associate,
 	};
+	struct br_scan_result scan;
 	struct br_stock stock;
 	int result;
 
 	br_assert(move->kind < BR_MOVE_N);
-	result = br_product_resolve(decision, move->sku, move->barcode, "data", &moved.sku);
+	result = br_product_resolve_scan(decision, move->sku, move->barcode, "data", &scan);
 	if (result == 0)
 		result = move_refuse(decision, move);
 	if (result != 0)
 		return result;
+	moved.sku = scan.sku;
+	/* A code that says its lot need not be typed off; what was typed counts before it. */
+	if (move->lot.n == 0 && move->expiry == 0 && scan.expiry_ms != 0 &&
+		scan.lot.n <= BR_LOT_BYTES_MAX) {
+		moved.lot = scan.lot;
+		moved.expiry = scan.expiry_ms;
+	}
 	moved.bucket = move->bucket > 0 ? (uint8_t)(move->bucket - 1) : kinds[move->kind].bucket;
 	moved.to_bucket = move->to > 0 ? move->to : kinds[move->kind].to;
 	moved.quantity = kinds[move->kind].sign * move->quantity;
@@ -286,7 +314,7 @@ int br_stock_decide_move(struct br_decision *decision, const void *body)
 	}
 	br_assert(moved.bucket != BR_BUCKET_STAGED && moved.to_bucket != moved.bucket + 1);
 	br_decision_emit(decision, BR_EVENT_STOCK_MOVED, &moved);
-	return 0;
+	return br_breach_of(decision, moved.sku, -sellable_gained(&moved));
 }
 
 void br_stock_movements(const struct br_event *event, const struct br_movement_visit *visit)
@@ -353,8 +381,8 @@ static void count_done(struct br_txn *txn, const struct br_event *event, struct 
 			txn, event, BR_TASK_COUNT, sku, true, BR_STR("less than nothing in stock"));
 }
 
-void br_stock_add(
-	struct br_txn *txn, const struct br_event *event, const struct br_movement *movement)
+void br_stock_add(struct br_txn *txn, const struct br_event *event,
+	const struct br_movement *movement, struct br_arena *arena)
 {
 	struct br_stock before = br_stock_get(txn, movement->sku), stock = before;
 
@@ -372,6 +400,8 @@ void br_stock_add(
 	if (stock.track_expiry)
 		br_lot_move(txn, event, movement, &stock);
 	tasks_follow(txn, event, movement->sku, &before, &stock);
+	if (before.reserved > 0)
+		br_breach_follow(txn, event, movement->sku, &before, &stock, arena);
 	if (movement->kind == BR_MOVEMENT_COUNT)
 		count_done(txn, event, movement->sku, &stock);
 }

@@ -85,8 +85,8 @@ int br_stock_decide_move(struct br_decision *decision, const void *body);
 void br_stock_movements(const struct br_event *event, const struct br_movement_visit *visit);
 
 /* Adds an event's movement to the counters; only br_event_apply() calls it. */
-void br_stock_add(
-	struct br_txn *txn, const struct br_event *event, const struct br_movement *movement);
+void br_stock_add(struct br_txn *txn, const struct br_event *event,
+	const struct br_movement *movement, struct br_arena *arena);
 
 /*
  * Takes from the catalogue what the stock follows of it; zero and false once a product is removed.
@@ -110,6 +110,7 @@ struct br_stock br_stock_at(
 
 /* In the back room and on the shelf: what could be picked, whoever it is promised to. */
 int64_t br_stock_sellable(const struct br_stock *stock);
+bool br_stock_bucket_sellable(enum br_bucket bucket);
 
 /*
  * What may still be promised to an order of that channel; BR_CHANNEL_NONE for the store as a whole,

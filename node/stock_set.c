@@ -1,6 +1,8 @@
 #include "node/stock_set.h"
 
+#include "node/breach.h"
 #include "node/product.h"
+#include "node/rules.h"
 #include "node/stock.h"
 
 /* As br_bucket_words, behind a word for "not given". What is staged belongs to orders. */
@@ -9,7 +11,7 @@ static const char *const bucket_words[] = {"", "backroom", "shelf", "staged", "d
 
 static const struct br_field set_fields[] = {
 	BR_TEXT(br_stock_set, sku, 0, BR_ID_BYTES_MAX),
-	BR_TEXT(br_stock_set, barcode, 0, BR_BARCODE_BYTES_MAX),
+	BR_TEXT_RULED(br_stock_set, barcode, 0, BR_BARCODE_BYTES_MAX, &br_rule_scan),
 	BR_WORD(br_stock_set, bucket, bucket_words),
 	BR_MUST_MILLI(br_stock_set, quantity, 0, BR_QUANTITY_MAX),
 	BR_TEXT(br_stock_set, reason, 0, BR_REASON_BYTES_MAX),
@@ -35,7 +37,10 @@ int br_stock_set_decide(struct br_decision *decision, const void *body)
 	moved.counted = set->quantity;
 	moved.expected = stock.buckets[moved.bucket];
 	moved.quantity = moved.counted - moved.expected;
-	if (moved.quantity != 0)
-		br_decision_emit(decision, BR_EVENT_STOCK_MOVED, &moved);
-	return 0;
+	if (moved.quantity == 0)
+		return 0;
+	br_decision_emit(decision, BR_EVENT_STOCK_MOVED, &moved);
+	if (!br_stock_bucket_sellable(moved.bucket))
+		return 0;
+	return br_breach_of(decision, moved.sku, -moved.quantity);
 }

@@ -10,7 +10,8 @@
  *
  * A kept task is known by its kind and the key of the thing it is about; putting it again keeps
  * when it began and takes the newer words. `count`, `inspect` and `fill` end by themselves with the
- * movement that does them.
+ * movement that does them, and the `call` that a breach asks for when the order has what it was
+ * promised or has ended (breach.h); that one can also be said done.
  */
 #pragma once
 

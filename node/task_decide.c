@@ -72,7 +72,8 @@ int br_task_decide_done(struct br_decision *decision, const void *body)
 		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_TASK,
 			"task %s \"%.*s\": there is none that ends by being said done",
 			br_task_kind_words[done->kind], BR_STR_ARG(done->key));
-	if (br_task_derived(decision->txn, done->kind, done->key))
+	/* That the customer was called, no movement can tell. */
+	if (done->kind != BR_TASK_CALL && br_task_derived(decision->txn, done->kind, done->key))
 		return br_decision_refuse(decision, BR_REFUSAL_ILLEGAL_MOVE,
 			"task %s \"%.*s\": it follows from the stock and ends with the movement "
 			"that does it",

@@ -67,7 +67,7 @@ static const struct br_field request_fields[M_N] = {
 	[M_SALE_TILL] = BR_TEXT_RULED(REQUEST, sale_till, 0, BR_WORD_BYTES_MAX, &br_rule_slug),
 	[M_PARKED] = BR_TEXT(REQUEST, parked, 0, BR_ID_BYTES_MAX),
 	[M_DROP] = BR_BOOL(REQUEST, drop),
-	[M_BARCODE] = BR_TEXT_RULED(REQUEST, barcode, 0, BR_SCAN_BYTES_MAX, &br_rule_scan),
+	[M_BARCODE] = BR_TEXT_RULED(REQUEST, barcode, 0, BR_BARCODE_BYTES_MAX, &br_rule_scan),
 	[M_SKU] = BR_TEXT(REQUEST, sku, 0, BR_ID_BYTES_MAX),
 	[M_QUANTITY] = BR_MILLI(REQUEST, quantity, -BR_QUANTITY_MAX, BR_QUANTITY_MAX),
 	[M_REASON] = BR_TEXT_RULED(REQUEST, reason, 0, BR_REASON_BYTES_MAX, &br_rule_no_card),
@@ -146,11 +146,6 @@ static int members_check(const struct br_till_request *request, struct br_fault 
 	if (types[request->type].what && (request->barcode.n > 0) == (request->sku.n > 0))
 		return br_fault_set(fault, BR_E_INVALID,
 			"barcode: is missing, exactly one of barcode and sku is needed");
-	/* stock.move takes no more than a GTIN. */
-	if (request->type == BR_TILL_ADJUST && request->barcode.n > BR_GTIN_DIGITS)
-		return br_fault_set(fault, BR_E_INVALID,
-			"barcode: has %zu bytes, allowed is %s in an adjustment",
-			request->barcode.n, br_rule_gtin.allowed);
 	if (request->type == BR_TILL_PARK && request->lines.n > BR_PARKED_LINES_MAX)
 		return br_fault_set(fault, BR_E_INVALID,
 			"lines: has %u items, allowed is 1 to %d in a parked sale",

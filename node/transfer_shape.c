@@ -2,6 +2,7 @@
 #include "node/transfer.h"
 
 #include "node/limits.h"
+#include "node/rules.h"
 #include "node/stock.h"
 
 const char *const br_transfer_state_words[] = {
@@ -11,7 +12,7 @@ static const char *const bucket_words[] = {"backroom", "shelf", NULL};
 
 static const struct br_field send_line_fields[] = {
 	BR_TEXT(br_transfer_send_line, sku, 0, BR_ID_BYTES_MAX),
-	BR_TEXT(br_transfer_send_line, barcode, 0, 14),
+	BR_TEXT_RULED(br_transfer_send_line, barcode, 0, BR_BARCODE_BYTES_MAX, &br_rule_scan),
 	BR_MUST_MILLI(br_transfer_send_line, quantity, 1, BR_QUANTITY_MAX),
 	BR_TEXT(br_transfer_send_line, lot, 0, BR_LOT_BYTES_MAX),
 	BR_TIME(br_transfer_send_line, expiry),

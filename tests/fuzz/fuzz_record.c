@@ -39,8 +39,9 @@ static const struct br_shape *const shapes[] = {&br_product_shape, &br_price_sha
 	&br_order_shape, &br_order_line_shape, &br_label_shape, &br_device_shape, &br_alarm_shape,
 	&br_device_adopt_shape, &br_order_moved_shape, &br_order_movements_shape,
 	&br_order_updated_shape, &br_order_pick_shape, &br_order_hand_over_shape,
-	&br_order_split_shape, &br_code_refused_shape, &br_pick_list_make_shape,
-	&br_pick_list_made_shape, &br_pick_list_shape, &br_reservation_row_shape};
+	&br_order_split_shape, &br_order_cancel_late_shape, &br_code_refused_shape,
+	&br_pick_list_make_shape, &br_pick_list_made_shape, &br_pick_list_shape,
+	&br_reservation_row_shape};
 
 static void json_write(const struct br_shape *shape, const void *record)
 {

@@ -52,10 +52,10 @@ const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_remo
 	&br_parked_lines_shape, &br_parked_line_shape, &br_parked_shape, &br_conflict_shape,
 	&br_conflict_row_shape,
 	/* Orders. */
-	&br_order_updated_shape, &br_code_refused_shape, &br_code_try_shape,
-	&br_reservation_row_shape, &br_pick_list_make_shape, &br_pick_list_hand_over_shape,
-	&br_pick_list_end_shape, &br_pick_list_made_shape, &br_pick_list_extended_shape,
-	&br_pick_list_shape,
+	&br_order_updated_shape, &br_order_cancel_late_shape, &br_code_refused_shape,
+	&br_code_try_shape, &br_reservation_row_shape, &br_pick_list_make_shape,
+	&br_pick_list_hand_over_shape, &br_pick_list_end_shape, &br_pick_list_made_shape,
+	&br_pick_list_extended_shape, &br_pick_list_shape,
 	/* Stock, deliveries, transfers, counts and tasks. */
 	&br_stock_policy_shape, &br_stock_policy_row_shape, &br_lot_row_shape, &br_rights_shape,
 	&br_delivery_announce_shape, &br_delivery_receive_shape, &br_delivery_end_shape,

@@ -272,6 +272,222 @@ static void test_they_are_listed_newest_first(void)
 	bench_close(&bench);
 }
 
+/* Whatever takes promised goods tells it: each of these takes 9 of 10, of which 3 are promised. */
+static void test_whatever_takes_promised_goods_tells_it(void)
+{
+	static const char *const takes[] = {
+		"{'sku':'A','kind':'waste','quantity':9,'reason':'mould'}",
+		"{'sku':'A','kind':'damage','quantity':9,'reason':'fell'}",
+		"{'sku':'A','kind':'adjust','quantity':-9,'reason':'lost'}",
+		"{'sku':'A','kind':'count','bucket':'backroom','quantity':1}",
+		"{'sku':'A','kind':'display','quantity':9}",
+	};
+
+	for (unsigned i = 0; i < sizeof(takes) / sizeof(takes[0]); i++) {
+		struct br_breached breached;
+		struct bench bench;
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "takes-%u", i);
+		bench_open(&bench, name);
+		bench_catalogue(&bench);
+		promise(&bench, "O", 3, 1, "2026-03-01T12:00:00Z");
+		CHECK_INT(bench_do(&bench, "stock.move", "%s", takes[i]), 0);
+		CHECK_HAS(bench.answer.message, "promised to order O");
+		breached = breached_at(&bench, 1);
+		CHECK_INT(breached.kind, BR_BREACH_RESERVATION);
+		CHECK_INT(breached.quantity, 2000);
+		CHECK_STR(breached.till, "");
+		CHECK_STR(hit(&breached, 0)->order, "O");
+		CHECK(br_task_has(bench_read(&bench), BR_TASK_CALL, BR_STR("O")));
+		bench_verify(&bench);
+		bench_close(&bench);
+	}
+}
+
+static void test_what_stays_in_reach_of_a_picker_breaches_nothing(void)
+{
+	static const char *const moves[] = {
+		"{'sku':'A','kind':'pull_back','quantity':9}",
+		"{'sku':'A','kind':'fill','quantity':9}",
+		"{'sku':'A','kind':'receive','quantity':9}",
+		"{'sku':'A','kind':'waste','bucket':'damaged','quantity':9,'reason':'old'}",
+		"{'sku':'A','kind':'waste','quantity':7,'reason':'old'}",
+	};
+
+	for (unsigned i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+		struct bench bench;
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "reach-%u", i);
+		bench_open(&bench, name);
+		bench_catalogue(&bench);
+		promise(&bench, "O", 3, 1, "2026-03-01T12:00:00Z");
+		CHECK_INT(bench_do(&bench, "stock.move", "%s", moves[i]), 0);
+		CHECK_INT(br_core_head(bench.core), bench.answer.sequence);
+		CHECK_TEXT(bench.answer.message, "");
+		bench_close(&bench);
+	}
+}
+
+static void test_a_count_that_misses_promised_goods_tells_it(void)
+{
+	struct br_breached breached;
+	struct bench bench;
+
+	bench_open(&bench, "count");
+	bench_catalogue(&bench);
+	promise(&bench, "O", 3, 1, "2026-03-01T12:00:00Z");
+	CHECK_INT(bench_do(&bench, "count.open",
+			  "{'count':'C','bucket':'backroom','skus':['A','B']}"),
+		0);
+	CHECK_INT(bench_do(&bench, "count.enter", "{'count':'C','sku':'A','quantity':1}"), 0);
+	CHECK_INT(bench_do(&bench, "count.enter", "{'count':'C','sku':'B','quantity':0}"), 0);
+	CHECK_INT(bench_do(&bench, "count.close", "{'count':'C'}"), 0);
+	if (bench_event(&bench, bench.answer.sequence).kind == BR_EVENT_COUNT_CLOSED)
+		CHECK_INT(bench_do(&bench, "count.approve", "{'count':'C'}"), 0);
+	/* The approval, what it changed, and then whom it hits. */
+	breached = breached_at(&bench, 2);
+	CHECK_INT(breached.quantity, 2000);
+	CHECK_STR(breached.sku, "A");
+	CHECK_INT(br_core_head(bench.core), bench.answer.sequence + 2);
+	CHECK(br_task_has(bench_read(&bench), BR_TASK_CALL, BR_STR("O")));
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
+static void test_what_hq_sets_tells_it_too(void)
+{
+	struct bench bench;
+
+	bench_open(&bench, "set");
+	bench_catalogue(&bench);
+	promise(&bench, "O", 3, 1, "2026-03-01T12:00:00Z");
+	CHECK_INT(bench_do(&bench, "stock.set", "{'sku':'A','bucket':'backroom','quantity':1}"), 0);
+	CHECK_INT(breached_at(&bench, 1).quantity, 2000);
+	bench_close(&bench);
+}
+
+/* A transfer is a choice, so it is refused where a sale would breach. */
+static void test_a_transfer_takes_nothing_that_is_promised(void)
+{
+	struct bench bench;
+
+	bench_open(&bench, "transfer");
+	bench_catalogue(&bench);
+	promise(&bench, "O", 3, 1, "2026-03-01T12:00:00Z");
+	CHECK_INT(bench_do(&bench, "transfer.send",
+			  "{'transfer':'T','to':'0413','lines':[{'sku':'A','quantity':8}]}"),
+		BR_REFUSAL_INSUFFICIENT_STOCK);
+	CHECK_INT(bench_do(&bench, "transfer.send",
+			  "{'transfer':'T','to':'0413','lines':[{'sku':'A','quantity':7}]}"),
+		0);
+	CHECK(!br_task_has(bench_read(&bench), BR_TASK_CALL, BR_STR("O")));
+	bench_close(&bench);
+}
+
+static bool call_wanted(struct bench *bench, const char *order)
+{
+	return br_task_has(bench_read(bench), BR_TASK_CALL, br_str_from(order));
+}
+
+static void test_new_stock_ends_the_calls_that_it_covers(void)
+{
+	struct bench bench;
+
+	bench_open(&bench, "cover");
+	bench_catalogue(&bench);
+	promise(&bench, "late", 3, 1, "2026-03-01T17:00:00Z");
+	promise(&bench, "early", 3, 1, "2026-03-01T11:00:00Z");
+	CHECK_INT(sell(&bench, "9"), 0);
+	CHECK(call_wanted(&bench, "late") && call_wanted(&bench, "early"));
+	/* One more is there for who was promised it first; two are still missing for that order. */
+	CHECK_INT(bench_do(&bench, "stock.move", "{'sku':'A','kind':'receive','quantity':1}"), 0);
+	CHECK(call_wanted(&bench, "late") && call_wanted(&bench, "early"));
+	CHECK_INT(bench_do(&bench, "stock.move", "{'sku':'A','kind':'receive','quantity':1}"), 0);
+	CHECK(call_wanted(&bench, "late") && !call_wanted(&bench, "early"));
+	CHECK_INT(bench_do(&bench, "stock.move", "{'sku':'A','kind':'receive','quantity':3}"), 0);
+	CHECK(!call_wanted(&bench, "late"));
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
+static void test_a_call_stays_while_another_product_is_missing(void)
+{
+	struct bench bench;
+
+	bench_open(&bench, "another");
+	bench_catalogue(&bench);
+	CHECK_INT(bench_do(&bench, "order.offer",
+			  "{'order':'O','lines':[{'line':'1','sku':'A','quantity':2},"
+			  "{'line':'2','sku':'B','quantity':2}]}"),
+		0);
+	CHECK_INT(bench_do(&bench, "order.accept", "{'order':'O'}"), 0);
+	CHECK_INT(sell(&bench, "10"), 0);
+	CHECK_INT(bench_do(&bench, "stock.set", "{'sku':'B','quantity':0,'bucket':'backroom'}"), 0);
+	CHECK_INT(bench_do(&bench, "stock.move", "{'sku':'A','kind':'receive','quantity':9}"), 0);
+	CHECK(call_wanted(&bench, "O"));
+	CHECK_INT(bench_do(&bench, "stock.move", "{'sku':'B','kind':'receive','quantity':9}"), 0);
+	CHECK(!call_wanted(&bench, "O"));
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
+static void test_the_call_ends_with_the_order(void)
+{
+	struct bench bench;
+
+	bench_open(&bench, "ends");
+	bench_catalogue(&bench);
+	promise(&bench, "cancelled", 3, 1, "2026-03-01T17:00:00Z");
+	promise(&bench, "picked", 3, 1, "2026-03-01T11:00:00Z");
+	CHECK_INT(sell(&bench, "9"), 0);
+	CHECK(call_wanted(&bench, "cancelled") && call_wanted(&bench, "picked"));
+	CHECK_INT(bench_do(&bench, "order.cancel", "{'order':'cancelled'}"), 0);
+	CHECK(!call_wanted(&bench, "cancelled") && call_wanted(&bench, "picked"));
+	/* It was found after all: the customer gets everything. */
+	CHECK_INT(bench_do(&bench, "order.pick", "{'order':'picked','line':'l1'}"), 0);
+	CHECK(!call_wanted(&bench, "picked"));
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
+static void test_a_call_for_what_is_short_waits_for_the_end(void)
+{
+	struct bench bench;
+
+	bench_open(&bench, "short");
+	bench_catalogue(&bench);
+	promise(&bench, "O", 3, 1, "2026-03-01T17:00:00Z");
+	CHECK_INT(sell(&bench, "9"), 0);
+	CHECK_INT(bench_do(&bench, "order.pick", "{'order':'O','line':'l1','quantity':1}"), 0);
+	CHECK_INT(bench_do(&bench, "order.short", "{'order':'O','line':'l1','reason':'gone'}"), 0);
+	CHECK(call_wanted(&bench, "O"));
+	CHECK_INT(bench_do(&bench, "order.ready", "{'order':'O'}"), 0);
+	CHECK_INT(bench_do(&bench, "order.hand_over", "{'order':'O'}"), 0);
+	CHECK(!call_wanted(&bench, "O"));
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
+/* Who called says so; what a person asked for stays until it is done, whatever the stock says. */
+static void test_a_call_is_said_done(void)
+{
+	struct bench bench;
+
+	bench_open(&bench, "done");
+	bench_catalogue(&bench);
+	promise(&bench, "O", 3, 1, "2026-03-01T17:00:00Z");
+	CHECK_INT(sell(&bench, "9"), 0);
+	CHECK_INT(bench_do(&bench, "task.done", "{'kind':'call','key':'O'}"), 0);
+	CHECK(!call_wanted(&bench, "O"));
+	CHECK_INT(bench_do(&bench, "task.create", "{'kind':'call','key':'O','reason':'gift?'}"), 0);
+	CHECK_INT(bench_do(&bench, "stock.move", "{'sku':'A','kind':'receive','quantity':9}"), 0);
+	CHECK(call_wanted(&bench, "O"));
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_goods_that_nobody_was_promised_are_free);
@@ -283,5 +499,15 @@ int main(int argc, char **argv)
 	TEST(test_rights_are_hit_before_orders);
 	TEST(test_a_repeat_warns_again_and_records_once);
 	TEST(test_they_are_listed_newest_first);
+	TEST(test_whatever_takes_promised_goods_tells_it);
+	TEST(test_what_stays_in_reach_of_a_picker_breaches_nothing);
+	TEST(test_a_count_that_misses_promised_goods_tells_it);
+	TEST(test_what_hq_sets_tells_it_too);
+	TEST(test_a_transfer_takes_nothing_that_is_promised);
+	TEST(test_new_stock_ends_the_calls_that_it_covers);
+	TEST(test_a_call_stays_while_another_product_is_missing);
+	TEST(test_the_call_ends_with_the_order);
+	TEST(test_a_call_for_what_is_short_waits_for_the_end);
+	TEST(test_a_call_is_said_done);
 	return test_end(argc, argv);
 }

@@ -162,11 +162,85 @@ static void test_a_markdown_marks_what_is_near_its_date(void)
 	bench_close(&bench);
 }
 
+/* Whatever people scan may be a GS1 code, with its separator in it and longer than a GTIN. */
+static void test_every_scan_may_be_a_gs1_code(void)
+{
+	static const char *const asks[][2] = {
+		{"stock.move", "'kind':'receive','quantity':9"},
+		{"stock.set", "'quantity':9"},
+		{"delivery.announce", "D"},
+		{"delivery.receive", "'delivery':'D','quantity':1"},
+		{"count.enter", "'count':'N','quantity':1"},
+		{"order.offer", "O"},
+		{"order.pick", "'order':'O','quantity':1"},
+		{"transfer.send", "T"},
+	};
+	static const char code[] = "'barcode':']C1010200000000001510L7\\u001d17260305'";
+	struct bench bench;
+
+	bench_open(&bench, "gs1");
+	bench_catalogue(&bench);
+	CHECK_INT(bench_do(&bench, "count.open", "{'count':'N','skus':['A']}"), 0);
+	for (unsigned i = 0; i < BR_ARRAY_LEN(asks); i++) {
+		int refusal;
+
+		if (asks[i][1][0] == 'D')
+			refusal = bench_do(&bench, asks[i][0],
+				"{'delivery':'D','lines':[{%s,'quantity':2}]}", code);
+		else if (asks[i][1][0] == 'O')
+			refusal = bench_do(&bench, asks[i][0],
+				"{'order':'O','lines':[{'line':'1',%s,'quantity':2}]}", code);
+		else if (asks[i][1][0] == 'T')
+			refusal = bench_do(&bench, asks[i][0],
+				"{'transfer':'T','to':'0413','lines':[{%s,'quantity':1}]}", code);
+		else
+			refusal = bench_do(&bench, asks[i][0], "{%s,%s}", code, asks[i][1]);
+		CHECK_INT(refusal, 0);
+		if (i == 5)
+			CHECK_INT(bench_do(&bench, "order.accept", "{'order':'O'}"), 0);
+	}
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
+/* What the code says of lot and date need not be typed; what is typed counts before it. */
+static void test_a_scan_names_the_lot_that_is_moved(void)
+{
+	static const char code[] = "'barcode':'(01)02000000000015(17)260305(10)L7'";
+	struct bench bench;
+
+	begin(&bench, "scanned");
+	CHECK_INT(bench_do(&bench, "product.upsert",
+			  "{'sku':'M','name':'milk','track_expiry':true,"
+			  "'gtins':['2000000000015']}"),
+		0);
+	CHECK_INT(bench_do(&bench, "stock.move",
+			  "{'sku':'M','kind':'receive','quantity':2,"
+			  "'expiry':'2026-03-04T00:00:00Z'}"),
+		0);
+	CHECK_INT(bench_do(&bench, "stock.move", "{%s,'kind':'receive','quantity':3}", code), 0);
+	CHECK_TEXT(lots(&bench), "03-04/=2 03-05/L7=3");
+	CHECK_INT(bench_do(&bench, "stock.move",
+			  "{%s,'kind':'waste','bucket':'backroom','quantity':1,'reason':'torn'}",
+			  code),
+		0);
+	CHECK_TEXT(lots(&bench), "03-04/=2 03-05/L7=2");
+	CHECK_INT(
+		bench_do(&bench, "stock.move",
+			"{%s,'kind':'receive','quantity':1,'expiry':'2026-03-09T00:00:00Z'}", code),
+		0);
+	CHECK_TEXT(lots(&bench), "03-04/=2 03-05/L7=2 03-09/=1");
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_lots_follow_what_moves);
 	TEST(test_the_first_to_expire_is_proposed);
 	TEST(test_a_product_without_dates_has_no_lots);
 	TEST(test_a_markdown_marks_what_is_near_its_date);
+	TEST(test_every_scan_may_be_a_gs1_code);
+	TEST(test_a_scan_names_the_lot_that_is_moved);
 	return test_end(argc, argv);
 }

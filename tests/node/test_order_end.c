@@ -167,6 +167,66 @@ static void test_goods_are_put_back_where_people_say(void)
 	end();
 }
 
+/* The hand-over wins, and whoever paid the money back already hears of it. */
+static void test_a_cancel_after_the_goods_left_leaves_a_trace(void)
+{
+	static const struct {
+		const char *method, *way;
+	} ways[] = {
+		{"pickup", "accept pick ready hand_over"},
+		{"pickup", "accept pick ready hand_over close"},
+		{"ship_from_store", "accept pick pack ship"},
+	};
+
+	for (unsigned i = 0; i < BR_ARRAY_LEN(ways); i++) {
+		const struct br_order_cancel_late *late;
+		struct br_order before;
+		struct br_event event;
+		char name[16];
+		uint64_t head;
+
+		(void)snprintf(name, sizeof(name), "late-%u", i);
+		begin(name);
+		order_offer(&bench, "O", ways[i].method, "");
+		order_go(&bench, "O", ways[i].way);
+		before = order_of(&bench, "O");
+		head = br_core_head(bench.core);
+		/* Also when the sender's picture of the order is an old one. */
+		CHECK_INT(bench_do(&bench, "order.cancel",
+				  "{'order':'O','reason':'paid back','version':2}"),
+			BR_REFUSAL_ILLEGAL_MOVE);
+		CHECK_INT(bench.answer.outcome, BR_OUTCOME_REFUSED);
+		CHECK_HAS(bench.answer.message, "cancel is not allowed");
+		CHECK_INT(br_core_head(bench.core), head + 1);
+		event = bench_event(&bench, head + 1);
+		CHECK_INT(event.kind, BR_EVENT_ORDER_CANCEL_LATE);
+		CHECK_INT(br_event_type(&event)->lane, BR_LANE_ORDERS);
+		late = event.body;
+		CHECK_STR(late->order, "O");
+		CHECK_STR(late->reason, "paid back");
+		CHECK_INT(late->state, before.state);
+		CHECK_INT(late->version, before.version);
+		CHECK_INT(late->handed_over + late->shipped, 3000);
+		CHECK_INT(order_of(&bench, "O").version, before.version);
+		end();
+	}
+}
+
+/* What was cancelled, or is not here yet, has nothing to do with money that comes back. */
+static void test_other_refused_cancels_leave_none(void)
+{
+	uint64_t head;
+
+	begin("cancelled");
+	order_offer(&bench, "O", "pickup", "");
+	order_go(&bench, "O", "accept cancel");
+	head = br_core_head(bench.core);
+	CHECK_INT(bench_do(&bench, "order.cancel", "{'order':'O'}"), BR_REFUSAL_ILLEGAL_MOVE);
+	CHECK_INT(bench_do(&bench, "order.cancel", "{'order':'P'}"), BR_REFUSAL_UNKNOWN_ORDER);
+	CHECK_INT(br_core_head(bench.core), head);
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_the_timer_follows_the_state);
@@ -174,5 +234,7 @@ int main(int argc, char **argv)
 	TEST(test_a_new_deadline_moves_the_timer);
 	TEST(test_a_hold_ends_by_itself);
 	TEST(test_goods_are_put_back_where_people_say);
+	TEST(test_a_cancel_after_the_goods_left_leaves_a_trace);
+	TEST(test_other_refused_cancels_leave_none);
 	return test_end(argc, argv);
 }

@@ -237,11 +237,16 @@ static void verb_refused(
 	const struct flow *flow, const char *name, enum br_order_state state, const char *verb)
 {
 	uint64_t head = br_core_head(bench.core);
+	struct br_order order = order_of(&bench, name);
+	bool late = strcmp(verb, "cancel") == 0 &&
+		    (order.counts.handed_over > 0 || order.counts.shipped > 0);
 
 	CHECK_INT(order_do(&bench, name, verb), BR_REFUSAL_ILLEGAL_MOVE);
 	CHECK_HAS(bench.answer.message, br_order_state_words[state]);
 	CHECK_HAS(bench.answer.message, verb);
-	CHECK_INT(br_core_head(bench.core), head);
+	/* Only a cancel that comes when the goods have left is noted. */
+	CHECK_INT(br_core_head(bench.core), head + late);
+	CHECK_INT(order_of(&bench, name).version, order.version);
 	for (unsigned other = 0; other < BR_VERB_EXPIRE; other++) {
 		const char *allowed = strstr(bench.answer.message, "allowed is:");
 

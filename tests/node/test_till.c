@@ -169,6 +169,10 @@ static void test_a_reply_that_could_not_leave_is_asked_for_again(void)
 	scene.offline = false;
 	CHECK_HAS(ask(&scene, sale), "\"outcome\":\"accepted\",\"sequence\":6");
 	CHECK_INT(bench_available(&scene.bench, "A"), 8000);
+	CHECK_HAS(ask(&scene, "{'id':'a3','type':'adjust','barcode':'(01)02000000000015(10)L7',"
+			      "'quantity':1,'reason':'found'}"),
+		"accepted");
+	CHECK_INT(bench_available(&scene.bench, "A"), 9000);
 	scene_close(&scene);
 }
 

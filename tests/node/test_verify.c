@@ -162,7 +162,7 @@ static void test_a_view_that_differs_is_told_by_field(void)
 
 	ledger_fill(&bench, "differs");
 	REQUIRE(br_txn_begin(bench.store, true, &txn) == 0);
-	br_stock_add(txn, &none, &four);
+	br_stock_add(txn, &none, &four, NULL);
 	REQUIRE(br_txn_commit(txn) == 0);
 	report = verify(&bench);
 	CHECK_INT(report.problems, 1);

@@ -15,6 +15,10 @@
  * and dashboards follow. price.cancel takes back a price that has not begun, and ends a promotion
  * or an override that counts. Nothing is ever forgotten: a cancelled price stays in the history.
  *
+ * An amount may be finer than the currency's smallest coin: petrol is sold at 1.799 a litre, and
+ * what is measured is priced per kilogram. It is therefore never refused for that; what a line of a
+ * sale comes to is rounded to what can be paid (br_sale_line_total).
+ *
  * Price safety. The shopper must never pay more than the shelf says. A price that falls is charged
  * at once. A price that rises while labels are bound to the product is held:
  *

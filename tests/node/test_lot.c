@@ -182,7 +182,7 @@ static void test_every_scan_may_be_a_gs1_code(void)
 	bench_catalogue(&bench);
 	CHECK_INT(bench_do(&bench, "count.open", "{'count':'N','skus':['A']}"), 0);
 	for (unsigned i = 0; i < BR_ARRAY_LEN(asks); i++) {
-		int refusal;
+		enum br_refusal refusal;
 
 		if (asks[i][1][0] == 'D')
 			refusal = bench_do(&bench, asks[i][0],

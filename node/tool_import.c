@@ -22,7 +22,6 @@
 #include "node/command.h"
 #include "node/gtin.h"
 
-#define FILE_BYTES_MAX (512u << 20)
 #define BATCH_COMMANDS 200
 #define BATCH_BYTES_MAX (240u << 10)
 #define COMMAND_BYTES_MAX 16384
@@ -658,32 +657,6 @@ static int pass_asking(struct import *import, enum phase phase, const char *byte
 	return result;
 }
 
-static int file_load(const char *path, char **ret_bytes, size_t *ret_n, struct br_fault *fault)
-{
-	FILE *file = fopen(path, "rbe");
-	long size = -1;
-	char *bytes;
-
-	if (file != NULL && fseek(file, 0, SEEK_END) == 0)
-		size = ftell(file);
-	if (size < 0 || size > (long)FILE_BYTES_MAX) {
-		if (file != NULL)
-			(void)fclose(file);
-		return br_fault_set(fault, BR_E_INVALID, "%s: %s", path,
-			size < 0 ? "cannot be read" : "is over 512 MiB");
-	}
-	rewind(file);
-	bytes = malloc((size_t)size + 1);
-	*ret_n = bytes != NULL ? fread(bytes, 1, (size_t)size, file) : 0;
-	(void)fclose(file);
-	if (bytes == NULL || *ret_n != (size_t)size) {
-		free(bytes);
-		return br_fault_set(fault, BR_E_IO, "%s: cannot be read", path);
-	}
-	*ret_bytes = bytes;
-	return 0;
-}
-
 static int bad_fail(const struct import *import, struct br_fault *fault)
 {
 	return br_fault_set(
@@ -773,7 +746,7 @@ int br_tool_import(struct br_tool *tool)
 	if (import->price < import->noun->column_n && !import->noun->columns[import->price].price)
 		import->price = import->noun->column_n;
 	import_init(import);
-	result = file_load(tool->argv[0], &bytes, &n, &fault);
+	result = br_import_file_load(tool->argv[0], &bytes, &n, &fault);
 	if (result == 0 && br_tool_id(import->run, sizeof(import->run)) < 0)
 		result = br_fault_set(&fault, BR_E_CRYPTO, "no random numbers");
 	if (result == 0)

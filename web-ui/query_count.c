@@ -3,7 +3,6 @@
  * people count, nobody is told what the ledger expects: they would find it.
  */
 #include "node/count.h"
-#include "node/open.h"
 #include "node/price.h"
 #include "web-ui/query_line.h"
 
@@ -14,41 +13,21 @@ static void head_write(const struct br_count *count, struct br_json_out *out)
 	br_web_allowed(br_count_allowed(count->state), br_count_verb_words, out);
 }
 
-struct list {
-	const struct br_web_view *view;
-	struct br_json_out *out;
-	int64_t left; /* rows that may still be written */
-};
-
-static bool list_visit(void *context, struct br_str key)
+static int row_write(const struct br_web_view *view, struct br_str key, struct br_json_out *out)
 {
-	struct list *list = context;
 	struct br_count count;
+	int result = br_count_get(view->txn, key, view->arena, &count);
 
 	br_assert(key.n > 0);
-	br_arena_reset(list->view->arena);
-	if (br_count_get(list->view->txn, key, list->view->arena, &count) < 0) {
-		(void)br_txn_fail(list->view->txn, BR_E_CORRUPT);
-		return false;
-	}
-	br_json_out_object(list->out, NULL);
-	head_write(&count, list->out);
-	br_json_out_end(list->out);
-	return --list->left > 0;
+	if (result == 0)
+		head_write(&count, out);
+	return result;
 }
 
 BR_WEB_QUERY(count_list)
 {
-	struct list list = {view, out, args->numbers[0]};
-
 	(void)refusal;
-	br_assert(args->numbers[0] >= 1);
-	br_json_out_object(out, NULL);
-	br_json_out_array(out, "rows");
-	br_open_walk(view->txn, BR_NOUN_COUNT, list_visit, &list);
-	br_json_out_end(out);
-	br_json_out_bool(out, "more", list.left == 0);
-	br_json_out_end(out);
+	br_web_open_list(view, BR_NOUN_COUNT, args->numbers[0], row_write, out);
 	return 0;
 }
 

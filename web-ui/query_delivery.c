@@ -1,6 +1,5 @@
 /* What can be asked about deliveries: those somebody still has to receive, and one of them. */
 #include "node/delivery.h"
-#include "node/open.h"
 #include "web-ui/query_line.h"
 
 static void head_write(const struct br_delivery *delivery, struct br_json_out *out)
@@ -10,41 +9,21 @@ static void head_write(const struct br_delivery *delivery, struct br_json_out *o
 	br_web_allowed(br_delivery_allowed(delivery->state), br_delivery_verb_words, out);
 }
 
-struct list {
-	const struct br_web_view *view;
-	struct br_json_out *out;
-	int64_t left; /* rows that may still be written */
-};
-
-static bool list_visit(void *context, struct br_str key)
+static int row_write(const struct br_web_view *view, struct br_str key, struct br_json_out *out)
 {
-	struct list *list = context;
 	struct br_delivery delivery;
+	int result = br_delivery_get(view->txn, key, view->arena, &delivery);
 
 	br_assert(key.n > 0);
-	br_arena_reset(list->view->arena);
-	if (br_delivery_get(list->view->txn, key, list->view->arena, &delivery) < 0) {
-		(void)br_txn_fail(list->view->txn, BR_E_CORRUPT);
-		return false;
-	}
-	br_json_out_object(list->out, NULL);
-	head_write(&delivery, list->out);
-	br_json_out_end(list->out);
-	return --list->left > 0;
+	if (result == 0)
+		head_write(&delivery, out);
+	return result;
 }
 
 BR_WEB_QUERY(delivery_list)
 {
-	struct list list = {view, out, args->numbers[0]};
-
 	(void)refusal;
-	br_assert(args->numbers[0] >= 1);
-	br_json_out_object(out, NULL);
-	br_json_out_array(out, "rows");
-	br_open_walk(view->txn, BR_NOUN_DELIVERY, list_visit, &list);
-	br_json_out_end(out);
-	br_json_out_bool(out, "more", list.left == 0);
-	br_json_out_end(out);
+	br_web_open_list(view, BR_NOUN_DELIVERY, args->numbers[0], row_write, out);
 	return 0;
 }
 

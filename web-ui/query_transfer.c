@@ -1,5 +1,4 @@
 /* What can be asked about transfers: those that are not settled yet, and one of them. */
-#include "node/open.h"
 #include "node/transfer.h"
 #include "web-ui/query_line.h"
 
@@ -10,41 +9,21 @@ static void head_write(const struct br_transfer *transfer, struct br_json_out *o
 	br_web_allowed(br_transfer_allowed(transfer->state), br_transfer_verb_words, out);
 }
 
-struct list {
-	const struct br_web_view *view;
-	struct br_json_out *out;
-	int64_t left; /* rows that may still be written */
-};
-
-static bool list_visit(void *context, struct br_str key)
+static int row_write(const struct br_web_view *view, struct br_str key, struct br_json_out *out)
 {
-	struct list *list = context;
 	struct br_transfer transfer;
+	int result = br_transfer_get(view->txn, key, view->arena, &transfer);
 
 	br_assert(key.n > 0);
-	br_arena_reset(list->view->arena);
-	if (br_transfer_get(list->view->txn, key, list->view->arena, &transfer) < 0) {
-		(void)br_txn_fail(list->view->txn, BR_E_CORRUPT);
-		return false;
-	}
-	br_json_out_object(list->out, NULL);
-	head_write(&transfer, list->out);
-	br_json_out_end(list->out);
-	return --list->left > 0;
+	if (result == 0)
+		head_write(&transfer, out);
+	return result;
 }
 
 BR_WEB_QUERY(transfer_list)
 {
-	struct list list = {view, out, args->numbers[0]};
-
 	(void)refusal;
-	br_assert(args->numbers[0] >= 1);
-	br_json_out_object(out, NULL);
-	br_json_out_array(out, "rows");
-	br_open_walk(view->txn, BR_NOUN_TRANSFER, list_visit, &list);
-	br_json_out_end(out);
-	br_json_out_bool(out, "more", list.left == 0);
-	br_json_out_end(out);
+	br_web_open_list(view, BR_NOUN_TRANSFER, args->numbers[0], row_write, out);
 	return 0;
 }
 

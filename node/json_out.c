@@ -32,7 +32,9 @@ static void escaped_add(struct br_text *text, struct br_str value)
 			br_text_printf(text, "\\u%04x", c);
 	}
 	br_assert(from <= value.n);
-	br_text_add(text, value.s + from, value.n - from);
+	/* The empty string may have no address to add to. */
+	if (from < value.n)
+		br_text_add(text, value.s + from, value.n - from);
 	br_text_putc(text, '"');
 }
 

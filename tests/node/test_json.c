@@ -89,6 +89,7 @@ static void test_writes_what_it_reads(void)
 	br_json_out_begin(&out, &text);
 	br_json_out_object(&out, NULL);
 	br_json_out_string(&out, "s", BR_STR("a\"b\\\n\x01"));
+	br_json_out_string(&out, "e", (struct br_str){NULL, 0});
 	br_json_out_milli(&out, "m", -12340);
 	br_json_out_array(&out, "l");
 	br_json_out_i64(&out, NULL, 1);
@@ -100,9 +101,10 @@ static void test_writes_what_it_reads(void)
 	br_json_out_bool(&out, "b", false);
 	br_json_out_end(&out);
 	CHECK_INT(br_text_error(&text), 0);
-	CHECK_STR(br_text_str(&text), "{\"s\":\"a\\\"b\\\\\\n\\u0001\",\"m\":-12.34,\"l\":[1,null],"
-				      "\"h\":\"0fa0\",\"t\":\"1970-01-01T00:00:00.001Z\",\"d\":0.5,"
-				      "\"b\":false}");
+	CHECK_STR(br_text_str(&text),
+		"{\"s\":\"a\\\"b\\\\\\n\\u0001\",\"e\":\"\",\"m\":-12.34,\"l\":[1,null],"
+		"\"h\":\"0fa0\",\"t\":\"1970-01-01T00:00:00.001Z\",\"d\":0.5,"
+		"\"b\":false}");
 	br_text_finish(&text);
 }
 

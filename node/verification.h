@@ -7,8 +7,11 @@
 #include "node/core.h"
 #include "node/verify.h"
 
-/* Records or rows in one transaction: some ten milliseconds of reading. */
-#define BR_VERIFY_SLICE_ROWS 5000
+/*
+ * Records or rows in one transaction: some hundred milliseconds, in which a running daemon cannot
+ * use freed pages again. Smaller ones write the scratch store's pages over and over.
+ */
+#define BR_VERIFY_SLICE_ROWS 20000
 #define BR_VERIFY_PATH_BYTES 4096
 
 struct br_verification {

@@ -161,15 +161,11 @@ int main(int argc, char **argv)
 	struct peer_mqtt_settings mqtt = {.host = NULL};
 	char password[256];
 	int code = 1;
+	enum peer_options_outcome outcome;
 
-	switch (peer_options_read(argc, argv, summary, options, BR_ARRAY_LEN(options))) {
-	case PEER_OPTIONS_DONE:
-		return 0;
-	case PEER_OPTIONS_BAD:
-		return 2;
-	default:
-		break;
-	}
+	outcome = peer_options_read(argc, argv, summary, options, BR_ARRAY_LEN(options));
+	if (outcome != PEER_OPTIONS_GO)
+		return outcome;
 	if (peer_broker_settings(&program.broker, &mqtt, password, sizeof(password)) < 0 ||
 		peer_loop_create(&program.loop) < 0)
 		return 1;

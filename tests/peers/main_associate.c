@@ -88,15 +88,11 @@ int main(int argc, char **argv)
 	struct peer_http *http = NULL;
 	char base[256];
 	int code = 1;
+	enum peer_options_outcome outcome;
 
-	switch (peer_options_read(argc, argv, summary, options, BR_ARRAY_LEN(options))) {
-	case PEER_OPTIONS_DONE:
-		return 0;
-	case PEER_OPTIONS_BAD:
-		return 2;
-	default:
-		break;
-	}
+	outcome = peer_options_read(argc, argv, summary, options, BR_ARRAY_LEN(options));
+	if (outcome != PEER_OPTIONS_GO)
+		return outcome;
 	if (program.settings.speed <= 0 || program.settings.target <= program.settings.low) {
 		(void)fprintf(stderr, "peer-associate: --speed is above 0, --target above --low\n");
 		return 2;

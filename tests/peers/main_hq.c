@@ -171,14 +171,11 @@ static int run(void)
 
 int main(int argc, char **argv)
 {
-	switch (peer_options_read(argc, argv, summary, options, BR_ARRAY_LEN(options))) {
-	case PEER_OPTIONS_DONE:
-		return 0;
-	case PEER_OPTIONS_BAD:
-		return 2;
-	default:
-		break;
-	}
+	enum peer_options_outcome outcome =
+		peer_options_read(argc, argv, summary, options, BR_ARRAY_LEN(options));
+
+	if (outcome != PEER_OPTIONS_GO)
+		return outcome;
 	if (strlen(program.currency) != 3 || (program.products != NULL && program.generate > 0)) {
 		(void)fprintf(stderr, "peer-hq: --currency has three letters; either --products or "
 				      "--generate\n");

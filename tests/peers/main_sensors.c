@@ -126,18 +126,14 @@ static int parts_create(const struct peer_mqtt_settings *mqtt)
 
 int main(int argc, char **argv)
 {
+	enum peer_options_outcome outcome;
 	struct peer_mqtt_settings mqtt = {.host = NULL};
 	char password[256];
 	int code = 1;
 
-	switch (peer_options_read(argc, argv, summary, options, BR_ARRAY_LEN(options))) {
-	case PEER_OPTIONS_DONE:
-		return 0;
-	case PEER_OPTIONS_BAD:
-		return 2;
-	default:
-		break;
-	}
+	outcome = peer_options_read(argc, argv, summary, options, BR_ARRAY_LEN(options));
+	if (outcome != PEER_OPTIONS_GO)
+		return outcome;
 	if (strlen(program.sensors_settings.zigbee_base) > 40) {
 		(void)fprintf(stderr, "--zigbee-base: at most 40 bytes\n");
 		return 2;

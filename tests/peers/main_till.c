@@ -271,16 +271,12 @@ static int run(void)
 
 int main(int argc, char **argv)
 {
+	enum peer_options_outcome outcome;
 	int code;
 
-	switch (peer_options_read(argc, argv, summary, options, BR_ARRAY_LEN(options))) {
-	case PEER_OPTIONS_DONE:
-		return 0;
-	case PEER_OPTIONS_BAD:
-		return 2;
-	default:
-		break;
-	}
+	outcome = peer_options_read(argc, argv, summary, options, BR_ARRAY_LEN(options));
+	if (outcome != PEER_OPTIONS_GO)
+		return outcome;
 	if ((program.replay != NULL) == (program.shop.products != NULL) ||
 		(program.products_out != NULL && program.replay == NULL)) {
 		(void)fprintf(stderr, "peer-till: either --products or --replay is needed; "

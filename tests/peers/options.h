@@ -39,10 +39,11 @@ struct peer_option {
 	int64_t min, max; /* for numbers and decimals; both 0: no limits */
 };
 
+/* Go on, or end with this exit code. */
 enum peer_options_outcome {
-	PEER_OPTIONS_GO,   /* go on */
-	PEER_OPTIONS_DONE, /* the help was printed: exit 0 */
-	PEER_OPTIONS_BAD   /* the mistake was printed: exit 2 */
+	PEER_OPTIONS_GO = -1,
+	PEER_OPTIONS_DONE = 0, /* the help was printed */
+	PEER_OPTIONS_BAD = 2   /* the mistake was printed */
 };
 
 enum peer_options_outcome peer_options_read(

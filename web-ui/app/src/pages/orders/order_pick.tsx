@@ -5,8 +5,7 @@ import { useState } from "preact/hooks";
 
 import { useProducts } from "../../live/nouns";
 import type { OrderLine, OrderRow, ProductRow } from "../../live/rows";
-import { CodeEntry } from "../../parts/code_entry";
-import { readDecimal, Refusal } from "../../parts/form";
+import { PickEntry } from "../../parts/pick_entry";
 import { PickTrouble } from "../../parts/pick_trouble";
 import type { Trouble } from "../../parts/pick_trouble";
 import { usePicks } from "../../parts/picks";
@@ -49,9 +48,8 @@ function Left({ order, line, product, onTrouble }: {
 }
 
 export function OrderPick({ order }: { order: OrderRow }): JSX.Element | null {
-  const [amount, setAmount] = useState("");
   const [trouble, setTrouble] = useState<{ line: OrderLine["line"]; of: Trouble } | null>(null);
-  const { refusal, pick } = usePicks((sku, code) => {
+  const picks = usePicks((sku, code) => {
     // Its version changes with every pick, and scans do not wait for each other's outcome.
     const { version: _, ...base } = baseOf(order);
     const list = order.list === undefined || order.list === "" ? {} : { list: order.list };
@@ -59,9 +57,9 @@ export function OrderPick({ order }: { order: OrderRow }): JSX.Element | null {
     return { data: { ...base, ...list }, name: line?.name ?? code };
   });
   const left = order.lines.filter((line) => leftOf(line) > 0);
-  const picks = allows(order, "pick") && left.length > 0;
-  const products = useProducts(picks ? left.map((line) => line.sku) : []);
-  if (!picks) return null;
+  const may = allows(order, "pick") && left.length > 0;
+  const products = useProducts(may ? left.map((line) => line.sku) : []);
+  if (!may) return null;
   const open = left.find((line) => line.line === trouble?.line);
   if (open !== undefined && trouble !== null)
     return (
@@ -72,17 +70,7 @@ export function OrderPick({ order }: { order: OrderRow }): JSX.Element | null {
     );
   return (
     <section class="pick-panel" aria-label={say("pick_now")}>
-      <CodeEntry label={say("pick_code")} verb={say("do_pick")} onCode={(code) => {
-        pick(code, readDecimal(amount));
-        setAmount("");
-      }} />
-      <label class="pick-amount">
-        <span>{say("pick_amount")}</span>
-        <input type="text" inputMode="decimal" class="numeric" value={amount} maxLength={12}
-          autocomplete="off" placeholder="1"
-          onInput={(event) => setAmount(event.currentTarget.value)} />
-      </label>
-      <Refusal answer={refusal} />
+      <PickEntry picks={picks} />
       <ul class="lines-list">
         {left.map((line) => (
           <Left key={line.line} order={order} line={line} product={products.rows.get(line.sku)}

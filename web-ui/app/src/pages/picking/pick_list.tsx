@@ -7,10 +7,9 @@ import { useNoun } from "../../live/nouns";
 import { useQuery } from "../../live/query";
 import type { PickLine, PickListRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
-import { CodeEntry } from "../../parts/code_entry";
-import { readDecimal, Refusal } from "../../parts/form";
 import { Empty, Fault, Patience } from "../../parts/loading";
 import { Block, Detail } from "../../parts/page";
+import { PickEntry } from "../../parts/pick_entry";
 import { PickTrouble } from "../../parts/pick_trouble";
 import type { Trouble } from "../../parts/pick_trouble";
 import { usePicks } from "../../parts/picks";
@@ -58,11 +57,10 @@ function Line({ line, first, onTrouble }: LineProps): JSX.Element {
 }
 
 function Walk({ list }: { list: PickListRow }): JSX.Element {
-  const [amount, setAmount] = useState("");
   const [trouble, setTrouble] = useState<{ at: PickLine; of: Trouble } | null>(null);
   const lines = (list.lines ?? []).filter((line) => line.quantity > 0);
   const by = { associate: list.associate };
-  const { refusal, pick } = usePicks((sku, code) => {
+  const picks = usePicks((sku, code) => {
     const line = lines.find((each) => each.sku === sku) ?? lines[0];
     return {
       data: { ...by, list: list.list, order: line?.order, line: String(line?.line ?? "") },
@@ -80,17 +78,7 @@ function Walk({ list }: { list: PickListRow }): JSX.Element {
   if (lines.length === 0) return <Empty icon="ok" title={say("list_done")} />;
   return (
     <section class="pick-panel" aria-label={say("pick_now")}>
-      <CodeEntry label={say("pick_code")} verb={say("do_pick")} onCode={(code) => {
-        pick(code, readDecimal(amount));
-        setAmount("");
-      }} />
-      <label class="pick-amount">
-        <span>{say("pick_amount")}</span>
-        <input type="text" inputMode="decimal" class="numeric" value={amount} maxLength={12}
-          autocomplete="off" placeholder="1"
-          onInput={(event) => setAmount(event.currentTarget.value)} />
-      </label>
-      <Refusal answer={refusal} />
+      <PickEntry picks={picks} />
       <ol class="lines-list">
         {lines.map((line, index) => (
           <Line key={`${line.order} ${line.line}`} line={line} first={index === 0}

@@ -52,8 +52,8 @@ static char state[TEST_PATH_BYTES], products[TEST_PATH_BYTES];
 struct counters {
 	char sku[BR_ID_BYTES_MAX + 1];
 	int64_t sellable, reserved, rights;
-	int64_t sold_of_command, breached_of_command; /* of the command at hand */
-	int64_t demanded;			      /* by the file: what is received at first */
+	int64_t taken_of_command, breached_of_command; /* of the command at hand */
+	int64_t demanded;			       /* by the file: what is received at first */
 };
 
 static struct counters counters[SKUS_MAX];
@@ -334,15 +334,30 @@ static uint64_t file_play(const char *csv, int64_t rows, bool cuts)
 
 static unsigned breaches, breaches_wrong, promises_wrong;
 
-static void movement_add(void *context BR_UNUSED, const struct br_movement *movement)
+/* The command that the walk over the journal is in, when it takes goods for its own sake. */
+struct taking {
+	struct counters *of[PEER_REQUEST_LINES_MAX]; /* of each of its movements */
+	unsigned n;
+	char command[BR_ID_BYTES_MAX + 1];
+};
+
+/* A movement and, when its command is looked at, where it is noted. */
+static void movement_add(void *context, const struct br_movement *movement)
 {
 	struct counters *of = counters_of(movement->sku);
+	struct taking *taking = context;
+	int64_t gained = movement->buckets[BR_BUCKET_BACKROOM] + movement->buckets[BR_BUCKET_SHELF];
 
-	of->sellable += movement->buckets[BR_BUCKET_BACKROOM] + movement->buckets[BR_BUCKET_SHELF];
+	of->sellable += gained;
 	of->reserved += movement->reserved;
 	of->rights += movement->rights;
 	/* Whatever is promised lies there at that moment, and is not promised twice. */
 	promises_wrong += movement->reserved > 0 && of->reserved + of->rights > of->sellable;
+	if (taking == NULL)
+		return;
+	REQUIRE(taking->n < BR_ARRAY_LEN(taking->of));
+	taking->of[taking->n++] = of;
+	of->taken_of_command -= gained;
 }
 
 /* The promises that nothing lies behind. */
@@ -353,63 +368,49 @@ static int64_t shortage(const struct counters *of, int64_t sellable)
 	return lacks < 0 ? 0 : lacks < promised ? lacks : promised;
 }
 
-/* The sale that the walk over the journal is in. */
-struct journal_sale {
-	struct counters *of[PEER_REQUEST_LINES_MAX]; /* of each of its lines */
-	unsigned n;
-	char command[BR_ID_BYTES_MAX + 1];
-};
-
 /* Behind its last event: what it took from promised goods is what it recorded. */
-static void sale_settle(struct journal_sale *sale)
+static void taking_settle(struct taking *taking)
 {
-	for (unsigned i = 0; i < sale->n; i++) {
-		struct counters *of = sale->of[i];
+	for (unsigned i = 0; i < taking->n; i++) {
+		struct counters *of = taking->of[i];
 		int64_t grown = shortage(of, of->sellable) -
-				shortage(of, of->sellable + of->sold_of_command);
+				shortage(of, of->sellable + of->taken_of_command);
 
 		/* A product on several lines is looked at with the first of them. */
-		if (of->sold_of_command > 0 && grown != of->breached_of_command) {
+		if (of->taken_of_command > 0 && grown != of->breached_of_command) {
 			breaches_wrong++;
-			printf("%s: %s: recorded %" PRId64 ", was %" PRId64 "\n", sale->command,
+			printf("%s: %s: recorded %" PRId64 ", was %" PRId64 "\n", taking->command,
 				of->sku, of->breached_of_command, grown);
 		}
-		of->sold_of_command = of->breached_of_command = 0;
+		of->taken_of_command = of->breached_of_command = 0;
 	}
-	sale->n = 0;
+	taking->n = 0;
 }
 
-static void event_follow(const struct br_event *event, struct journal_sale *sale)
+static void event_follow(const struct br_event *event, struct taking *taking)
 {
-	struct br_movement_visit visit = {movement_add, NULL};
+	bool takes = event->kind == BR_EVENT_SALE_RECORDED || event->kind == BR_EVENT_STOCK_MOVED;
+	struct br_movement_visit visit = {movement_add, takes ? taking : NULL};
 
-	if (!br_str_is(event->command, sale->command))
-		sale_settle(sale);
+	if (!br_str_is(event->command, taking->command))
+		taking_settle(taking);
+	if (takes)
+		REQUIRE(br_str_copy(event->command, taking->command, sizeof(taking->command)));
 	if (br_event_type(event)->movements != NULL)
 		br_event_type(event)->movements(event, &visit);
 	if (event->kind == BR_EVENT_STOCK_BREACHED) {
 		const struct br_breached *breached = event->body;
 
 		breaches++;
-		CHECK(breached->quantity > 0 && sale->n > 0);
+		CHECK(breached->quantity > 0 && taking->n > 0);
 		counters_of(breached->sku)->breached_of_command += breached->quantity;
-	} else if (event->kind == BR_EVENT_SALE_RECORDED) {
-		const struct br_sold *sold = event->body;
-
-		REQUIRE(br_str_copy(event->command, sale->command, sizeof(sale->command)));
-		for (uint32_t i = 0; i < sold->lines.n; i++) {
-			const struct br_sold_line *line = BR_LIST_AT(sold->lines, br_sold_line, i);
-
-			sale->of[sale->n] = counters_of(line->sku);
-			sale->of[sale->n++]->sold_of_command += line->quantity;
-		}
 	}
 }
 
 /* Walks over the journal and counts for itself. */
 static void journal_follow(void)
 {
-	static struct journal_sale sale;
+	static struct taking taking;
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
 	uint64_t head;
 
@@ -420,9 +421,9 @@ static void journal_follow(void)
 
 		br_arena_reset(&shop.arena);
 		REQUIRE(br_event_get(txn, at, &shop.arena, &event) == 0);
-		event_follow(&event, &sale);
+		event_follow(&event, &taking);
 	}
-	sale_settle(&sale);
+	taking_settle(&taking);
 	/* The views say the same of every product. */
 	for (unsigned i = 0; i < SKUS_MAX; i++) {
 		struct br_stock stock;

@@ -4,8 +4,6 @@
  * nothing. A third of the sales is also placed as a pick-up order just before, so that orders and
  * tills compete for goods of which there are too few: no order is promised what another one holds,
  * and whatever the tills take from promised goods is recorded, sale by sale.
- *
- * BACKROOM_REPLAY_LINES sets how many rows (default 20,000; all of them with BACKROOM_TEST_LONG).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,7 +26,7 @@
 #include "tests/system/proof.h"
 
 #define NOW_MS INT64_C(1309478400000) /* 2011-07-01, behind the last row */
-#define ROWS_ALL 245903
+#define ROWS 245903		      /* all of the file's */
 #define CUTS 20
 #define TURN_REQUESTS 20
 #define SKUS_MAX 8192
@@ -157,7 +155,7 @@ static void turn_end(void)
 }
 
 /* The file's products, each with some of what the file will ask for. */
-static void catalogue_fill(const char *csv, int64_t rows)
+static void catalogue_fill(const char *csv)
 {
 	struct peer_retail *retail = NULL;
 	struct peer_csv *table = NULL;
@@ -166,7 +164,7 @@ static void catalogue_fill(const char *csv, int64_t rows)
 	unsigned number = 0;
 	int sku, gtins;
 
-	REQUIRE(peer_retail_open(csv, rows, 0, &retail, &fault) == 0);
+	REQUIRE(peer_retail_open(csv, ROWS, 0, &retail, &fault) == 0);
 	REQUIRE(peer_retail_products(retail, products, &fault) > 0);
 	peer_retail_close(retail);
 	REQUIRE(peer_csv_open(products, &table, &fault) == 0);
@@ -199,7 +197,7 @@ static void catalogue_fill(const char *csv, int64_t rows)
 }
 
 /* What the file sells in all, by product. */
-static void demand_read(const char *csv, int64_t rows)
+static void demand_read(const char *csv)
 {
 	struct peer_csv *table = NULL;
 	struct br_fault fault;
@@ -208,7 +206,7 @@ static void demand_read(const char *csv, int64_t rows)
 	REQUIRE(peer_csv_open(csv, &table, &fault) == 0);
 	code = peer_csv_column(table, "StockCode");
 	amount = peer_csv_column(table, "Quantity");
-	for (int64_t i = 0; i < rows && peer_csv_next(table, &fault) == 1; i++) {
+	for (int64_t i = 0; i < ROWS && peer_csv_next(table, &fault) == 1; i++) {
 		int64_t quantity;
 
 		REQUIRE(br_str_to_milli(peer_csv_field(table, amount), &quantity));
@@ -290,7 +288,7 @@ static void turn_play(struct outbox *outbox, bool cut, bool behind)
 }
 
 /* Plays the whole file; returns the requests. `turns_cut` of the turns are lost on the way. */
-static uint64_t file_play(const char *csv, int64_t rows, bool cuts)
+static uint64_t file_play(const char *csv, bool cuts)
 {
 	static struct outbox outbox;
 	struct peer_retail *retail = NULL;
@@ -303,7 +301,7 @@ static uint64_t file_play(const char *csv, int64_t rows, bool cuts)
 	REQUIRE(outbox.drafts != NULL);
 	for (unsigned i = 0; i < TURN_REQUESTS; i++)
 		peer_request_init(&outbox.requests[i]);
-	REQUIRE(peer_retail_open(csv, rows, 0, &retail, &fault) == 0);
+	REQUIRE(peer_retail_open(csv, ROWS, 0, &retail, &fault) == 0);
 	source = peer_retail_source(retail);
 	while (got > 0) {
 		struct peer_request *request = &outbox.requests[outbox.n];
@@ -473,10 +471,6 @@ static void days_sum(void)
 static void test_a_retailers_file_is_played_to_the_row(void)
 {
 	const char *data = test_data("retail/online-retail-2010-12_2011-06.csv.gz");
-	const char *wanted = getenv("BACKROOM_REPLAY_LINES");
-	int64_t rows = wanted != NULL			      ? atoll(wanted)
-		       : getenv("BACKROOM_TEST_LONG") != NULL ? ROWS_ALL
-							      : 20000;
 	uint64_t requests, head, moving;
 	char *csv;
 
@@ -490,14 +484,14 @@ static void test_a_retailers_file_is_played_to_the_row(void)
 	(void)snprintf(products, sizeof(products), "%s/products.csv", test_folder());
 	REQUIRE(mkdir(state, 0700) == 0);
 	br_arena_init(&shop.arena, 4 << 20);
-	demand_read(csv, rows);
+	demand_read(csv);
 	shop_open();
-	catalogue_fill(csv, rows);
-	requests = file_play(csv, rows, true);
+	catalogue_fill(csv);
+	requests = file_play(csv, true);
 	head = br_core_head(shop.core);
-	printf("%" PRIu64 " requests in %" PRId64 " rows, %" PRIu64 " turns lost; %" PRIu64
+	printf("%" PRIu64 " requests in %d rows, %" PRIu64 " turns lost; %" PRIu64
 	       " orders promised, %" PRIu64 " declined; %" PRIu64 " replies with a warning\n",
-		requests, rows, shop.cut, shop.promised, shop.declined, shop.warnings);
+		requests, ROWS, shop.cut, shop.promised, shop.declined, shop.warnings);
 	CHECK_INT(shop.cut, CUTS);
 	CHECK_INT(shop.refused, 0);
 	CHECK_INT(shop.conflicts, 0);
@@ -505,7 +499,7 @@ static void test_a_retailers_file_is_played_to_the_row(void)
 	CHECK(shop.promised > 20 && shop.declined > 20);
 	/* The whole file once more: each has its first answer, and nothing moves. */
 	shop.accepted = 0;
-	CHECK_INT(file_play(csv, rows, false), requests);
+	CHECK_INT(file_play(csv, false), requests);
 	CHECK_INT(br_core_head(shop.core), head);
 	CHECK_INT(shop.accepted, requests);
 	CHECK_INT(shop.conflicts, 0);
@@ -519,8 +513,8 @@ static void test_a_retailers_file_is_played_to_the_row(void)
 	ledger_verify();
 	shop_close();
 	br_arena_finish(&shop.arena);
-	CHECK_INT(proof_retail_differ(csv, rows, state, &moving), 0);
-	CHECK(moving > (uint64_t)rows / 10 * 9);
+	CHECK_INT(proof_retail_differ(csv, ROWS, state, &moving), 0);
+	CHECK(moving > ROWS / 10 * 9);
 	free(csv);
 }
 

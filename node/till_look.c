@@ -13,7 +13,6 @@
 #include "node/till_day.h"
 #include "node/till_order.h"
 #include "node/till_reply.h"
-#include "node/time.h"
 
 static void found(struct br_json_out *out, const struct br_till_request *request)
 {
@@ -290,17 +289,15 @@ static int totals_look(const struct br_till_view *view, const char *till,
 	const struct br_till_request *request, struct br_json_out *out)
 {
 	struct totals totals = {out, view->currency};
-	char today[BR_TIME_TEXT_BYTES];
-	struct br_str date = request->date;
+	struct br_day day = br_day_of(view->now_ms);
+	/* A date was checked when the request was read. */
+	bool right = request->date.n == 0 || br_day_read(request->date, &day);
 
-	br_assert(request->type == BR_TILL_TOTALS);
-	br_time_format(view->now_ms, today);
-	if (date.n == 0)
-		date = (struct br_str){today, BR_DATE_BYTES};
+	br_assert(request->type == BR_TILL_TOTALS && right);
 	found(out, request);
-	br_json_out_string(out, "date", date);
+	br_json_out_puts(out, "date", day.date);
 	br_json_out_array(out, "totals");
-	br_till_day_walk(view->txn, date, br_str_from(till), totals_add, &totals);
+	br_till_day_walk(view->txn, &day, br_str_from(till), totals_add, &totals);
 	br_json_out_end(out);
 	br_json_out_end(out);
 	return br_txn_error(view->txn);

@@ -3,27 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/day.h"
 #include "node/gtin.h"
 #include "node/order.h"
 #include "node/parked.h"
 #include "node/rules.h"
 #include "node/sale.h"
 #include "node/stock.h"
-#include "node/till_day.h"
-#include "node/time.h"
 
 const char *const br_till_type_words[] = {"sale", "return", "void", "adjust", "park", "unpark",
 	"hand_over", "price", "stock", "order", "parked", "totals", NULL};
 
 static bool date_check(struct br_str text)
 {
-	char time[32];
-	int64_t at_ms;
+	struct br_day day;
 
-	if (text.n != BR_DATE_BYTES)
-		return false;
-	(void)snprintf(time, sizeof(time), "%.*sT00:00:00Z", BR_STR_ARG(text));
-	return br_time_parse(br_str_from(time), &at_ms);
+	return br_day_read(text, &day);
 }
 
 static const struct br_text_rule date_rule = {date_check, "a date such as \"2026-03-01\""};

@@ -48,7 +48,7 @@ struct br_till_request {
 	struct br_str reason, note;
 	struct br_str order, surname, code;
 	struct br_str waived; /* why an order is handed over without its code */
-	struct br_str date;   /* "2026-03-01" in UTC; empty = today */
+	struct br_str date;   /* the store's, "2026-03-01"; empty = today */
 };
 
 extern const struct br_shape br_till_request_shape;

@@ -78,7 +78,7 @@ static const struct {
 	[BR_TABLE_DEVICE] = {"s", &br_device_shape},
 	[BR_TABLE_ALARM] = {"s", &br_alarm_shape},
 	[BR_TABLE_TASK] = {"1s", &br_task_row_shape},
-	[BR_TABLE_TILL_DAY] = {"sss", &br_till_day_shape},
+	[BR_TABLE_TILL_DAY] = {"ss8", &br_till_day_shape},
 	[BR_TABLE_SALE_BACK] = {"84", &br_sale_back_shape},
 	[BR_TABLE_PARKED] = {"s", &br_parked_shape},
 	[BR_TABLE_PARKED_LINE] = {"s4", &br_parked_line_shape},

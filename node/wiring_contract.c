@@ -89,7 +89,8 @@ const struct br_contract_channel br_wiring_channels[] = {
 		"barcode or sku, and quantity. park: parked (a name) and lines. unpark: parked, "
 		"with drop when nobody goes on with it. hand_over: order, or surname and code; "
 		"with code, or waived and why. price, stock: barcode or sku. order: order. parked: "
-		"all, or one by parked. totals: of this till on a date in UTC. Texts with the "
+		"all, or one by parked. totals: of this till on a date of the store. Texts with "
+		"the "
 		"number of a payment card are refused.",
 		&br_till_request_shape, NULL},
 	{"tillReply", "backroom/v1/till/{till}/reply", false, 1, false, "The answer to a till",

@@ -106,7 +106,7 @@ const struct br_web_query br_web_queries[] = {
 	{"till.day", "/tills",
 		{TIME("at"), TEXT("till", BR_WORD_BYTES_MAX), NUMBER("limit", 1, 1000, 200)},
 		br_web_query_till_day,
-		"What each till took and gave back on a day in UTC: today, or that of `at`."},
+		"What each till took and gave back on a day of the store: today, or that of `at`."},
 	{"parked.list", "/parked", {NUMBER("limit", 1, 1000, 200)}, br_web_query_parked_list,
 		"The sales that tills have set aside."},
 	{"breach.list", "/breaches",

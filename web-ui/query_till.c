@@ -5,7 +5,6 @@
 #include "node/conflict.h"
 #include "node/parked.h"
 #include "node/till_day.h"
-#include "node/time.h"
 
 /* A list that is being written: `more` when a row had no place in it. */
 struct listing {
@@ -60,16 +59,16 @@ BR_WEB_QUERY(till_day)
 {
 	struct listing listing = {out, (unsigned)args->numbers[2], false};
 	int64_t at_ms = args->numbers[0] > 0 ? args->numbers[0] : view->now_ms;
-	char time[BR_TIME_TEXT_BYTES];
-	struct br_str date = {time, BR_DATE_BYTES};
+	struct br_day day = br_day_of(at_ms);
 
 	br_assert(args->numbers[2] >= 1);
 	(void)refusal;
-	br_time_format(at_ms, time);
 	br_json_out_object(out, NULL);
-	br_json_out_string(out, "date", date);
+	br_json_out_puts(out, "date", day.date);
+	br_json_out_time(out, "from", day.from_ms);
+	br_json_out_time(out, "to", day.to_ms);
 	br_json_out_array(out, "rows");
-	br_till_day_walk(view->txn, date, args->texts[1], day_add, &listing);
+	br_till_day_walk(view->txn, &day, args->texts[1], day_add, &listing);
 	listing_end(&listing);
 	return 0;
 }

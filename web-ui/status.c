@@ -513,7 +513,8 @@ static void items_write(const struct board *board, struct br_json_out *out)
 static void counts_write(const struct board *board, const struct br_web_status *status,
 	const struct br_web_view *view, struct br_json_out *out)
 {
-	struct br_till_day day = br_day_get(view->txn, view->now_ms);
+	struct br_day day = br_day_of(view->now_ms);
+	struct br_till_day sums = br_till_day_all(view->txn, &day);
 
 	br_assert(board->labels_failed <= status->labels.count);
 	br_json_out_object(out, "counts");
@@ -526,8 +527,8 @@ static void counts_write(const struct board *board, const struct br_web_status *
 	br_json_out_u64(out, "sensors", board->sensors);
 	br_json_out_u64(out, "sensors_stale", board->sensors_stale);
 	br_json_out_u64(out, "alarms", board->alarms);
-	br_json_out_u64(out, "sales_today", day.sales);
-	br_json_out_u64(out, "lines_today", day.lines);
+	br_json_out_u64(out, "sales_today", sums.sales);
+	br_json_out_u64(out, "lines_today", sums.lines);
 	br_json_out_end(out);
 }
 

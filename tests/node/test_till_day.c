@@ -1,7 +1,9 @@
 #include "node/till_day.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "node/sale.h"
 #include "tests/node/bench.h"
@@ -28,8 +30,10 @@ static void see(
 static struct seen walk(struct bench *bench, const char *date, const char *till)
 {
 	struct seen seen = {.bench = bench};
+	struct br_day day;
 
-	br_till_day_walk(bench_read(bench), br_str_from(date), br_str_from(till), see, &seen);
+	REQUIRE(br_day_read(br_str_from(date), &day));
+	br_till_day_walk(bench_read(bench), &day, br_str_from(till), see, &seen);
 	return seen;
 }
 
@@ -70,9 +74,10 @@ static void test_each_till_and_currency_has_its_own(void)
 
 static void test_returns_and_voids_are_counted_apart(void)
 {
-	struct br_till_day day;
+	struct br_till_day sums;
 	struct bench bench;
 	struct seen seen;
+	struct br_day day;
 
 	bench_open(&bench, "apart");
 	bench_catalogue(&bench);
@@ -100,9 +105,10 @@ static void test_returns_and_voids_are_counted_apart(void)
 	CHECK_INT(seen.last.given_back, 2000);
 	CHECK_INT(seen.last.voided, 7000);
 	CHECK_INT(seen.last.lines, 4);
-	day = br_day_get(bench_read(&bench), BENCH_NOW_MS);
-	CHECK_INT(day.sales, 2);
-	CHECK_INT(day.voids, 1);
+	day = br_day_of(BENCH_NOW_MS);
+	sums = br_till_day_all(bench_read(&bench), &day);
+	CHECK_INT(sums.sales, 2);
+	CHECK_INT(sums.voids, 1);
 	bench_verify(&bench);
 	bench_close(&bench);
 }
@@ -110,8 +116,8 @@ static void test_returns_and_voids_are_counted_apart(void)
 /* Money is counted on the day on which it was taken, however late the store hears of it. */
 static void test_a_late_sale_belongs_to_its_day(void)
 {
-	struct br_till_day day;
 	struct bench bench;
+	struct br_day day;
 
 	bench_open(&bench, "late");
 	bench_catalogue(&bench);
@@ -123,8 +129,8 @@ static void test_a_late_sale_belongs_to_its_day(void)
 	sell(&bench, "t1", "EUR", "1");
 	CHECK_INT(walk(&bench, "2026-03-01", "t1").last.sales, 2);
 	CHECK_INT(walk(&bench, "2026-03-02", "t1").last.sales, 1);
-	day = br_day_get(bench_read(&bench), 0);
-	CHECK_INT(day.sales, 0);
+	day = br_day_of(0);
+	CHECK_INT(br_till_day_all(bench_read(&bench), &day).sales, 0);
 	bench_close(&bench);
 }
 
@@ -150,11 +156,50 @@ static void test_a_sale_of_many_events_is_one_sale(void)
 	bench_close(&bench);
 }
 
+/* The same sales, and the clock on the wall says which of them are of one day. */
+static void test_a_day_is_the_one_of_the_stores_zone(void)
+{
+	static const struct {
+		const char *zone;
+		unsigned first, second; /* sales of March 1 and 2 */
+	} rows[] = {
+		{"UTC", 2, 2},
+		{"CET-1", 1, 3},
+		{"EST5", 3, 1},
+		/* Midnight is a quarter past six in the evening of Greenwich. */
+		{"<+0545>-5:45", 1, 2},
+	};
+	/* 18:14, 23:30, 00:30 and 18:15 in UTC */
+	static const int64_t times[] = {INT64_C(1772388840000), INT64_C(1772407800000),
+		INT64_C(1772411400000), INT64_C(1772475300000)};
+	struct bench bench;
+
+	bench_open(&bench, "zone");
+	bench_catalogue(&bench);
+	bench.now_ms = BENCH_NOW_MS + INT64_C(7) * 86400000;
+	for (size_t i = 0; i < BR_ARRAY_LEN(times); i++) {
+		bench.happened_ms = times[i];
+		sell(&bench, "t1", "EUR", "1");
+	}
+	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		REQUIRE(setenv("TZ", rows[i].zone, 1) == 0);
+		tzset();
+		CHECK_INT(walk(&bench, "2026-03-01", "t1").last.sales, rows[i].first);
+		CHECK_INT(walk(&bench, "2026-03-02", "").last.sales, rows[i].second);
+	}
+	REQUIRE(setenv("TZ", "UTC", 1) == 0);
+	tzset();
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
 int main(int argc, char **argv)
 {
+	REQUIRE(setenv("TZ", "UTC", 1) == 0);
 	TEST(test_each_till_and_currency_has_its_own);
 	TEST(test_returns_and_voids_are_counted_apart);
 	TEST(test_a_late_sale_belongs_to_its_day);
 	TEST(test_a_sale_of_many_events_is_one_sale);
+	TEST(test_a_day_is_the_one_of_the_stores_zone);
 	return test_end(argc, argv);
 }

@@ -1,5 +1,6 @@
 /* Each type of a till's request, from the message to the reply, beyond the sale (test_till.c). */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/breach.h"
@@ -425,6 +426,8 @@ static void test_a_day_comes_in_one_go(void)
 
 int main(int argc, char **argv)
 {
+	/* Days are the store's, and the times of these sales are UTC. */
+	REQUIRE(setenv("TZ", "UTC", 1) == 0);
 	TEST(test_a_return_and_a_void_refer_to_their_sale);
 	TEST(test_a_store_may_round_what_is_paid_in_cash);
 	TEST(test_a_late_sale_is_priced_as_of_then);

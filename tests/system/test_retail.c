@@ -460,11 +460,11 @@ static void days_sum(void)
 	struct br_str every = {NULL, 0};
 
 	REQUIRE(br_txn_begin(shop.store, false, &txn) == 0);
-	for (int64_t day_ms = INT64_C(1288569600000); day_ms < NOW_MS; day_ms += 86400000) {
-		char date[BR_TIME_TEXT_BYTES];
+	for (int64_t at_ms = INT64_C(1288569600000); at_ms < NOW_MS;) {
+		struct br_day day = br_day_of(at_ms);
 
-		br_time_format(day_ms, date);
-		br_till_day_walk(txn, (struct br_str){date, BR_DATE_BYTES}, every, day_add, NULL);
+		br_till_day_walk(txn, &day, every, day_add, NULL);
+		at_ms = day.to_ms;
 	}
 }
 

@@ -1,5 +1,6 @@
 /* What can be asked about tills. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/lib/test.h"
@@ -62,7 +63,9 @@ static void sell(const char *till, const char *quantity)
 static void test_the_day_of_each_till(void)
 {
 	begin("day");
-	CHECK_TEXT(ask("till.day", ""), "{\"date\":\"2026-03-01\",\"rows\":[],\"more\":false}");
+	CHECK_TEXT(ask("till.day", ""), "{\"date\":\"2026-03-01\",\"from\":"
+					"\"2026-03-01T00:00:00.000Z\",\"to\":\"2026-03-02T00:00:"
+					"00.000Z\",\"rows\":[],\"more\":false}");
 	sell("t2", "1");
 	sell("t1", "2");
 	ledger_must(&ledger, "return.record",
@@ -130,6 +133,8 @@ static void test_conflicts_name_sender_and_id(void)
 
 int main(int argc, char **argv)
 {
+	/* Days are the store's, and the times of these sales are UTC. */
+	REQUIRE(setenv("TZ", "UTC", 1) == 0);
 	TEST(test_the_day_of_each_till);
 	TEST(test_parked_sales_and_who_has_them);
 	TEST(test_breaches_and_whom_they_hit);

@@ -67,8 +67,9 @@ const struct br_call *br_call_find(
 const struct br_field *br_call_field(const struct br_shape *shape, struct br_str name);
 
 /*
- * Reads a time as people write it: RFC 3339, a date, "now", or a distance from `now_ms` such as
- * +30m, -2h, +3d (s, m, h, d or w). False for anything else.
+ * Reads a time as people write it: RFC 3339; by the clock on the wall (day.h) "2026-03-01 10:15" or
+ * a date, which is its first instant; "now", or a distance from `now_ms` such as +30m, -2h, +3d (s,
+ * m, h, d or w). False for anything else.
  */
 BR_MUST_CHECK bool br_call_time(struct br_str value, int64_t now_ms, int64_t *ret_ms);
 

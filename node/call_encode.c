@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/call.h"
+#include "node/day.h"
 #include "node/gtin.h"
 #include "node/limits.h"
 #include "node/time.h"
@@ -54,19 +55,20 @@ static bool distance_read(struct br_str value, int64_t now_ms, int64_t *ret_ms)
 
 bool br_call_time(struct br_str value, int64_t now_ms, int64_t *ret_ms)
 {
-	char day[32];
+	struct br_day day;
 
 	br_assert(value.s != NULL || value.n == 0);
 	if (br_str_is(value, "now")) {
 		*ret_ms = now_ms;
 		return true;
 	}
-	if (br_time_parse(value, ret_ms) || distance_read(value, now_ms, ret_ms))
+	if (br_time_parse(value, ret_ms) || distance_read(value, now_ms, ret_ms) ||
+		br_day_time_read(value, ret_ms))
 		return true;
-	if (value.n != sizeof("2026-03-01") - 1)
+	if (!br_day_read(value, &day) || day.from_ms < 0)
 		return false;
-	(void)snprintf(day, sizeof(day), "%.*sT00:00:00Z", BR_STR_ARG(value));
-	return br_time_parse(br_str_from(day), ret_ms);
+	*ret_ms = day.from_ms;
+	return true;
 }
 
 static bool truth_read(struct br_str value, bool *ret_truth)
@@ -121,10 +123,15 @@ static int plain_write(struct encoding *encoding, const struct br_field *field, 
 	case BR_FIELD_MILLI:
 		return number_write(encoding, field, value, name);
 	case BR_FIELD_TIME:
+		if (field->day && br_time_day_parse(value, &time_ms)) {
+			br_json_out_time(&encoding->out, name, time_ms);
+			return 0;
+		}
 		if (!br_call_time(value, encoding->now_ms, &time_ms))
 			return value_refuse(encoding, field, value,
-				"a time such as 2026-03-01T10:15:00Z, a day such as 2026-03-01, "
-				"now, or a distance such as +30m, +2h or -3d");
+				"a time such as 2026-03-01T10:15:00Z or \"2026-03-01 10:15\", "
+				"a day such as 2026-03-01, now, or a distance such as +30m, +2h "
+				"or -3d");
 		br_json_out_time(&encoding->out, name, time_ms);
 		return 0;
 	case BR_FIELD_BOOL:

@@ -199,7 +199,12 @@ static void allowed_write(struct br_text *text, const struct br_field *field)
 		number_range(text, field);
 		break;
 	case BR_FIELD_TIME:
-		br_text_puts(text, "such as 2026-03-01T10:15:00Z, 2026-03-01, now, +30m, -2h, +3d");
+		if (field->day) {
+			br_text_puts(text, "a day such as 2026-03-01");
+			break;
+		}
+		br_text_puts(text, "such as 2026-03-01T10:15:00Z, \"2026-03-01 10:15\", "
+				   "2026-03-01, +30m, -2h");
 		break;
 	case BR_FIELD_BOOL:
 		br_text_puts(text, "yes when given");

@@ -18,7 +18,7 @@ static const struct br_field announce_line_fields[] = {
 	BR_TEXT_RULED(br_delivery_announce_line, barcode, 0, BR_BARCODE_BYTES_MAX, &br_rule_scan),
 	BR_MUST_MILLI(br_delivery_announce_line, quantity, 1, BR_QUANTITY_MAX),
 	BR_TEXT(br_delivery_announce_line, lot, 0, BR_LOT_BYTES_MAX),
-	BR_TIME(br_delivery_announce_line, expiry),
+	BR_DAY(br_delivery_announce_line, expiry),
 };
 static BR_DEFINE_SHAPE(announce_line_shape, br_delivery_announce_line, 1, announce_line_fields);
 
@@ -41,7 +41,7 @@ static const struct br_field receive_fields[] = {
 	SIGNED(br_delivery_receive, damaged),
 	BR_WORD(br_delivery_receive, to, to_words),
 	BR_TEXT(br_delivery_receive, lot, 0, BR_LOT_BYTES_MAX),
-	BR_TIME(br_delivery_receive, expiry),
+	BR_DAY(br_delivery_receive, expiry),
 	BR_TEXT(br_delivery_receive, reason, 0, BR_REASON_BYTES_MAX),
 	BR_TEXT(br_delivery_receive, associate, 0, BR_WORD_BYTES_MAX),
 };
@@ -69,7 +69,7 @@ static const struct br_field event_line_fields[] = {
 	BR_MUST_TEXT(br_delivery_event_line, sku, 1, BR_ID_BYTES_MAX),
 	BR_MUST_MILLI(br_delivery_event_line, quantity, 0, BR_QUANTITY_MAX),
 	BR_TEXT(br_delivery_event_line, lot, 0, BR_LOT_BYTES_MAX),
-	BR_TIME(br_delivery_event_line, expiry),
+	BR_DAY(br_delivery_event_line, expiry),
 };
 static BR_DEFINE_SHAPE(event_line_shape, br_delivery_event_line, 1, event_line_fields);
 
@@ -89,7 +89,7 @@ static const struct br_field received_fields[] = {
 	SIGNED(br_delivery_received, transit),
 	BR_WORD(br_delivery_received, to, to_words),
 	BR_TEXT(br_delivery_received, lot, 0, BR_LOT_BYTES_MAX),
-	BR_TIME(br_delivery_received, expiry),
+	BR_DAY(br_delivery_received, expiry),
 	BR_TEXT(br_delivery_received, reason, 0, BR_REASON_BYTES_MAX),
 	BR_TEXT(br_delivery_received, associate, 0, BR_WORD_BYTES_MAX),
 };
@@ -130,6 +130,6 @@ static const struct br_field line_fields[] = {
 	BR_MILLI(br_delivery_line, received, 0, INT64_MAX),
 	BR_MILLI(br_delivery_line, damaged, 0, INT64_MAX),
 	BR_TEXT(br_delivery_line, lot, 0, BR_LOT_BYTES_MAX),
-	BR_TIME(br_delivery_line, expiry),
+	BR_DAY(br_delivery_line, expiry),
 };
 BR_DEFINE_SHAPE(br_delivery_line_shape, br_delivery_line, 1, line_fields);

@@ -57,6 +57,7 @@ struct br_field {
 	uint16_t offset;
 	uint8_t since;	  /* shape version that first had it; 0 and 1 are the same */
 	bool required;	  /* JSON must have it */
+	bool day;	  /* TIME: a day of the calendar, kept as its first instant in UTC */
 	int64_t min, max; /* numbers: range; texts: bytes; bytes: max is the size; lists: items */
 	int64_t absent;	  /* MILLI, U64: the value that stands for "not given" */
 	/* MILLI in JSON: written, zero too, when the word field `when` is `when_word`, and only
@@ -98,6 +99,10 @@ struct br_shape {
 #define BR_TIME(S, F) \
 	{ \
 		BR_FIELD_AT(S, F, BR_FIELD_TIME) \
+	}
+#define BR_DAY(S, F) \
+	{ \
+		BR_FIELD_AT(S, F, BR_FIELD_TIME), .day = true \
 	}
 #define BR_BOOL(S, F) \
 	{ \

@@ -61,6 +61,25 @@ static int milli_from_json(const struct br_field *field, const struct br_json *j
 	return 0;
 }
 
+#define DAY_MS INT64_C(86400000)
+
+/* Any instant of a day is that day: two labels with one date printed on them are of one lot. */
+static int day_from_json(const struct br_json *json, void *value, struct br_fault *fault)
+{
+	struct br_str text;
+	int64_t at_ms;
+
+	if (br_json_kind(json) == BR_JSON_NULL)
+		return 0;
+	if (!br_json_string(json, &text) ||
+		(!br_time_day_parse(text, &at_ms) && !br_time_parse(text, &at_ms)))
+		return br_fault_set(fault, BR_E_INVALID,
+			"allowed is a day such as \"2026-03-01\" or a time in it (RFC 3339)");
+	*(int64_t *)value = at_ms - at_ms % DAY_MS;
+	br_assert(*(int64_t *)value >= 0);
+	return 0;
+}
+
 static int time_from_json(const struct br_json *json, void *value, struct br_fault *fault)
 {
 	struct br_str text;
@@ -230,7 +249,8 @@ static int field_from_json(const struct br_field *field, const struct br_json *j
 	case BR_FIELD_MILLI:
 		return milli_from_json(field, json, value, fault);
 	case BR_FIELD_TIME:
-		return time_from_json(json, value, fault);
+		return field->day ? day_from_json(json, value, fault)
+				  : time_from_json(json, value, fault);
 	case BR_FIELD_BOOL:
 		return br_json_bool(json, value) ? 0 : kind_refuse(json, "true or false", fault);
 	case BR_FIELD_WORD:

@@ -29,7 +29,7 @@ static const struct br_field move_fields[] = {
 	BR_WORD(br_stock_move, to, bucket_to_words),
 	BR_TEXT(br_stock_move, reason, 0, BR_REASON_BYTES_MAX),
 	BR_TEXT(br_stock_move, lot, 0, BR_LOT_BYTES_MAX),
-	BR_TIME(br_stock_move, expiry),
+	BR_DAY(br_stock_move, expiry),
 	BR_TEXT(br_stock_move, source, 0, BR_ID_BYTES_MAX),
 	BR_TEXT(br_stock_move, associate, 0, BR_WORD_BYTES_MAX),
 };
@@ -46,7 +46,7 @@ static const struct br_field moved_fields[] = {
 	BR_MILLI_WHEN(br_stock_moved, expected, INT64_MIN, INT64_MAX, MOVED_KIND, BR_MOVE_COUNT),
 	BR_TEXT(br_stock_moved, reason, 0, BR_REASON_BYTES_MAX),
 	BR_TEXT(br_stock_moved, lot, 0, BR_LOT_BYTES_MAX),
-	BR_TIME(br_stock_moved, expiry),
+	BR_DAY(br_stock_moved, expiry),
 	BR_TEXT(br_stock_moved, source, 0, BR_ID_BYTES_MAX),
 	BR_TEXT(br_stock_moved, associate, 0, BR_WORD_BYTES_MAX),
 };

@@ -177,3 +177,14 @@ bool br_time_parse(struct br_str text, int64_t *ret_unix_ms)
 	*ret_unix_ms = unix_ms;
 	return true;
 }
+
+bool br_time_day_parse(struct br_str text, int64_t *ret_unix_ms)
+{
+	char whole[sizeof("2026-03-01T00:00:00Z")];
+
+	br_assert(text.s != NULL || text.n == 0);
+	if (text.n != sizeof("2026-03-01") - 1)
+		return false;
+	(void)snprintf(whole, sizeof(whole), "%.*sT00:00:00Z", BR_STR_ARG(text));
+	return br_time_parse(br_str_from(whole), ret_unix_ms);
+}

@@ -35,5 +35,8 @@ void br_time_format(int64_t unix_ms, char buffer[BR_TIME_TEXT_BYTES]);
  */
 BR_MUST_CHECK bool br_time_parse(struct br_str text, int64_t *ret_unix_ms);
 
+/* Reads a date such as "2026-03-01": its first instant in UTC. */
+BR_MUST_CHECK bool br_time_day_parse(struct br_str text, int64_t *ret_unix_ms);
+
 /* Days since 1970-01-01 of a date in the Gregorian calendar; month 1–12, day 1–31. */
 int64_t br_time_days(int year, int month, int day);

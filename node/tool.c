@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "node/crypto.h"
+#include "node/time.h"
 #include "node/version.h"
 
 #define CONFIG_PATH "/etc/backroom/backroom.conf"
@@ -22,9 +24,11 @@ const struct br_tool_verb br_tool_verbs[] = {
 	{"import", "products", "FILE.csv", 1, 1,
 		"Products, with prices, from a CSV file; with ; or tabs also 2,49.",
 		br_tool_import},
-	{"import", "prices", "FILE.csv", 1, 1, "Prices from a CSV file, also future ones.",
+	{"import", "prices", "FILE.csv", 1, 1,
+		"Prices, also future ones, from a CSV file; with ; or tabs also 2,49.",
 		br_tool_import},
-	{"import", "stock", "FILE.csv", 1, 1, "What lies where, from a CSV file.", br_tool_import},
+	{"import", "stock", "FILE.csv", 1, 1,
+		"What lies where, from a CSV file; with ; or tabs also 0,5.", br_tool_import},
 	{"import", "positions", "FILE.csv", 1, 1, "The planogram from a CSV file.", br_tool_import},
 	{"export", "products", "[FILE.csv]", 0, 1, "The catalogue as `import products` reads it.",
 		br_tool_export},
@@ -81,6 +85,34 @@ const char *br_tool_text(const struct br_json *object, const char *name)
 	br_assert(name[0] != '\0');
 	/* The tree's texts end in NUL. */
 	return br_json_string(br_json_member(object, name), &text) && text.n > 0 ? text.s : "-";
+}
+
+bool br_tool_time_write(struct br_str text, char *ret_text, size_t size)
+{
+	int64_t time_ms;
+	struct tm parts;
+	time_t seconds;
+
+	br_assert(size > sizeof("2026-03-01 10:15:00"));
+	if (text.n != BR_TIME_TEXT_BYTES - 1 || !br_time_parse(text, &time_ms))
+		return false;
+	seconds = (time_t)(time_ms / 1000);
+	return localtime_r(&seconds, &parts) != NULL &&
+	       strftime(ret_text, size, "%Y-%m-%d %H:%M:%S", &parts) > 0;
+}
+
+const char *br_tool_time(const struct br_json *object, const char *name)
+{
+	static char ring[4][32];
+	static unsigned next;
+	char *buffer = ring[next++ % BR_ARRAY_LEN(ring)];
+	struct br_str text;
+
+	br_assert(name[0] != '\0');
+	return br_json_string(br_json_member(object, name), &text) &&
+			       br_tool_time_write(text, buffer, sizeof(ring[0]))
+		       ? buffer
+		       : "-";
 }
 
 const char *br_tool_number(const struct br_json *object, const char *name)

@@ -149,6 +149,12 @@ bool br_tool_progress(const struct br_tool *tool);
 /* Members for people; "-" when absent. The text lives as long as the JSON. */
 const char *br_tool_text(const struct br_json *object, const char *name);
 
+/* A time as the clock on the wall here shows it: "2026-03-01 10:15:00". False for what is none. */
+BR_MUST_CHECK bool br_tool_time_write(struct br_str text, char *ret_text, size_t size);
+
+/* A time member as text in a static ring of buffers, "-" when absent. */
+const char *br_tool_time(const struct br_json *object, const char *name);
+
 /* A number member as text in a static ring of buffers, "-" when absent. */
 const char *br_tool_number(const struct br_json *object, const char *name);
 

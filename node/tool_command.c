@@ -27,7 +27,7 @@ static int body_write(struct br_tool *tool, const char *type, const char *id, st
 			br_clock_system.wall_ms(br_clock_system.context), &happened_ms)) {
 		(void)fprintf(stderr,
 			"backroom: --happened \"%s\": allowed is a time such as "
-			"2026-03-01T10:15:00Z or -2h\n",
+			"\"2026-03-01 10:15\", 2026-03-01T10:15:00Z or -2h\n",
 			tool->happened);
 		return 2;
 	}

@@ -12,8 +12,9 @@
 #include "node/tool.h"
 
 enum br_import_cell {
-	BR_CELL_TEXT,  /* as it is: also numbers, times and words, which commands take as texts */
+	BR_CELL_TEXT,  /* as it is: also numbers and words, which commands take as texts */
 	BR_CELL_TRUTH, /* yes or no, true or false, 1 or 0 */
+	BR_CELL_TIME,  /* as people write times: also "2026-03-01 08:00" by the clock on the wall */
 	BR_CELL_GTINS, /* barcodes, apart by a bar, a semicolon or blanks */
 	BR_CELL_NAMES  /* names in other languages: "fr: Jus|de: Saft" */
 };

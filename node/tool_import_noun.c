@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/time.h"
+
 static const struct br_import_column product_columns[] = {
 	{.name = "sku", .member = "sku", .required = true},
 	{.name = "name", .member = "name", .required = true},
@@ -40,8 +42,8 @@ static const struct br_import_column price_columns[] = {
 	{.name = "kind", .member = "kind"},
 	{.name = "price", .member = "amount", .number = true, .required = true},
 	{.name = "currency", .member = "currency"},
-	{.name = "from", .member = "from"},
-	{.name = "to", .member = "to"},
+	{.name = "from", .member = "from", .cell = BR_CELL_TIME},
+	{.name = "to", .member = "to", .cell = BR_CELL_TIME},
 	{.name = "source", .member = "source"},
 	{.name = "reason", .member = "reason"},
 };
@@ -227,6 +229,7 @@ bool br_import_comma_read(
 bool br_import_cell_write(
 	const struct br_import_column *column, struct br_str cell, struct br_json_out *out)
 {
+	int64_t at_ms;
 	bool truth;
 
 	br_assert(column->member != NULL);
@@ -238,6 +241,12 @@ bool br_import_cell_write(
 		if (!truth_read(cell, &truth))
 			return false;
 		br_json_out_bool(out, column->member, truth);
+		return true;
+	case BR_CELL_TIME:
+		/* What is no time goes on as it is: the command's shape says what is allowed. */
+		if (!br_call_time(cell, br_clock_system.wall_ms(br_clock_system.context), &at_ms))
+			break;
+		br_json_out_time(out, column->member, at_ms);
 		return true;
 	case BR_CELL_GTINS:
 		br_json_out_array(out, column->member);

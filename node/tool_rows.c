@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "node/time.h"
@@ -40,19 +39,16 @@ static size_t width_of(const char *text)
 	return n;
 }
 
-/* A time as people here read their clocks; false when the text is none. */
-static bool time_write(struct br_str text, char cell[CELL_BYTES])
+/* A day of the calendar is no time: "2026-03-01T23:59:59.999Z" is that day in every zone. */
+static bool day_write(struct br_str name, struct br_str text, char cell[CELL_BYTES])
 {
 	int64_t time_ms;
-	struct tm parts;
-	time_t seconds;
 
 	br_assert(cell != NULL);
-	if (text.n != BR_TIME_TEXT_BYTES - 1 || !br_time_parse(text, &time_ms))
+	if (!br_str_is(name, "expiry") || !br_time_parse(text, &time_ms))
 		return false;
-	seconds = (time_t)(time_ms / 1000);
-	return localtime_r(&seconds, &parts) != NULL &&
-	       strftime(cell, CELL_BYTES, "%Y-%m-%d %H:%M:%S", &parts) > 0;
+	(void)snprintf(cell, CELL_BYTES, "%.10s", text.s);
+	return true;
 }
 
 /* A value in a cell; lists and things are counted. */
@@ -64,7 +60,8 @@ static void cell_write(const struct br_json *value, char cell[CELL_BYTES])
 
 	br_assert(cell != NULL);
 	cell[0] = '\0';
-	if (br_json_string(value, &text) && time_write(text, cell))
+	if (br_json_string(value, &text) && (day_write(br_json_name(value), text, cell) ||
+						    br_tool_time_write(text, cell, CELL_BYTES)))
 		return;
 	if (br_json_string(value, &text)) {
 		size_t n = text.n < CELL_BYTES ? text.n : br_utf8_cut(text.s, CELL_BYTES - 1);

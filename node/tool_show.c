@@ -52,7 +52,7 @@ int br_tool_status(struct br_tool *tool)
 	(void)printf("%s\n", sentence(br_tool_text(status, "state")));
 	BR_JSON_EACH (item, items)
 		(void)printf("  %-10s %s (since %s)\n", br_tool_text(item, "severity"),
-			br_tool_text(item, "text"), br_tool_text(item, "since"));
+			br_tool_text(item, "text"), br_tool_time(item, "since"));
 	(void)printf("%s products, %s open orders, %s labels (%s waiting), %s sensors, "
 		     "%s sales today\n",
 		br_tool_number(counts, "products"), br_tool_number(counts, "orders_open"),
@@ -150,7 +150,7 @@ static void movements_print(const struct br_json *answer)
 	br_assert(br_json_kind(rows) != BR_JSON_OBJECT);
 	BR_JSON_EACH (row, rows) {
 		place_write(row, place, sizeof(place));
-		(void)printf("  %s  %-10s %-20s %10s  %s %s %s\n", br_tool_text(row, "time"),
+		(void)printf("  %s  %-10s %-20s %10s  %s %s %s\n", br_tool_time(row, "time"),
 			br_tool_text(row, "kind"), place, br_tool_number(row, "quantity"),
 			br_tool_text(row, "actor"), br_tool_text(row, "source"),
 			br_tool_text(row, "reason"));
@@ -232,7 +232,7 @@ int br_tool_journal_tail(struct br_tool *tool)
 		return code;
 	BR_JSON_EACH (row, br_json_member(answer, "rows"))
 		(void)printf("%s  %s  %-36s %s  %s\n", br_tool_text(row, "id"),
-			br_tool_text(row, "time"), br_tool_text(row, "type"),
+			br_tool_time(row, "time"), br_tool_text(row, "type"),
 			br_tool_text(row, "subject"), br_tool_text(row, "actor"));
 	return 0;
 }

@@ -15,7 +15,7 @@ static const struct br_field send_line_fields[] = {
 	BR_TEXT_RULED(br_transfer_send_line, barcode, 0, BR_BARCODE_BYTES_MAX, &br_rule_scan),
 	BR_MUST_MILLI(br_transfer_send_line, quantity, 1, BR_QUANTITY_MAX),
 	BR_TEXT(br_transfer_send_line, lot, 0, BR_LOT_BYTES_MAX),
-	BR_TIME(br_transfer_send_line, expiry),
+	BR_DAY(br_transfer_send_line, expiry),
 };
 static BR_DEFINE_SHAPE(send_line_shape, br_transfer_send_line, 1, send_line_fields);
 
@@ -77,7 +77,7 @@ static const struct br_field event_line_fields[] = {
 	SIGNED(br_transfer_event_line, transit),
 	SIGNED(br_transfer_event_line, here),
 	BR_TEXT(br_transfer_event_line, lot, 0, BR_LOT_BYTES_MAX),
-	BR_TIME(br_transfer_event_line, expiry),
+	BR_DAY(br_transfer_event_line, expiry),
 };
 static BR_DEFINE_SHAPE(event_line_shape, br_transfer_event_line, 1, event_line_fields);
 
@@ -111,6 +111,6 @@ static const struct br_field line_fields[] = {
 	BR_MUST_MILLI(br_transfer_line, sent, 1, BR_QUANTITY_MAX),
 	BR_MILLI(br_transfer_line, received, 0, BR_QUANTITY_MAX),
 	BR_TEXT(br_transfer_line, lot, 0, BR_LOT_BYTES_MAX),
-	BR_TIME(br_transfer_line, expiry),
+	BR_DAY(br_transfer_line, expiry),
 };
 BR_DEFINE_SHAPE(br_transfer_line_shape, br_transfer_line, 1, line_fields);

@@ -126,6 +126,8 @@ static bool field_fill(
 		return true;
 	case BR_FIELD_TIME:
 		*(int64_t *)value = number_between(0, INT64_C(253402300799999), next);
+		if (field->day)
+			*(int64_t *)value -= *(int64_t *)value % INT64_C(86400000);
 		return true;
 	case BR_FIELD_BOOL:
 		*(bool *)value = next() % 2 == 0;

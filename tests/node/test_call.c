@@ -19,7 +19,7 @@ struct tag {
 };
 struct part {
 	struct br_str name;
-	int64_t size;
+	int64_t size, on;
 	uint8_t colour;
 	struct br_list tags;
 };
@@ -39,6 +39,7 @@ static BR_DEFINE_SHAPE(tag_shape, tag, 1, tag_fields);
 static const struct br_field part_fields[] = {
 	BR_MUST_TEXT(part, name, 1, 10),
 	BR_MILLI(part, size, 0, 9000),
+	BR_DAY(part, on),
 	BR_WORD(part, colour, colours),
 	BR_LIST(part, tags, 0, 2, &tag_shape),
 };
@@ -157,7 +158,10 @@ static void test_values_are_as_people_write_them(void)
 	ENCODES("amount=1;gift=no", "{'amount':1,'gift':false}");
 	ENCODES("amount=1;at=2026-03-01T10:15:00+01:00",
 		"{'amount':1,'at':'2026-03-01T09:15:00.000Z'}");
-	ENCODES("amount=1;at=2026-03-01", "{'amount':1,'at':'2026-03-01T00:00:00.000Z'}");
+	/* Without a zone it is the store's. */
+	ENCODES("amount=1;at=2026-03-01", "{'amount':1,'at':'2026-02-28T22:00:00.000Z'}");
+	ENCODES("amount=1;at=2026-03-01 10:15", "{'amount':1,'at':'2026-03-01T08:15:00.000Z'}");
+	ENCODES("amount=1;at=2026-07-01T10:15:30", "{'amount':1,'at':'2026-07-01T07:15:30.000Z'}");
 	ENCODES("amount=1;at=now", "{'amount':1,'at':'2026-03-01T10:10:00.000Z'}");
 	ENCODES("amount=1;at=+30m", "{'amount':1,'at':'2026-03-01T10:40:00.000Z'}");
 	ENCODES("amount=1;at=-2h", "{'amount':1,'at':'2026-03-01T08:10:00.000Z'}");
@@ -209,6 +213,9 @@ static void test_a_list_is_said_by_its_items(void)
 	ENCODES("amount=1;parts={\"name\":\"x\"};parts=[{\"name\":\"y\"},{\"name\":\"z\"}]",
 		"{'amount':1,'parts':[{'name':'x'},{'name':'y'},{'name':'z'}]}");
 	ENCODES("amount=1;parts=[]", "{'amount':1,'parts':[]}");
+	/* A day is the same one in every zone. */
+	ENCODES("amount=1;part=name=x,on=2026-03-01",
+		"{'amount':1,'parts':[{'name':'x','on':'2026-03-01T00:00:00.000Z'}]}");
 	ENCODES("amount=1;part=name=a\\,b\\\\c", "{'amount':1,'parts':[{'name':'a,b\\\\c'}]}");
 	/* A list of plain values, whose name is not made plural by an s alone. */
 	ENCODES("amount=1;entry=a;entry=b;entries=[\"c\"]", "{'amount':1,'entries':['a','b','c']}");
@@ -516,6 +523,7 @@ static void test_words_without_a_name_are_fields(void)
 
 int main(int argc, char **argv)
 {
+	REQUIRE(setenv("TZ", "EET-2EEST,M3.5.0/3,M10.5.0/4", 1) == 0);
 	TEST(test_words_fill_the_fields_that_the_table_names);
 	TEST(test_without_such_a_list_words_fill_what_is_required);
 	TEST(test_values_are_as_people_write_them);

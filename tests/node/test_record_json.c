@@ -297,6 +297,45 @@ static bool json_carries(const struct br_shape *shape)
 	return true;
 }
 
+/* Whoever says the date, and however, it is the same day. */
+static void test_a_day_is_kept_as_its_first_instant(void)
+{
+	static const struct {
+		const char *json;
+		int64_t day_ms; /* -1 = refused */
+	} rows[] = {
+		{"{'on':'2026-03-01'}", INT64_C(1772323200000)},
+		{"{'on':'2026-03-01T00:00:00Z'}", INT64_C(1772323200000)},
+		{"{'on':'2026-03-01T23:59:59.999Z'}", INT64_C(1772323200000)},
+		{"{'on':'2026-03-02T00:00:00+02:00'}", INT64_C(1772323200000)},
+		{"{'on':null}", 0},
+		{"{'on':'2026-02-29'}", -1},
+		{"{'on':'1.3.2026'}", -1},
+		{"{'on':20260301}", -1},
+	};
+	struct dated {
+		int64_t on;
+	};
+	static const struct br_field dated_fields[] = {BR_DAY(dated, on)};
+	static BR_DEFINE_SHAPE(dated_shape, dated, 1, dated_fields);
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+		struct dated dated = {.on = 0};
+		struct br_fault fault;
+		int result;
+
+		REQUIRE(br_json_parse(br_str_from(bench_quote(rows[i].json)), &root, &fault) == 0);
+		result = br_record_from_json(&dated_shape, root, NULL, &dated, &fault);
+		CHECK_INT(result, rows[i].day_ms < 0 ? BR_E_INVALID : 0);
+		if (result == 0)
+			CHECK_INT(dated.on, rows[i].day_ms);
+		else
+			CHECK_TEXT(fault.text, "on: allowed is a day such as \"2026-03-01\" or a "
+					       "time in it (RFC 3339)");
+	}
+}
+
 static void test_every_shape_comes_back_from_its_json(void)
 {
 	struct br_fault fault = {.text = ""};
@@ -386,6 +425,7 @@ int main(int argc, char **argv)
 	TEST(test_what_is_written_leaves_out_what_is_not_set);
 	TEST(test_a_word_may_be_none);
 	TEST(test_a_number_may_belong_to_a_word);
+	TEST(test_a_day_is_kept_as_its_first_instant);
 	TEST(test_every_shape_comes_back_from_its_json);
 	TEST(test_the_schema_says_what_the_reader_checks);
 	TEST(test_every_shape_has_a_schema);

@@ -195,8 +195,14 @@ static void code_refused_touches(const struct br_event *event, const struct br_t
 		order_touches(event, touch);
 }
 
-/* The orders that a pick list takes. */
 static void list_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	br_assert(subject_first(event).n > 0);
+	touch->touch(touch->context, BR_NOUN_PICK_LIST, subject_first(event));
+}
+
+/* Also the orders that a pick list takes. */
+static void list_orders_touches(const struct br_event *event, const struct br_touch *touch)
 {
 	const struct br_pick_list_extended *extended = event->body;
 	const struct br_pick_list_made *made = event->body;
@@ -204,6 +210,7 @@ static void list_touches(const struct br_event *event, const struct br_touch *to
 		event->kind == BR_EVENT_PICK_LIST_MADE ? &made->orders : &extended->orders;
 
 	br_assert(orders->n <= BR_PICK_LIST_ORDERS_PER_EVENT_MAX);
+	list_touches(event, touch);
 	for (uint32_t i = 0; i < orders->n; i++)
 		touch->touch(touch->context, BR_NOUN_ORDER,
 			BR_LIST_AT(*orders, br_pick_list_order, i)->order);
@@ -227,8 +234,8 @@ static void list_touches(const struct br_event *event, const struct br_touch *to
 	TYPE(NAME, br_transfer_moved_shape, BR_LANE_STOCK, true, br_transfer_apply, \
 		transfer_touches)
 #define COUNT(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_STOCK, true, br_count_apply, count_touches)
-#define PICK_LIST(NAME, SHAPE, HISTORY, TOUCHES) \
-	TYPE(NAME, SHAPE, BR_LANE_ORDERS, HISTORY, br_pick_list_apply, TOUCHES)
+#define PICK_LIST(NAME, SHAPE, TOUCHES) \
+	TYPE(NAME, SHAPE, BR_LANE_ORDERS, true, br_pick_list_apply, TOUCHES)
 #define LABEL(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, false, br_label_apply, label_touches)
 #define DEVICE(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_device_apply, device_touches)
 #define ALARM(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_alarm_apply, alarm_touches)
@@ -345,13 +352,13 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 	[BR_EVENT_ORDER_CANCEL_LATE] = TYPE("order.cancel_late", br_order_cancel_late_shape,
 		BR_LANE_ORDERS, true, br_order_apply_cancel_late, order_touches),
 	[BR_EVENT_PICK_LIST_MADE] =
-		PICK_LIST("pick_list.made", br_pick_list_made_shape, true, list_touches),
+		PICK_LIST("pick_list.made", br_pick_list_made_shape, list_orders_touches),
 	[BR_EVENT_PICK_LIST_EXTENDED] =
-		PICK_LIST("pick_list.extended", br_pick_list_extended_shape, true, list_touches),
-	[BR_EVENT_PICK_LIST_HANDED_OVER] = PICK_LIST(
-		"pick_list.handed_over", br_pick_list_hand_over_shape, false, nothing_touches),
+		PICK_LIST("pick_list.extended", br_pick_list_extended_shape, list_orders_touches),
+	[BR_EVENT_PICK_LIST_HANDED_OVER] =
+		PICK_LIST("pick_list.handed_over", br_pick_list_hand_over_shape, list_touches),
 	[BR_EVENT_PICK_LIST_ENDED] =
-		PICK_LIST("pick_list.ended", br_pick_list_end_shape, false, nothing_touches),
+		PICK_LIST("pick_list.ended", br_pick_list_end_shape, list_touches),
 	[BR_EVENT_LABEL_BOUND] = LABEL("label.bound", br_label_bind_shape),
 	[BR_EVENT_LABEL_UNBOUND] = LABEL("label.unbound", br_label_unbind_shape),
 	[BR_EVENT_LABEL_WANTED] = LABEL("label.wanted", br_label_wanted_shape),

@@ -25,9 +25,10 @@ enum br_noun {
 	BR_NOUN_ALARM = 5,
 	BR_NOUN_DELIVERY = 6,
 	BR_NOUN_TRANSFER = 7,
-	BR_NOUN_COUNT = 8
+	BR_NOUN_COUNT = 8,
+	BR_NOUN_PICK_LIST = 9
 };
-#define BR_NOUN_END 9
+#define BR_NOUN_END 10
 
 /*
  * At most so many bytes of steps in a block: some hundred events. More would save nothing worth

@@ -33,6 +33,7 @@ static void event_touch(void *context, enum br_noun noun, struct br_str key)
 		[BR_NOUN_DELIVERY] = BR_WEB_DELIVERY,
 		[BR_NOUN_TRANSFER] = BR_WEB_TRANSFER,
 		[BR_NOUN_COUNT] = BR_WEB_COUNT,
+		[BR_NOUN_PICK_LIST] = BR_WEB_PICK_LIST,
 	};
 
 	br_assert(noun > 0 && noun < BR_NOUN_END);

@@ -18,6 +18,7 @@ const char *const br_web_noun_names[BR_WEB_NOUN_N] = {
 	[BR_WEB_DELIVERY] = "delivery",
 	[BR_WEB_TRANSFER] = "transfer",
 	[BR_WEB_COUNT] = "count",
+	[BR_WEB_PICK_LIST] = "pick_list",
 	[BR_WEB_LABEL] = "label",
 	[BR_WEB_SENSOR] = "sensor",
 	[BR_WEB_ALARM] = "alarm",
@@ -58,6 +59,7 @@ int br_web_row(const struct br_web_view *view, enum br_web_noun noun, struct br_
 		[BR_WEB_DELIVERY] = br_web_row_delivery,
 		[BR_WEB_TRANSFER] = br_web_row_transfer,
 		[BR_WEB_COUNT] = br_web_row_count,
+		[BR_WEB_PICK_LIST] = br_web_row_pick_list,
 		[BR_WEB_LABEL] = br_web_row_label,
 		[BR_WEB_SENSOR] = br_web_row_sensor,
 		[BR_WEB_ALARM] = br_web_row_alarm,
@@ -171,6 +173,20 @@ static bool open_next(const struct br_web_view *view, enum br_noun noun, struct 
 	return found;
 }
 
+/* A list whose last order has left is in the table no more. */
+static bool pick_list_next(
+	const struct br_web_view *view, struct br_web_walk *walk, struct br_str *ret_key)
+{
+	struct br_str key, value;
+
+	br_assert(view->txn != NULL);
+	if (!table_next(view->txn, BR_TABLE_PICK_LIST, walk_key(walk), &key, &value))
+		return false;
+	walk_set(walk, key);
+	*ret_key = walk_key(walk);
+	return true;
+}
+
 /* Takes whichever of the ledger's and the live next key comes first. */
 static bool merged_next(struct br_web_walk *walk, bool in_table, struct br_str table_key,
 	bool in_live, struct br_str live_key, struct br_str *ret_key)
@@ -268,6 +284,8 @@ bool br_web_walk_next(const struct br_web_view *view, enum br_web_noun noun,
 		return open_next(view, BR_NOUN_TRANSFER, walk, ret_key);
 	case BR_WEB_COUNT:
 		return open_next(view, BR_NOUN_COUNT, walk, ret_key);
+	case BR_WEB_PICK_LIST:
+		return pick_list_next(view, walk, ret_key);
 	case BR_WEB_LABEL:
 		return label_next(view, walk, ret_key);
 	case BR_WEB_SENSOR:

@@ -12,6 +12,7 @@
  *	delivery  delivery		the open ones
  *	transfer  transfer		the open ones
  *	count	  count			the open ones
+ *	pick_list list			all there are
  *	label	  label			all that are bound or were heard
  *	sensor	  "<source>/<device>"	all that are adopted or were heard
  *	alarm	  alarm			those that stand, and those cleared within a day
@@ -33,6 +34,7 @@ enum br_web_noun {
 	BR_WEB_DELIVERY,
 	BR_WEB_TRANSFER,
 	BR_WEB_COUNT,
+	BR_WEB_PICK_LIST,
 	BR_WEB_LABEL,
 	BR_WEB_SENSOR,
 	BR_WEB_ALARM,
@@ -94,6 +96,8 @@ int br_web_row_delivery(const struct br_web_view *view, struct br_str key, struc
 int br_web_row_transfer(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
 	const char *name);
 int br_web_row_count(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
+	const char *name);
+int br_web_row_pick_list(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
 	const char *name);
 int br_web_row_label(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
 	const char *name);

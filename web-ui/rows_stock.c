@@ -1,8 +1,11 @@
-/* The rows of deliveries, transfers and counts, without their lines: those are asked for. */
+/* The rows of deliveries, transfers, counts and pick lists, without their lines: those are asked
+ * for. */
 #include "web-ui/rows.h"
 
 #include "node/count.h"
 #include "node/delivery.h"
+#include "node/history.h"
+#include "node/pick_list.h"
 #include "node/transfer.h"
 #include "web-ui/query_line.h"
 
@@ -67,4 +70,22 @@ int br_web_row_count(const struct br_web_view *view, struct br_str key, struct b
 	br_assert(count.state < BR_COUNT_STATE_N);
 	return row_write(key, &br_count_shape, &count, br_count_allowed(count.state),
 		br_count_verb_words, out, name);
+}
+
+int br_web_row_pick_list(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
+	const char *name)
+{
+	struct br_pick_list list;
+	int result = br_pick_list_get(view->txn, key, view->arena, &list);
+
+	if (result < 0)
+		return row_missing(result, key, out, name);
+	br_assert(list.order_n > 0);
+	br_json_out_object(out, name);
+	br_json_out_string(out, "key", key);
+	br_json_out_u64(
+		out, "sequence", br_history_newest(view->txn, BR_NOUN_PICK_LIST, list.list));
+	br_record_to_json(&br_pick_list_shape, &list, out);
+	br_json_out_end(out);
+	return 0;
 }

@@ -6,7 +6,7 @@
 #include "tests/lib/process.h"
 #include "tests/lib/test.h"
 
-static char environment[8][600];
+static char environment[8][1200];
 static const char *environment_list[9];
 
 static void environment_add(const char *name, const char *value)

@@ -41,7 +41,7 @@ export class MockNode extends EventEmitter {
     this.views = {
       product: goods, order: orderRows, label: labelRows, sensor: sensorRows,
       alarm: makeAlarms(sensorRows, now), status: new Map(), link: new Map(),
-      delivery: new Map(), transfer: new Map(), count: new Map(),
+      delivery: new Map(), transfer: new Map(), count: new Map(), pick_list: new Map(),
     };
     this.policy = {
       count_approve_above: 10, count_approve_amount: 50, code_tries: 5, code_lock_minutes: 15,
@@ -65,9 +65,11 @@ export class MockNode extends EventEmitter {
     this.views.link.set("hq", this.link);
     for (const order of orderRows.values()) this.beginHistory(order);
     this.statusSince = new Date(now - 18 * 60000).toISOString();
-    for (const noun of ["delivery", "transfer", "count"])
-      for (const { lines: _, ...row } of workOf(this)[noun])
-        this.views[noun].set(row[noun], { key: row[noun], sequence: 1, ...row });
+    for (const noun of ["delivery", "transfer", "count", "pick_list"])
+      for (const { lines: _, ...row } of workOf(this)[noun]) {
+        const key = row[noun] ?? row.list;
+        this.views[noun].set(key, { key, sequence: 1, ...row });
+      }
     this.updateStatus();
   }
 

@@ -16,6 +16,7 @@ const FRAME_BYTES_MAX = 64 * 1024;
 const PIECE_ROWS = 60;
 const PLACES_NOUNS = [
   "order", "label", "sensor", "alarm", "status", "link", "delivery", "transfer", "count",
+  "pick_list",
 ];
 
 const POLICY = {
@@ -199,14 +200,42 @@ const METHODS = {
   },
   "policy.get": (node) => node.policy,
   "till.day": (node, { at }) => {
-    const days = Math.floor((Date.now() - Date.parse(at)) / 864e5);
+    const from = Math.floor((at === undefined ? Date.now() : Date.parse(at)) / 864e5) * 864e5;
+    const days = Math.floor((Date.now() - from) / 864e5);
     const row = (till, sales) => ({
       till, currency: "GBP", sales, returns: 2, voids: 1, lines: sales * 4, sold: sales * 9.5,
       given_back: 12, voided: 3.5, net: milli(sales * 9.5 - 15.5),
     });
     return {
-      date: at.slice(0, 10), more: false,
+      date: new Date(from).toISOString().slice(0, 10), more: false,
+      from: new Date(from).toISOString(), to: new Date(from + 864e5).toISOString(),
       rows: days > 2 ? [] : [row("t1", 140 - days), row("t2", 86 - days)],
+    };
+  },
+  "parked.list": (node) => ({
+    more: false,
+    rows: [
+      {
+        parked: "p-1", till: "t1", associate: "Eva", note: "blue jacket", line_n: 3,
+        since: new Date(node.started - 9 * 60000).toISOString(),
+      },
+      {
+        parked: "p-2", till: "t2", line_n: 1, taken_by: "t1",
+        since: new Date(node.started - 30 * 60000).toISOString(),
+      },
+    ],
+  }),
+  "price.planned": (node) => {
+    const [first, second] = node.views.product.values();
+    const row = (product, what, kind, minutes) => ({
+      at: new Date(node.started + minutes * 60000).toISOString(), what, sku: product.sku,
+      name: product.name,
+      before: { amount: product.price, currency: product.currency, kind: "regular" },
+      after: { amount: milli(product.price * 0.8), currency: product.currency, kind },
+    });
+    return {
+      more: false,
+      rows: [row(first, "change", "promotion", 600), row(second, "hold_over", "regular", 40)],
     };
   },
   "breach.list": (node) => {

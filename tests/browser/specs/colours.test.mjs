@@ -64,7 +64,7 @@ for (const scheme of ["light", "dark"]) {
       "/labels", `/labels?label=${label}`, "/sensors", "/sensors?state=alarm", "/link",
       "/settings", "/scan?unknown=123456", "/more", "/tasks", "/orders/new", "/returns",
       "/picking?list=L-100", "/deliveries?delivery=D-100", "/counts?count=C-101",
-      "/transfers?transfer=T-100", "/tills",
+      "/transfers?transfer=T-100", "/tills", "/prices",
     ];
     const page = await world.open("/", { scheme });
     for (const path of places) {

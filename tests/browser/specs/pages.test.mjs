@@ -10,6 +10,7 @@ const PLACES = {
   "/": "Today", "/tasks": "Tasks", "/orders": "Orders", "/orders/new": "New order",
   "/picking": "Pick lists", "/returns": "Bring back", "/stock": "Stock",
   "/deliveries": "Deliveries", "/counts": "Counts", "/transfers": "Transfers", "/tills": "Tills",
+  "/prices": "Prices to come",
   "/labels": "Labels",
   "/sensors": "Sensors", "/link": "HQ link", "/settings": "Settings", "/scan": "Scan",
   "/more": "More", "/labels?state=failed": "Labels", "/scan?unknown=4006381333931": "Scan",

@@ -31,7 +31,7 @@ for (const [tag, today] of Object.entries(LANGUAGES)) {
         "/", "/orders", `/orders?order=${order}`, `/stock?product=${product.sku}`, "/labels",
         "/sensors", "/link", "/settings", "/scan?unknown=1234", "/more", "/tasks", "/orders/new",
         "/returns", "/picking?list=L-100", "/deliveries?delivery=D-100", "/counts?count=C-101",
-        "/transfers?transfer=T-100", "/tills",
+        "/transfers?transfer=T-100", "/tills", "/prices",
       ]) {
         await page.goto(path);
         await page.locator(".place").first().waitFor();

@@ -19,7 +19,8 @@ const FIRST_PAGE = "src/pages/today/today.tsx";
 // The places of the app; each is served with the same page, and the script reads the address.
 const PLACES = [
   "/", "/tasks", "/orders", "/orders/new", "/picking", "/returns", "/stock", "/deliveries",
-  "/counts", "/transfers", "/tills", "/labels", "/sensors", "/link", "/settings", "/scan", "/more",
+  "/counts", "/transfers", "/tills", "/prices", "/labels", "/sensors", "/link", "/settings", "/scan",
+  "/more",
 ];
 
 const TYPES = {

@@ -8,7 +8,7 @@ import { tellNews } from "./query";
 import type {
   AlarmRow, LabelRow, LinkRow, OrderRow, ProductRow, Row, SensorRow, StatusRow,
 } from "./rows";
-import type { CountRow, DeliveryRow, TransferRow } from "./work_rows";
+import type { CountRow, DeliveryRow, PickListRow, TransferRow } from "./work_rows";
 
 // Leaving a place and coming back soon should not cost a new snapshot.
 const LINGER_MS = 30000;
@@ -201,6 +201,7 @@ export const nouns = {
   delivery: new Noun<DeliveryRow & Row>("delivery"),
   transfer: new Noun<TransferRow & Row>("transfer"),
   count: new Noun<CountRow & Row>("count"),
+  pick_list: new Noun<PickListRow & Row>("pick_list"),
   label: new Noun<LabelRow>("label"),
   sensor: new Noun<SensorRow>("sensor"),
   alarm: new Noun<AlarmRow>("alarm"),

@@ -152,6 +152,43 @@ export interface TillRow {
   net: number;
 }
 
+/** A day by the clock on the store's wall. */
+export interface TillDay {
+  date: string;
+  from: string;
+  to: string;
+  rows: TillRow[];
+}
+
+/** A sale that was set aside. */
+export interface ParkedRow {
+  parked: string;
+  till: string;
+  associate?: string;
+  note?: string;
+  line_n?: number;
+  since?: string;
+  /** The till that goes on with it. */
+  taken_by?: string;
+}
+
+interface PriceQuote {
+  amount?: number;
+  currency?: string;
+  kind?: string;
+}
+
+/** A price that changes by itself, or a rise that waits for its labels. */
+export interface PlannedRow {
+  at: string;
+  /** change or hold_over. */
+  what: string;
+  sku: string;
+  name: string;
+  before?: PriceQuote;
+  after?: PriceQuote;
+}
+
 /** A sale that took what was promised. */
 export interface BreachRow {
   sequence: number;

@@ -5,9 +5,10 @@ import { nowMs } from "../live/clock";
 import { useQuery } from "../live/query";
 import type { ProductRow } from "../live/rows";
 import type { LotRow } from "../live/work_rows";
+import { dayOf } from "../words/format";
 import { say } from "../words/say";
 import { placeText } from "./position";
-import { millis, When } from "./when";
+import { millis } from "./when";
 
 export function Where({ product }: { product: ProductRow | undefined }): JSX.Element | null {
   const places = (product?.positions ?? []).map(placeText).filter((text) => text !== "");
@@ -32,7 +33,7 @@ export function LotFirst({ sku }: { sku: string }): JSX.Element | null {
         <>{say("lot")} <bdi class="code">{first.lot}</bdi> · </>
       )}
       {first.expiry !== undefined && (
-        <>{say("best_before")} <When at={first.expiry} as="clock" /></>
+        <>{say("best_before")} {dayOf(first.expiry)}</>
       )}
     </small>
   );

@@ -32,6 +32,7 @@ const PAGES: Record<string, Load> = {
   "/counts": () => import("../pages/counts/counts").then((part) => part.Counts),
   "/transfers": () => import("../pages/transfers/transfers").then((part) => part.Transfers),
   "/tills": () => import("../pages/tills/tills").then((part) => part.Tills),
+  "/prices": () => import("../pages/prices/prices").then((part) => part.Prices),
   "/labels": () => import("../pages/labels/labels").then((part) => part.Labels),
   "/sensors": () => import("../pages/sensors/sensors").then((part) => part.Sensors),
   "/link": () => import("../pages/link/link").then((part) => part.Link),

@@ -21,6 +21,7 @@ export const DELIVERIES: Place = {
 export const COUNTS: Place = { path: "/counts", icon: "count", word: "place_counts" };
 export const TRANSFERS: Place = { path: "/transfers", icon: "send", word: "place_transfers" };
 export const TILLS: Place = { path: "/tills", icon: "sale", word: "place_tills" };
+export const PRICES: Place = { path: "/prices", icon: "clock", word: "place_prices" };
 export const LABELS: Place = { path: "/labels", icon: "labels", word: "place_labels" };
 export const SENSORS: Place = { path: "/sensors", icon: "sensors", word: "place_sensors" };
 export const LINK: Place = { path: "/link", icon: "link", word: "place_link" };
@@ -33,8 +34,8 @@ export const RAIL: readonly Place[] =
 export const RAIL_FOOT: readonly Place[] = [SCAN, SETTINGS];
 export const BAR: readonly Place[] = [TODAY, ORDERS, SCAN, STOCK, MORE];
 export const UNDER_MORE: readonly Place[] = [
-  TASKS, PLACE, PICKING, RETURNS, DELIVERIES, COUNTS, TRANSFERS, TILLS, LABELS, SENSORS, LINK,
-  SETTINGS,
+  TASKS, PLACE, PICKING, RETURNS, DELIVERIES, COUNTS, TRANSFERS, TILLS, PRICES, LABELS, SENSORS,
+  LINK, SETTINGS,
 ];
 
 export function placeAt(path: string): Place | undefined {
@@ -44,7 +45,7 @@ export function placeAt(path: string): Place | undefined {
 /** Places that belong to one of the rail, which is marked while they are looked at. */
 const WITHIN: Record<string, string> = {
   "/orders/new": "/orders", "/returns": "/orders", "/transfers": "/deliveries",
-  "/tills": "/",
+  "/tills": "/", "/prices": "/stock",
 };
 
 export function isWithin(place: Place, path: string): boolean {

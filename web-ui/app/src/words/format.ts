@@ -120,8 +120,14 @@ export function since(ms: number): string {
     new Intl.DateTimeFormat(tag, { ...clockTime, day: "numeric", month: "short" })).format(ms);
 }
 
-/** A day of the books, which are kept in UTC. */
-export function day(ms: number): string {
+/**
+ * The date that a time begins with, "2026-03-01" or "2026-03-01T23:59:59Z": a day of the calendar
+ * is the same one whatever zone this browser is in.
+ */
+export function dayOf(at: string | undefined): string {
+  const date = (at ?? "").slice(0, 10);
+  const ms = Date.parse(`${date}T00:00:00Z`);
+  if (!Number.isFinite(ms)) return date;
   return once("day", (tag) =>
     new Intl.DateTimeFormat(tag, { dateStyle: "medium", timeZone: "UTC" })).format(ms);
 }

@@ -3,8 +3,8 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
+import { useFollowed } from "../../live/followed";
 import { useNoun } from "../../live/nouns";
-import { useQuery } from "../../live/query";
 import type { PickLine, PickListRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
 import { Empty, Fault, Patience } from "../../parts/loading";
@@ -16,7 +16,7 @@ import { usePicks } from "../../parts/picks";
 import { placeText } from "../../parts/position";
 import { When } from "../../parts/when";
 import { hrefOf } from "../../route";
-import { quantity } from "../../words/format";
+import { dayOf, quantity } from "../../words/format";
 import { say, sayOr } from "../../words/say";
 
 interface LineProps {
@@ -39,7 +39,7 @@ function Line({ line, first, onTrouble }: LineProps): JSX.Element {
           {line.lot !== undefined && line.lot !== "" && <> · {say("lot")} <bdi>{line.lot}</bdi></>}
         </small>
         {line.expiry !== undefined && (
-          <small>{say("take_first")} {say("best_before")} <When at={line.expiry} as="clock" />
+          <small>{say("take_first")} {say("best_before")} {dayOf(line.expiry)}
           </small>
         )}
         {line.note !== undefined && line.note !== "" && <small><bdi>{line.note}</bdi></small>}
@@ -121,7 +121,7 @@ function Foot({ list }: { list: PickListRow }): JSX.Element {
 
 export function PickListDetail({ id }: { id: string }): JSX.Element {
   useNoun("order");
-  const asked = useQuery<PickListRow>("pick_list.get", { list: id });
+  const asked = useFollowed<PickListRow>("pick_list", "pick_list.get", { list: id });
   const list = asked.answer;
   const label = say("pick_list_named", { list: id });
   if (list === null)

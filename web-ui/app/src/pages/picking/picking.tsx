@@ -4,8 +4,8 @@ import { useState } from "preact/hooks";
 
 import { useCell } from "../../cell";
 import { associate, setAssociate } from "../../live/associate";
+import { useFollowed } from "../../live/followed";
 import { useNoun } from "../../live/nouns";
-import { useQuery } from "../../live/query";
 import type { PickListRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
 import { Empty, Fault, Patience } from "../../parts/loading";
@@ -63,9 +63,9 @@ function ListLink({ list }: { list: PickListRow }): JSX.Element {
 
 export function Picking(): JSX.Element {
   const { query } = useCell(route);
-  // A list has no row of its own; its orders tell of every pick, the rest is asked for.
+  // A list's row tells who walks it, its orders tell of every pick.
   useNoun("order");
-  const asked = useQuery<{ rows: PickListRow[] }>("pick_list.list", {});
+  const asked = useFollowed<{ rows: PickListRow[] }>("pick_list", "pick_list.list", {});
   const open = query.get("list");
   const rows = asked.answer?.rows ?? [];
   const list = (

@@ -149,8 +149,11 @@ export function Stock(): JSX.Element {
     <div ref={place} class="list list-stock">
       <div class="list-head">
         <Head title={say("place_stock")} beside={(
-          <Search label={say("search_stock")} value={search} onInput={change}
-            onKeyDown={keysInto} />
+          <>
+            <Search label={say("search_stock")} value={search} onInput={change}
+              onKeyDown={keysInto} />
+            <a class="button wide-only" href="/prices">{say("place_prices")}</a>
+          </>
         )} />
         {found === null && drawn.length > 0 && <h2 class="list-title">{say("stock_recent")}</h2>}
         {found !== null && found.rows.length > 0 && (

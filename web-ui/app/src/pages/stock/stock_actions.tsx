@@ -52,7 +52,7 @@ function bodyOf(product: ProductRow, draft: Draft, value: number): Record<string
   if (move.to !== undefined && draft.to !== move.to[0]) body["to"] = draft.to;
   if (draft.reason.trim() !== "") body["reason"] = draft.reason.trim();
   // A date is good until its evening.
-  if (draft.expiry !== "") body["expiry"] = new Date(`${draft.expiry}T23:59:59`).toISOString();
+  if (draft.expiry !== "") body["expiry"] = `${draft.expiry}T00:00:00Z`;
   if (draft.lot.trim() !== "") body["lot"] = draft.lot.trim();
   return body;
 }

@@ -14,7 +14,7 @@ import { Block } from "../../parts/page";
 import { State } from "../../parts/state";
 import { millis, When } from "../../parts/when";
 import { hrefOf } from "../../route";
-import { money, quantity } from "../../words/format";
+import { dayOf, money, quantity } from "../../words/format";
 import { say, sayOr } from "../../words/say";
 
 const PRICES_MAX = 50;
@@ -87,7 +87,7 @@ export function Lots({ product }: { product: ProductRow }): JSX.Element | null {
             return (
               <li key={`${row.expiry} ${row.lot}`}>
                 <span class="line-what">
-                  <When at={row.expiry} as="clock" />
+                  {dayOf(row.expiry)}
                   <small class="quiet code">{row.lot}</small>
                 </span>
                 {over && <State tone="problem" word={say("out_of_date")} />}

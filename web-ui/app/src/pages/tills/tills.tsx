@@ -7,21 +7,14 @@ import { connection } from "../../live/connection";
 import { nowMs } from "../../live/clock";
 import { useProducts } from "../../live/nouns";
 import { useQuery } from "../../live/query";
-import type { BreachRow, ConflictRow, TillRow } from "../../live/work_rows";
+import type { BreachRow, ConflictRow, ParkedRow, TillDay, TillRow } from "../../live/work_rows";
 import { Fault, Patience } from "../../parts/loading";
 import { Block, Head, Pane } from "../../parts/page";
 import { State } from "../../parts/state";
 import { millis, When } from "../../parts/when";
 import { hrefOf, hrefWith, route } from "../../route";
-import { day, money, quantity } from "../../words/format";
+import { dayOf, money, quantity } from "../../words/format";
 import { say, sayOr } from "../../words/say";
-
-const DAY_MS = 86400000;
-
-/** Of a time, its day as the books have it: in UTC. */
-function dateOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
-}
 
 function Day({ row }: { row: TillRow }): JSX.Element {
   return (
@@ -38,15 +31,15 @@ function Day({ row }: { row: TillRow }): JSX.Element {
 }
 
 function Days(): JSX.Element {
-  const today = dateOf(nowMs());
-  const wanted = useCell(route).query.get("day") ?? today;
-  const date = millis(`${wanted}T00:00:00Z`) === null ? today : wanted;
-  const startMs = millis(`${date}T00:00:00Z`) ?? 0;
-  const asked = useQuery<{ rows: TillRow[] }>(
-    "till.day", { at: new Date(startMs + DAY_MS / 2).toISOString() });
+  // When a day begins is the node's to say: its zone is the store's, this browser's may be another.
+  const at = useCell(route).query.get("at");
+  const asked = useQuery<TillDay>("till.day", millis(at) === null ? {} : { at });
   const rows = asked.answer?.rows ?? [];
+  const fromMs = millis(asked.answer?.from) ?? nowMs();
+  const toMs = millis(asked.answer?.to) ?? nowMs();
   return (
-    <Block title={say("tills_took")} beside={<span class="quiet">{day(startMs)}</span>}>
+    <Block title={say("tills_took")}
+      beside={<span class="quiet">{dayOf(asked.answer?.date)}</span>}>
       {asked.fault !== "" && <Fault text={asked.fault} again={asked.again} />}
       {!asked.known && <Patience />}
       {asked.answer !== null && rows.length === 0 && <p class="quiet">{say("tills_none")}</p>}
@@ -56,15 +49,48 @@ function Days(): JSX.Element {
         </ul>
       )}
       <div class="buttons tills-days">
-        <a class="button button-plain" href={hrefWith({ day: dateOf(startMs - DAY_MS) })}>
+        <a class="button button-plain" href={hrefWith({ at: new Date(fromMs - 1).toISOString() })}>
           {say("day_before")}
         </a>
-        {date < today && (
-          <a class="button button-plain" href={hrefWith({ day: dateOf(startMs + DAY_MS) })}>
+        {toMs <= nowMs() && (
+          <a class="button button-plain"
+            href={hrefWith({ at: new Date(toMs).toISOString() })}>
             {say("day_after")}
           </a>
         )}
       </div>
+    </Block>
+  );
+}
+
+function Parked(): JSX.Element {
+  const asked = useQuery<{ rows: ParkedRow[] }>("parked.list", {});
+  const rows = asked.answer?.rows ?? [];
+  return (
+    <Block title={say("parked")}>
+      {!asked.known && <Patience />}
+      {asked.answer !== null && rows.length === 0 && <p class="quiet">{say("parked_none")}</p>}
+      {rows.length > 0 && (
+        <ul class="lines-list">
+          {rows.map((row) => (
+            <li key={row.parked}>
+              <span class="line-what">
+                <bdi>{row.note === undefined || row.note === "" ? row.parked : row.note}</bdi>
+                <small class="quiet">
+                  <bdi>{row.till}</bdi> · <When at={row.since} as="since" />
+                  {row.associate !== undefined && row.associate !== ""
+                    && <> · <bdi>{row.associate}</bdi></>}
+                </small>
+                {row.taken_by !== undefined && row.taken_by !== "" && (
+                  <State tone="plain" icon="sale"
+                    word={say("parked_taken", { till: row.taken_by })} />
+                )}
+              </span>
+              <span class="quiet">{say("items", { count: row.line_n ?? 0 })}</span>
+            </li>
+          ))}
+        </ul>
+      )}
     </Block>
   );
 }
@@ -143,6 +169,7 @@ export function Tills(): JSX.Element {
       <Head title={say("place_tills")} beside={<span class="quiet">{hello?.name ?? ""}</span>} />
       <div class="settings">
         <Days />
+        <Parked />
         <Breaches />
         <Conflicts />
       </div>

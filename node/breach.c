@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "node/reservation.h"
 #include "node/rules.h"
 #include "node/stock.h"
 #include "node/tables.h"
@@ -36,13 +35,13 @@ static const struct br_field row_fields[] = {
 };
 BR_DEFINE_SHAPE(br_breach_row_shape, br_breached, 1, row_fields);
 
-/* Promises that nothing would lie behind, were `taken` more gone. */
-static int64_t shortage(const struct br_stock *stock, int64_t taken)
+/* Promises that nothing lies behind. */
+static int64_t shortage(const struct br_stock *stock)
 {
 	int64_t promised = stock->reserved + stock->rights;
-	int64_t lacks = promised + taken - br_stock_sellable(stock);
+	int64_t lacks = promised - br_stock_sellable(stock);
 
-	br_assert(stock->reserved >= 0 && stock->rights >= 0 && taken >= 0);
+	br_assert(stock->reserved >= 0 && stock->rights >= 0);
 	if (lacks < 0)
 		return 0;
 	return lacks < promised ? lacks : promised;
@@ -56,10 +55,44 @@ static int64_t lesser(int64_t a, int64_t b)
 /* What orders wait for in vain: the rights that nobody spent yet give way to them. */
 static int64_t orders_shortage(const struct br_stock *stock)
 {
-	int64_t lacks = shortage(stock, 0);
+	int64_t lacks = shortage(stock);
 
 	br_assert(lacks >= 0);
 	return lacks - lesser(lacks, stock->rights);
+}
+
+/* Who is promised a product, the least promised first, and how much of all that is not there. */
+struct promises {
+	struct br_reservation *list;
+	unsigned n;
+	int64_t lacking;
+};
+
+/* What a line of an order lacks: the first units of the list are those that are not there. */
+static int64_t line_lacks(const struct promises *promises, struct br_str order, uint32_t index)
+{
+	int64_t at = 0;
+
+	br_assert(order.n > 0 && promises->lacking >= 0);
+	for (unsigned i = 0; i < promises->n && at < promises->lacking; i++) {
+		const struct br_reservation *held = &promises->list[i];
+
+		if (held->index == index && br_str_equal(held->order, order))
+			return lesser(held->quantity, promises->lacking - at);
+		at += held->quantity;
+	}
+	return 0;
+}
+
+/* What is lacking beyond those that are listed, when there are more than can be. */
+static int64_t unlisted_lack(const struct promises *promises)
+{
+	int64_t at = 0;
+
+	for (unsigned i = 0; i < promises->n; i++)
+		at += promises->list[i].quantity;
+	br_assert(at >= 0);
+	return at < promises->lacking ? promises->lacking - at : 0;
 }
 
 /* What all lines from `from` on sell of this one's product; 0 when an earlier line was asked. */
@@ -140,55 +173,80 @@ static int hit_add(struct hits *hits, const struct br_reservation *reservation, 
 	return n + 1 == BR_BREACH_ORDERS_PER_EVENT_MAX ? hits_emit(hits) : 0;
 }
 
-/*
- * Those that the shortage from `before` to `after` hits, the least promised first: the first
- * `before` units in that order were hit by earlier sales.
- */
+/* Those that lack more than before, each by how much more. */
 static int reservations_emit(struct br_decision *decision, struct br_str till, struct br_str sku,
-	int64_t before, int64_t after)
+	const struct promises *before, const struct promises *after)
 {
 	struct hits hits = {
 		.decision = decision,
 		.breached = {.sku = sku, .kind = BR_BREACH_RESERVATION, .till = till},
 	};
-	struct br_reservation *reservations;
-	int64_t at = 0;
-	unsigned n;
-	int result = br_reservation_list(decision->txn, sku, decision->arena, &reservations, &n);
+	int64_t unlisted = unlisted_lack(after) - unlisted_lack(before);
+	int result = 0;
 
-	br_assert(before >= 0 && after > before);
-	for (unsigned i = 0; i < n && result == 0 && at < after; i++) {
-		int64_t from = at > before ? at : before;
+	br_assert(after->lacking > 0);
+	for (unsigned i = 0; i < after->n && result == 0; i++) {
+		const struct br_reservation *held = &after->list[i];
+		int64_t gained = line_lacks(after, held->order, held->index) -
+				 line_lacks(before, held->order, held->index);
 
-		at += reservations[i].quantity;
-		if (lesser(at, after) <= from)
+		if (gained <= 0)
 			continue;
-		result = hit_add(&hits, &reservations[i], lesser(at, after) - from);
+		result = hit_add(&hits, held, gained);
 		br_decision_warn(decision, "%.3f of \"%.*s\" is promised to order %.*s",
-			(double)(after - before) / 1000, BR_STR_ARG(sku),
-			BR_STR_ARG(reservations[i].order));
+			(double)gained / 1000, BR_STR_ARG(sku), BR_STR_ARG(held->order));
 	}
 	/* More reservations than are listed: the rest is told without names. */
-	if (result == 0 && at < after)
-		hits.breached.quantity += after - (at > before ? at : before);
+	if (result == 0 && unlisted > 0)
+		hits.breached.quantity += unlisted;
 	if (result == 0 && hits.breached.quantity > 0)
 		result = hits_emit(&hits);
 	return result;
 }
 
-static int product_breach(struct br_decision *decision, struct br_str till, struct br_str sku,
-	const struct br_stock *stock, int64_t taken)
+/* The list as it is, and as it will be when each of `gained` holds so much more. */
+static int promises_make(struct br_decision *decision, struct br_str sku,
+	const struct br_reservation *gained, unsigned gained_n, struct promises *ret_before,
+	struct promises *ret_after)
 {
-	int64_t before = shortage(stock, 0), after = shortage(stock, taken);
-	int64_t rights_before = lesser(before, stock->rights);
-	int64_t rights_after = lesser(after, stock->rights);
+	int result = br_reservation_list(
+		decision->txn, sku, decision->arena, &ret_before->list, &ret_before->n);
 
-	br_assert(after >= before && rights_after >= rights_before);
-	if (rights_after > rights_before)
-		rights_emit(decision, till, sku, rights_after - rights_before);
-	if (after - rights_after == before - rights_before)
+	if (result < 0)
+		return result;
+	ret_after->n = ret_before->n;
+	ret_after->list = br_arena_take(
+		decision->arena, (ret_before->n + gained_n + 1) * sizeof(*ret_after->list));
+	if (ret_after->list == NULL)
+		return BR_E_MEMORY;
+	memcpy(ret_after->list, ret_before->list, ret_before->n * sizeof(*ret_after->list));
+	for (unsigned i = 0; i < gained_n; i++)
+		br_reservation_add(ret_after->list, &ret_after->n, &gained[i]);
+	br_assert(ret_after->n <= ret_before->n + gained_n);
+	return 0;
+}
+
+static int product_breach(struct br_decision *decision, struct br_str till, struct br_str sku,
+	int64_t taken, const struct br_reservation *gained, unsigned gained_n)
+{
+	struct br_stock stock = br_stock_get(decision->txn, sku), after = stock;
+	struct promises promises = {.lacking = orders_shortage(&stock)}, then = {.n = 0};
+	int64_t rights;
+	int result;
+
+	br_assert(sku.n > 0);
+	after.buckets[BR_BUCKET_SHELF] -= taken;
+	for (unsigned i = 0; i < gained_n; i++)
+		after.reserved += gained[i].quantity;
+	then.lacking = orders_shortage(&after);
+	rights = (shortage(&after) - then.lacking) - (shortage(&stock) - promises.lacking);
+	if (rights > 0)
+		rights_emit(decision, till, sku, rights);
+	/* Nearly always nobody lacks anything, or what is taken was nobody's. */
+	if (then.lacking == 0 || (gained_n == 0 && then.lacking == promises.lacking))
 		return 0;
-	return reservations_emit(decision, till, sku, before - rights_before, after - rights_after);
+	result = promises_make(decision, sku, gained, gained_n, &promises, &then);
+	return result < 0 ? result : reservations_emit(decision, till, sku, &promises, &then);
 }
 
 int br_breach_of_sale(struct br_decision *decision, struct br_str till,
@@ -206,7 +264,7 @@ int br_breach_of_sale(struct br_decision *decision, struct br_str till,
 			continue;
 		demand = demand_from(lines, line_n, i);
 		if (demand > 0)
-			result = product_breach(decision, till, lines[i].sku, &stock, demand);
+			result = product_breach(decision, till, lines[i].sku, demand, NULL, 0);
 	}
 	return result;
 }
@@ -214,37 +272,21 @@ int br_breach_of_sale(struct br_decision *decision, struct br_str till,
 int br_breach_of(struct br_decision *decision, struct br_str sku, int64_t taken)
 {
 	struct br_str no_till = {NULL, 0};
-	struct br_stock stock;
 
 	br_assert(sku.n > 0);
-	if (taken <= 0)
-		return 0;
-	stock = br_stock_get(decision->txn, sku);
-	return product_breach(decision, no_till, sku, &stock, taken);
+	return taken > 0 ? product_breach(decision, no_till, sku, taken, NULL, 0) : 0;
 }
 
-/* What the order still waits for of a product, at `index`, lies in the part that is not covered. */
-static bool line_hit(struct br_txn *txn, const struct br_order_line *line, struct br_str order,
-	uint32_t index, struct br_arena *arena)
+int br_breach_of_orders(struct br_decision *decision, struct br_str sku, int64_t taken,
+	const struct br_reservation *gained, unsigned gained_n)
 {
-	struct br_stock stock = br_stock_get(txn, line->sku);
-	int64_t lacking = orders_shortage(&stock), at = 0;
-	struct br_reservation *reservations;
-	unsigned n;
+	struct br_str no_till = {NULL, 0};
 
-	br_assert(line->counts.reserved > 0);
-	if (lacking == 0)
-		return false;
-	if (br_reservation_list(txn, line->sku, arena, &reservations, &n) < 0)
-		return true;
-	for (unsigned i = 0; i < n && at < lacking; i++) {
-		if (reservations[i].index == index && br_str_equal(reservations[i].order, order))
-			return true;
-		at += reservations[i].quantity;
-	}
-	return false;
+	br_assert(gained_n > 0);
+	return product_breach(decision, no_till, sku, taken, gained, gained_n);
 }
 
+/* Something that the order still waits for is not there. */
 static bool order_hit(struct br_txn *txn, struct br_str name, struct br_arena *arena)
 {
 	struct br_order order;
@@ -253,11 +295,30 @@ static bool order_hit(struct br_txn *txn, struct br_str name, struct br_arena *a
 	br_assert(name.n > 0);
 	if (br_order_get(txn, name, arena, &order) < 0)
 		return false;
-	for (uint32_t i = 0; i < order.line_n; i++)
-		if (br_order_line_get(txn, name, i, arena, &line) == 0 &&
-			line.counts.reserved > 0 && line_hit(txn, &line, name, i, arena))
+	for (uint32_t i = 0; i < order.line_n; i++) {
+		struct promises promises;
+		struct br_stock stock;
+
+		if (br_order_line_get(txn, name, i, arena, &line) < 0 || line.counts.reserved == 0)
+			continue;
+		stock = br_stock_get(txn, line.sku);
+		promises.lacking = orders_shortage(&stock);
+		if (promises.lacking > 0 && (br_reservation_list(txn, line.sku, arena,
+						     &promises.list, &promises.n) < 0 ||
+						    line_lacks(&promises, name, i) > 0))
 			return true;
+	}
 	return false;
+}
+
+/* A split and the acceptance behind it move a promise from one order to another. */
+static bool event_splits(const struct br_event *event)
+{
+	enum br_order_verb verb = BR_VERB_N;
+
+	br_assert(event->kind < BR_EVENT_N);
+	return br_order_event_changes(event, &verb) != NULL &&
+	       (verb == BR_VERB_SPLIT || verb == BR_VERB_ACCEPT);
 }
 
 void br_breach_follow(struct br_txn *txn, const struct br_event *event, struct br_str sku,
@@ -267,9 +328,12 @@ void br_breach_follow(struct br_txn *txn, const struct br_event *event, struct b
 	unsigned n;
 
 	br_assert(sku.n > 0);
+	/* Nobody lacked anything, or nothing came and nobody stepped back. */
+	if (orders_shortage(before) == 0 || (orders_shortage(after) >= orders_shortage(before) &&
+						    after->reserved == before->reserved))
+		return;
 	/* A split gives back what the next event takes again: nothing came that covers anybody. */
-	if (orders_shortage(after) >= orders_shortage(before) ||
-		event->kind == BR_EVENT_ORDER_SPLIT)
+	if (event_splits(event))
 		return;
 	if (br_reservation_list(txn, sku, arena, &reservations, &n) < 0) {
 		(void)br_txn_fail(txn, BR_E_MEMORY);
@@ -290,8 +354,25 @@ void br_breach_follow(struct br_txn *txn, const struct br_event *event, struct b
 	}
 }
 
-void br_breach_apply(
-	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
+/*
+ * What an order that was split off lacks its parent may have lacked before: then the call goes with
+ * the goods. All movements of the split are behind us, the breach is the last of its events.
+ */
+static void parent_follow(struct br_txn *txn, const struct br_event *event, struct br_str name,
+	struct br_arena *arena)
+{
+	char parent[BR_ID_BYTES_MAX + 1];
+	struct br_order order;
+
+	br_assert(name.n > 0);
+	if (br_order_get(txn, name, arena, &order) == 0 && order.parent.n > 0 &&
+		br_task_has(txn, BR_TASK_CALL, order.parent) &&
+		!order_hit(txn, order.parent, arena) &&
+		br_str_copy(order.parent, parent, sizeof(parent)))
+		br_task_follow(txn, event, BR_TASK_CALL, br_str_from(parent), false, CALL_REASON);
+}
+
+void br_breach_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
 {
 	struct br_breached row = *(const struct br_breached *)event->body;
 	struct br_key key = br_key_of_u64(event->sequence);
@@ -301,9 +382,12 @@ void br_breach_apply(
 	row.at_ms = event->happened_ms;
 	br_row_put(txn, BR_TABLE_BREACH, br_key_str(&key), &br_breach_row_shape, &row);
 	/* The order may be short when it is picked: the customer hears it from the store first. */
-	for (uint32_t i = 0; i < row.orders.n; i++)
-		br_task_follow(txn, event, BR_TASK_CALL,
-			BR_LIST_AT(row.orders, br_breach_order, i)->order, true, CALL_REASON);
+	for (uint32_t i = 0; i < row.orders.n; i++) {
+		struct br_str order = BR_LIST_AT(row.orders, br_breach_order, i)->order;
+
+		br_task_follow(txn, event, BR_TASK_CALL, order, true, CALL_REASON);
+		parent_follow(txn, event, order, arena);
+	}
 }
 
 void br_breach_walk(struct br_txn *txn, uint64_t before, struct br_arena *arena,

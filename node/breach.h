@@ -13,11 +13,17 @@
  * which ends when it is said done, when the order ends or has all it waits for, or when there is
  * again something behind its promises.
  *
+ * What orders do to each other is told the same way, though nothing more is missing by it: an order
+ * that lacked the last piece and is picked first leaves the next one without; one that puts a piece
+ * back to be shown in the window waits for it again; a part that is split off takes what it lacks
+ * with it, and the call. Only what an order lacks more than before is told.
+ *
  * What is a choice breaches nothing because it is refused: transfer.send takes only what is free,
  * order.substitute and rights.grant likewise. order.short gives a promise up and takes no goods.
  */
 #pragma once
 
+#include "node/reservation.h"
 #include "node/sale.h"
 #include "node/stock.h"
 
@@ -53,14 +59,21 @@ extern const struct br_shape br_breached_shape, br_breach_row_shape;
  */
 BR_MUST_CHECK int br_breach_of(struct br_decision *decision, struct br_str sku, int64_t taken);
 
+/*
+ * The same for what a decision about orders changes: each of `gained` holds so much more of the
+ * product (less, when its quantity is negative) than the reservations say now.
+ */
+BR_MUST_CHECK int br_breach_of_orders(struct br_decision *decision, struct br_str sku,
+	int64_t taken, const struct br_reservation *gained, unsigned gained_n);
+
 /* The same for all lines of a sale, of which several may be of one product. */
 BR_MUST_CHECK int br_breach_of_sale(struct br_decision *decision, struct br_str till,
 	const struct br_sold_line *lines, uint32_t line_n);
 void br_breach_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 
 /*
- * Ends the calls to orders that a change of the product's stock covers again. Only br_stock_add()
- * calls it, when the counters are written.
+ * Ends the calls to orders that a change of the product's stock covers again, or of its promises.
+ * Only br_stock_add() calls it, when the counters are written.
  */
 void br_breach_follow(struct br_txn *txn, const struct br_event *event, struct br_str sku,
 	const struct br_stock *before, const struct br_stock *after, struct br_arena *arena);

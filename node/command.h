@@ -59,7 +59,10 @@ enum br_refusal {
 	BR_REFUSAL_ALREADY,
 	BR_REFUSAL_CONFLICT,
 	BR_REFUSAL_BUSY,
-	BR_REFUSAL_STORE_FULL
+	BR_REFUSAL_STORE_FULL,
+	BR_REFUSAL_EXPIRED,	/* goods out of date */
+	BR_REFUSAL_NOT_ALLOWED, /* another person may, and the text says who */
+	BR_REFUSAL_N
 };
 extern const char *const br_refusal_words[];
 

@@ -122,9 +122,22 @@ void br_lot_walk_until(struct br_txn *txn, int64_t until_ms, const struct br_lot
 	br_scan_end(&scan);
 }
 
+/*
+ * What is printed on goods is a day (GS1 AI 17, and what people type off them), stored as its
+ * midnight in UTC; it ends with the day and not when it begins.
+ */
+bool br_lot_expired(int64_t expiry_ms, int64_t now_ms)
+{
+	const int64_t day_ms = INT64_C(24) * 3600 * 1000;
+
+	br_assert(now_ms >= 0);
+	return expiry_ms % day_ms == 0 ? expiry_ms <= now_ms - day_ms : expiry_ms < now_ms;
+}
+
 /* A visitor that stops at the first lot which has not expired. */
 struct search {
 	int64_t now_ms;
+	bool any; /* an expired one, too */
 	bool found;
 	struct br_lot lot;
 };
@@ -134,7 +147,7 @@ static bool search_visit(void *context, const struct br_lot *lot)
 	struct search *search = context;
 
 	br_assert(!search->found);
-	search->found = lot->expiry_ms >= search->now_ms;
+	search->found = search->any || !br_lot_expired(lot->expiry_ms, search->now_ms);
 	search->lot = *lot;
 	return !search->found;
 }
@@ -182,7 +195,7 @@ struct lot_copy {
 /* The first lot to expire; false when there is none. */
 static bool lot_next(struct br_txn *txn, struct br_str sku, struct lot_copy *ret_copy)
 {
-	struct search search = {.now_ms = INT64_MIN};
+	struct search search = {.any = true};
 	struct br_lot_visit visit = {search_visit, &search};
 
 	br_lot_walk(txn, sku, &visit);

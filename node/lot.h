@@ -11,7 +11,8 @@
  *	back room + shelf + display
  *
  * What was received without a date is in no lot. What an order gives back to the shelf goes to the
- * lot that expires first, where it does the least harm when that is wrong.
+ * lot that was scanned when it was picked; of goods that nobody scanned, to the lot that expires
+ * first, where it does the least harm when that is wrong.
  *
  * The date and the lot's number are GS1's application identifiers 17 and 10.
  */
@@ -21,7 +22,8 @@
 
 struct br_lot {
 	struct br_str sku, lot; /* the number may be empty */
-	int64_t expiry_ms;	/* unix ms: the last instant at which it may be sold */
+	int64_t expiry_ms;	/* unix ms: the last instant at which it may be sold; 00:00 UTC
+				 * is a date without a time, and means all of that day */
 	int64_t quantity;	/* more than 0 */
 	int64_t since_ms;	/* unix ms: first received */
 	bool marked_down;
@@ -47,6 +49,9 @@ void br_lot_forget(struct br_txn *txn, struct br_str sku);
 
 /* Notes that the product's lots up to that date have been marked down; for the task's apply. */
 void br_lot_mark(struct br_txn *txn, struct br_str sku, int64_t until_ms);
+
+/* True when goods of that date may not be sold any more. */
+bool br_lot_expired(int64_t expiry_ms, int64_t now_ms);
 
 /*
  * The lot to take first: of those that have not expired at `now_ms` the one that expires first.

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "node/breach.h"
 #include "node/order_inside.h"
 #include "node/product.h"
 #include "node/scan.h"
@@ -88,6 +89,7 @@ int br_order_plan_begin(struct br_decision *decision, enum br_order_verb verb, s
 	uint64_t version, struct br_order_plan **ret_plan)
 {
 	struct br_order_plan *plan = br_arena_take(decision->arena, sizeof(*plan));
+	uint32_t lots = 0;
 	int result;
 
 	if (plan == NULL)
@@ -111,12 +113,26 @@ int br_order_plan_begin(struct br_decision *decision, enum br_order_verb verb, s
 			decision->txn, order, i, decision->arena, &plan->lines[i]);
 		if (result < 0)
 			return br_txn_fail(decision->txn, BR_E_CORRUPT);
+		lots += plan->lines[i].lots.n;
 	}
 	plan->decision = decision;
 	plan->verb = verb;
 	plan->event.order = order;
 	plan->event.version = plan->order.version + 1;
-	*ret_plan = plan;
+	/* One for each line and lot, and one for the line that a substitute adds. */
+	result = br_order_plan_room(plan, (uint32_t)plan->order.line_n + lots + 1);
+	if (result == 0)
+		*ret_plan = plan;
+	return result;
+}
+
+int br_order_plan_room(struct br_order_plan *plan, uint32_t change_max)
+{
+	br_assert(change_max > 0 && change_max <= BR_ORDER_CHANGES_MAX + 1);
+	plan->changes = br_arena_take(plan->decision->arena, change_max * sizeof(*plan->changes));
+	if (plan->changes == NULL)
+		return br_txn_fail(plan->decision->txn, BR_E_MEMORY);
+	plan->change_max = change_max;
 	return 0;
 }
 
@@ -126,10 +142,18 @@ struct br_order_change *br_order_plan_change(struct br_order_plan *plan, uint32_
 	for (uint32_t i = 0; i < plan->change_n; i++)
 		if (plan->changes[i].index == index)
 			return &plan->changes[i];
-	br_assert(plan->change_n < BR_ORDER_LINES_MAX);
-	plan->changes[plan->change_n] =
-		(struct br_order_change){.index = index, .sku = plan->lines[index].sku};
-	return &plan->changes[plan->change_n++];
+	return br_order_plan_add(plan, index);
+}
+
+struct br_order_change *br_order_plan_add(struct br_order_plan *plan, uint32_t index)
+{
+	struct br_order_change *change = &plan->changes[plan->change_n];
+
+	br_assert(index < plan->order.line_n);
+	br_assert(plan->change_n < plan->change_max);
+	*change = (struct br_order_change){.index = index, .sku = plan->lines[index].sku};
+	plan->change_n++;
+	return change;
 }
 
 struct br_order_counts br_order_plan_counts(const struct br_order_plan *plan, uint32_t index)
@@ -187,6 +211,22 @@ int br_order_plan_end(struct br_order_plan *plan)
 	plan->event.state = order->state;
 	plan_emit(plan);
 	return 0;
+}
+
+int br_order_plan_breach(
+	struct br_order_plan *plan, uint32_t index, int64_t reserved, int64_t taken)
+{
+	struct br_reservation gained = {
+		.order = plan->order.order,
+		.index = index,
+		.quantity = reserved,
+		.priority = plan->order.priority,
+		.ready_by = plan->order.ready_by,
+		.state = plan->order.state,
+	};
+
+	br_assert(index < plan->order.line_n && reserved != 0);
+	return br_breach_of_orders(plan->decision, plan->lines[index].sku, taken, &gained, 1);
 }
 
 /* Names the products that are still to be dealt with: what a scan should have been. */
@@ -303,6 +343,7 @@ int br_order_goods_find(struct br_order_plan *plan, const struct br_order_goods 
 	if (result != 0)
 		return result;
 	br_assert(index < plan->order.line_n);
+	br_order_lot_scanned(plan, &scan);
 	rest = left(&plan->lines[index].counts);
 	if (quantity == 0)
 		quantity = quantity_scanned(&scan, rest);

@@ -212,6 +212,10 @@ struct br_order_step {
  * A scan together with `line` must be that line's product (wrong_product names what was expected).
  * Quantity 0: the weight in what was scanned, or one piece, but not more than is left; without a
  * scan all that is left. order.restock and order.inspect without line and product take all lines.
+ *
+ * A scan that says a date names the lot that the goods are of. What is out of date is not picked
+ * (expired). Another lot than the first to expire may be, since the picker sees what lies there,
+ * but the answer warns. The line remembers its lots: what is put back goes to the lot it came from.
  */
 struct br_order_goods {
 	struct br_str order;
@@ -309,7 +313,20 @@ struct br_order_counts {
 	int64_t restocked; /* were put back after a cancel or a no-show, or inspected */
 };
 
-/* What an event does to one line, and to the stock of its product. */
+/* Of which lot some of a line's picked goods are; the number may be empty. */
+struct br_order_lot {
+	struct br_str lot;
+	int64_t expiry; /* unix ms */
+	int64_t quantity;
+};
+/* A line remembers so many; of others its order gives back as of what nobody named. */
+#define BR_ORDER_LOTS_MAX 8
+#define BR_ORDER_CHANGES_MAX (BR_ORDER_LINES_MAX * (1 + BR_ORDER_LOTS_MAX))
+
+/*
+ * What an event does to one line, and to the stock of its product. A line of whose goods several
+ * lots are put back has a change for each.
+ */
 struct br_order_change {
 	uint64_t index; /* of the line */
 	struct br_str sku;
@@ -317,6 +334,8 @@ struct br_order_change {
 	/* What each bucket gained; `staged` gains what `picked` gains. */
 	int64_t backroom, shelf, display, damaged, to_inspect;
 	int64_t rights;
+	struct br_str lot; /* of the goods that moved, when it was said */
+	int64_t expiry;	   /* unix ms; 0 = not said */
 };
 
 /* All of an order's events but those that offer it, from order.accepted to order.returned. */
@@ -419,6 +438,9 @@ struct br_order_line {
 	struct br_str note;
 	uint64_t substitutes; /* 1 + index of the line whose place it takes, 0 = none */
 	struct br_order_counts counts;
+	/* Of struct br_order_lot, the first to expire first: of what is picked, or was and left
+	 * the store since. */
+	struct br_list lots;
 };
 
 extern const struct br_shape br_order_offer_shape, br_order_accept_shape, br_order_reject_shape,

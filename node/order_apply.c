@@ -119,6 +119,7 @@ static void line_change(struct br_txn *txn, const struct br_event *event, struct
 	br_order_counts_add(&line.counts, &change->counts);
 	br_order_counts_add(&order->counts, &change->counts);
 	br_assert(br_order_counts_hold(&line.counts));
+	br_order_lots_follow(txn, &line, change, arena);
 	br_row_put(txn, BR_TABLE_ORDER_LINE, br_key_str(&key), &br_order_line_shape, &line);
 	if (change->counts.reserved != 0)
 		br_reservation_put(
@@ -375,6 +376,8 @@ static void change_visit(const struct br_order_change *change, enum br_order_ver
 	struct br_movement movement = {.sku = change->sku,
 		.kind = verb_movement(verb, change),
 		.reserved = change->counts.reserved,
+		.lot = change->lot,
+		.expiry_ms = change->expiry,
 		.reason = reason,
 		.source = order};
 	struct br_movement spent = {.sku = change->sku,

@@ -1,6 +1,7 @@
 /* What changes an order on its way: holds, splits, and what the customer says anew. */
 #include <string.h>
 
+#include "node/breach.h"
 #include "node/order_inside.h"
 #include "node/pickup_code.h"
 
@@ -130,6 +131,60 @@ static void split_offer(struct br_order_plan *plan, const struct br_order_split 
 	}
 }
 
+/* What of the product goes from one order to the other, line by line, in both of them. */
+static unsigned split_shifts(const struct br_order_plan *plan, const struct br_order_plan *into,
+	const int64_t taken[BR_ORDER_LINES_MAX], uint32_t first,
+	struct br_reservation shifts[2 * BR_ORDER_LINES_MAX])
+{
+	uint32_t to = 0;
+	unsigned n = 0;
+
+	br_assert(first < plan->order.line_n);
+	for (uint32_t i = 0; i < plan->order.line_n; i++) {
+		struct br_reservation held = {
+			.order = plan->order.order,
+			.index = i,
+			.quantity = -taken[i],
+			.priority = plan->order.priority,
+			.ready_by = plan->order.ready_by,
+		};
+
+		if (taken[i] == 0)
+			continue;
+		if (br_str_equal(plan->lines[i].sku, plan->lines[first].sku)) {
+			shifts[n++] = held;
+			held.order = into->order.order;
+			held.index = to;
+			held.quantity = taken[i];
+			shifts[n++] = held;
+		}
+		to++;
+	}
+	br_assert(n > 0 && n % 2 == 0);
+	return n;
+}
+
+/* Each product once, at its first line: who lacks what now that two orders wait for it. */
+static int split_breach(struct br_order_plan *plan, const struct br_order_plan *into,
+	const int64_t taken[BR_ORDER_LINES_MAX])
+{
+	struct br_reservation shifts[2 * BR_ORDER_LINES_MAX];
+	int result = 0;
+
+	br_assert(into->order.line_n > 0);
+	for (uint32_t i = 0; i < plan->order.line_n && result == 0; i++) {
+		bool told = taken[i] == 0;
+
+		for (uint32_t before = 0; before < i && !told; before++)
+			told = taken[before] > 0 &&
+			       br_str_equal(plan->lines[before].sku, plan->lines[i].sku);
+		if (!told)
+			result = br_breach_of_orders(plan->decision, plan->lines[i].sku, 0, shifts,
+				split_shifts(plan, into, taken, i, shifts));
+	}
+	return result;
+}
+
 /* The new order takes over what the old one held, so that nothing is free in between. */
 static int split_accept(struct br_order_plan *plan, const struct br_order_split *split,
 	const int64_t taken[BR_ORDER_LINES_MAX])
@@ -137,10 +192,14 @@ static int split_accept(struct br_order_plan *plan, const struct br_order_split 
 	struct br_order_plan *into =
 		br_arena_take(plan->decision->arena, sizeof(struct br_order_plan));
 	uint32_t n = 0;
+	int result;
 
 	if (into == NULL)
 		return br_txn_fail(plan->decision->txn, BR_E_MEMORY);
 	into->decision = plan->decision;
+	result = br_order_plan_room(into, (uint32_t)plan->order.line_n);
+	if (result != 0)
+		return result;
 	into->verb = BR_VERB_ACCEPT;
 	into->order =
 		(struct br_order){.order = split->into, .method = plan->order.method, .version = 1};
@@ -157,7 +216,8 @@ static int split_accept(struct br_order_plan *plan, const struct br_order_split 
 		br_order_plan_change(into, n - 1)->counts.reserved = taken[i];
 	}
 	br_assert(n > 0);
-	return br_order_plan_end(into);
+	result = br_order_plan_end(into);
+	return result != 0 ? result : split_breach(plan, into, taken);
 }
 
 /* True when the order keeps something that can still be handed over or sent. */

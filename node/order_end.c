@@ -146,39 +146,34 @@ static int64_t left_picked(const struct br_order_counts *counts)
 	return counts->picked;
 }
 
-static void line_restock(
-	struct br_order_plan *plan, uint32_t index, enum br_place to, int64_t quantity)
+int br_order_lines_back(struct br_decision *decision, enum br_order_verb verb,
+	const struct br_order_goods *goods, int64_t (*left)(const struct br_order_counts *counts),
+	void (*back)(
+		struct br_order_plan *plan, uint32_t index, enum br_place to, int64_t quantity))
 {
-	struct br_order_change *change = br_order_plan_change(plan, index);
-	int64_t staged = plan->lines[index].counts.staged;
-
-	br_assert(quantity > 0 && quantity <= plan->lines[index].counts.picked);
-	change->counts.picked = -quantity;
-	change->counts.staged = -(staged < quantity ? staged : quantity);
-	change->counts.restocked = quantity;
-	br_order_change_put(change, to, quantity);
-}
-
-int br_order_decide_restock(struct br_decision *decision, const void *body)
-{
-	const struct br_order_goods *goods = body;
 	bool all = goods->line.n == 0 && goods->sku.n == 0 && goods->barcode.n == 0;
 	struct br_order_plan *plan;
 	int64_t quantity;
 	uint32_t index;
-	int result =
-		br_order_plan_begin(decision, BR_VERB_RESTOCK, goods->order, goods->version, &plan);
+	int result = br_order_plan_begin(decision, verb, goods->order, goods->version, &plan);
 
 	if (result == 0 && !all)
-		result = br_order_goods_find(plan, goods, left_picked, &index, &quantity);
+		result = br_order_goods_find(plan, goods, left, &index, &quantity);
 	if (result != 0)
 		return result;
 	plan->event.associate = goods->associate;
+	plan->event.reason = goods->reason;
 	if (!all)
-		line_restock(plan, index, goods->to, quantity);
+		back(plan, index, goods->to, quantity);
 	for (uint32_t i = 0; all && i < plan->order.line_n; i++)
-		if (plan->lines[i].counts.picked > 0)
-			line_restock(plan, i, goods->to, plan->lines[i].counts.picked);
+		if (left(&plan->lines[i].counts) > 0)
+			back(plan, i, goods->to, left(&plan->lines[i].counts));
 	br_assert(plan->change_n > 0);
 	return br_order_plan_end(plan);
+}
+
+int br_order_decide_restock(struct br_decision *decision, const void *body)
+{
+	return br_order_lines_back(
+		decision, BR_VERB_RESTOCK, body, left_picked, br_order_line_put_back);
 }

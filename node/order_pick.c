@@ -4,6 +4,7 @@
 #include "node/order_inside.h"
 #include "node/pick_list.h"
 #include "node/product.h"
+#include "node/scan.h"
 #include "node/stock.h"
 
 static int64_t left_reserved(const struct br_order_counts *counts)
@@ -52,6 +53,29 @@ static int goods_begin(struct br_decision *decision, enum br_order_verb verb,
 	return 0;
 }
 
+/* The same for who stands before the shelf: what of the line is still to be picked. */
+static int picker_begin(struct br_decision *decision, enum br_order_verb verb,
+	const struct br_order_goods *goods, struct br_order_plan **ret_plan, uint32_t *ret_index,
+	int64_t *ret_quantity)
+{
+	int result = goods_begin(decision, verb, goods, ret_plan);
+
+	if (result == 0)
+		result = picker_refuse(*ret_plan, goods);
+	if (result == 0)
+		result = br_order_goods_find(
+			*ret_plan, goods, left_reserved, ret_index, ret_quantity);
+	br_assert(result != 0 || *ret_quantity > 0);
+	return result;
+}
+
+/* What the change took from where others could have picked it. */
+static int64_t taken_by(const struct br_order_change *change)
+{
+	br_assert(change->shelf <= 0 && change->backroom <= 0);
+	return -change->shelf - change->backroom;
+}
+
 int br_order_decide_pick(struct br_decision *decision, const void *body)
 {
 	const struct br_order_goods *goods = body;
@@ -59,26 +83,28 @@ int br_order_decide_pick(struct br_decision *decision, const void *body)
 	struct br_order_plan *plan;
 	int64_t quantity;
 	uint32_t index;
-	int result = goods_begin(decision, BR_VERB_PICK, goods, &plan);
+	int result = picker_begin(decision, BR_VERB_PICK, goods, &plan, &index, &quantity);
 
 	if (result == 0)
-		result = picker_refuse(plan, goods);
-	if (result == 0)
-		result = br_order_goods_find(plan, goods, left_reserved, &index, &quantity);
+		result = br_order_lot_refuse(plan, plan->lines[index].sku);
 	if (result != 0)
 		return result;
 	change = br_order_plan_change(plan, index);
 	change->counts.reserved = -quantity;
 	change->counts.picked = quantity;
-	br_assert(quantity > 0);
+	change->lot = plan->lot;
+	change->expiry = plan->expiry_ms;
 	br_order_change_take(change, decision->txn, goods->from, quantity);
-	return br_order_plan_end(plan);
+	result = br_order_plan_end(plan);
+	br_assert(result == 0);
+	/* Who picks first what was missing for this order leaves the next one without. */
+	return br_order_plan_breach(plan, index, -quantity, taken_by(change));
 }
 
 int br_order_decide_unpick(struct br_decision *decision, const void *body)
 {
 	const struct br_order_goods *goods = body;
-	struct br_order_change *change;
+	bool sellable = goods->to != BR_PLACE_DISPLAY;
 	struct br_order_plan *plan;
 	int64_t quantity;
 	uint32_t index;
@@ -88,12 +114,11 @@ int br_order_decide_unpick(struct br_decision *decision, const void *body)
 		result = br_order_goods_find(plan, goods, left_picked, &index, &quantity);
 	if (result != 0)
 		return result;
-	change = br_order_plan_change(plan, index);
-	change->counts.reserved = quantity;
-	change->counts.picked = -quantity;
-	br_assert(plan->lines[index].counts.staged == 0);
-	br_order_change_put(change, goods->to, quantity);
-	return br_order_plan_end(plan);
+	br_order_line_put_back(plan, index, goods->to, quantity);
+	result = br_order_plan_end(plan);
+	br_assert(result == 0);
+	/* It is promised again; in the window lies nothing to keep that promise with. */
+	return br_order_plan_breach(plan, index, quantity, sellable ? -quantity : 0);
 }
 
 int br_order_decide_short(struct br_decision *decision, const void *body)
@@ -103,18 +128,14 @@ int br_order_decide_short(struct br_decision *decision, const void *body)
 	struct br_order_plan *plan;
 	int64_t quantity;
 	uint32_t index;
-	int result = goods_begin(decision, BR_VERB_SHORT, goods, &plan);
+	int result = picker_begin(decision, BR_VERB_SHORT, goods, &plan, &index, &quantity);
 
-	if (result == 0)
-		result = picker_refuse(plan, goods);
-	if (result == 0)
-		result = br_order_goods_find(plan, goods, left_reserved, &index, &quantity);
 	if (result != 0)
 		return result;
-	br_assert(quantity > 0);
 	change = br_order_plan_change(plan, index);
 	change->counts.reserved = -quantity;
 	change->counts.shortage = quantity;
+	br_assert(goods->outcome <= BR_SHORT_OFFERED_BACK);
 	plan->event.outcome = goods->outcome;
 	return br_order_plan_end(plan);
 }
@@ -206,14 +227,17 @@ static int substitute_find(struct br_order_plan *plan, const struct br_order_goo
 	uint32_t *ret_index, int64_t *ret_quantity, struct br_str *ret_sku)
 {
 	struct br_order_goods line = {.line = goods->line, .quantity = goods->quantity};
+	struct br_scan_result scan;
 	int result =
-		br_product_resolve(plan->decision, goods->sku, goods->barcode, "data", ret_sku);
+		br_product_resolve_scan(plan->decision, goods->sku, goods->barcode, "data", &scan);
 
 	if (result == 0)
 		result = br_order_goods_find(plan, &line, left_reserved, ret_index, ret_quantity);
 	if (result != 0)
 		return result;
 	br_assert(*ret_index < plan->order.line_n);
+	br_order_lot_scanned(plan, &scan);
+	*ret_sku = scan.sku;
 	/* A scan is one piece. */
 	if (goods->quantity == 0 && *ret_quantity > 1000)
 		*ret_quantity = 1000;
@@ -239,6 +263,8 @@ int br_order_decide_substitute(struct br_decision *decision, const void *body)
 	if (result == 0)
 		result = available_refuse(plan, sku, quantity);
 	if (result == 0)
+		result = br_order_lot_refuse(plan, sku);
+	if (result == 0)
 		result = substitute_line(plan, missing, sku, quantity, &other);
 	if (result != 0)
 		return result;
@@ -248,6 +274,8 @@ int br_order_decide_substitute(struct br_decision *decision, const void *body)
 	change->counts.substituted = quantity;
 	change = br_order_plan_change(plan, other);
 	change->counts.picked = quantity;
+	change->lot = plan->lot;
+	change->expiry = plan->expiry_ms;
 	br_order_change_take(change, decision->txn, goods->from, quantity);
 	return br_order_plan_end(plan);
 }

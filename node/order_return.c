@@ -98,32 +98,14 @@ static void line_inspect(
 	br_assert(quantity > 0 && quantity <= left_to_inspect(&plan->lines[index].counts));
 	change->counts.restocked = quantity;
 	change->to_inspect = -quantity;
+	change->lot = plan->lot;
+	change->expiry = plan->expiry_ms;
 	br_order_change_put(change, to, quantity);
 }
 
 int br_order_decide_inspect(struct br_decision *decision, const void *body)
 {
-	const struct br_order_goods *goods = body;
-	bool all = goods->line.n == 0 && goods->sku.n == 0 && goods->barcode.n == 0;
-	struct br_order_plan *plan;
-	int64_t quantity;
-	uint32_t index;
-	int result =
-		br_order_plan_begin(decision, BR_VERB_INSPECT, goods->order, goods->version, &plan);
-
-	if (result == 0 && !all)
-		result = br_order_goods_find(plan, goods, left_to_inspect, &index, &quantity);
-	if (result != 0)
-		return result;
-	plan->event.associate = goods->associate;
-	plan->event.reason = goods->reason;
-	if (!all)
-		line_inspect(plan, index, goods->to, quantity);
-	for (uint32_t i = 0; all && i < plan->order.line_n; i++)
-		if (left_to_inspect(&plan->lines[i].counts) > 0)
-			line_inspect(plan, i, goods->to, left_to_inspect(&plan->lines[i].counts));
-	br_assert(plan->change_n > 0);
-	return br_order_plan_end(plan);
+	return br_order_lines_back(decision, BR_VERB_INSPECT, body, left_to_inspect, line_inspect);
 }
 
 int br_order_decide_refund(struct br_decision *decision, const void *body)

@@ -3,6 +3,7 @@
 
 #include "node/order_inside.h"
 #include "node/rules.h"
+#include "node/stock.h"
 
 const char *const br_order_state_words[] = {"offered", "accepted", "picking", "picked", "staged",
 	"ready", "arrived", "handed_over", "packed", "shipped", "received", "inspected",
@@ -295,6 +296,13 @@ BR_DEFINE_SHAPE(br_order_line_offered_shape, br_order_line_offered, 1, line_offe
 		COUNT(S, "returned", returned, MIN), COUNT(S, "restocked", restocked, MIN)
 #define GAINED(F) BR_MILLI(br_order_change, F, -SUM_MAX, SUM_MAX)
 
+/* A lot is known by its number, which may be empty, and its date. */
+#define LOT(S, SINCE) \
+	{BR_FIELD_AT(S, lot, BR_FIELD_TEXT), .max = BR_LOT_BYTES_MAX, .since = (SINCE)}, \
+	{ \
+		BR_FIELD_AT(S, expiry, BR_FIELD_TIME), .since = (SINCE) \
+	}
+
 static const struct br_field change_fields[] = {
 	BR_U64(br_order_change, index, 0, BR_ORDER_LINES_MAX),
 	BR_MUST_TEXT(br_order_change, sku, 1, BR_ID_BYTES_MAX),
@@ -305,8 +313,9 @@ static const struct br_field change_fields[] = {
 	GAINED(damaged),
 	GAINED(to_inspect),
 	GAINED(rights),
+	LOT(br_order_change, 2),
 };
-static BR_DEFINE_SHAPE(change_shape, br_order_change, 1, change_fields);
+static BR_DEFINE_SHAPE(change_shape, br_order_change, 2, change_fields);
 
 static const struct br_field moved_fields[] = {
 	BR_MUST_TEXT(br_order_moved, order, 1, BR_ID_BYTES_MAX),
@@ -325,19 +334,19 @@ static const struct br_field moved_fields[] = {
 	BR_MILLI(br_order_moved, amount, 0, BR_AMOUNT_MAX),
 	BR_WORD(br_order_moved, outcome, br_short_outcome_words),
 	BR_BOOL(br_order_moved, waived),
-	BR_U64(br_order_moved, left, 0, BR_ORDER_LINES_MAX),
+	BR_U64(br_order_moved, left, 0, BR_ORDER_CHANGES_MAX),
 	BR_LIST(br_order_moved, changes, 0, BR_ORDER_CHANGES_PER_EVENT_MAX, &change_shape),
 };
-BR_DEFINE_SHAPE(br_order_moved_shape, br_order_moved, 1, moved_fields);
+BR_DEFINE_SHAPE(br_order_moved_shape, br_order_moved, 2, moved_fields);
 
 static const struct br_field movements_fields[] = {
 	BR_MUST_TEXT(br_order_movements, order, 1, BR_ID_BYTES_MAX),
 	BR_MUST_WORD(br_order_movements, verb, br_order_verb_words),
 	BR_MUST_WORD(br_order_movements, state, br_order_state_words),
-	BR_U64(br_order_movements, left, 0, BR_ORDER_LINES_MAX),
+	BR_U64(br_order_movements, left, 0, BR_ORDER_CHANGES_MAX),
 	BR_MUST_LIST(br_order_movements, changes, 1, BR_ORDER_CHANGES_PER_EVENT_MAX, &change_shape),
 };
-BR_DEFINE_SHAPE(br_order_movements_shape, br_order_movements, 1, movements_fields);
+BR_DEFINE_SHAPE(br_order_movements_shape, br_order_movements, 2, movements_fields);
 
 static const struct br_field cancel_late_fields[] = {
 	BR_MUST_TEXT(br_order_cancel_late, order, 1, BR_ID_BYTES_MAX),
@@ -406,6 +415,12 @@ static const struct br_field order_fields[] = {
 };
 BR_DEFINE_SHAPE(br_order_shape, br_order, 1, order_fields);
 
+static const struct br_field lot_fields[] = {
+	LOT(br_order_lot, 0),
+	BR_MILLI(br_order_lot, quantity, 1, BR_QUANTITY_MAX),
+};
+static BR_DEFINE_SHAPE(lot_shape, br_order_lot, 1, lot_fields);
+
 static const struct br_field line_fields[] = {
 	BR_MUST_TEXT(br_order_line, line, 1, BR_ID_BYTES_MAX),
 	BR_MUST_TEXT(br_order_line, sku, 1, BR_ID_BYTES_MAX),
@@ -415,5 +430,7 @@ static const struct br_field line_fields[] = {
 	BR_TEXT(br_order_line, note, 0, BR_REASON_BYTES_MAX),
 	BR_U64(br_order_line, substitutes, 0, BR_ORDER_LINES_MAX),
 	COUNTS(br_order_line, 0),
+	{BR_FIELD_AT(br_order_line, lots, BR_FIELD_LIST), .max = BR_ORDER_LOTS_MAX,
+		.item = &lot_shape, .since = 2},
 };
-BR_DEFINE_SHAPE(br_order_line_shape, br_order_line, 1, line_fields);
+BR_DEFINE_SHAPE(br_order_line_shape, br_order_line, 2, line_fields);

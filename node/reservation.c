@@ -1,5 +1,7 @@
 #include "node/reservation.h"
 
+#include <string.h>
+
 #include "node/order_inside.h"
 #include "node/tables.h"
 
@@ -107,6 +109,30 @@ static bool list_add(void *context, const struct br_reservation *reservation)
 	if (at < BR_RESERVATIONS_MAX)
 		list->items[at] = *reservation;
 	return true;
+}
+
+void br_reservation_add(
+	struct br_reservation *list, unsigned *n, const struct br_reservation *gained)
+{
+	unsigned i = 0;
+
+	br_assert(gained->order.n > 0);
+	while (i < *n &&
+		(list[i].index != gained->index || !br_str_equal(list[i].order, gained->order)))
+		i++;
+	if (i < *n) {
+		list[i].quantity += gained->quantity;
+		br_assert(list[i].quantity >= 0);
+		if (list[i].quantity == 0)
+			memmove(&list[i], &list[i + 1], (--*n - i) * sizeof(*list));
+		return;
+	}
+	/* One that gives up what no list had room for changes nothing here. */
+	if (gained->quantity <= 0)
+		return;
+	for (i = (*n)++; i > 0 && promise_compare(gained, &list[i - 1]) < 0; i--)
+		list[i] = list[i - 1];
+	list[i] = *gained;
 }
 
 static bool count_add(void *context, const struct br_reservation *reservation)

@@ -45,3 +45,11 @@ void br_reservation_walk(struct br_txn *txn, struct br_str sku, struct br_arena 
  */
 BR_MUST_CHECK int br_reservation_list(struct br_txn *txn, struct br_str sku, struct br_arena *arena,
 	struct br_reservation **ret_reservations, unsigned *ret_n);
+
+/*
+ * Lets the line of an order hold `gained->quantity` more (less, when it is negative) in a list of
+ * that kind, which stays sorted. A line that is not listed is put in, with room for it behind *n;
+ * one that holds nothing any more is taken out.
+ */
+void br_reservation_add(
+	struct br_reservation *list, unsigned *n, const struct br_reservation *gained);

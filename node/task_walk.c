@@ -177,7 +177,7 @@ struct first_lot {
 static bool first_visit(void *context, const struct br_lot *lot)
 {
 	struct first_lot *first = context;
-	bool expired = lot->expiry_ms < first->now_ms;
+	bool expired = br_lot_expired(lot->expiry_ms, first->now_ms);
 
 	br_assert(lot->quantity > 0);
 	if (lot->expiry_ms >= first->until_ms)
@@ -209,7 +209,7 @@ static bool lot_visit(void *context, const struct br_lot *lot)
 {
 	struct walk *walk = context;
 	struct first_lot first = {.now_ms = walk->now_ms,
-		.waste = lot->expiry_ms < walk->now_ms,
+		.waste = br_lot_expired(lot->expiry_ms, walk->now_ms),
 		.until_ms = walk->now_ms};
 	struct br_lot_visit visit = {first_visit, &first};
 	struct br_product product;

@@ -53,6 +53,25 @@ static void counts_write(const struct br_order_counts *counts, struct br_json_ou
 	count_or_skip(out, "restocked", counts->restocked);
 }
 
+/* Which lots the line's goods are of, as far as scans said so. */
+static void lots_write(const struct br_order_line *line, struct br_json_out *out)
+{
+	br_assert(line->lots.n <= BR_ORDER_LOTS_MAX);
+	if (line->lots.n == 0)
+		return;
+	br_json_out_array(out, "lots");
+	for (uint32_t i = 0; i < line->lots.n; i++) {
+		const struct br_order_lot *lot = BR_LIST_AT(line->lots, br_order_lot, i);
+
+		br_json_out_object(out, NULL);
+		br_json_out_string(out, "lot", lot->lot);
+		br_json_out_time(out, "expiry", lot->expiry);
+		br_json_out_milli(out, "quantity", lot->quantity);
+		br_json_out_end(out);
+	}
+	br_json_out_end(out);
+}
+
 /* Names are those of the catalogue now: the order keeps the SKU only. */
 static int lines_write(
 	const struct br_web_view *view, const struct br_order *order, struct br_json_out *out)
@@ -84,6 +103,7 @@ static int lines_write(
 		if (line->substitutes > 0 && line->substitutes <= i)
 			br_json_out_string(out, "substitutes", lines[line->substitutes - 1].line);
 		text_or_skip(out, "note", line->note);
+		lots_write(line, out);
 		br_json_out_end(out);
 	}
 	br_json_out_end(out);
@@ -151,6 +171,8 @@ int br_web_row_order(const struct br_web_view *view, struct br_str key, struct b
 	text_or_skip(out, "reason", order.reason);
 	extras_write(&order, out);
 	br_json_out_u64(out, "version", order.version);
+	/* Of the lines' prices and of what is to be paid back. */
+	br_json_out_puts(out, "currency", view->currency);
 	allowed_write(&order, out);
 	result = lines_write(view, &order, out);
 	br_json_out_end(out);

@@ -345,7 +345,7 @@ static void test_a_count_that_misses_promised_goods_tells_it(void)
 	CHECK_INT(bench_do(&bench, "count.enter", "{'count':'C','sku':'B','quantity':0}"), 0);
 	CHECK_INT(bench_do(&bench, "count.close", "{'count':'C'}"), 0);
 	if (bench_event(&bench, bench.answer.sequence).kind == BR_EVENT_COUNT_CLOSED)
-		CHECK_INT(bench_do(&bench, "count.approve", "{'count':'C'}"), 0);
+		CHECK_INT(bench_do(&bench, "count.approve", "{'count':'C','associate':'kim'}"), 0);
 	/* The approval, what it changed, and then whom it hits. */
 	breached = breached_at(&bench, 2);
 	CHECK_INT(breached.quantity, 2000);
@@ -470,6 +470,143 @@ static void test_a_call_for_what_is_short_waits_for_the_end(void)
 	bench_close(&bench);
 }
 
+/* Two of three pieces of A are left, of which `first` is hit; both orders want all of three. */
+static void begin_two(struct bench *bench, const char *name)
+{
+	bench_open(bench, name);
+	bench_catalogue(bench);
+	promise(bench, "first", 3, 1, "2026-03-01T17:00:00Z");
+	promise(bench, "next", 3, 1, "2026-03-01T11:00:00Z");
+	CHECK_INT(sell(bench, "5"), 0);
+	CHECK(call_wanted(bench, "first") && !call_wanted(bench, "next"));
+}
+
+/* Nothing more is missing by it, but now it is missing for somebody else. */
+static void test_who_picks_the_last_piece_leaves_the_next_order_without(void)
+{
+	struct br_breached breached;
+	struct bench bench;
+
+	begin_two(&bench, "last");
+	CHECK_INT(bench_do(&bench, "order.pick", "{'order':'first','line':'l1','quantity':2}"), 0);
+	CHECK_INT(br_core_head(bench.core), bench.answer.sequence);
+	CHECK(call_wanted(&bench, "first") && !call_wanted(&bench, "next"));
+	CHECK_INT(bench_do(&bench, "order.pick", "{'order':'first','line':'l1'}"), 0);
+	CHECK_HAS(bench.answer.message, "1.000 of \"A\" is promised to order next");
+	breached = breached_at(&bench, 1);
+	CHECK_INT(breached.quantity, 1000);
+	REQUIRE(breached.orders.n == 1);
+	CHECK_STR(hit(&breached, 0)->order, "next");
+	CHECK(!call_wanted(&bench, "first") && call_wanted(&bench, "next"));
+	/* Put back, it is the first one's to lack again. */
+	CHECK_INT(bench_do(&bench, "order.unpick", "{'order':'first','line':'l1'}"), 0);
+	CHECK(call_wanted(&bench, "first") && !call_wanted(&bench, "next"));
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
+/* Who was promised it more surely picks what is there, and nobody hears anything new. */
+static void test_the_better_promised_picks_in_silence(void)
+{
+	struct bench bench;
+
+	begin_two(&bench, "silence");
+	CHECK_INT(bench_do(&bench, "order.pick", "{'order':'next','line':'l1'}"), 0);
+	CHECK_INT(br_core_head(bench.core), bench.answer.sequence);
+	CHECK_TEXT(bench.answer.message, "");
+	CHECK(call_wanted(&bench, "first") && !call_wanted(&bench, "next"));
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
+static void test_what_is_unpicked_into_the_window_is_missing(void)
+{
+	static const struct {
+		const char *to;
+		bool missing;
+	} rows[] = {{"display", true}, {"shelf", false}, {"backroom", false}};
+
+	for (unsigned i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		struct bench bench;
+
+		bench_open(&bench, rows[i].to);
+		bench_catalogue(&bench);
+		promise(&bench, "O", 9, 1, "2026-03-01T12:00:00Z");
+		CHECK_INT(bench_do(&bench, "order.pick", "{'order':'O','line':'l1'}"), 0);
+		CHECK_INT(bench_do(&bench, "order.unpick",
+				  "{'order':'O','line':'l1','quantity':3,'to':'%s'}", rows[i].to),
+			0);
+		CHECK_INT(br_core_head(bench.core), bench.answer.sequence + rows[i].missing);
+		if (rows[i].missing)
+			CHECK_INT(breached_at(&bench, 1).quantity, 2000);
+		CHECK(call_wanted(&bench, "O") == rows[i].missing);
+		bench_verify(&bench);
+		bench_close(&bench);
+	}
+}
+
+static void split(struct bench *bench, const char *order, const char *into, const char *lines)
+{
+	CHECK_INT(bench_do(bench, "order.split", "{'order':'%s','into':'%s','lines':[%s]}", order,
+			  into, lines),
+		0);
+}
+
+/* Of equal orders the one with the later id is hit first: here the part, there what stays. */
+static void test_the_call_goes_with_the_part_that_lacks(void)
+{
+	static const struct {
+		const char *order, *into;
+		bool stays;
+	} rows[] = {{"O", "O-2", false}, {"O", "A-2", true}};
+
+	for (unsigned i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		struct bench bench;
+
+		bench_open(&bench, rows[i].into);
+		bench_catalogue(&bench);
+		promise(&bench, rows[i].order, 3, 1, "2026-03-01T12:00:00Z");
+		CHECK_INT(sell(&bench, "8"), 0);
+		split(&bench, rows[i].order, rows[i].into, "{'line':'l1','quantity':1}");
+		CHECK(call_wanted(&bench, rows[i].order) == rows[i].stays);
+		CHECK(call_wanted(&bench, rows[i].into) == !rows[i].stays);
+		bench_verify(&bench);
+		bench_close(&bench);
+	}
+}
+
+/* The part has the product whole: what stays lacks the other one only, or nothing. */
+static void test_the_call_stays_with_what_is_missing_of_another_product(void)
+{
+	static const struct {
+		const char *sold_b; /* of 20 */
+		bool stays;
+	} rows[] = {{"19", true}, {"1", false}};
+
+	for (unsigned i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		struct bench bench;
+
+		bench_open(&bench, rows[i].sold_b);
+		bench_catalogue(&bench);
+		CHECK_INT(bench_do(&bench, "order.offer",
+				  "{'order':'O','lines':[{'line':'1','sku':'A','quantity':2},"
+				  "{'line':'2','sku':'B','quantity':2},"
+				  "{'line':'3','sku':'A','quantity':1}]}"),
+			0);
+		CHECK_INT(bench_do(&bench, "order.accept", "{'order':'O'}"), 0);
+		CHECK_INT(sell(&bench, "10"), 0);
+		CHECK_INT(bench_do(&bench, "sale.record",
+				  "{'till':'t1','lines':[{'sku':'B','quantity':%s,'price':1}]}",
+				  rows[i].sold_b),
+			0);
+		split(&bench, "O", "P", "{'line':'1'},{'line':'3'}");
+		CHECK(call_wanted(&bench, "P"));
+		CHECK(call_wanted(&bench, "O") == rows[i].stays);
+		bench_verify(&bench);
+		bench_close(&bench);
+	}
+}
+
 /* Who called says so; what a person asked for stays until it is done, whatever the stock says. */
 static void test_a_call_is_said_done(void)
 {
@@ -508,6 +645,11 @@ int main(int argc, char **argv)
 	TEST(test_a_call_stays_while_another_product_is_missing);
 	TEST(test_the_call_ends_with_the_order);
 	TEST(test_a_call_for_what_is_short_waits_for_the_end);
+	TEST(test_who_picks_the_last_piece_leaves_the_next_order_without);
+	TEST(test_the_better_promised_picks_in_silence);
+	TEST(test_what_is_unpicked_into_the_window_is_missing);
+	TEST(test_the_call_goes_with_the_part_that_lacks);
+	TEST(test_the_call_stays_with_what_is_missing_of_another_product);
 	TEST(test_a_call_is_said_done);
 	return test_end(argc, argv);
 }

@@ -172,7 +172,7 @@ static void test_every_code_has_its_word(void)
 
 	while (br_refusal_words[n] != NULL)
 		n++;
-	CHECK_INT(n, BR_REFUSAL_STORE_FULL + 1);
+	CHECK_INT(n, BR_REFUSAL_N);
 	CHECK_TEXT(br_refusal_words[BR_REFUSAL_ALREADY], "already");
 	CHECK_TEXT(br_refusal_words[BR_REFUSAL_CURRENCY], "currency");
 	CHECK_TEXT(br_outcome_words[BR_OUTCOME_BUSY], "busy");

@@ -20,11 +20,19 @@ export function Where({ product }: { product: ProductRow | undefined }): JSX.Ele
   );
 }
 
+const DAY_MS = 86400000;
+
+/** A date without a time, which is midnight in UTC, means all of that day. */
+function goodUntil(expiry: number | null): number {
+  if (expiry === null) return Infinity;
+  return expiry % DAY_MS === 0 ? expiry + DAY_MS : expiry;
+}
+
 /** What goes out of date first is taken first; what is out of date already is taken by nobody. */
 export function LotFirst({ sku }: { sku: string }): JSX.Element | null {
   const asked = useQuery<{ rows: LotRow[] }>("product.lots", { sku });
   const first = asked.answer?.rows.find((row) =>
-    row.quantity > 0 && (millis(row.expiry) ?? Infinity) > nowMs());
+    row.quantity > 0 && goodUntil(millis(row.expiry)) > nowMs());
   if (first === undefined) return null;
   return (
     <small class="pick-lot">

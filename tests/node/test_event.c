@@ -126,18 +126,6 @@ static void test_every_kind_is_in_the_table(void)
 	}
 }
 
-/*
- * Numbers that are stored in journals; a change would read old journals as something else. The
- * kinds of events may move only when the layout is raised, which refuses older stores.
- */
-static void test_stored_numbers_stay(void)
-{
-	CHECK_INT(BR_LEDGER_LAYOUT, 3);
-	CHECK_INT(BR_EVENT_PRODUCT_CHANGED, 0);
-	CHECK_INT(BR_NOUN_PRODUCT, 1);
-	CHECK_INT(BR_NOUN_ALARM, 5);
-}
-
 static struct br_json *cloud_event(const struct br_event *event, struct br_text *text)
 {
 	struct br_json *root = NULL;
@@ -317,7 +305,6 @@ int main(int argc, char **argv)
 	TEST(test_an_event_cut_or_flipped_is_corrupt);
 	TEST(test_a_kind_of_a_newer_program_is_told);
 	TEST(test_every_kind_is_in_the_table);
-	TEST(test_stored_numbers_stay);
 	TEST(test_a_cloud_event_says_what_happened);
 	TEST(test_every_kind_is_a_valid_cloud_event);
 	TEST(test_the_members_that_the_schema_requires_are_there);

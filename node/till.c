@@ -77,7 +77,7 @@ static void answer_deliver(
 	br_text_clear(&till->reply);
 	br_json_out_begin(&out, &till->reply);
 	br_till_reply_answer(&out, br_str_from(ticket->command), &asked, answer, till->store,
-		&till->reply_arena);
+		till->currency, &till->reply_arena);
 	reply_send(till, ticket->address);
 }
 

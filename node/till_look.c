@@ -190,7 +190,7 @@ static int order_look(const struct br_till_view *view, const struct br_till_requ
 	if (result < 0)
 		return result;
 	found(out, request);
-	result = br_till_order_write(out, view->txn, &order, view->arena);
+	result = br_till_order_write(out, view->txn, &order, view->currency, view->arena);
 	br_json_out_end(out);
 	return result;
 }

@@ -22,7 +22,7 @@ static void line_write(struct br_json_out *out, struct br_txn *txn,
 }
 
 static int lines_write(struct br_json_out *out, struct br_txn *txn, const struct br_order *order,
-	struct br_arena *arena, int64_t *ret_total)
+	struct br_str currency, struct br_arena *arena, int64_t *ret_total)
 {
 	int64_t total = 0;
 	int result = 0;
@@ -40,8 +40,7 @@ static int lines_write(struct br_json_out *out, struct br_txn *txn, const struct
 		if (due < 0)
 			due = 0;
 		line_write(out, txn, &line, due, arena);
-		total += br_sale_line_total(
-			(struct br_str){NULL, 0}, due, line.price > 0 ? line.price : 0);
+		total += br_sale_line_total(currency, due, line.price > 0 ? line.price : 0);
 	}
 	br_json_out_end(out);
 	*ret_total = total;
@@ -49,7 +48,7 @@ static int lines_write(struct br_json_out *out, struct br_txn *txn, const struct
 }
 
 int br_till_order_write(struct br_json_out *out, struct br_txn *txn, const struct br_order *order,
-	struct br_arena *arena)
+	const char *currency, struct br_arena *arena)
 {
 	int64_t total = 0;
 	int result;
@@ -67,7 +66,8 @@ int br_till_order_write(struct br_json_out *out, struct br_txn *txn, const struc
 		br_json_out_string(out, "bay", order->bay);
 	if (br_order_has_code(order))
 		br_json_out_bool(out, "code_needed", true);
-	result = lines_write(out, txn, order, arena, &total);
+	result = lines_write(out, txn, order, br_str_from(currency), arena, &total);
 	br_json_out_milli(out, "total", total);
+	br_json_out_puts(out, "currency", currency);
 	return result;
 }

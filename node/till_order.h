@@ -7,7 +7,7 @@
 /*
  * Writes members: order, state, method, payment, person, location, bay, code_needed, lines and
  * `total`, which is that of the goods that the customer gets: what is short or was substituted is
- * not in it. 0 or the store's error.
+ * not in it. It is in `currency`, the store's, as are all orders' prices. 0 or the store's error.
  */
 BR_MUST_CHECK int br_till_order_write(struct br_json_out *out, struct br_txn *txn,
-	const struct br_order *order, struct br_arena *arena);
+	const struct br_order *order, const char *currency, struct br_arena *arena);

@@ -113,7 +113,7 @@ static void unparked_write(struct br_json_out *out, struct br_txn *txn,
 
 /* The order with what the customer gets of it. */
 static void handed_over_write(struct br_json_out *out, struct br_txn *txn,
-	const struct br_answer *answer, struct br_arena *arena)
+	const struct br_answer *answer, const char *currency, struct br_arena *arena)
 {
 	struct br_order order;
 	struct br_event event;
@@ -123,12 +123,13 @@ static void handed_over_write(struct br_json_out *out, struct br_txn *txn,
 		event.kind != BR_EVENT_ORDER_HANDED_OVER ||
 		br_order_get(txn, br_event_type(&event)->subject(&event), arena, &order) < 0)
 		return;
-	(void)!br_till_order_write(out, txn, &order, arena);
+	(void)!br_till_order_write(out, txn, &order, currency, arena);
 }
 
 /* Reads what the ledger alone knows; the reply is right without it, too. */
 static void ledger_write(struct br_json_out *out, const struct br_till_asked *asked,
-	const struct br_answer *answer, struct br_store *store, struct br_arena *arena)
+	const struct br_answer *answer, struct br_store *store, const char *currency,
+	struct br_arena *arena)
 {
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
 
@@ -139,14 +140,14 @@ static void ledger_write(struct br_json_out *out, const struct br_till_asked *as
 	if (asked->type == BR_TILL_UNPARK)
 		unparked_write(out, txn, answer, arena);
 	else if (asked->type == BR_TILL_HAND_OVER)
-		handed_over_write(out, txn, answer, arena);
+		handed_over_write(out, txn, answer, currency, arena);
 	else
 		charged_write(out, txn, answer, arena);
 }
 
 void br_till_reply_answer(struct br_json_out *out, struct br_str id,
 	const struct br_till_asked *asked, const struct br_answer *answer, struct br_store *store,
-	struct br_arena *arena)
+	const char *currency, struct br_arena *arena)
 {
 	br_assert((answer->outcome == BR_OUTCOME_ACCEPTED) == (answer->refusal == BR_REFUSAL_NONE));
 	br_json_out_object(out, NULL);
@@ -159,7 +160,7 @@ void br_till_reply_answer(struct br_json_out *out, struct br_str id,
 			br_json_out_u64(out, "lines", 1);
 			br_json_out_milli(out, "total", 0);
 		} else if (asked->type != BR_TILL_PARK) {
-			ledger_write(out, asked, answer, store, arena);
+			ledger_write(out, asked, answer, store, currency, arena);
 		}
 	}
 	br_json_out_end(out);

@@ -19,11 +19,11 @@ void br_till_reply_refuse(struct br_json_out *out, struct br_str id, enum br_out
 /*
  * Writes the reply to a decided command. What only the ledger knows (what was charged, the lines of
  * a parked sale) is read in a transaction of its own; when that fails it is left out, since what
- * was decided stands.
+ * was decided stands. `currency` is the store's.
  */
 void br_till_reply_answer(struct br_json_out *out, struct br_str id,
 	const struct br_till_asked *asked, const struct br_answer *answer, struct br_store *store,
-	struct br_arena *arena);
+	const char *currency, struct br_arena *arena);
 
 /* Writes the lines of a parked sale, as far as they can be read, as a member: [{sku, name,
  * quantity, price?}]. */

@@ -262,6 +262,7 @@ int br_hub_create(
 		.recent = &hub->recent,
 		.search = hub->search,
 		.store = options->store_id,
+		.currency = options->currency,
 	};
 	hub->host = (struct br_session_host){
 		.context = hub,

@@ -195,7 +195,7 @@ static void reply_write(struct br_hub *hub, const struct br_web_job_answer *answ
 			"no decision yet: send the same request again");
 	else
 		br_till_reply_answer(out, id, &answer->asked, &answer->answer,
-			br_hub_options(hub)->ledger, arena);
+			br_hub_options(hub)->ledger, br_hub_options(hub)->currency, arena);
 	br_assert(out->text != NULL);
 }
 

@@ -61,6 +61,7 @@ struct br_web_view {
 	int64_t now_ms;			    /* unix ms */
 	uint64_t head;			    /* the journal's last sequence */
 	const char *store;		    /* the store's id, for CloudEvents */
+	const char *currency;		    /* the store's: what orders are priced in */
 };
 
 /*

@@ -121,14 +121,14 @@ static void test_a_return_and_a_void_refer_to_their_sale(void)
 static void test_a_store_may_round_what_is_paid_in_cash(void)
 {
 	scene_open("cash");
-	CHECK_INT(bench_do(&scene.bench, "store.policy", "{'cash_step':0.05}"), 0);
+	CHECK_INT(bench_do(&scene.bench, "policy.set", "{'cash_step':0.05}"), 0);
 	CHECK_HAS(ask("{'id':'s1','type':'sale','lines':[{'sku':'A','quantity':1,'price':1.98}]}"),
 		"\"total\":1.98,\"cash\":2}");
 	CHECK_HAS(ask("{'id':'s2','type':'sale','lines':[{'sku':'A','quantity':1,'price':1.97}]}"),
 		"\"total\":1.97,\"cash\":1.95}");
 	/* Given back is what was taken. */
 	CHECK_HAS(ask("{'id':'v1','type':'void','sale':'s1'}"), "\"total\":1.98,\"cash\":2}");
-	CHECK_INT(bench_do(&scene.bench, "store.policy", "{'cash_step':0}"), 0);
+	CHECK_INT(bench_do(&scene.bench, "policy.set", "{'cash_step':0}"), 0);
 	CHECK_HAS(ask("{'id':'s3','type':'sale','lines':[{'sku':'A','quantity':1,'price':1.98}]}"),
 		"\"total\":1.98}");
 	scene_close();
@@ -260,7 +260,8 @@ static void test_an_order_is_handed_over_at_the_till(void)
 				  "\"1\",\"sku\":\"A\",\"name\":\"Apple juice\",\"ordered\":2,"
 				  "\"quantity\":2,\"price\":1.5}");
 	/* What is short is not paid. */
-	CHECK_HAS(scene.reply, "\"ordered\":1,\"quantity\":0,\"price\":4}],\"total\":3}");
+	CHECK_HAS(scene.reply, "\"ordered\":1,\"quantity\":0,\"price\":4}],\"total\":3,"
+			       "\"currency\":\"EUR\"}");
 	CHECK_HAS(ask("{'id':'h1','type':'hand_over','order':'W-8'}"), "\"code\":\"wrong_code\"");
 	CHECK_HAS(ask("{'id':'h2','type':'hand_over','order':'W-8','code':'AAAA'}"),
 		"\"code\":\"wrong_code\"");
@@ -268,7 +269,7 @@ static void test_an_order_is_handed_over_at_the_till(void)
 		      "'associate':'Kim'}"),
 		"\"outcome\":\"accepted\"");
 	CHECK_HAS(scene.reply, "\"order\":\"W-8\",\"state\":\"handed_over\"");
-	CHECK_HAS(scene.reply, "\"total\":3}");
+	CHECK_HAS(scene.reply, "\"total\":3,\"currency\":\"EUR\"}");
 	CHECK_INT(bench_bucket(&scene.bench, "A", BR_BUCKET_STAGED), 0);
 	/* The repeat of it is answered the same, a second one is refused. */
 	CHECK_HAS(ask("{'id':'h3','type':'hand_over','surname':'lovelace','code':'k7q2',"

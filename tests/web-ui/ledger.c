@@ -245,6 +245,7 @@ void view_open(struct view *view, struct ledger *ledger, const struct br_web_liv
 		.arena = &view->arena,
 		.now_ms = ledger->now_ms,
 		.store = "0412",
+		.currency = "GBP",
 	};
 	REQUIRE(br_search_create(&view->view.search) == 0);
 	REQUIRE(br_txn_begin(ledger->store, false, &view->view.txn) == 0);

@@ -137,13 +137,15 @@ static void test_an_order_shows_its_lines_and_next_states(void)
 		"\"pickup\",\"state\":\"offered\",\"since\":\"2026-03-01T10:10:00.000Z\","
 		"\"customer\":\"c1\",\"accept_by\":\"2026-03-01T10:00:00.000Z\",\"code\":false,"
 		"\"due\":\"2026-03-01T10:00:00.000Z\",\"work\":\"answer\",\"version\":1,"
-		"\"allowed\":[\"accept\",\"reject\",\"hold\",\"cancel\",\"split\",\"update\"],"
+		"\"currency\":\"GBP\",\"allowed\":[\"accept\",\"reject\",\"hold\",\"cancel\","
+		"\"split\",\"update\"],"
 		"\"lines\":[{\"line\":\"1\",\"sku\":\"A\","
 		"\"name\":\"Apple "
 		"juice\",\"sold_by\":\"piece\",\"quantity\":2,\"picked\":0,\"price\":2.5}]}");
 	CHECK_HAS(view_row(&view, BR_WEB_ORDER, "O-2"),
-		"\"code\":false,\"work\":\"pick\",\"version\":2,\"allowed\":[\"hold\",\"pick\","
-		"\"short\",\"substitute\",\"cancel\",\"split\",\"update\"]");
+		"\"code\":false,\"work\":\"pick\",\"version\":2,\"currency\":\"GBP\","
+		"\"allowed\":[\"hold\",\"pick\",\"short\",\"substitute\",\"cancel\",\"split\","
+		"\"update\"]");
 	view_close(&view);
 	ledger_must(&ledger, "order.pick", "{\"order\":\"O-2\",\"line\":\"1\"}");
 	ledger_must(&ledger, "order.ready", "{\"order\":\"O-2\"}");

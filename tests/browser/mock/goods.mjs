@@ -138,7 +138,7 @@ export function makeOrders(count, products, now, seed = 2) {
       placed: new Date(placed).toISOString(), accept_by: due(whole(next, 3, 20)),
       ready_by: due(whole(next, 8, 140)), collect_by: due(whole(next, 60, 600)),
       note: index % 8 === 0 ? "Please pick the ripest ones; ring the bell at door B" : "",
-      version: 2, allowed: allowedOf({ method: "pickup", state }), lines,
+      version: 2, currency: "GBP", allowed: allowedOf({ method: "pickup", state }), lines,
     });
   }
   return orders;

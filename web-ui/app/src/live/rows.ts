@@ -153,6 +153,8 @@ export interface OrderRow extends Row {
   amount?: number;
   /** The pick list it is on. */
   list?: string;
+  /** Of its prices. */
+  currency?: string;
   lines: OrderLine[];
 }
 
@@ -177,6 +179,14 @@ export interface OrderLine {
   note?: string;
   /** The line whose place it takes. */
   substitutes?: string | number;
+  /** What the scans said of what was picked. */
+  lots?: OrderLot[];
+}
+
+export interface OrderLot {
+  lot: string;
+  expiry: string;
+  quantity: number;
 }
 
 export interface HistoryRow {

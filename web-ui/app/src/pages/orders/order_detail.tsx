@@ -6,7 +6,7 @@ import { useCell } from "../../cell";
 import { clock, nowMs } from "../../live/clock";
 import { connection } from "../../live/connection";
 import type { Noun } from "../../live/nouns";
-import type { HistoryRow, OrderLine, OrderRow } from "../../live/rows";
+import type { HistoryRow, OrderLine, OrderLot, OrderRow } from "../../live/rows";
 import { Icon } from "../../parts/icon";
 import { Empty, Patience } from "../../parts/loading";
 import { Block, Detail, Facts, named } from "../../parts/page";
@@ -76,6 +76,24 @@ function countersOf(line: OrderLine): string {
     })).join(" · ");
 }
 
+/** Which lots the goods are of: what a maker calls back is found by it. */
+function Lots({ lots, soldBy }: {
+  lots: readonly OrderLot[]; soldBy: OrderLine["sold_by"];
+}): JSX.Element | null {
+  if (lots.length === 0) return null;
+  return (
+    <small class="quiet">
+      {lots.map((lot) => (
+        <span key={`${lot.expiry} ${lot.lot}`} class="order-lot">
+          {quantity(lot.quantity, soldBy)} × {lot.lot !== "" && (
+            <>{say("lot")} <bdi class="code">{lot.lot}</bdi> · </>
+          )}{say("best_before")} <When at={lot.expiry} as="clock" />
+        </span>
+      ))}
+    </small>
+  );
+}
+
 function Line({ order, line, currency }: {
   order: OrderRow; line: OrderLine; currency: string | undefined;
 }): JSX.Element {
@@ -92,6 +110,7 @@ function Line({ order, line, currency }: {
           <small class="code">{line.sku}</small>
         </a>
         {counters !== "" && <small class="quiet">{counters}</small>}
+        <Lots lots={line.lots ?? []} soldBy={line.sold_by} />
         {line.substitutes !== undefined && <small class="quiet">{say("is_substitute")}</small>}
       </span>
       <span class="order-price">
@@ -172,7 +191,7 @@ function Notes({ order }: { order: OrderRow }): JSX.Element {
 }
 
 function OrderFacts({ order }: { order: OrderRow }): JSX.Element {
-  const { currency } = useCell(connection.hello) ?? {};
+  const { currency } = order;
   const other = (id: string | undefined): JSX.Element | string =>
     id === undefined || id === "" ? "" : (
       <a class="code" href={hrefOf("/orders", { order: id })}>{id}</a>
@@ -213,7 +232,6 @@ const BOUGHT: readonly string[] = ["handed_over", "shipped", "closed"];
 
 export function OrderDetail({ id, noun }: Props): JSX.Element {
   const order = noun.rows.get(id);
-  const { currency } = useCell(connection.hello) ?? {};
   if (order === undefined)
     return (
       <Detail part="order" label={say("order_named", { order: id })} title={<bdi>{id}</bdi>}>
@@ -221,6 +239,7 @@ export function OrderDetail({ id, noun }: Props): JSX.Element {
           ? <Empty icon="unknown" title={say("order_unknown", { order: id })} /> : <Patience />}
       </Detail>
     );
+  const { currency } = order;
   const sum = total(order);
   const who = nameOf(order);
   const bought = !isReturn(order) && BOUGHT.includes(order.state);

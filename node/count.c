@@ -1,5 +1,7 @@
 #include "node/count.h"
 
+#include <stdio.h>
+
 #include "node/breach.h"
 #include "node/open.h"
 #include "node/policy.h"
@@ -419,6 +421,18 @@ int br_count_decide_close(struct br_decision *decision, const void *body)
 	return result;
 }
 
+/* What differs by more than the store's limits is for its managers to judge. */
+static int manager_refuse(
+	struct br_decision *decision, const struct br_count_step *step, enum verb verb)
+{
+	char what[BR_ID_BYTES_MAX + 24];
+
+	br_assert(verb == APPROVE || verb == REJECT);
+	(void)snprintf(what, sizeof(what), "%s count \"%.*s\"", br_count_verb_words[verb],
+		BR_STR_ARG(step->count));
+	return br_policy_manager_refuse(decision, step->associate, what);
+}
+
 int br_count_decide_approve(struct br_decision *decision, const void *body)
 {
 	const struct br_count_step *step = body;
@@ -426,6 +440,8 @@ int br_count_decide_approve(struct br_decision *decision, const void *body)
 	struct tally tally;
 	int result = count_find(decision, step->count, APPROVE, &count);
 
+	if (result == 0)
+		result = manager_refuse(decision, step, APPROVE);
 	if (result == 0)
 		result = tally_make(decision, &count, &tally);
 	if (result != 0)
@@ -443,6 +459,8 @@ static int count_drop(struct br_decision *decision, const struct br_count_step *
 	int result = count_find(decision, step->count, verb, &count);
 
 	br_assert(verb == REJECT || verb == CANCEL);
+	if (result == 0 && verb == REJECT)
+		result = manager_refuse(decision, step, verb);
 	if (result == 0)
 		result = tally_make(decision, &count, &tally);
 	if (result != 0)

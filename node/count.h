@@ -13,7 +13,8 @@
  * the count is approved, so what was sold meanwhile stays sold.
  *
  * A variance above the limits of the store's policy (policy.h), by one product's quantity or by the
- * value of all together, waits for somebody's approval; below them closing approves. Rejecting
+ * value of all together, waits until one of the store's managers approves or rejects it (of the
+ * policy; anybody who gives a name when there are none); below them closing approves. Rejecting
  * changes no stock and asks for the products to be counted again. Nobody is shown what was expected
  * while the count is open: whoever makes a page of it must leave it out.
  */

@@ -17,6 +17,11 @@ const char *const br_policy_perishable_words[] = {"", "as_all", "none", NULL};
 							 .absent = NOT_GIVEN \
 	}
 
+static const struct br_field manager_fields[] = {
+	BR_TEXT(br_policy_manager, name, 0, BR_WORD_BYTES_MAX),
+};
+static BR_DEFINE_SHAPE(manager_shape, br_policy_manager, 1, manager_fields);
+
 static const struct br_field policy_fields[] = {
 	QUANTITY(count_approve_above, BR_QUANTITY_MAX),
 	QUANTITY(count_approve_amount, BR_AMOUNT_MAX),
@@ -34,8 +39,10 @@ static const struct br_field policy_fields[] = {
 	QUANTITY(cash_step, 10000),
 	NUMBER(markdown_percent, 1, 99),
 	BR_TEXT(br_policy, associate, 0, BR_WORD_BYTES_MAX),
+	{BR_FIELD_AT(br_policy, managers, BR_FIELD_LIST), .max = BR_MANAGERS_MAX,
+		.item = &manager_shape, .since = 2},
 };
-BR_DEFINE_SHAPE(br_policy_shape, br_policy, 1, policy_fields);
+BR_DEFINE_SHAPE(br_policy_shape, br_policy, 2, policy_fields);
 
 static const struct br_policy defaults = {
 	.count_approve_above = 10000,
@@ -55,6 +62,16 @@ static const struct br_policy defaults = {
 	.markdown_percent = 30,
 };
 
+/* An empty list is one that was not given; one empty name stands for "nobody in particular". */
+static void managers_merge(const struct br_list *from, struct br_list *to)
+{
+	br_assert(from->n <= BR_MANAGERS_MAX);
+	if (from->n == 1 && BR_LIST_AT(*from, br_policy_manager, 0)->name.n == 0)
+		*to = (struct br_list){NULL, 0};
+	else if (from->n > 0)
+		*to = *from;
+}
+
 /* Takes over what `from` gives; what it leaves out stays. */
 static void policy_merge(const struct br_policy *from, struct br_policy *to)
 {
@@ -73,6 +90,9 @@ static void policy_merge(const struct br_policy *from, struct br_policy *to)
 			if (*(const uint8_t *)source != 0)
 				*(uint8_t *)target = *(const uint8_t *)source;
 			break;
+		case BR_FIELD_LIST:
+			managers_merge(source, target);
+			break;
 		default:
 			br_assert(field->kind == BR_FIELD_TEXT);
 			*(struct br_str *)target = *(const struct br_str *)source;
@@ -81,17 +101,41 @@ static void policy_merge(const struct br_policy *from, struct br_policy *to)
 	br_assert(to->prior_price_days >= 30 && to->code_tries > 0);
 }
 
-struct br_policy br_policy_get(struct br_txn *txn)
+struct br_policy br_policy_get_all(struct br_txn *txn, struct br_arena *arena)
 {
 	struct br_key key = br_key_of_str(ROW_KEY);
 	struct br_policy policy = defaults, row;
 
-	/* The shape has no lists, so no arena is needed. A row from before a member was invented
-	 * has it not given. */
-	if (br_row_get(txn, BR_TABLE_POLICY, br_key_str(&key), &br_policy_shape, NULL, &row) == 0)
+	/* A row from before a member was invented has it not given. */
+	if (br_row_get(txn, BR_TABLE_POLICY, br_key_str(&key), &br_policy_shape, arena, &row) == 0)
 		policy_merge(&row, &policy);
 	br_assert(policy.prior_price_steps != BR_POLICY_STEPS_NONE);
 	return policy;
+}
+
+struct br_policy br_policy_get(struct br_txn *txn)
+{
+	struct br_policy policy;
+	struct br_arena arena;
+
+	/* It takes memory only in a store that named its managers. */
+	br_arena_init(&arena, BR_MANAGERS_MAX * 64);
+	policy = br_policy_get_all(txn, &arena);
+	policy.managers = (struct br_list){NULL, 0};
+	br_assert(policy.code_tries > 0);
+	br_arena_finish(&arena);
+	return policy;
+}
+
+static bool managers_equal(const struct br_list *a, const struct br_list *b)
+{
+	bool equal = a->n == b->n;
+
+	br_assert(a->n <= BR_MANAGERS_MAX && b->n <= BR_MANAGERS_MAX);
+	for (uint32_t i = 0; i < a->n && equal; i++)
+		equal = br_str_equal(BR_LIST_AT(*a, br_policy_manager, i)->name,
+			BR_LIST_AT(*b, br_policy_manager, i)->name);
+	return equal;
 }
 
 /* Equal in all that counts: who set it is no change. */
@@ -106,6 +150,8 @@ static bool policy_equal(const struct br_policy *a, const struct br_policy *b)
 		br_assert(policy_fields[i].offset < sizeof(*a));
 		if (policy_fields[i].kind == BR_FIELD_WORD)
 			equal = *left == *right;
+		else if (policy_fields[i].kind == BR_FIELD_LIST)
+			equal = managers_equal(&a->managers, &b->managers);
 		else if (policy_fields[i].kind != BR_FIELD_TEXT)
 			equal = *(const int64_t *)left == *(const int64_t *)right;
 	}
@@ -114,9 +160,15 @@ static bool policy_equal(const struct br_policy *a, const struct br_policy *b)
 
 int br_policy_decide(struct br_decision *decision, const void *body)
 {
-	struct br_policy before = br_policy_get(decision->txn), after = before;
+	struct br_policy before = br_policy_get_all(decision->txn, decision->arena);
+	struct br_policy after = before;
 
 	policy_merge(body, &after);
+	for (uint32_t i = 0; i < after.managers.n; i++)
+		if (BR_LIST_AT(after.managers, br_policy_manager, i)->name.n == 0)
+			return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
+				"managers[%u]: is empty; one empty name by itself means anybody",
+				i);
 	if (after.prior_price_new_days > 0 && after.prior_price_new_days >= after.prior_price_days)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
 			"prior_price_new_days: allowed is less than prior_price_days");
@@ -126,6 +178,36 @@ int br_policy_decide(struct br_decision *decision, const void *body)
 	if (!policy_equal(&before, &after))
 		br_decision_emit(decision, BR_EVENT_POLICY_CHANGED, &after);
 	return 0;
+}
+
+int br_policy_manager_refuse(
+	struct br_decision *decision, struct br_str associate, const char *what)
+{
+	struct br_policy policy = br_policy_get_all(decision->txn, decision->arena);
+	struct br_text names;
+	int result;
+
+	br_assert(what[0] != '\0');
+	for (uint32_t i = 0; i < policy.managers.n; i++)
+		if (br_str_equal(
+			    BR_LIST_AT(policy.managers, br_policy_manager, i)->name, associate))
+			return 0;
+	if (policy.managers.n == 0 && associate.n > 0)
+		return 0;
+	br_text_init(&names, BR_MESSAGE_BYTES_MAX);
+	for (uint32_t i = 0; i < policy.managers.n; i++)
+		br_text_printf(&names, "%s%.*s", i > 0 ? ", " : "",
+			BR_STR_ARG(BR_LIST_AT(policy.managers, br_policy_manager, i)->name));
+	if (associate.n == 0)
+		result = br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
+			"associate: is missing; to %s it must be said who does, allowed is %s",
+			what, names.n > 0 ? names.bytes : "anybody");
+	else
+		result = br_decision_refuse(decision, BR_REFUSAL_NOT_ALLOWED,
+			"associate \"%.*s\": may not %s, allowed is %s", BR_STR_ARG(associate),
+			what, names.bytes != NULL ? names.bytes : "a manager");
+	br_text_finish(&names);
+	return result;
 }
 
 void br_policy_apply(

@@ -3,7 +3,7 @@
  *
  * decide() sees nothing but the ledger, so what it must know about how this store works stands
  * here and not in the configuration file. There is one row; what was never set has the default of
- * policy.c. The command store.policy changes the members it names and keeps the others; HQ and the
+ * policy.c. The command policy.set changes the members it names and keeps the others; HQ and the
  * store's manager send it.
  */
 #pragma once
@@ -28,7 +28,13 @@ enum br_policy_perishable {
 };
 extern const char *const br_policy_perishable_words[];
 
-/* The command store.policy, the event policy.changed and the row. */
+#define BR_MANAGERS_MAX 16
+
+struct br_policy_manager {
+	struct br_str name; /* as `associate` in the commands of people */
+};
+
+/* The command policy.set, the event policy.changed and the row. */
 struct br_policy {
 	/* Counts: a variance above either waits for somebody's approval. */
 	int64_t count_approve_above;  /* 1/1000 of the product's unit */
@@ -52,6 +58,11 @@ struct br_policy {
 	int64_t cash_step;
 	/* Goods near their date. */
 	uint64_t markdown_percent;
+	/*
+	 * Of struct br_policy_manager: who may approve or reject a count that waits for it; none =
+	 * anybody who gives a name. A command empties the list by one name that is empty.
+	 */
+	struct br_list managers;
 	struct br_str associate; /* who changed it last */
 };
 
@@ -61,7 +72,18 @@ int br_policy_decide(struct br_decision *decision, const void *body);
 void br_policy_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 
 /*
- * The policy that counts. Errors are kept by the transaction, and then it is the default one. Texts
- * point into the store.
+ * The policy that counts, without its managers, so that it needs no arena. Errors are kept by the
+ * transaction, and then it is the default one. Texts point into the store.
  */
 struct br_policy br_policy_get(struct br_txn *txn);
+
+/* The same with the managers, whose list is in the arena. */
+struct br_policy br_policy_get_all(struct br_txn *txn, struct br_arena *arena);
+
+/*
+ * Refuses an associate who is none of the managers (not_allowed, with those who are), or nobody
+ * when anybody may. `what` is what they want to do, such as "approve count \"C-1\"". 0 when they
+ * may.
+ */
+BR_MUST_CHECK int br_policy_manager_refuse(
+	struct br_decision *decision, struct br_str associate, const char *what);

@@ -3,14 +3,31 @@
  * people count, nobody is told what the ledger expects: they would find it.
  */
 #include "node/count.h"
+#include "node/policy.h"
 #include "node/price.h"
 #include "web-ui/query_line.h"
 
-static void head_write(const struct br_count *count, struct br_json_out *out)
+/* Who may approve it, so that nobody has to try; none = anybody who gives a name. */
+static void managers_write(const struct br_web_view *view, struct br_json_out *out)
+{
+	struct br_policy policy = br_policy_get_all(view->txn, view->arena);
+
+	br_assert(policy.managers.n <= BR_MANAGERS_MAX);
+	br_json_out_array(out, "managers");
+	for (uint32_t i = 0; i < policy.managers.n; i++)
+		br_json_out_string(
+			out, NULL, BR_LIST_AT(policy.managers, br_policy_manager, i)->name);
+	br_json_out_end(out);
+}
+
+static void head_write(
+	const struct br_web_view *view, const struct br_count *count, struct br_json_out *out)
 {
 	br_assert(count->state < BR_COUNT_STATE_N);
 	br_record_to_json(&br_count_shape, count, out);
 	br_web_allowed(br_count_allowed(count->state), br_count_verb_words, out);
+	if (count->state == BR_COUNT_CLOSED)
+		managers_write(view, out);
 }
 
 static int row_write(const struct br_web_view *view, struct br_str key, struct br_json_out *out)
@@ -20,7 +37,7 @@ static int row_write(const struct br_web_view *view, struct br_str key, struct b
 
 	br_assert(key.n > 0);
 	if (result == 0)
-		head_write(&count, out);
+		head_write(view, &count, out);
 	return result;
 }
 
@@ -95,7 +112,7 @@ BR_WEB_QUERY(count_get)
 		return result;
 	lines.blind = count.state == BR_COUNT_OPEN;
 	br_json_out_object(out, NULL);
-	head_write(&count, out);
+	head_write(view, &count, out);
 	br_json_out_array(out, "lines");
 	br_count_line_walk(view->txn, name, line_visit, &lines);
 	br_json_out_end(out);

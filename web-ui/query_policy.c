@@ -5,7 +5,7 @@
 
 BR_WEB_QUERY(policy_get)
 {
-	struct br_policy policy = br_policy_get(view->txn);
+	struct br_policy policy = br_policy_get_all(view->txn, view->arena);
 
 	(void)args;
 	(void)refusal;

@@ -38,7 +38,7 @@ static void begin(struct bench *bench, const char *name)
 	bench_catalogue(bench);
 	CHECK_INT(bench_do(bench, "stock.move", "{'sku':'A','kind':'fill','quantity':10}"), 0);
 	CHECK_INT(bench_do(bench, "stock.move", "{'sku':'B','kind':'fill','quantity':20}"), 0);
-	CHECK_INT(bench_do(bench, "store.policy",
+	CHECK_INT(bench_do(bench, "policy.set",
 			  "{'count_approve_above':2,'count_approve_amount':50}"),
 		0);
 	CHECK_INT(bench_do(bench, "count.open", "{'count':'N','skus':['A','B','C']}"), 0);
@@ -55,7 +55,7 @@ static void bring(struct bench *bench, enum br_count_state state)
 	else if (state != BR_COUNT_OPEN)
 		CHECK_INT(bench_do(bench, "count.close", "{'count':'N'}"), 0);
 	if (state == BR_COUNT_REJECTED)
-		CHECK_INT(bench_do(bench, "count.reject", "{'count':'N'}"), 0);
+		CHECK_INT(bench_do(bench, "count.reject", "{'count':'N','associate':'kim'}"), 0);
 	CHECK_INT(get(bench, "N").state, state);
 }
 
@@ -72,8 +72,8 @@ static void test_the_table_of_states(void)
 		{"count.close", "", {true, false, false, false, false}, BR_COUNT_APPROVED},
 		{"count.approve", ",'associate':'kim'", {false, true, false, false, false},
 			BR_COUNT_APPROVED},
-		{"count.reject", ",'reason':'no'", {false, true, false, false, false},
-			BR_COUNT_REJECTED},
+		{"count.reject", ",'reason':'no','associate':'kim'",
+			{false, true, false, false, false}, BR_COUNT_REJECTED},
 		{"count.cancel", "", {true, false, false, false, false}, BR_COUNT_CANCELLED},
 	};
 
@@ -179,10 +179,61 @@ static void test_what_differs_much_wants_approval(void)
 		CHECK_INT(get(&bench, "N").value, rows[i].value);
 		if (rows[i].state == BR_COUNT_CLOSED) {
 			CHECK_INT(bench_bucket(&bench, "A", BR_BUCKET_SHELF), 10000);
-			CHECK_INT(bench_do(&bench, "count.approve", "{'count':'N'}"), 0);
+			CHECK_INT(bench_do(&bench, "count.approve",
+					  "{'count':'N','associate':'kim'}"),
+				0);
 		}
 		CHECK_INT(bench_bucket(&bench, "A", BR_BUCKET_SHELF),
 			(int64_t)(strtod(rows[i].a, NULL) * 1000 + 0.5));
+		bench_verify(&bench);
+		bench_close(&bench);
+	}
+}
+
+/* Who judges a count: a manager of the policy; without one, whoever says who they are. */
+static void test_managers_approve_and_reject(void)
+{
+	static const struct {
+		const char *managers, *associate;
+		enum br_refusal refusal;
+		const char *sentence;
+	} rows[] = {
+		{"", "", BR_REFUSAL_MALFORMED, "it must be said who does, allowed is anybody"},
+		{"", ",'associate':'kim'", BR_REFUSAL_NONE, ""},
+		{"'anna','bert'", "", BR_REFUSAL_MALFORMED, "allowed is anna, bert"},
+		{"'anna','bert'", ",'associate':'kim'", BR_REFUSAL_NOT_ALLOWED,
+			"associate \"kim\": may not "},
+		{"'anna','bert'", ",'associate':'Anna'", BR_REFUSAL_NOT_ALLOWED,
+			"count \"N\", allowed is anna, bert"},
+		{"'anna','bert'", ",'associate':'bert'", BR_REFUSAL_NONE, ""},
+	};
+	static const char *const verbs[] = {"count.approve", "count.reject"};
+
+	for (size_t i = 0; i < 2 * BR_ARRAY_LEN(rows); i++) {
+		const char *verb = verbs[i % 2];
+		struct bench bench;
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "manager-%zu", i);
+		begin(&bench, name);
+		if (rows[i / 2].managers[0] != '\0')
+			CHECK_INT(bench_do(&bench, "policy.set", "{'managers':[%s]}",
+					  rows[i / 2].managers),
+				0);
+		/* Below the limits anybody closes, with or without a name. */
+		CHECK_INT(bench_do(&bench, "count.open", "{'count':'small','skus':['B']}"), 0);
+		CHECK_INT(bench_do(&bench, "count.enter",
+				  "{'count':'small','sku':'B','quantity':20}"),
+			0);
+		CHECK_INT(bench_do(&bench, "count.close", "{'count':'small'}"), 0);
+		CHECK_INT(get(&bench, "small").state, BR_COUNT_APPROVED);
+		bring(&bench, BR_COUNT_CLOSED);
+		CHECK_INT(bench_do(&bench, verb, "{'count':'N'%s}", rows[i / 2].associate),
+			rows[i / 2].refusal);
+		CHECK_HAS(bench.answer.message, rows[i / 2].sentence);
+		CHECK(rows[i / 2].refusal != BR_REFUSAL_NOT_ALLOWED ||
+			strstr(bench.answer.message, verb + strlen("count.")) != NULL);
+		CHECK((get(&bench, "N").state == BR_COUNT_CLOSED) == (rows[i / 2].refusal != 0));
 		bench_verify(&bench);
 		bench_close(&bench);
 	}
@@ -229,7 +280,7 @@ static void test_counts_and_the_tasks_to_count(void)
 	CHECK_INT(enter(&bench, "B", "3"), 0);
 	CHECK_INT(bench_do(&bench, "count.close", "{'count':'N'}"), 0);
 	CHECK(br_task_has(bench_read(&bench), BR_TASK_COUNT, BR_STR("A")));
-	CHECK_INT(bench_do(&bench, "count.reject", "{'count':'N'}"), 0);
+	CHECK_INT(bench_do(&bench, "count.reject", "{'count':'N','associate':'kim'}"), 0);
 	CHECK(br_task_has(bench_read(&bench), BR_TASK_COUNT, BR_STR("B")));
 	CHECK_INT(bench_do(&bench, "count.open", "{'count':'M','skus':['A','B']}"), 0);
 	CHECK_INT(bench_do(&bench, "count.enter", "{'count':'M','sku':'A','quantity':10}"), 0);
@@ -384,6 +435,7 @@ int main(int argc, char **argv)
 	TEST(test_entries_are_summed);
 	TEST(test_the_variance_is_of_the_moment_of_counting);
 	TEST(test_what_differs_much_wants_approval);
+	TEST(test_managers_approve_and_reject);
 	TEST(test_a_value_alone_wants_approval);
 	TEST(test_what_was_not_counted_stays);
 	TEST(test_counts_and_the_tasks_to_count);

@@ -42,7 +42,7 @@ static void test_the_timer_follows_the_state(void)
 	};
 
 	begin("timer");
-	CHECK_INT(bench_do(&bench, "store.policy", "{'no_show_hours':24}"), 0);
+	CHECK_INT(bench_do(&bench, "policy.set", "{'no_show_hours':24}"), 0);
 	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
 		struct br_timer timer;
 		struct br_order order;

@@ -179,7 +179,7 @@ static void timer_fire(void)
 static void test_an_abandoned_list_ends(void)
 {
 	begin("abandoned", 2);
-	CHECK_INT(bench_do(&bench, "store.policy", "{'pick_list_minutes':30}"), 0);
+	CHECK_INT(bench_do(&bench, "policy.set", "{'pick_list_minutes':30}"), 0);
 	CHECK_INT(bench_do(&bench, "pick_list.make",
 			  "{'list':'L','associate':'ann','kind':'batch','max':2}"),
 		0);

@@ -85,7 +85,7 @@ static struct br_code_refused refused_event(void)
 static void test_wrong_codes_lock_for_a_while(void)
 {
 	begin("locked");
-	CHECK_INT(bench_do(&bench, "store.policy", "{'code_tries':3,'code_lock_minutes':10}"), 0);
+	CHECK_INT(bench_do(&bench, "policy.set", "{'code_tries':3,'code_lock_minutes':10}"), 0);
 	CHECK_INT(give("'order':'O1','code':'XX99'"), BR_REFUSAL_WRONG_CODE);
 	CHECK_INT(refused_event().order_tries, 1);
 	CHECK_INT(refused_event().locked, 0);

@@ -300,7 +300,7 @@ static void test_an_override_says_why_and_until_when(void)
 	CHECK_INT(override_set(&bench, "1", "x", day(0), day(3) + 1), BR_REFUSAL_MALFORMED);
 	CHECK_HAS(bench.answer.message, "longer than 72 hours");
 	CHECK_INT(override_set(&bench, "1", "x", day(0), day(3)), 0);
-	CHECK_INT(bench_do(&bench, "store.policy", "{'override_hours':96}"), 0);
+	CHECK_INT(bench_do(&bench, "policy.set", "{'override_hours':96}"), 0);
 	CHECK_INT(override_set(&bench, "2", "x", day(0), day(4)), 0);
 	CHECK_INT(quote_at(&bench, day(1)).amount, 2000);
 	/* The node's own kind is no command's. */

@@ -175,7 +175,7 @@ static void test_a_store_may_do_without_holds(void)
 	struct bench bench;
 
 	scene_open(&bench, "no-holds", true);
-	CHECK_INT(bench_do(&bench, "store.policy", "{'price_hold_minutes':0}"), 0);
+	CHECK_INT(bench_do(&bench, "policy.set", "{'price_hold_minutes':0}"), 0);
 	regular_set(&bench, "3");
 	CHECK_INT(till_now(&bench), 3000);
 	scene_close(&bench);

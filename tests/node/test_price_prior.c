@@ -146,7 +146,7 @@ static void test_paragraph_2_a_store_may_look_back_further(void)
 	price_set(&bench, "promotion", "1", day(-60), day(-50));
 	price_set(&bench, "promotion", "3", day(0), day(7));
 	CHECK_INT(quote_at(&bench, day(0)).lowest_30d, 5000);
-	CHECK_INT(bench_do(&bench, "store.policy", "{'prior_price_days':60}"), 0);
+	CHECK_INT(bench_do(&bench, "policy.set", "{'prior_price_days':60}"), 0);
 	CHECK_INT(quote_at(&bench, day(0)).lowest_30d, 1000);
 	bench_close(&bench);
 }
@@ -177,7 +177,7 @@ static void test_paragraph_3_goods_that_expire_rapidly(void)
 	price_set(&bench, "regular", "5", day(-100), 0);
 	price_set(&bench, "promotion", "3", day(0), day(7));
 	CHECK_INT(quote_at(&bench, day(0)).lowest_30d, 5000);
-	CHECK_INT(bench_do(&bench, "store.policy", "{'prior_price_perishable':'none'}"), 0);
+	CHECK_INT(bench_do(&bench, "policy.set", "{'prior_price_perishable':'none'}"), 0);
 	CHECK_INT(quote_at(&bench, day(0)).lowest_30d, 0);
 	CHECK_INT(quote_at(&bench, day(0)).amount, 3000);
 	CHECK_INT(bench_do(&bench, "product.upsert", "{'sku':'A','name':'Rice'}"), 0);
@@ -197,7 +197,7 @@ static void test_paragraph_4_goods_new_on_the_market(void)
 	CHECK_INT(quote_at(&bench, day(0)).lowest_30d, 3000);
 	/* The quote tells since when prices are known, so that people can be told. */
 	CHECK_INT(quote_at(&bench, day(0)).prior_from_ms, day(-20));
-	CHECK_INT(bench_do(&bench, "store.policy", "{'prior_price_new_days':7}"), 0);
+	CHECK_INT(bench_do(&bench, "policy.set", "{'prior_price_new_days':7}"), 0);
 	CHECK_INT(quote_at(&bench, day(0)).lowest_30d, 4000);
 	CHECK_INT(quote_at(&bench, day(0)).prior_from_ms, day(-7));
 	bench_close(&bench);
@@ -209,7 +209,7 @@ static void test_paragraph_4_old_goods_keep_the_whole_period(void)
 	struct bench bench;
 
 	scene_open(&bench, "old");
-	CHECK_INT(bench_do(&bench, "store.policy", "{'prior_price_new_days':7}"), 0);
+	CHECK_INT(bench_do(&bench, "policy.set", "{'prior_price_new_days':7}"), 0);
 	price_set(&bench, "regular", "3", day(-31), 0);
 	price_set(&bench, "regular", "4", day(-10), 0);
 	price_set(&bench, "promotion", "2", day(0), day(7));
@@ -244,7 +244,7 @@ static void test_paragraph_5_steps_of_one_reduction(void)
 	CHECK_INT(quote_at(&bench, day(1)).lowest_30d, 10000);
 	CHECK_INT(quote_at(&bench, day(6)).lowest_30d, 8000);
 	CHECK_INT(quote_at(&bench, day(9)).lowest_30d, 7000);
-	CHECK_INT(bench_do(&bench, "store.policy", "{'prior_price_steps':'first'}"), 0);
+	CHECK_INT(bench_do(&bench, "policy.set", "{'prior_price_steps':'first'}"), 0);
 	CHECK_INT(quote_at(&bench, day(6)).lowest_30d, 10000);
 	quote = quote_at(&bench, day(9));
 	CHECK_INT(quote.lowest_30d, 10000);
@@ -258,7 +258,7 @@ static void test_paragraph_5_a_break_ends_the_steps(void)
 	struct bench bench;
 
 	scene_open(&bench, "break");
-	CHECK_INT(bench_do(&bench, "store.policy", "{'prior_price_steps':'first'}"), 0);
+	CHECK_INT(bench_do(&bench, "policy.set", "{'prior_price_steps':'first'}"), 0);
 	price_set(&bench, "regular", "10", day(-100), 0);
 	price_set(&bench, "promotion", "8", day(0), day(5));
 	price_set(&bench, "promotion", "7", day(6), day(8));

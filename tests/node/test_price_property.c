@@ -143,7 +143,7 @@ static void steps_run(uint64_t seed, unsigned hold_minutes)
 	bench_open(bench, name);
 	bench_catalogue(bench);
 	CHECK_INT(bench_do(bench, "label.bind", "{'label':'0123456789AB','sku':'A'}"), 0);
-	CHECK_INT(bench_do(bench, "store.policy", "{'price_hold_minutes':%u}", hold_minutes), 0);
+	CHECK_INT(bench_do(bench, "policy.set", "{'price_hold_minutes':%u}", hold_minutes), 0);
 	CHECK_INT(bench_do(bench, "price.set", "{'sku':'A','amount':3,'currency':'EUR'}"), 0);
 	label_shows(&scene);
 	for (unsigned i = 0; i < STEPS; i++) {

@@ -373,7 +373,7 @@ static void test_a_hold_ends_on_time(void)
 	scene_open(&scene, "hold");
 	regular_set(&scene, "A");
 	CHECK_INT(bench_do(&scene.bench, "label.bind", "{'label':'0123456789AB','sku':'A'}"), 0);
-	CHECK_INT(bench_do(&scene.bench, "store.policy", "{'price_hold_minutes':1}"), 0);
+	CHECK_INT(bench_do(&scene.bench, "policy.set", "{'price_hold_minutes':1}"), 0);
 	CHECK_INT(
 		bench_do(&scene.bench, "price.set", "{'sku':'A','amount':3,'currency':'EUR'}"), 0);
 	over_ms = scene.bench.now_ms + 60000;

@@ -126,7 +126,7 @@ static void test_deliveries_counts_and_transfers_are_tasks(void)
 		{"count.open", "{'count':'N','skus':['B']}", "count count N"},
 		{"count.enter", "{'count':'N','sku':'B','quantity':500}", "count count N"},
 		{"count.close", "{'count':'N'}", "approve count N"},
-		{"count.approve", "{'count':'N'}", ""},
+		{"count.approve", "{'count':'N','associate':'kim'}", ""},
 		{"transfer.send", "{'transfer':'T','to':'x','lines':[{'sku':'A','quantity':2}]}",
 			""},
 		{"transfer.confirm", "{'transfer':'T','lines':[{'sku':'A','quantity':1}]}",
@@ -211,7 +211,7 @@ static void test_a_markdown_proposes_a_price(void)
 	CHECK_INT(bench_do(&bench, "price.set", "{'sku':'M','amount':1.99,'currency':'EUR'}"), 0);
 	REQUIRE(br_task_walk(bench_read(&bench), bench.now_ms, &bench.arena, &visit) == 0);
 	CHECK_TEXT(markdown_reason, "2 near their date, 1.39 EUR with 30 % off");
-	CHECK_INT(bench_do(&bench, "store.policy", "{'markdown_percent':50}"), 0);
+	CHECK_INT(bench_do(&bench, "policy.set", "{'markdown_percent':50}"), 0);
 	REQUIRE(br_task_walk(bench_read(&bench), bench.now_ms, &bench.arena, &visit) == 0);
 	CHECK_TEXT(markdown_reason, "2 near their date, 1 EUR with 50 % off");
 	bench_close(&bench);

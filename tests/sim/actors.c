@@ -96,7 +96,7 @@ static void manage(struct sim *sim, struct br_txn *txn BR_UNUSED)
 			"{'scope':'sku','key':'%s','safety':%u}", sim_sku(sim), sim_upto(sim, 3));
 		return;
 	default:
-		(void)sim_write(sim, "web", "store.policy",
+		(void)sim_write(sim, "web", "policy.set",
 			"{'count_approve_above':%u,'pick_list_minutes':%u}", sim_upto(sim, 4),
 			1 + sim_upto(sim, 30));
 	}

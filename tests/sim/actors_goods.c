@@ -103,7 +103,8 @@ void sim_count(struct sim *sim, struct br_txn *txn)
 	} else {
 		(void)snprintf(
 			type, sizeof(type), "count.%s", verbs[sim_upto(sim, BR_ARRAY_LEN(verbs))]);
-		(void)sim_write(sim, "web", type, "{'count':'%s','reason':'so it is'}", count.key);
+		(void)sim_write(sim, "web", type,
+			"{'count':'%s','reason':'so it is','associate':'a1'}", count.key);
 	}
 }
 

@@ -187,7 +187,7 @@ static void test_tasks_on_the_status_board(void)
 static void test_the_rows_of_what_is_open(void)
 {
 	begin("rows");
-	must("store.policy", "{'count_approve_above':0}");
+	must("policy.set", "{'count_approve_above':0}");
 	must("delivery.announce",
 		"{'delivery':'D','sender':'dairy','lines':[{'sku':'A','quantity':1}]}");
 	CHECK_HAS(row(BR_WEB_DELIVERY, "D"), "{\"key\":\"D\",\"delivery\":\"D\"");

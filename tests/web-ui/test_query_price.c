@@ -189,7 +189,7 @@ static void test_the_policy_is_told_whole(void)
 {
 	begin("policy");
 	CHECK_HAS(ask("policy.get", "{}"), "\"price_hold_minutes\":60");
-	ledger_must(&ledger, "store.policy", "{\"price_hold_minutes\":0,\"associate\":\"anna\"}");
+	ledger_must(&ledger, "policy.set", "{\"price_hold_minutes\":0,\"associate\":\"anna\"}");
 	CHECK_HAS(ask("policy.get", "{}"), "\"price_hold_minutes\":0");
 	CHECK_HAS(ask("policy.get", "{}"), "\"associate\":\"anna\"");
 	ledger_close(&ledger);

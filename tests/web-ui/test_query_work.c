@@ -146,11 +146,14 @@ static void test_an_open_count_is_blind(void)
 	ledger_must(&ledger, "count.close", "{\"count\":\"C-1\"}");
 	text = ask("count.get", "{\"count\":\"C-1\"}");
 	CHECK_HAS(text, "\"state\":\"closed\"");
+	CHECK_HAS(text, "\"managers\":[]");
 	CHECK_HAS(text, "\"expected\":90,\"variance\":-60,\"amount\":-150,\"currency\":\"GBP\"");
 	CHECK_HAS(ask("count.list", "{}"), "\"allowed\":[\"approve\",\"reject\"]");
 	CHECK_HAS(
 		ask("task.list", "{}"), "\"kind\":\"approve\",\"noun\":\"count\",\"key\":\"C-1\"");
-	ledger_must(&ledger, "count.approve", "{\"count\":\"C-1\"}");
+	ledger_must(&ledger, "policy.set", "{\"managers\":[\"anna\",\"bert\"]}");
+	CHECK_HAS(ask("count.get", "{\"count\":\"C-1\"}"), "\"managers\":[\"anna\",\"bert\"]");
+	ledger_must(&ledger, "count.approve", "{\"count\":\"C-1\",\"associate\":\"bert\"}");
 	CHECK_TEXT(ask("count.list", "{}"), "{\"rows\":[],\"more\":false}");
 	end();
 }

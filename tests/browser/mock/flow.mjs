@@ -142,7 +142,7 @@ export function workOf(node) {
     lines: named((at) => ({ counted: at + 3 })),
   };
   const closed = {
-    count: "C-101", state: "closed", since, scope: "position",
+    count: "C-101", state: "closed", since, scope: "position", managers: ["Ana", "Bo"],
     range: [{ department: "Fresh", aisle: "3" }, { department: "Fresh", aisle: "4" }],
     lines: named((at) => ({ counted: at + 3, expected: 4, variance: at - 1, amount: (at - 1) * 2 })),
   };

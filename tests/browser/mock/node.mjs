@@ -48,7 +48,7 @@ export class MockNode extends EventEmitter {
       pick_list_minutes: 30, no_show_hours: 24, close_after_minutes: 60, price_hold_minutes: 60,
       override_hours: 72, prior_price_days: 30, prior_price_new_days: 0,
       prior_price_steps: "each", prior_price_perishable: "as_all", cash_step: 0,
-      markdown_percent: 30,
+      markdown_percent: 30, managers: [],
     };
     this.started = now;
     this.sales = 412;
@@ -469,8 +469,9 @@ function decideAdopt(node, data) {
 }
 
 const DECISIONS = {
-  "store.policy": (node, { associate: _, ...data }) => {
-    node.policy = { ...node.policy, ...data };
+  "policy.set": (node, { associate: _, ...data }) => {
+    const { managers = node.policy.managers } = data;
+    node.policy = { ...node.policy, ...data, managers: managers.filter((name) => name !== "") };
     return node.change({});
   },
   "stock.move": decideMove,

@@ -78,8 +78,18 @@ test("a count is blind, then shows what differs, and is approved", async () => {
   await page.locator(".detail-state").getByText("To approve").waitFor();
   await page.getByText("expected 500").waitFor();
   await page.getByText("-200").waitFor();
+  // Who approves says who they are, and only those may whom the store's policy names.
+  await world.target.command("policy.set", { managers: ["Ana", "Bo"] });
+  await page.reload();
+  await page.getByText("Waits for a manager: Ana, Bo").waitFor();
+  await page.getByLabel("Your name").fill("Kim");
+  await press(page, "Approve");
+  await page.getByText("Somebody else may do this.").waitFor();
+  await page.getByText(/may not approve count .*, allowed is Ana, Bo/).waitFor();
+  await page.getByLabel("Your name").fill("Bo");
   await press(page, "Approve");
   await page.locator(".detail-state").getByText("Approved").waitFor();
+  await world.target.command("policy.set", { managers: [""] });
   assert.equal((await stockOf(product.sku)).buckets.shelf, 300);
 });
 
@@ -278,12 +288,21 @@ test("how the store works is read and changed", async () => {
   await rules.getByRole("button", { name: "Change" }).click();
   await rules.getByLabel("A pick list is free again after (minutes)").fill("45");
   await rules.getByLabel("Reduced in steps").selectOption("first");
+  await rules.getByLabel(/^Who approves counts/).fill("Ana,  Bo");
   await rules.getByRole("button", { name: "Save" }).click();
   await page.getByText("Saved how this store works.").waitFor();
   await rules.locator(".facts").getByText("45", { exact: true }).waitFor();
+  await rules.locator(".facts").getByText("Ana, Bo", { exact: true }).waitFor();
   const policy = await world.target.call("policy.get", {});
   assert.deepEqual([policy.pick_list_minutes, policy.prior_price_steps, policy.code_tries],
     [45, "first", 5]);
+  assert.deepEqual(policy.managers, ["Ana", "Bo"]);
+  // Nobody in particular, by an empty field.
+  await rules.getByRole("button", { name: "Change" }).click();
+  await rules.getByLabel(/^Who approves counts/).fill("");
+  await rules.getByRole("button", { name: "Save" }).click();
+  await rules.locator(".facts").waitFor();
+  assert.deepEqual((await world.target.call("policy.get", {})).managers, []);
 });
 
 test("what the tills took, sold although it was promised, and sent twice", async () => {

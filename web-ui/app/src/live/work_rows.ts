@@ -84,6 +84,8 @@ export interface CountRow {
   note?: string;
   line_n?: number;
   allowed?: string[];
+  /** While it waits for approval: who may give it; none is anybody who says who they are. */
+  managers?: string[];
   lines?: CountLine[];
 }
 

@@ -3,12 +3,13 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import { byAssociate } from "../../live/associate";
+import { associate, byAssociate } from "../../live/associate";
 import { useCommand } from "../../live/command";
 import { useProducts } from "../../live/nouns";
 import { useFollowed } from "../../live/followed";
 import type { CountLine, CountRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
+import type { AskField } from "../../parts/ask";
 import { CodeEntry, productOf } from "../../parts/code_entry";
 import { Field, readDecimal, Refusal, Submit } from "../../parts/form";
 import { Empty, Patience } from "../../parts/loading";
@@ -123,6 +124,11 @@ function Lines({ count, open }: { count: CountRow; open: boolean }): JSX.Element
 
 function Foot({ count }: { count: CountRow }): JSX.Element | null {
   const data = { count: count.count, ...byAssociate() };
+  const managers = count.managers ?? [];
+  const who: AskField = {
+    name: "associate", word: "your_name", required: true, initial: associate.value,
+    suggestions: managers,
+  };
   const [rejecting, setRejecting] = useState(false);
   if (count.state === "open")
     return (
@@ -133,12 +139,16 @@ function Foot({ count }: { count: CountRow }): JSX.Element | null {
   if (rejecting)
     return (
       <Ask type="count.reject" data={data} verb={say("do_reject_count")} danger focus
-        fields={[{ name: "reason", word: "reason", required: true }]}
+        fields={[{ name: "reason", word: "reason", required: true }, who]}
         onKeep={() => setRejecting(false)} done={() => say("did_reject_count")} />
     );
   return (
     <div class="stack">
-      <Ask type="count.approve" data={data} fields={[]} verb={say("do_approve")}
+      <p class="note note-plain">
+        {managers.length === 0
+          ? say("approve_by_any") : say("approve_by", { names: managers.join(", ") })}
+      </p>
+      <Ask type="count.approve" data={data} fields={[who]} verb={say("do_approve")}
         means={say("approve_means")} done={() => say("did_approve")} />
       <div class="buttons">
         <button type="button" class="button button-quiet" onClick={() => setRejecting(true)}>

@@ -13,7 +13,9 @@ import { Block, Facts } from "../../parts/page";
 import { money, number } from "../../words/format";
 import { say, sayOr } from "../../words/say";
 
-type Policy = Record<string, number | string | undefined>;
+type Policy = { managers?: string[] } & {
+  [rule: string]: number | string | string[] | undefined;
+};
 
 const NUMBERS = [
   "count_approve_above", "count_approve_amount", "code_tries", "code_lock_minutes",
@@ -32,12 +34,25 @@ function choiceWord(name: string, value: string): string {
   return sayOr(`rule_${name}_${value}`, value);
 }
 
+function managersOf(policy: Policy): string {
+  return (policy.managers ?? []).join(", ");
+}
+
+/** The names of a text; no name at all is said by one that is empty. */
+function managersIn(text: unknown): string[] {
+  const names = String(text ?? "").split(",").map((name) => name.trim());
+  return names.every((name) => name === "") ? [""] : names.filter((name) => name !== "");
+}
+
 function fieldsOf(policy: Policy): AskField[] {
   return [
     ...NUMBERS.map((name) => ({
       name, word: `rule_${name}` as const, kind: "decimal" as const, zero: true,
       initial: String(policy[name] ?? ""),
     })),
+    {
+      name: "managers", word: "rule_managers" as const, initial: managersOf(policy),
+    },
     ...CHOICES.map(({ name, options }) => ({
       name, word: `rule_${name}` as const, kind: "choice" as const,
       initial: String(policy[name] ?? options[0]),
@@ -56,6 +71,7 @@ function Rules({ policy }: { policy: Policy }): JSX.Element {
   return (
     <Facts pairs={[
       ...NUMBERS.map((name): [string, string] => [say(`rule_${name}`), shown(name)]),
+      [say("rule_managers"), managersOf(policy) || say("none")],
       ...CHOICES.map(({ name }): [string, string] => [
         say(`rule_${name}`), choiceWord(name, String(policy[name] ?? "")),
       ]),
@@ -81,7 +97,8 @@ export function PolicyBlock(): JSX.Element {
         </>
       )}
       {policy !== null && open && (
-        <Ask type="store.policy" data={byAssociate()} fields={fieldsOf(policy)} focus
+        <Ask type="policy.set" data={byAssociate()} fields={fieldsOf(policy)} focus
+          also={(sent) => ({ managers: managersIn(sent["managers"]) })}
           verb={say("do_save")} means={say("policy_means")} done={() => say("did_policy")}
           onKeep={keep} onDone={keep} />
       )}

@@ -122,16 +122,13 @@ void br_lot_walk_until(struct br_txn *txn, int64_t until_ms, const struct br_lot
 	br_scan_end(&scan);
 }
 
-/*
- * What is printed on goods is a day (GS1 AI 17, and what people type off them), stored as its
- * midnight in UTC; it ends with the day and not when it begins.
- */
+/* What is printed on goods is a day; it ends with that day and not when it begins. */
 bool br_lot_expired(int64_t expiry_ms, int64_t now_ms)
 {
 	const int64_t day_ms = INT64_C(24) * 3600 * 1000;
 
 	br_assert(now_ms >= 0);
-	return expiry_ms % day_ms == 0 ? expiry_ms <= now_ms - day_ms : expiry_ms < now_ms;
+	return expiry_ms / day_ms < now_ms / day_ms;
 }
 
 /* A visitor that stops at the first lot which has not expired. */

@@ -22,8 +22,7 @@
 
 struct br_lot {
 	struct br_str sku, lot; /* the number may be empty */
-	int64_t expiry_ms;	/* unix ms: the last instant at which it may be sold; 00:00 UTC
-				 * is a date without a time, and means all of that day */
+	int64_t expiry_ms;	/* unix ms: the last day on which it may be sold, at 00:00 UTC */
 	int64_t quantity;	/* more than 0 */
 	int64_t since_ms;	/* unix ms: first received */
 	bool marked_down;
@@ -50,7 +49,7 @@ void br_lot_forget(struct br_txn *txn, struct br_str sku);
 /* Notes that the product's lots up to that date have been marked down; for the task's apply. */
 void br_lot_mark(struct br_txn *txn, struct br_str sku, int64_t until_ms);
 
-/* True when goods of that date may not be sold any more. */
+/* True when the day until which such goods may be sold is over. */
 bool br_lot_expired(int64_t expiry_ms, int64_t now_ms);
 
 /*

@@ -300,7 +300,7 @@ BR_DEFINE_SHAPE(br_order_line_offered_shape, br_order_line_offered, 1, line_offe
 #define LOT(S, SINCE) \
 	{BR_FIELD_AT(S, lot, BR_FIELD_TEXT), .max = BR_LOT_BYTES_MAX, .since = (SINCE)}, \
 	{ \
-		BR_FIELD_AT(S, expiry, BR_FIELD_TIME), .since = (SINCE) \
+		BR_FIELD_AT(S, expiry, BR_FIELD_TIME), .day = true, .since = (SINCE) \
 	}
 
 static const struct br_field change_fields[] = {

@@ -265,7 +265,8 @@ static void test_the_layout_and_nouns_stay(void)
 	CHECK_INT(BR_NOUN_DELIVERY, 6);
 	CHECK_INT(BR_NOUN_TRANSFER, 7);
 	CHECK_INT(BR_NOUN_COUNT, 8);
-	CHECK_INT(BR_NOUN_END, 9);
+	CHECK_INT(BR_NOUN_PICK_LIST, 9);
+	CHECK_INT(BR_NOUN_END, 10);
 }
 
 /* An order's row keeps its marks as bits. */

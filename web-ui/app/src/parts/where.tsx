@@ -22,10 +22,9 @@ export function Where({ product }: { product: ProductRow | undefined }): JSX.Ele
 
 const DAY_MS = 86400000;
 
-/** A date without a time, which is midnight in UTC, means all of that day. */
-function goodUntil(expiry: number | null): number {
-  if (expiry === null) return Infinity;
-  return expiry % DAY_MS === 0 ? expiry + DAY_MS : expiry;
+/** The date on goods is a day, told as its midnight in UTC; they may be sold until it is over. */
+export function goodUntil(expiry: number | null): number {
+  return expiry === null ? Infinity : expiry + DAY_MS;
 }
 
 /** What goes out of date first is taken first; what is out of date already is taken by nobody. */

@@ -13,6 +13,7 @@ import { Patience } from "../../parts/loading";
 import { Block } from "../../parts/page";
 import { State } from "../../parts/state";
 import { millis, When } from "../../parts/when";
+import { goodUntil } from "../../parts/where";
 import { hrefOf } from "../../route";
 import { dayOf, money, quantity } from "../../words/format";
 import { say, sayOr } from "../../words/say";
@@ -83,7 +84,7 @@ export function Lots({ product }: { product: ProductRow }): JSX.Element | null {
       {rows.length > 0 && (
         <ul class="lines-list">
           {rows.map((row) => {
-            const over = (millis(row.expiry) ?? Infinity) < nowMs();
+            const over = goodUntil(millis(row.expiry)) <= nowMs();
             return (
               <li key={`${row.expiry} ${row.lot}`}>
                 <span class="line-what">

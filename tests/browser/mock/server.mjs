@@ -262,10 +262,10 @@ const METHODS = {
   }),
   "product.lots": () => ({ rows: [] }),
   "product.reservations": () => ({ rows: [] }),
-  "product.availability": (node, { sku }) => ({
-    rows: ["web", "app", "store"].map((channel) => (
-      { channel, available: node.views.product.get(sku)?.available ?? 0 })),
-  }),
+  "product.available": (node, { sku }) => {
+    const available = node.views.product.get(sku)?.available ?? 0;
+    return { sku, available, channels: { web: available, app: available, store: available } };
+  },
   "sensor.series": (node, params) => node.series(params),
   scan: (node, { code }) => node.scan(code),
 };

@@ -44,11 +44,29 @@ test("an announced delivery is received by scan, with what is broken and what is
   await page.locator(".pick-panel").getByLabel("Quantity").fill("2");
   await page.locator(".pick-panel").getByRole("button", { name: "Damaged" }).click();
   await page.getByText("2 damaged").waitFor();
+  await press(page, "No more comes");
   await page.getByText("Something is still missing").waitFor();
-  await press(page, "All is received");
+  await page.locator(".detail-foot .button-danger").click();
   await page.locator(".detail-state").getByText("Closed").waitFor();
   assert.equal((await stockOf(milk.sku)).buckets.backroom, 12);
   assert.deepEqual([(await stockOf(eggs.sku)).buckets.damaged, (await stockOf(eggs.sku)).on_hand], [2, 0]);
+});
+
+test("a delivery that is as announced is received at once", async () => {
+  const milk = await makeProduct(world.target, { stock: 0 });
+  const eggs = await makeProduct(world.target, { stock: 0 });
+  const delivery = freshId("D").toUpperCase();
+  await world.target.command("delivery.announce", {
+    delivery, sender: "Dairy of the hills",
+    lines: [{ sku: milk.sku, quantity: 12 }, { sku: eggs.sku, quantity: 6 }],
+  });
+  const page = await world.open(`/deliveries?delivery=${delivery}`);
+  await press(page, "Receive all as announced");
+  await page.getByText("6 of 6 received").waitFor();
+  await press(page, "All is received");
+  await page.locator(".detail-state").getByText("Closed").waitFor();
+  assert.equal((await stockOf(milk.sku)).buckets.backroom, 12);
+  assert.equal((await stockOf(eggs.sku)).buckets.backroom, 6);
 });
 
 test("what came without a word is received, too", async () => {

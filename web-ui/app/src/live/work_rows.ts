@@ -129,7 +129,7 @@ export interface PriceRow {
   from?: string;
   to?: string | null;
   reason?: string;
-  /** planned, running, over, ended or cancelled. */
+  /** planned, running, replaced, over, ended or cancelled. */
   state?: string;
   /** When it was taken back. */
   cancelled?: string;

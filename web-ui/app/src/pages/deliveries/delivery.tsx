@@ -6,6 +6,7 @@ import { useState } from "preact/hooks";
 import { byAssociate } from "../../live/associate";
 import { useCommand } from "../../live/command";
 import { useFollowed } from "../../live/followed";
+import { useSeries } from "../../live/series";
 import type { DeliveryLine, DeliveryRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
 import { CodeEntry, productOf } from "../../parts/code_entry";
@@ -104,29 +105,65 @@ function Receive({ delivery }: { delivery: DeliveryRow }): JSX.Element {
   );
 }
 
+/** Everything that is still missing came as it was announced: who has counted says it once. */
+function ReceiveAll({ delivery }: { delivery: DeliveryRow }): JSX.Element {
+  const form = useSeries();
+  const lines = linesOf(delivery).filter((line) => missing(line) > 0);
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    form.send(lines.map((line) => ({
+      key: line.sku, type: "delivery.receive",
+      data: {
+        delivery: delivery.delivery, sku: line.sku, quantity: missing(line), ...byAssociate(),
+      },
+    })), () => tell(say("did_receive_lines", { count: lines.length })));
+  };
+  return (
+    <form class="stack" onSubmit={submit}>
+      <Refusal answer={form.refusal} />
+      <Submit form={form}>{say("do_receive_all")}</Submit>
+    </form>
+  );
+}
+
+type Aside = "short" | "cancel" | null;
+
 function Foot({ delivery }: { delivery: DeliveryRow }): JSX.Element {
-  const [cancelling, setCancelling] = useState(false);
+  const [aside, setAside] = useState<Aside>(null);
+  const keep = (): void => setAside(null);
   const data = { delivery: delivery.delivery, ...byAssociate() };
   const begun = delivery.state === "receiving";
   const short = linesOf(delivery).some((line) => missing(line) > 0);
-  if (cancelling)
+  if (aside === "cancel")
     return (
       <Ask type="delivery.cancel" data={data} verb={say("do_cancel_delivery")} danger
-        fields={[{ name: "reason", word: "reason" }]} onKeep={() => setCancelling(false)}
+        fields={[{ name: "reason", word: "reason" }]} onKeep={keep}
         done={() => say("did_cancel_delivery")} />
+    );
+  if (aside === "short" && short)
+    return (
+      <Ask type="delivery.close" data={data} fields={[]} verb={say("do_close_short")} danger
+        means={say("close_delivery_short")} onKeep={keep}
+        done={() => say("did_close_delivery")} />
+    );
+  if (!short)
+    return (
+      <Ask type="delivery.close" data={data} fields={[]} verb={say("do_close_delivery")}
+        done={() => say("did_close_delivery")} />
     );
   return (
     <div class="stack">
-      <Ask type="delivery.close" data={data} fields={[]} verb={say("do_close_delivery")}
-        {...(short ? { means: say("close_delivery_short") } : {})}
-        done={() => say("did_close_delivery")} />
-      {!begun && (
-        <div class="buttons">
-          <button type="button" class="button button-quiet" onClick={() => setCancelling(true)}>
+      <ReceiveAll delivery={delivery} />
+      <div class="buttons">
+        <button type="button" class="button" onClick={() => setAside("short")}>
+          {say("do_close_short")}
+        </button>
+        {!begun && (
+          <button type="button" class="button button-quiet" onClick={() => setAside("cancel")}>
             {say("do_cancel_delivery")}
           </button>
-        </div>
-      )}
+        )}
+      </div>
     </div>
   );
 }

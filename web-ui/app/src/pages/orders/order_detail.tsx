@@ -225,7 +225,7 @@ function OrderFacts({ order }: { order: OrderRow }): JSX.Element {
 
 /** Who comes for it, or the customer's own reference; null when nothing but its number is known. */
 function nameOf(order: OrderRow): string | null {
-  return [order.customer, order.person].find((name) => name && name !== order.order) ?? null;
+  return [order.person, order.customer].find((name) => name && name !== order.order) ?? null;
 }
 
 const BOUGHT: readonly string[] = ["handed_over", "shipped", "closed"];

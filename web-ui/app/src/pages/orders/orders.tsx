@@ -51,7 +51,7 @@ function OrderCells({ order }: { order: OrderRow }): JSX.Element {
     <RowCells
       state={<State tone={toneOf(order)} icon={iconOf(order)}
         word={stateWord(order.state, order.method)} />}
-      title={<bdi>{order.customer || order.person || order.order}</bdi>}
+      title={<bdi>{order.person || order.customer || order.order}</bdi>}
       sub={(
         <>
           <bdi class="code">{order.order}</bdi>

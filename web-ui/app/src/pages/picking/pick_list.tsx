@@ -35,7 +35,7 @@ function Line({ line, first, onTrouble }: LineProps): JSX.Element {
           <bdi>{line.name ?? line.sku}</bdi></span>
         <small class="quiet">
           <span class="code">{line.sku}</span> ·{" "}
-          <a class="code" href={hrefOf("/orders", { order: line.order })}>{line.order}</a>
+          <bdi class="code">{line.order}</bdi>
           {line.lot !== undefined && line.lot !== "" && <> · {say("lot")} <bdi>{line.lot}</bdi></>}
         </small>
         {line.expiry !== undefined && (

@@ -51,7 +51,9 @@ function ListLink({ list }: { list: PickListRow }): JSX.Element {
       <span class="task-main">
         <span class="task-text"><bdi>{list.associate}</bdi></span>
         <span class="task-sub">
-          <span class="quiet">{sayOr(`pick_${list.kind}`, list.kind)}</span>
+          {list.kind !== "single" && (
+            <span class="quiet">{sayOr(`pick_${list.kind}`, list.kind)}</span>
+          )}
           <span class="quiet">{say("orders_count", { count: list.order_n ?? 0 })}</span>
           <span class="quiet"><When at={list.since} as="since" /></span>
           <bdi class="code quiet">{list.list}</bdi>

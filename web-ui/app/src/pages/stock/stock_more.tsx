@@ -20,23 +20,19 @@ import { say, sayOr } from "../../words/say";
 
 const PRICES_MAX = 50;
 
-interface ChannelRow {
-  channel: string;
-  available: number;
-}
-
 /** Free to sell by channel, where a channel may sell less than the others. */
 export function Channels({ product }: { product: ProductRow }): JSX.Element | null {
-  const asked = useQuery<{ rows: ChannelRow[] }>("product.availability", { sku: product.sku });
-  const rows = asked.answer?.rows ?? [];
-  if (rows.every((row) => row.available === rows[0]?.available)) return null;
+  const asked = useQuery<{ channels: Record<string, number> }>(
+    "product.available", { sku: product.sku });
+  const rows = Object.entries(asked.answer?.channels ?? {});
+  if (rows.every((row) => row[1] === rows[0]?.[1])) return null;
   return (
     <Block title={say("free_by_channel")}>
       <dl class="buckets buckets-alone">
-        {rows.map((row) => (
-          <div key={row.channel} class="bucket">
-            <dt>{sayOr(`channel_${row.channel}`, row.channel)}</dt>
-            <dd>{quantity(row.available, product.sold_by)}</dd>
+        {rows.map(([channel, available]) => (
+          <div key={channel} class="bucket">
+            <dt>{sayOr(`channel_${channel}`, channel)}</dt>
+            <dd>{quantity(Math.max(0, available), product.sold_by)}</dd>
           </div>
         ))}
       </dl>

@@ -217,6 +217,24 @@ static struct br_str part_take(struct br_str *rest, char *buffer, size_t size)
 	return (struct br_str){buffer, n};
 }
 
+static int part_refuse(
+	const struct encoding *encoding, const struct br_shape *item, struct br_str name)
+{
+	struct br_text parts;
+	int result;
+
+	br_text_init(&parts, 1 << 16);
+	for (unsigned i = 0; i < item->field_n; i++)
+		br_text_printf(&parts, "%s%s", i > 0 ? ", " : "", item->fields[i].name);
+	br_assert(parts.error == 0);
+	result = br_fault_set(encoding->fault, BR_E_INVALID,
+		"%.*s: is no part of it; allowed is NAME=VALUE,NAME=VALUE with %s",
+		(int)(name.n < SHOWN_BYTES ? name.n : SHOWN_BYTES), name.s,
+		br_text_error(&parts) == 0 ? parts.bytes : "names");
+	br_text_finish(&parts);
+	return result;
+}
+
 /* "sku=A,quantity=2" as an object. */
 static int item_write(struct encoding *encoding, const struct br_field *list, struct br_str value)
 {
@@ -230,10 +248,7 @@ static int item_write(struct encoding *encoding, const struct br_field *list, st
 		const struct br_field *field = br_call_field(list->item, name);
 
 		if (field == NULL)
-			result = br_fault_set(encoding->fault, BR_E_INVALID,
-				"%.*s: is no part of it; allowed is name=value,name=value with the "
-				"names that the help lists",
-				(int)(name.n < SHOWN_BYTES ? name.n : SHOWN_BYTES), name.s);
+			result = part_refuse(encoding, list->item, name);
 		else if (field->kind == BR_FIELD_LIST)
 			result = br_fault_set(encoding->fault, BR_E_INVALID,
 				"%s: a list inside a list is said as JSON", field->name);

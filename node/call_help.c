@@ -164,7 +164,9 @@ static void words_list(struct br_text *text, const struct br_field *field)
 	for (unsigned i = 0; field->words[i] != NULL; i++) {
 		if (field->words[i][0] == '\0')
 			continue;
-		br_text_printf(text, "%s%s", separator, field->words[i]);
+		/* Of those that need not be said the first stands for "not said". */
+		br_text_printf(text, "%s%s%s", separator, field->words[i],
+			i == 0 && !field->required ? " (if left out)" : "");
 		separator = ", ";
 	}
 }

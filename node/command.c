@@ -108,7 +108,8 @@ const struct br_command_type br_command_types[] = {
 	{"delivery.announce", &br_delivery_announce_shape, br_delivery_decide_announce,
 		.sheds = true, .help = "Says what a supplier or another store has sent."},
 	{"delivery.receive", &br_delivery_receive_shape, br_delivery_decide_receive, .sheds = true,
-		.help = "Goods of an announced delivery are here.",
+		.help = "Goods of an announced delivery are here: the good ones, and beside them "
+			"the damaged.",
 		.words = "delivery sku|barcode quantity"},
 	{"delivery.close", &br_delivery_end_shape, br_delivery_decide_close, .sheds = true,
 		.help = "No more comes of a delivery: what is missing is short."},
@@ -123,7 +124,9 @@ const struct br_command_type br_command_types[] = {
 	{"transfer.cancel", &br_transfer_cancel_shape, br_transfer_decide_cancel, .sheds = true,
 		.help = "A transfer did not leave; its goods are back."},
 	{"count.open", &br_count_open_shape, br_count_decide_open, .sheds = true,
-		.help = "Asks for products, a category or a range of places to be counted.",
+		.help = "Asks for products, a category, or the places from one --range to another "
+			"to be "
+			"counted.",
 		.words = "count"},
 	{"count.enter", &br_count_enter_shape, br_count_decide_enter, .sheds = true,
 		.help = "What somebody counted; entries of one product are summed.",

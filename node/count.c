@@ -108,25 +108,37 @@ bool br_count_range_has(const struct br_list *range, const struct br_position *p
 	return br_position_compare(position, first) >= 0 && br_position_compare(&cut, last) <= 0;
 }
 
+/* What is named says the scope: "sku" is also what a command has that says none. */
+static uint8_t scope_of(const struct br_count_open *open)
+{
+	br_assert(open->scope < BR_COUNT_OF_POSITIONS + 1);
+	if (open->scope != BR_COUNT_OF_SKUS || open->skus.n > 0)
+		return open->scope;
+	if (open->category.n > 0)
+		return BR_COUNT_OF_CATEGORY;
+	return open->range.n > 0 ? BR_COUNT_OF_POSITIONS : BR_COUNT_OF_SKUS;
+}
+
 /* What a scope needs is there, and nothing of another one. */
 static int scope_refuse(struct br_decision *decision, const struct br_count_open *open)
 {
+	uint8_t scope = scope_of(open);
 	static const char *const members[] = {"skus", "category", "range"};
 	bool given[] = {open->skus.n > 0, open->category.n > 0, open->range.n > 0};
 
-	br_assert(open->scope < BR_ARRAY_LEN(given));
+	br_assert(scope < BR_ARRAY_LEN(given));
 	for (unsigned i = 0; i < BR_ARRAY_LEN(given); i++) {
-		if (given[i] == (i == open->scope))
+		if (given[i] == (i == scope))
 			continue;
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			given[i] ? "data.%s: is of no use when the scope is \"%s\""
-				 : "data.%s: is missing, the scope \"%s\" needs it",
-			members[i], br_count_scope_words[open->scope]);
+			given[i] ? "%s: is of no use when the scope is \"%s\""
+				 : "%s: is missing, the scope \"%s\" needs it",
+			members[i], br_count_scope_words[scope]);
 	}
 	for (uint32_t i = 0; i < open->range.n; i++)
 		if (br_position_empty(BR_LIST_AT(open->range, br_position, i)))
-			return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-				"data.range[%u]: names no place", i);
+			return br_decision_refuse(
+				decision, BR_REFUSAL_MALFORMED, "range[%u]: names no place", i);
 	return 0;
 }
 
@@ -152,7 +164,7 @@ int br_count_decide_open(struct br_decision *decision, const void *body)
 	const struct br_count_open *open = body;
 	struct br_count_opened event = {
 		.count = open->count,
-		.scope = open->scope,
+		.scope = scope_of(open),
 		.category = open->category,
 		.range = open->range,
 		.bucket = open->bucket,
@@ -283,7 +295,7 @@ int br_count_decide_enter(struct br_decision *decision, const void *body)
 			BR_STR_ARG(enter->count), BR_COUNT_LINES_MAX);
 	if (!enter->again && line.counted + enter->quantity > BR_QUANTITY_MAX)
 		return br_decision_refuse(
-			decision, BR_REFUSAL_TOO_LARGE, "data.quantity: together over one million");
+			decision, BR_REFUSAL_TOO_LARGE, "quantity: together over one million");
 	br_assert(enter->quantity >= 0 && line.counted >= 0);
 	stock = br_stock_get(decision->txn, event.sku);
 	event.expected = stock.buckets[br_count_bucket(count.bucket)];

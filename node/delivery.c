@@ -214,14 +214,14 @@ static int amount_refuse(struct br_decision *decision, const struct br_delivery_
 			"data: one of quantity and damaged is needed");
 	if (line->received + receive->quantity < 0 || line->damaged + receive->damaged < 0)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			"data.quantity: of \"%.*s\" %.10g were received and %.10g damaged, more "
+			"quantity: of \"%.*s\" %.10g were received and %.10g damaged, more "
 			"cannot be taken back",
 			BR_STR_ARG(line->sku), (double)line->received / 1000,
 			(double)line->damaged / 1000);
 	if (line->received + receive->quantity > BR_QUANTITY_MAX ||
 		line->damaged + receive->damaged > BR_QUANTITY_MAX)
 		return br_decision_refuse(
-			decision, BR_REFUSAL_TOO_LARGE, "data.quantity: is over one million");
+			decision, BR_REFUSAL_TOO_LARGE, "quantity: is over one million");
 	return 0;
 }
 

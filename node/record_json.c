@@ -55,7 +55,7 @@ static int milli_from_json(const struct br_field *field, const struct br_json *j
 		return kind_refuse(json, "a decimal number with at most 3 places", fault);
 	if (number < field->min || number > field->max)
 		return br_fault_set(fault, BR_E_INVALID,
-			"%.3f is out of range, allowed is %.3f to %.3f", (double)number / 1000,
+			"%.15g is out of range, allowed is %.15g to %.15g", (double)number / 1000,
 			(double)field->min / 1000, (double)field->max / 1000);
 	*(int64_t *)value = number;
 	return 0;

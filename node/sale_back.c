@@ -198,7 +198,7 @@ static int back_take(struct br_decision *decision, const struct br_sold_line *wa
 	br_assert(missing >= 0);
 	if (missing > 0)
 		return br_decision_refuse(decision, BR_REFUSAL_NOT_SOLD,
-			"lines[%u]: \"%.*s\": the sale has %.3f left that did not come back yet",
+			"lines[%u]: \"%.*s\": the sale has %.10g left that did not come back yet",
 			index, BR_STR_ARG(wanted->sku),
 			(double)(wanted->quantity - missing) / 1000);
 	return 0;

@@ -208,15 +208,15 @@ static int bucket_refuse(struct br_decision *decision, const struct br_stock_mov
 	/* What is staged belongs to orders; only they move it. */
 	if (given == 1 + BR_BUCKET_STAGED)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			"data.%s: what is staged belongs to its order, allowed is any other bucket",
+			"%s: what is staged belongs to its order, allowed is any other bucket",
 			member);
 	if (allowed == 0)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			"data.%s: \"%s\" goes nowhere, so it has none", member,
+			"%s: \"%s\" goes nowhere, so it has none", member,
 			br_move_kind_words[move->kind]);
 	buckets_text(allowed, words, sizeof(words));
-	return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-		"data.%s: allowed for \"%s\" is %s", member, br_move_kind_words[move->kind], words);
+	return br_decision_refuse(decision, BR_REFUSAL_MALFORMED, "%s: allowed for \"%s\" is %s",
+		member, br_move_kind_words[move->kind], words);
 }
 
 static int quantity_refuse(struct br_decision *decision, const struct br_stock_move *move)
@@ -224,14 +224,14 @@ static int quantity_refuse(struct br_decision *decision, const struct br_stock_m
 	br_assert(move->kind < BR_MOVE_N);
 	if (kinds[move->kind].positive && move->quantity <= 0)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			"data.quantity: allowed for \"%s\" is more than 0",
+			"quantity: allowed for \"%s\" is more than 0",
 			br_move_kind_words[move->kind]);
 	if (move->kind == BR_MOVE_COUNT && move->quantity < 0)
-		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			"data.quantity: what was counted is 0 or more");
+		return br_decision_refuse(
+			decision, BR_REFUSAL_MALFORMED, "quantity: what was counted is 0 or more");
 	if (move->kind == BR_MOVE_ADJUST && move->quantity == 0)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			"data.quantity: an adjustment by 0 changes nothing");
+			"quantity: an adjustment by 0 changes nothing");
 	return 0;
 }
 
@@ -250,11 +250,10 @@ static int move_refuse(struct br_decision *decision, const struct br_stock_move 
 		return result;
 	if (kinds[move->kind].needs_reason && move->reason.n == 0)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			"data.reason: is missing, \"%s\" needs one",
-			br_move_kind_words[move->kind]);
+			"reason: is missing, \"%s\" needs one", br_move_kind_words[move->kind]);
 	if (move->lot.n > 0 && move->expiry == 0)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			"data.expiry: is missing, a lot is known by its date and its number");
+			"expiry: is missing, a lot is known by its date and its number");
 	return 0;
 }
 

@@ -59,17 +59,17 @@ static int key_refuse(struct br_decision *decision, const struct br_stock_policy
 {
 	br_assert(policy->scope <= BR_SCOPE_SKU);
 	if (policy->scope == BR_SCOPE_DEFAULT && policy->key.n > 0)
-		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			"data.key: the whole store's policy has none");
+		return br_decision_refuse(
+			decision, BR_REFUSAL_MALFORMED, "key: the whole store's policy has none");
 	if (policy->scope != BR_SCOPE_DEFAULT && policy->key.n == 0)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			"data.key: is missing, a \"%s\" policy needs one",
+			"key: is missing, a \"%s\" policy needs one",
 			br_policy_scope_words[policy->scope]);
 	if (policy->scope != BR_SCOPE_SKU || policy->remove)
 		return 0;
 	if (policy->key.n > BR_ID_BYTES_MAX || !br_product_exists(decision->txn, policy->key))
 		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_PRODUCT,
-			"data.key \"%.*s\": not in the catalogue", BR_STR_ARG(policy->key));
+			"key \"%.*s\": not in the catalogue", BR_STR_ARG(policy->key));
 	return 0;
 }
 
@@ -83,7 +83,7 @@ static int buffers_refuse(struct br_decision *decision, const struct br_list *bu
 
 		if ((seen & (1u << channel)) != 0)
 			return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-				"data.buffers[%u].channel: \"%s\" stands twice", i,
+				"buffers[%u].channel: \"%s\" stands twice", i,
 				br_channel_words[channel]);
 		seen |= 1u << channel;
 	}

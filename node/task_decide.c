@@ -32,17 +32,17 @@ int br_task_decide_create(struct br_decision *decision, const void *body)
 	br_assert(create->kind < BR_TASK_N);
 	if (!br_task_kept_kind(create->kind))
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			"data.kind: \"%s\" follows from what it is about, allowed is inspect, "
+			"kind: \"%s\" follows from what it is about, allowed is inspect, "
 			"fill, "
 			"count, call or other",
 			br_task_kind_words[create->kind]);
 	if (create->kind == BR_TASK_OTHER && create->reason.n == 0)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
-			"data.reason: is missing, it says what is to be done");
+			"reason: is missing, it says what is to be done");
 	if (create->kind != BR_TASK_OTHER && create->kind != BR_TASK_CALL &&
 		!br_product_exists(decision->txn, create->key))
 		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_PRODUCT,
-			"data.key \"%.*s\": not in the catalogue", BR_STR_ARG(create->key));
+			"key \"%.*s\": not in the catalogue", BR_STR_ARG(create->key));
 	br_decision_emit(decision, BR_EVENT_TASK_CREATED, create);
 	return 0;
 }

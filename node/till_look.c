@@ -135,7 +135,7 @@ static void promised_write(const struct br_till_view *view, struct br_str sku,
 	br_json_out_end(out);
 	if (available > 0)
 		return;
-	(void)snprintf(warning, sizeof(warning), "the last %.3f %s promised to order %.*s%s",
+	(void)snprintf(warning, sizeof(warning), "the last %.10g %s promised to order %.*s%s",
 		(double)stock->reserved / 1000, stock->reserved == 1000 ? "is" : "are",
 		BR_STR_ARG(reservations[n - 1].order), n > 1 ? " and others" : "");
 	br_json_out_puts(out, "warning", warning);

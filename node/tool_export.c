@@ -62,7 +62,7 @@ static void list_read(
 			br_text_add_str(text, part);
 		}
 	}
-	br_assert(column->cell == BR_CELL_GTINS || column->cell == BR_CELL_NAMES);
+	br_assert(column->member != NULL);
 }
 
 static void member_add(
@@ -77,7 +77,7 @@ static void member_add(
 	br_text_init(&text, 1u << 16);
 	if (column->cell == BR_CELL_TRUTH)
 		br_text_puts(&text, br_json_bool(member, &truth) && truth ? "yes" : "");
-	else if (column->cell != BR_CELL_TEXT)
+	else if (column->cell == BR_CELL_GTINS || column->cell == BR_CELL_NAMES)
 		list_read(column, member, &text);
 	else if (br_json_string(member, &string))
 		br_text_add_str(&text, string);

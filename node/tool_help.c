@@ -251,8 +251,11 @@ int br_tool_unknown(const struct br_tool *tool)
 		call_names(&tool->calls[i], full, noun);
 		nearest_look(&nearest, full);
 	}
-	(void)fprintf(stderr, "backroom: no such call \"%s\", the nearest is \"%s\"; ", wanted,
-		nearest.name);
+	(void)fprintf(stderr, "backroom: no such call \"%s\"", wanted);
+	/* What shares hardly a letter was not meant. */
+	if (nearest.best <= strlen(wanted) / 2)
+		(void)fprintf(stderr, ", the nearest is \"%s\"", nearest.name);
+	(void)fprintf(stderr, "; ");
 	if (noun_print(tool, tool->noun, &text))
 		(void)fprintf(stderr, "these are there:\n");
 	else

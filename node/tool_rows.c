@@ -1,10 +1,12 @@
 /* Answers of the API for people: a table of rows, or one thing member by member. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "node/currency.h"
 #include "node/time.h"
 #include "node/tool.h"
 
@@ -51,17 +53,108 @@ static bool day_write(struct br_str name, struct br_str text, char cell[CELL_BYT
 	return true;
 }
 
-/* A value in a cell; lists and things are counted. */
-static void cell_write(const struct br_json *value, char cell[CELL_BYTES])
+/* What is money, by its name; how it is written depends on the currency that stands beside it. */
+static bool is_money(struct br_str name)
 {
-	struct br_str text;
+	static const char *const names[] = {"amount", "price", "regular", "regular_price",
+		"unit_price", "lowest_30d", "prior_price", "target", "sold", "given_back", "voided",
+		"net", "total", "value", "deposit"};
+
+	br_assert(name.s != NULL || name.n == 0);
+	for (size_t i = 0; i < BR_ARRAY_LEN(names); i++)
+		if (br_str_is(name, names[i]))
+			return true;
+	return false;
+}
+
+static void number_write(
+	const struct br_json *thing, struct br_str name, double number, char cell[CELL_BYTES])
+{
+	struct br_str currency = {NULL, 0};
+
+	br_assert(cell != NULL);
+	if (!br_json_string(br_json_member(thing, "currency"), &currency))
+		currency = (struct br_str){NULL, 0};
+	if (is_money(name)) {
+		(void)snprintf(
+			cell, CELL_BYTES, "%.*f", (int)br_currency_decimals(currency), number);
+		/* A price per gram may be finer than any coin. */
+		if (fabs(strtod(cell, NULL) - number) < 0.0001)
+			return;
+	}
+	(void)snprintf(cell, CELL_BYTES, "%.15g", number);
+}
+
+static void cell_write(
+	const struct br_json *thing, const struct br_json *value, char cell[CELL_BYTES]);
+
+/* Adds a part behind a separator, as far as there is room. */
+static void part_add(char cell[CELL_BYTES], const char *separator, const char *part)
+{
+	size_t n = strlen(cell);
+
+	br_assert(n < CELL_BYTES);
+	(void)snprintf(cell + n, CELL_BYTES - n, "%s%s", n > 0 ? separator : "", part);
+	n = strlen(cell);
+	cell[br_utf8_cut(cell, n)] = '\0';
+}
+
+#define SMALL_MEMBERS 3 /* of a thing that is said in a few words */
+
+/* "web 1": the members of a small thing; of a price its amount and currency. */
+static void thing_write(const struct br_json *thing, char cell[CELL_BYTES])
+{
+	const struct br_json *amount = br_json_member(thing, "amount");
+	char part[CELL_BYTES];
+
+	br_assert(br_json_kind(thing) == BR_JSON_OBJECT);
+	cell[0] = '\0';
+	BR_JSON_EACH (member, thing) {
+		bool of_price = member == amount || br_str_is(br_json_name(member), "currency");
+
+		if (amount != NULL ? !of_price : br_json_count(thing) > SMALL_MEMBERS)
+			continue;
+		cell_write(thing, member, part);
+		part_add(cell, " ", part);
+	}
+}
+
+/* "pick, hold": a list's items; those that would be long are counted. */
+static void list_write(const struct br_json *list, char cell[CELL_BYTES])
+{
+	char part[CELL_BYTES];
+
+	br_assert(br_json_kind(list) == BR_JSON_ARRAY);
+	BR_JSON_EACH (item, list) {
+		bool thing = br_json_kind(item) == BR_JSON_OBJECT;
+
+		if (br_json_kind(item) == BR_JSON_ARRAY ||
+			(thing && br_json_count(item) > SMALL_MEMBERS)) {
+			(void)snprintf(cell, CELL_BYTES, "%zu", br_json_count(list));
+			return;
+		}
+		if (thing)
+			thing_write(item, part);
+		else
+			cell_write(NULL, item, part);
+		part_add(cell, ", ", part);
+	}
+}
+
+/* A value in a cell; `thing` is what it is a member of, NULL for none. */
+static void cell_write(
+	const struct br_json *thing, const struct br_json *value, char cell[CELL_BYTES])
+{
+	struct br_str text, name = {NULL, 0};
 	double number;
 	bool truth;
 
 	br_assert(cell != NULL);
 	cell[0] = '\0';
-	if (br_json_string(value, &text) && (day_write(br_json_name(value), text, cell) ||
-						    br_tool_time_write(text, cell, CELL_BYTES)))
+	if (thing != NULL && value != NULL)
+		name = br_json_name(value);
+	if (br_json_string(value, &text) &&
+		(day_write(name, text, cell) || br_tool_time_write(text, cell, CELL_BYTES)))
 		return;
 	if (br_json_string(value, &text)) {
 		size_t n = text.n < CELL_BYTES ? text.n : br_utf8_cut(text.s, CELL_BYTES - 1);
@@ -69,11 +162,13 @@ static void cell_write(const struct br_json *value, char cell[CELL_BYTES])
 		memcpy(cell, text.s, n);
 		cell[n] = '\0';
 	} else if (br_json_number(value, &number)) {
-		(void)snprintf(cell, CELL_BYTES, "%.15g", number);
+		number_write(thing, name, number, cell);
 	} else if (br_json_bool(value, &truth)) {
 		(void)snprintf(cell, CELL_BYTES, "%s", truth ? "yes" : "no");
 	} else if (br_json_kind(value) == BR_JSON_ARRAY) {
-		(void)snprintf(cell, CELL_BYTES, "%zu", br_json_count(value));
+		list_write(value, cell);
+	} else if (br_json_kind(value) == BR_JSON_OBJECT) {
+		thing_write(value, cell);
 	}
 }
 
@@ -110,7 +205,9 @@ static void column_measure(
 	br_assert(column->name != NULL);
 	if (width > column->width)
 		column->width = width;
-	column->number = column->number && (kind == BR_JSON_NUMBER || kind == BR_JSON_ARRAY);
+	/* A list that is counted is a number, too. */
+	column->number = column->number && kind != BR_JSON_STRING && kind != BR_JSON_OBJECT &&
+			 strspn(cell, "-.0123456789e+") == strlen(cell);
 	column->empty = column->empty && (strcmp(cell, "0") == 0 || strcmp(cell, "no") == 0);
 	column->doubles = column->doubles && strcmp(cell, key) == 0;
 }
@@ -121,12 +218,12 @@ static void table_measure(struct table *table, const struct br_json *rows, const
 	char cell[CELL_BYTES], key[CELL_BYTES];
 
 	BR_JSON_EACH (row, rows) {
-		cell_write(br_json_member(row, "key"), key);
+		cell_write(row, br_json_member(row, "key"), key);
 		BR_JSON_EACH (member, row) {
 			const char *name = br_json_name(member).s;
 			struct column *column = column_named(table, br_json_name(member));
 
-			cell_write(member, cell);
+			cell_write(row, member, cell);
 			if (cell[0] == '\0' || !column_wanted(columns, name) ||
 				(column == NULL && table->n == COLUMNS_MAX))
 				continue;
@@ -245,7 +342,7 @@ static void line_print(const struct table *table, const struct br_json *row, uns
 		if (row == NULL)
 			(void)snprintf(cell, sizeof(cell), "%s", column->name);
 		else
-			cell_write(br_json_member(row, column->name), cell);
+			cell_write(row, br_json_member(row, column->name), cell);
 		cell_print(column, cell, i == last);
 	}
 	(void)putchar('\n');
@@ -262,12 +359,12 @@ static void plain_print(const struct br_json *rows, unsigned indent)
 
 		(void)printf("%*s", (int)indent, "");
 		if (br_json_kind(row) != BR_JSON_ARRAY) {
-			cell_write(row, cell);
+			cell_write(NULL, row, cell);
 			(void)printf("%s\n", cell);
 			continue;
 		}
 		BR_JSON_EACH (value, row) {
-			cell_write(value, cell);
+			cell_write(NULL, value, cell);
 			(void)printf("%s%s", separator, cell);
 			separator = "  ";
 		}
@@ -313,7 +410,7 @@ static void thing_print(const struct br_json *thing, unsigned level)
 		const char *name = br_json_name(member).s;
 		int indent = (int)(2 * level);
 
-		cell_write(member, cell);
+		cell_write(thing, member, cell);
 		if (kind == BR_JSON_NULL || br_json_count(member) == 0) {
 			if (cell[0] != '\0' && kind != BR_JSON_ARRAY)
 				(void)printf("%*s%-20s %s\n", indent, "", name, cell);
@@ -348,7 +445,7 @@ void br_tool_rows_print(const struct br_json *answer, const char *columns)
 		if (member == rows || br_json_kind(member) == BR_JSON_ARRAY ||
 			br_json_kind(member) == BR_JSON_OBJECT)
 			continue;
-		cell_write(member, cell);
+		cell_write(answer, member, cell);
 		if (br_str_is(br_json_name(member), "more"))
 			more = strcmp(cell, "yes") == 0;
 		else if (cell[0] != '\0')

@@ -57,7 +57,8 @@ struct br_transfer_confirm {
 	struct br_str associate;
 };
 
-enum br_transfer_outcome { BR_TRANSFER_LOST, BR_TRANSFER_FOUND };
+/* What became of goods that did not arrive. */
+enum br_transfer_outcome { BR_TRANSFER_UNSETTLED, BR_TRANSFER_LOST, BR_TRANSFER_FOUND };
 extern const char *const br_transfer_outcome_words[];
 
 /* transfer.settle and transfer.cancel */

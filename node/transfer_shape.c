@@ -7,7 +7,7 @@
 
 const char *const br_transfer_state_words[] = {
 	"sent", "confirmed", "differs", "settled", "cancelled", NULL};
-const char *const br_transfer_outcome_words[] = {"lost", "found", NULL};
+const char *const br_transfer_outcome_words[] = {"", "lost", "found", NULL};
 static const char *const bucket_words[] = {"backroom", "shelf", NULL};
 
 static const struct br_field send_line_fields[] = {

@@ -116,7 +116,6 @@ BR_WEB_QUERY(sensor_get);
 BR_WEB_QUERY(sensor_series);
 BR_WEB_QUERY(alarm_list);
 BR_WEB_QUERY(link_get);
-BR_WEB_QUERY(product_availability);
 BR_WEB_QUERY(product_lots);
 BR_WEB_QUERY(task_list);
 BR_WEB_QUERY(delivery_list);

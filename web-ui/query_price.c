@@ -1,4 +1,6 @@
 /* What can be asked about prices: what counts at an instant, and a product's whole history. */
+#include <string.h>
+
 #include "node/price.h"
 #include "node/product.h"
 #include "node/timer.h"
@@ -90,24 +92,45 @@ BR_WEB_QUERY(price_get)
 	return br_txn_error(view->txn);
 }
 
-/* Where a price stands at this moment, in one word. */
-static const char *row_state(const struct br_price_row *row, int64_t now_ms)
+static bool row_runs(const struct br_price_row *row, int64_t now_ms)
 {
 	br_assert(row->from_ms > 0);
+	return row->from_ms <= now_ms && (row->to_ms == 0 || row->to_ms > now_ms);
+}
+
+/* True when a price of its kind has begun later: that one counts and this one no more. */
+static bool row_replaced(const struct br_price_row *rows, unsigned index, int64_t now_ms)
+{
+	br_assert(rows[index].kind != BR_PRICE_HELD);
+	for (unsigned i = 0; i < index; i++)
+		if (rows[i].kind == rows[index].kind && row_runs(&rows[i], now_ms))
+			return true;
+	return false;
+}
+
+/* Where a price stands at this moment, in one word; the rows before it began later. */
+static const char *row_state(const struct br_price_row *rows, unsigned index, int64_t now_ms)
+{
+	const struct br_price_row *row = &rows[index];
+
 	if (row->kind != BR_PRICE_HELD && row->cancelled_ms > 0)
 		return row->to_ms <= row->from_ms ? "cancelled" : "ended";
 	if (row->to_ms > 0 && row->to_ms <= now_ms)
 		return "over";
-	return row->from_ms > now_ms ? "planned" : "running";
+	if (row->from_ms > now_ms)
+		return "planned";
+	return row->kind != BR_PRICE_HELD && row_replaced(rows, index, now_ms) ? "replaced"
+									       : "running";
 }
 
-static void row_write(const struct br_price_row *row, int64_t now_ms, struct br_json_out *out)
+static void row_write(
+	const struct br_price_row *rows, unsigned index, int64_t now_ms, struct br_json_out *out)
 {
-	br_assert(row->sequence > 0);
+	br_assert(rows[index].sequence > 0);
 	br_json_out_object(out, NULL);
-	br_json_out_u64(out, "sequence", row->sequence);
-	br_json_out_puts(out, "state", row_state(row, now_ms));
-	br_record_to_json(&br_price_row_shape, row, out);
+	br_json_out_u64(out, "sequence", rows[index].sequence);
+	br_json_out_puts(out, "state", row_state(rows, index, now_ms));
+	br_record_to_json(&br_price_row_shape, &rows[index], out);
 	br_json_out_end(out);
 }
 
@@ -125,11 +148,21 @@ BR_WEB_QUERY(price_history)
 	br_json_out_object(out, NULL);
 	br_json_out_array(out, "rows");
 	for (unsigned i = skip; i < n && i - skip < limit; i++)
-		row_write(&rows[i], view->now_ms, out);
+		row_write(rows, i, view->now_ms, out);
 	br_json_out_end(out);
 	br_json_out_bool(out, "more", n > skip && n - skip > limit);
 	br_json_out_end(out);
 	return br_txn_error(view->txn);
+}
+
+/* The time of a price that was taken back stays marked, and then nothing changes. */
+static bool quote_same(const struct br_price_quote *a, const struct br_price_quote *b)
+{
+	if (!a->known || !b->known)
+		return a->known == b->known;
+	br_assert(a->currency[0] != '\0' && b->currency[0] != '\0');
+	return a->kind == b->kind && a->amount == b->amount && a->from_ms == b->from_ms &&
+	       strcmp(a->currency, b->currency) == 0;
 }
 
 /* One change of one product: what counts before and after it. False when nothing changes then. */
@@ -146,6 +179,8 @@ static bool change_write(
 		return false;
 	before = br_price_till_at(view->txn, sku, timer->at_ms - 1, view->arena);
 	after = br_price_at(view->txn, sku, timer->at_ms, view->arena);
+	if (!hold && quote_same(&before, &after))
+		return false;
 	br_json_out_object(out, NULL);
 	br_json_out_time(out, "at", timer->at_ms);
 	br_json_out_puts(out, "what", hold ? "hold_over" : "change");

@@ -114,7 +114,7 @@ static bool list_fill(const struct br_field *field, struct br_list *list, struct
 static bool field_fill(
 	const struct br_field *field, void *value, struct br_arena *arena, uint64_t (*next)(void))
 {
-	uint8_t words = 0;
+	uint8_t words = 0, first;
 
 	switch (field->kind) {
 	case BR_FIELD_U64:
@@ -135,7 +135,9 @@ static bool field_fill(
 	case BR_FIELD_WORD:
 		while (field->words[words] != NULL)
 			words++;
-		*(uint8_t *)value = (uint8_t)(next() % words);
+		/* "" stands for "not given", which a required one never is. */
+		first = field->required && field->words[0][0] == '\0';
+		*(uint8_t *)value = (uint8_t)(first + next() % (uint64_t)(words - first));
 		return true;
 	case BR_FIELD_TEXT:
 		return text_fill(field, value, arena, next);

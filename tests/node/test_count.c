@@ -362,19 +362,53 @@ static void test_only_what_the_count_is_about_is_entered(void)
 	bench_close(&bench);
 }
 
+/* What is named says what kind of count it is. */
+static void test_the_scope_follows_from_what_is_named(void)
+{
+	static const struct {
+		const char *named;
+		enum br_count_scope scope;
+	} rows[] = {
+		{"'skus':['A']", BR_COUNT_OF_SKUS},
+		{"'category':'food'", BR_COUNT_OF_CATEGORY},
+		{"'range':[{'aisle':'1'}]", BR_COUNT_OF_POSITIONS},
+		{"'scope':'category','category':'food'", BR_COUNT_OF_CATEGORY},
+	};
+	struct bench bench;
+
+	bench_open(&bench, "scope");
+	bench_catalogue(&bench);
+	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		struct br_arena arena;
+		struct br_count count;
+		char name[8];
+
+		(void)snprintf(name, sizeof(name), "N%zu", i);
+		CHECK_INT(bench_do(&bench, "count.open", "{'count':'%s',%s}", name, rows[i].named),
+			0);
+		br_arena_init(&arena, 65536);
+		CHECK_INT(br_count_get(bench_read(&bench), br_str_from(name), &arena, &count), 0);
+		CHECK_INT(count.scope, rows[i].scope);
+		br_arena_finish(&arena);
+	}
+	bench_close(&bench);
+}
+
 static void test_what_a_count_refuses(void)
 {
 	static const struct {
 		const char *command, *data, *sentence;
 		enum br_refusal refusal;
 	} rows[] = {
-		{"count.open", "{'count':'X'}", "data.skus: is missing", BR_REFUSAL_MALFORMED},
+		{"count.open", "{'count':'X'}", "skus: is missing", BR_REFUSAL_MALFORMED},
+		{"count.open", "{'count':'X','category':'a','range':[{'aisle':'1'}]}",
+			"range: is of no use when the scope is \"category\"", BR_REFUSAL_MALFORMED},
 		{"count.open", "{'count':'X','skus':['A'],'category':'a'}",
-			"data.category: is of no use", BR_REFUSAL_MALFORMED},
-		{"count.open", "{'count':'X','scope':'category'}", "data.category: is missing",
+			"category: is of no use", BR_REFUSAL_MALFORMED},
+		{"count.open", "{'count':'X','scope':'category'}", "category: is missing",
 			BR_REFUSAL_MALFORMED},
 		{"count.open", "{'count':'X','scope':'position','range':[{'aisle':''}]}",
-			"data.range[0]: names no place", BR_REFUSAL_MALFORMED},
+			"range[0]: names no place", BR_REFUSAL_MALFORMED},
 		{"count.open", "{'count':'X','skus':['A','Z']}", "skus[1] \"Z\"",
 			BR_REFUSAL_UNKNOWN_PRODUCT},
 		{"count.open", "{'count':'X','skus':['A','A']}", "stands twice",
@@ -441,6 +475,7 @@ int main(int argc, char **argv)
 	TEST(test_counts_and_the_tasks_to_count);
 	TEST(test_a_count_of_another_bucket);
 	TEST(test_only_what_the_count_is_about_is_entered);
+	TEST(test_the_scope_follows_from_what_is_named);
 	TEST(test_what_a_count_refuses);
 	TEST(test_a_count_of_many_products);
 	return test_end(argc, argv);

@@ -140,7 +140,7 @@ static void test_every_refusal_names_field_and_what_is_allowed(void)
 		{"{'name':'x','count':1001}", "count: 1001 is out of range"},
 		{"{'name':'x','count':null}", "count: is null, allowed is a whole number"},
 		{"{'name':'x','amount':5.001}",
-			"amount: 5.001 is out of range, allowed is -5.000 to 5.000"},
+			"amount: 5.001 is out of range, allowed is -5 to 5"},
 		{"{'name':'x','amount':1.0001}",
 			"amount: is a number, allowed is a decimal number with at most 3 places"},
 		{"{'name':'x','amount':true}", "amount: is true or false, allowed is a decimal"},

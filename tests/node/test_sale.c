@@ -170,9 +170,9 @@ static void test_what_a_sale_refuses(void)
 		{"{'till':'T 1','lines':[{'sku':'A','quantity':1}]}", BR_REFUSAL_MALFORMED,
 			"till: \"T 1\" is not valid"},
 		{"{'till':'t1','lines':[{'sku':'A','quantity':0}]}", BR_REFUSAL_MALFORMED,
-			"lines: item 0: quantity: 0.000 is out of range"},
+			"lines: item 0: quantity: 0 is out of range"},
 		{"{'till':'t1','lines':[{'sku':'A','quantity':1,'price':-1}]}",
-			BR_REFUSAL_MALFORMED, "price: -1.000 is out of range"},
+			BR_REFUSAL_MALFORMED, "price: -1 is out of range"},
 		{"{'till':'t1','lines':[{'quantity':1}]}", BR_REFUSAL_MALFORMED,
 			"lines[0]: exactly one of sku and barcode is needed"},
 		{"{'till':'t1','lines':[{'sku':'A','quantity':1,'price':1},{'sku':'Z','quantity':1}"

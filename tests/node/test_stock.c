@@ -105,13 +105,13 @@ static void test_every_kind_knows_its_buckets(void)
 					  "'bucket':'%s'}",
 					  rows[i].kind, br_bucket_words[bucket]),
 				from ? 0 : BR_REFUSAL_MALFORMED);
-			CHECK(from || strstr(bench.answer.message, "data.bucket: ") != NULL);
+			CHECK(from || strstr(bench.answer.message, "bucket: ") != NULL);
 			CHECK_INT(bench_do(&bench, "stock.move",
 					  "{'sku':'S','kind':'%s','quantity':1,'reason':'r',"
 					  "'to':'%s'}",
 					  rows[i].kind, br_bucket_words[bucket]),
 				to ? 0 : BR_REFUSAL_MALFORMED);
-			CHECK(to || strstr(bench.answer.message, "data.to: ") != NULL);
+			CHECK(to || strstr(bench.answer.message, "to: ") != NULL);
 		}
 	}
 	CHECK_INT(bench_bucket(&bench, "S", BR_BUCKET_STAGED), 0);
@@ -158,9 +158,9 @@ static void test_what_a_movement_refuses(void)
 		const char *sentence;
 	} rows[] = {
 		{"{'sku':'Z','kind':'receive','quantity':1}", BR_REFUSAL_UNKNOWN_PRODUCT,
-			"data.sku \"Z\": not in the catalogue"},
+			"sku \"Z\": not in the catalogue"},
 		{"{'barcode':'4006381333931','kind':'receive','quantity':1}",
-			BR_REFUSAL_UNKNOWN_BARCODE, "data.barcode 4006381333931"},
+			BR_REFUSAL_UNKNOWN_BARCODE, "barcode 4006381333931"},
 		{"{'barcode':'123','kind':'receive','quantity':1}", BR_REFUSAL_MALFORMED,
 			"check digit"},
 		{"{'kind':'receive','quantity':1}", BR_REFUSAL_MALFORMED,
@@ -180,11 +180,11 @@ static void test_what_a_movement_refuses(void)
 		{"{'sku':'A','kind':'damage','quantity':1}", BR_REFUSAL_MALFORMED,
 			"\"damage\" needs one"},
 		{"{'sku':'A','kind':'receive','quantity':1,'lot':'L'}", BR_REFUSAL_MALFORMED,
-			"data.expiry: is missing"},
+			"expiry: is missing"},
 		{"{'sku':'A','kind':'receive','quantity':1,'to':'shelf'}", BR_REFUSAL_MALFORMED,
-			"data.to: \"receive\" goes nowhere"},
+			"to: \"receive\" goes nowhere"},
 		{"{'sku':'A','kind':'inspect','quantity':1,'to':'display'}", BR_REFUSAL_MALFORMED,
-			"data.to: allowed for \"inspect\" is backroom, shelf or damaged"},
+			"to: allowed for \"inspect\" is backroom, shelf or damaged"},
 		{"{'sku':'A','kind':'adjust','quantity':0}", BR_REFUSAL_MALFORMED,
 			"changes nothing"},
 		{"{'sku':'A','kind':'count','quantity':-1}", BR_REFUSAL_MALFORMED,

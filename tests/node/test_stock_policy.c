@@ -96,7 +96,7 @@ static void test_what_a_policy_refuses(void)
 		{"{'scope':'sku','key':'Z'}", "not in the catalogue", BR_REFUSAL_UNKNOWN_PRODUCT},
 		{"{'safety':-1}", "out of range", BR_REFUSAL_MALFORMED},
 		{"{'buffers':[{'channel':'web','quantity':1},{'channel':'web','quantity':2}]}",
-			"data.buffers[1].channel: \"web\" stands twice", BR_REFUSAL_MALFORMED},
+			"buffers[1].channel: \"web\" stands twice", BR_REFUSAL_MALFORMED},
 		{"{'buffers':[{'channel':'till','quantity':1}]}", "allowed is one of: web",
 			BR_REFUSAL_MALFORMED},
 	};

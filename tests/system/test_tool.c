@@ -588,6 +588,24 @@ static void test_moving_and_showing_stock(void)
 	SAYS(1, "not in the catalogue", "stock", "show", "none");
 }
 
+/* Money has its currency's decimals, small lists and prices stand in their cell, times are local.
+ */
+static void test_what_stands_in_a_cell(void)
+{
+	SAYS(0, "accepted", "price", "set", "tea", "3.5", "GBP", "--from", "2099-07-01 08:30");
+	SAYS(0, "2099-07-01 08:30:00  change  tea  Green tea  2.99 GBP  3.50 GBP\n", "price",
+		"planned");
+	SAYS(0, "3.50  GBP", "price", "history", "tea");
+	SAYS(0, "accepted", "stock", "policy", "category", "none", "--buffer",
+		"channel=web,quantity=2", "--buffer", "channel=app,quantity=0.5");
+	SAYS(0, "web 2, app 0.5\n", "stock-policy", "list");
+	SAYS(2, "web: is no part of it; allowed is NAME=VALUE,NAME=VALUE with channel, quantity",
+		"stock", "policy", "category", "none", "--buffer", "web=2");
+	SAYS(2, "no such call \"lot\"; see backroom help", "lot");
+	SAYS(0, "--kind WORD             regular (if left out), promotion, override\n", "price",
+		"set", "--help");
+}
+
 static void test_any_command(void)
 {
 	struct br_json *root;
@@ -867,6 +885,7 @@ int main(int argc, char **argv)
 	TEST(test_showing_a_product);
 	TEST(test_finding_products);
 	TEST(test_moving_and_showing_stock);
+	TEST(test_what_stands_in_a_cell);
 	TEST(test_any_command);
 	TEST(test_the_journals_tail);
 	TEST(test_the_stores_status);

@@ -153,6 +153,12 @@ static void test_the_history_has_everything(void)
 	ledger.now_ms += INT64_C(10) * 86400000;
 	ledger_must(&ledger, "price.set", "{\"sku\":\"B\",\"amount\":3,\"currency\":\"EUR\"}");
 	CHECK_HAS(ask("price.history", "{\"sku\":\"B\"}"), "\"state\":\"running\"");
+	/* Of the prices of one kind whose time is now the last to begin counts. */
+	ledger.now_ms += 1000;
+	ledger_must(&ledger, "price.set", "{\"sku\":\"B\",\"amount\":4,\"currency\":\"EUR\"}");
+	answer = ask("price.history", "{\"sku\":\"B\"}");
+	CHECK_HAS(answer, "\"state\":\"running\",\"kind\":\"regular\",\"amount\":4");
+	CHECK_HAS(answer, "\"state\":\"replaced\",\"kind\":\"regular\",\"amount\":3");
 	ledger_close(&ledger);
 }
 
@@ -179,6 +185,10 @@ static void test_what_is_planned_comes_in_the_order_of_its_time(void)
 	answer = ask("price.planned", "{\"from\":\"2026-04-01T00:00:00.001Z\"}");
 	CHECK_HAS(answer, "{\"rows\":[{\"at\":\"2026-04-08T00:00:00.000Z\"");
 	CHECK_HAS(answer, "\"more\":false}");
+	/* What was taken back changes nothing any more. */
+	ledger_must(&ledger, "price.cancel",
+		"{\"sku\":\"A\",\"kind\":\"promotion\",\"from\":\"2026-04-01T00:00:00Z\"}");
+	CHECK(strstr(ask("price.planned", "{}"), "\"sku\":\"A\"") == NULL);
 	/* A product that has gone has no price to plan. */
 	ledger_must(&ledger, "product.remove", "{\"sku\":\"B\"}");
 	CHECK(strstr(ask("price.planned", "{}"), "\"sku\":\"B\"") == NULL);

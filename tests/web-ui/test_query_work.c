@@ -112,6 +112,8 @@ static void test_a_transfer_is_listed_until_it_is_settled(void)
 		"{\"transfer\":\"T-1\",\"to\":\"0413\",\"lines\":[{\"sku\":\"B\",\"quantity\":4}]"
 		"}");
 	CHECK_HAS(ask("transfer.list", "{}"), "\"to\":\"0413\",\"state\":\"sent\"");
+	/* Nothing is lost before somebody says so. */
+	lacks(ask("transfer.get", "{\"transfer\":\"T-1\"}"), "outcome");
 	ledger_must(&ledger, "transfer.confirm",
 		"{\"transfer\":\"T-1\",\"lines\":[{\"sku\":\"B\",\"quantity\":3}]}");
 	text = ask("transfer.get", "{\"transfer\":\"T-1\"}");
@@ -231,25 +233,6 @@ static void test_a_pick_list_is_walked_in_order(void)
 	end();
 }
 
-/* A channel's buffer is kept back from it alone. */
-static void test_each_channel_may_promise_its_own(void)
-{
-	const char *text;
-
-	begin("channels");
-	ledger_must(&ledger, "stock.move", "{\"sku\":\"B\",\"kind\":\"receive\",\"quantity\":9}");
-	ledger_must(&ledger, "stock.policy",
-		"{\"scope\":\"sku\",\"key\":\"B\",\"safety\":1,\"buffers\":[{\"channel\":\"web\","
-		"\"quantity\":3}]}");
-	text = ask("product.availability", "{\"sku\":\"B\"}");
-	CHECK_HAS(text, "{\"channel\":\"web\",\"available\":5}");
-	CHECK_HAS(text, "{\"channel\":\"store\",\"available\":8}");
-	CHECK_HAS(ask("product.availability", "{\"sku\":\"A\"}"),
-		"{\"channel\":\"web\",\"available\":0}");
-	refused("product.availability", "{\"sku\":\"Z\"}", "product \"Z\"");
-	end();
-}
-
 static void test_lots_come_by_their_date(void)
 {
 	const char *text;
@@ -278,7 +261,6 @@ int main(int argc, char **argv)
 	TEST(test_tasks_come_most_urgent_first);
 	TEST(test_many_tasks_are_all_sorted);
 	TEST(test_a_pick_list_is_walked_in_order);
-	TEST(test_each_channel_may_promise_its_own);
 	TEST(test_lots_come_by_their_date);
 	return test_end(argc, argv);
 }

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "node/lot.h"
 #include "node/open.h"
 #include "node/product.h"
 #include "node/tables.h"
@@ -227,35 +228,41 @@ static int amount_refuse(struct br_decision *decision, const struct br_delivery_
 
 int br_delivery_decide_receive(struct br_decision *decision, const void *body)
 {
-	const struct br_delivery_receive *receive = body;
+	struct br_delivery_receive receive = *(const struct br_delivery_receive *)body;
 	struct br_delivery_received event = {
-		.delivery = receive->delivery,
-		.quantity = receive->quantity,
-		.damaged = receive->damaged,
-		.to = receive->to,
-		.reason = receive->reason,
-		.associate = receive->associate,
+		.delivery = receive.delivery,
+		.quantity = receive.quantity,
+		.damaged = receive.damaged,
+		.to = receive.to,
+		.reason = receive.reason,
+		.associate = receive.associate,
 	};
+	struct br_scan_result scan;
 	struct br_delivery delivery;
 	struct br_delivery_line line = {.expected = 0};
 	int64_t before;
-	int result = delivery_find(decision, receive->delivery, RECEIVE, &delivery);
+	int result = delivery_find(decision, receive.delivery, RECEIVE, &delivery);
 
 	if (result == 0)
-		result = br_product_resolve(
-			decision, receive->sku, receive->barcode, "data", &event.sku);
+		result = br_product_resolve_scan(
+			decision, receive.sku, receive.barcode, "data", &scan);
+	if (result != 0)
+		return result;
+	event.sku = scan.sku;
+	/* What was typed counts before what the code says. */
+	if (receive.lot.n == 0 && receive.expiry == 0)
+		(void)br_lot_of_scan(&scan, &receive.lot, &receive.expiry);
+	result = line_find(decision, &delivery, event.sku, &receive, &event.index, &line);
 	if (result == 0)
-		result = line_find(decision, &delivery, event.sku, receive, &event.index, &line);
-	if (result == 0)
-		result = amount_refuse(decision, receive, &line);
+		result = amount_refuse(decision, &receive, &line);
 	if (result != 0)
 		return result;
 	br_assert(event.index < BR_DELIVERY_LINES_MAX);
-	event.lot = receive->expiry != 0 ? receive->lot : line.lot;
-	event.expiry = receive->expiry != 0 ? receive->expiry : line.expiry;
+	event.lot = receive.expiry != 0 ? receive.lot : line.lot;
+	event.expiry = receive.expiry != 0 ? receive.expiry : line.expiry;
 	before = br_delivery_outstanding(&line);
-	line.received += receive->quantity;
-	line.damaged += receive->damaged;
+	line.received += receive.quantity;
+	line.damaged += receive.damaged;
 	event.transit = before - br_delivery_outstanding(&line);
 	br_decision_emit(decision, BR_EVENT_DELIVERY_RECEIVED, &event);
 	return 0;

@@ -131,6 +131,17 @@ bool br_lot_expired(int64_t expiry_ms, int64_t now_ms)
 	return expiry_ms / day_ms < now_ms / day_ms;
 }
 
+bool br_lot_of_scan(
+	const struct br_scan_result *scan, struct br_str *ret_lot, int64_t *ret_expiry_ms)
+{
+	br_assert(scan->expiry_ms >= 0);
+	if (scan->expiry_ms == 0 || scan->lot.n > BR_LOT_BYTES_MAX)
+		return false;
+	*ret_lot = scan->lot;
+	*ret_expiry_ms = scan->expiry_ms;
+	return true;
+}
+
 /* A visitor that stops at the first lot which has not expired. */
 struct search {
 	int64_t now_ms;

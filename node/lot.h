@@ -18,6 +18,7 @@
  */
 #pragma once
 
+#include "node/scan.h"
 #include "node/stock.h"
 
 struct br_lot {
@@ -48,6 +49,13 @@ void br_lot_forget(struct br_txn *txn, struct br_str sku);
 
 /* Notes that the product's lots up to that date have been marked down; for the task's apply. */
 void br_lot_mark(struct br_txn *txn, struct br_str sku, int64_t until_ms);
+
+/*
+ * The lot that a code says, so that nobody need type it off; false when it says none, since a lot
+ * has a date and may have a number of at most BR_LOT_BYTES_MAX.
+ */
+bool br_lot_of_scan(
+	const struct br_scan_result *scan, struct br_str *ret_lot, int64_t *ret_expiry_ms);
 
 /* True when the day until which such goods may be sold is over. */
 bool br_lot_expired(int64_t expiry_ms, int64_t now_ms);

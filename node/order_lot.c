@@ -15,10 +15,7 @@
 void br_order_lot_scanned(struct br_order_plan *plan, const struct br_scan_result *scan)
 {
 	br_assert(plan->verb < BR_VERB_N);
-	if (scan->expiry_ms == 0 || scan->lot.n > BR_LOT_BYTES_MAX)
-		return;
-	plan->lot = scan->lot;
-	plan->expiry_ms = scan->expiry_ms;
+	(void)br_lot_of_scan(scan, &plan->lot, &plan->expiry_ms);
 }
 
 /* The lot in words, as it stands on the goods: its date, and its number when it has one. */

@@ -296,12 +296,9 @@ int br_stock_decide_move(struct br_decision *decision, const void *body)
 	if (result != 0)
 		return result;
 	moved.sku = scan.sku;
-	/* A code that says its lot need not be typed off; what was typed counts before it. */
-	if (move->lot.n == 0 && move->expiry == 0 && scan.expiry_ms != 0 &&
-		scan.lot.n <= BR_LOT_BYTES_MAX) {
-		moved.lot = scan.lot;
-		moved.expiry = scan.expiry_ms;
-	}
+	/* What was typed counts before what the code says. */
+	if (move->lot.n == 0 && move->expiry == 0)
+		(void)br_lot_of_scan(&scan, &moved.lot, &moved.expiry);
 	moved.bucket = move->bucket > 0 ? (uint8_t)(move->bucket - 1) : kinds[move->kind].bucket;
 	moved.to_bucket = move->to > 0 ? move->to : kinds[move->kind].to;
 	moved.quantity = kinds[move->kind].sign * move->quantity;

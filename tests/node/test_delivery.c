@@ -233,7 +233,9 @@ static void test_dates_become_lots(void)
 	struct bench bench;
 
 	bench_open(&bench, "lots");
-	CHECK_INT(bench_do(&bench, "product.upsert", "{'sku':'M','name':'m','track_expiry':true}"),
+	CHECK_INT(bench_do(&bench, "product.upsert",
+			  "{'sku':'M','name':'m','track_expiry':true,"
+			  "'gtins':['4006381333931']}"),
 		0);
 	CHECK_INT(bench_do(&bench, "delivery.announce",
 			  "{'delivery':'D','lines':[{'sku':'M','quantity':4,'lot':'x','expiry':"
@@ -251,6 +253,14 @@ static void test_dates_become_lots(void)
 	CHECK(br_lot_first(bench_read(&bench), BR_STR("M"), bench.now_ms, &lot));
 	CHECK_STR(lot.lot, "y");
 	CHECK_INT(lot.quantity, 2000);
+	/* What the case says need not be typed. */
+	CHECK_INT(bench_do(&bench, "delivery.receive",
+			  "{'delivery':'D','barcode':'(01)04006381333931(17)260315(10)z',"
+			  "'quantity':3}"),
+		0);
+	CHECK(br_lot_first(bench_read(&bench), BR_STR("M"), bench.now_ms, &lot));
+	CHECK_STR(lot.lot, "z");
+	CHECK_INT(lot.quantity, 3000);
 	bench_verify(&bench);
 	bench_close(&bench);
 }

@@ -53,3 +53,11 @@ export async function productOf(code: string): Promise<string | null> {
   const found = await ask(code);
   return found.kind === "product" && found.key !== undefined ? found.key : null;
 }
+
+/**
+ * The member of a command that says what was scanned: the code itself, because it may tell a lot,
+ * a date or a weight; only a SKU is a SKU.
+ */
+export function whatOf(code: string, sku: string | null): { sku: string } | { barcode: string } {
+  return sku === code ? { sku } : { barcode: code };
+}

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 
 import { say } from "../words/say";
 import { Ask } from "./ask";
-import { CodeEntry, productOf } from "./code_entry";
+import { CodeEntry, productOf, whatOf } from "./code_entry";
 
 export type Trouble = "short" | "substitute";
 
@@ -43,13 +43,13 @@ export function PickTrouble(props: Props): JSX.Element {
 }
 
 function Substitute({ base, name, left, onDone }: Props): JSX.Element {
-  const [found, setFound] = useState<{ code: string; sku: string } | null>(null);
+  const [found, setFound] = useState<{ code: string; sku: string | null } | null>(null);
   if (found === null)
     return (
       <div class="stack">
         <CodeEntry label={say("substitute_code", { name })} verb={say("scan_do")} focus
           onCode={(code) => void productOf(code).catch(() => null).then((sku) =>
-            setFound({ code, sku: sku ?? code }))} />
+            setFound({ code, sku }))} />
         <div class="buttons">
           <button type="button" class="button button-plain" onClick={onDone}>{say("do_not")}
           </button>
@@ -57,8 +57,9 @@ function Substitute({ base, name, left, onDone }: Props): JSX.Element {
       </div>
     );
   return (
-    <Ask type="order.substitute" data={{ ...base, sku: found.sku }} verb={say("do_substitute")}
-      onDone={onDone} onKeep={onDone} means={say("substitute_means", { name, code: found.code })}
+    <Ask type="order.substitute" data={{ ...base, ...whatOf(found.code, found.sku) }}
+      verb={say("do_substitute")} onDone={onDone} onKeep={onDone}
+      means={say("substitute_means", { name, code: found.code })}
       done={() => say("did_substitute", { name })}
       fields={[
         {

@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useCommand } from "../live/command";
 import type { Answer } from "../live/rows";
 import { say } from "../words/say";
-import { productOf } from "./code_entry";
+import { productOf, whatOf } from "./code_entry";
 import { tell } from "./tell";
 
 interface Waiting {
@@ -39,7 +39,7 @@ export function usePicks(targetOf: (sku: string | null, code: string) => Target)
     const sku = await productOf(waiting.code).catch(() => null);
     asking.current = false;
     const { data, name } = target.current(sku, waiting.code);
-    const what = sku === null ? { barcode: waiting.code } : { sku };
+    const what = whatOf(waiting.code, sku);
     const amount = waiting.amount === null ? {} : { quantity: waiting.amount };
     form.send("order.pick", { ...data, ...what, ...amount }, () =>
       tell(say("did_pick_one", { name })));

@@ -9,7 +9,7 @@ import { useFollowed } from "../../live/followed";
 import { useSeries } from "../../live/series";
 import type { DeliveryLine, DeliveryRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
-import { CodeEntry, productOf } from "../../parts/code_entry";
+import { CodeEntry, productOf, whatOf } from "../../parts/code_entry";
 import { readDecimal, Refusal, Submit } from "../../parts/form";
 import { Empty, Patience } from "../../parts/loading";
 import { Block, Detail } from "../../parts/page";
@@ -84,7 +84,7 @@ function Receive({ delivery }: { delivery: DeliveryRow }): JSX.Element {
     const count = readDecimal(amount) ?? 1;
     setAmount("");
     form.send("delivery.receive", {
-      delivery: delivery.delivery, sku, quantity: count, ...byAssociate(),
+      delivery: delivery.delivery, ...whatOf(code, sku), quantity: count, ...byAssociate(),
     }, () => tell(say("did_receive", {
       amount: quantity(count, line?.sold_by), name: line?.name ?? sku,
     })));

@@ -247,14 +247,17 @@ test("what was picked by mistake is put back and is to be picked again", async (
 
 test("while picking each line says where it lies and which lot is taken first", async () => {
   const { order, product } = await makeOrder(world.target);
-  const inDays = (days) => new Date(Date.now() + days * 864e5).toISOString();
+  const dateIn = (days) => new Date(Date.now() + days * 864e5).toISOString().slice(0, 10);
+  const lots = async () => Object.fromEntries((await world.target.call("product.lots",
+    { sku: product.sku })).rows.map((each) => [each.lot, each.quantity]));
   await world.target.command("product.upsert", {
     sku: product.sku, name: product.name, gtins: [product.barcode], sold_by: "piece",
     track_expiry: true, positions: [{ department: "Fresh", aisle: "4", bay: "2", shelf: "3" }],
   });
   for (const [lot, days] of [["LATER", 20], ["SOONER", 5]])
     await world.target.command("stock.move", {
-      sku: product.sku, kind: "receive", bucket: "shelf", quantity: 6, lot, expiry: inDays(days),
+      sku: product.sku, kind: "receive", bucket: "shelf", quantity: 6, lot,
+      expiry: `${dateIn(days)}T00:00:00Z`,
     });
   await world.target.command("order.accept", { order });
   const page = await world.open(`/orders?order=${order}`);
@@ -262,6 +265,13 @@ test("while picking each line says where it lies and which lot is taken first", 
   await line.getByText("Fresh · Aisle 4 · Bay 2 · Shelf 3").waitFor();
   await line.getByText("SOONER").waitFor();
   assert.equal(await line.getByText("LATER").count(), 0);
+  // What is taken is told by the code, whatever was proposed.
+  const date = dateIn(20).replaceAll("-", "").slice(2);
+  const field = page.getByLabel("Scan or type the code of what you take");
+  await field.fill(`(01)0${product.barcode}(17)${date}(10)LATER`);
+  await field.press("Enter");
+  await page.getByText(`Picked ${product.name}.`).waitFor();
+  assert.deepEqual(await lots(), { SOONER: 6, LATER: 5 });
 });
 
 test("an order without a name is called by its method and its number, once", async () => {

@@ -17,18 +17,6 @@ static const char *folder_make(const char *name)
 	return path;
 }
 
-static void file_write(const char *folder, const char *file, const char *text)
-{
-	char path[4200];
-	FILE *stream;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, file);
-	stream = fopen(path, "wb");
-	REQUIRE(stream != NULL);
-	CHECK_INT(fwrite(text, 1, strlen(text), stream), strlen(text));
-	CHECK_INT(fclose(stream), 0);
-}
-
 static void template_write(
 	const char *folder, const char *file, const char *name, unsigned w, const char *state)
 {
@@ -39,7 +27,7 @@ static void template_write(
 		"\"black\"],\"state\":\"%s\",\"boxes\":[{\"type\":\"text\",\"x\":0,\"y\":0,\"w\":"
 		"100,\"h\":30,\"text\":\"{name}\",\"size\":20}]}",
 		name, w, state);
-	file_write(folder, file, text);
+	test_file_write(folder, file, text);
 }
 
 static const char *found(const struct br_template_set *set, const char *name, uint16_t w,
@@ -96,8 +84,8 @@ static void test_which_template_a_label_gets(void)
 	template_write(folder, "2.json", "m", 296, "regular");
 	template_write(folder, "3.json", "p", 296, "promotion");
 	template_write(folder, "4.json", "a", 400, "regular");
-	file_write(folder, "readme.txt", "not a template");
-	file_write(folder, ".hidden.json", "not a template");
+	test_file_write(folder, "readme.txt", "not a template");
+	test_file_write(folder, ".hidden.json", "not a template");
 	REQUIRE(br_template_set_load(folder, &set, &fault) == 0);
 	CHECK_TEXT(found(set, "", 296, BR_TEMPLATE_REGULAR), "m");
 	CHECK_TEXT(found(set, "", 296, BR_TEMPLATE_PROMOTION), "p");
@@ -154,12 +142,12 @@ static void test_a_file_that_is_no_template(void)
 
 	REQUIRE(large != NULL);
 	template_write(folder, "a.json", "good", 296, "regular");
-	file_write(folder, "b.json", "{\"name\":\"x\"}");
+	test_file_write(folder, "b.json", "{\"name\":\"x\"}");
 	CHECK(br_template_set_load(folder, &set, &fault) < 0);
 	CHECK_HAS(fault.text, "/b.json: ");
 	memset(large, ' ', BR_TEMPLATE_BYTES_MAX + 1);
 	large[BR_TEMPLATE_BYTES_MAX + 1] = '\0';
-	file_write(folder, "b.json", large);
+	test_file_write(folder, "b.json", large);
 	CHECK_INT(br_template_set_load(folder, &set, &fault), BR_E_TOO_LARGE);
 	CHECK_HAS(fault.text, "/b.json: is over 64 KiB");
 	free(large);

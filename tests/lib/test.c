@@ -133,6 +133,20 @@ const char *test_folder(void)
 	return state.folder;
 }
 
+const char *test_file_write(const char *folder, const char *name, const char *text)
+{
+	static char path[4200];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder != NULL ? folder : test_folder(), name);
+	file = fopen(path, "we");
+	if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0) {
+		printf("cannot write %s\n", path);
+		test_abandon();
+	}
+	return path;
+}
+
 char *test_file_read(const char *path, size_t *ret_n)
 {
 	FILE *file = fopen(path, "rb");

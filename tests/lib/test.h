@@ -49,6 +49,12 @@ BR_NORETURN void test_abandon(void);
 /* A new empty folder below $TMPDIR, removed with all in it when the program ends. */
 const char *test_folder(void);
 
+/*
+ * Writes a text file into a folder, or into the test's own when that is NULL. The path is valid
+ * until the next call.
+ */
+const char *test_file_write(const char *folder, const char *name, const char *text);
+
 /* The whole file as text owned by the caller (free()), NUL-terminated; ends the test if unreadable.
  */
 char *test_file_read(const char *path, size_t *ret_n);

@@ -119,6 +119,14 @@ enum br_refusal bench_do(struct bench *bench, const char *type, const char *form
 	return bench_submit(bench, id, type, json, true);
 }
 
+void bench_refuses(struct bench *bench, const struct bench_refused *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		CHECK_INT(bench_do(bench, rows[i].command, "%s", rows[i].data), rows[i].refusal);
+		CHECK_HAS(bench->answer.message, rows[i].sentence);
+	}
+}
+
 void bench_commit(struct bench *bench)
 {
 	REQUIRE(br_core_commit(bench->core) == 0);

@@ -43,6 +43,14 @@ enum br_refusal bench_do(struct bench *bench, const char *type, const char *form
 enum br_refusal bench_submit(
 	struct bench *bench, const char *id, const char *type, const char *json, bool commit);
 
+/* A command that is refused, and a part of the sentence that says why. */
+struct bench_refused {
+	const char *command, *data, *sentence;
+	enum br_refusal refusal;
+};
+/* Every row is refused as it says. */
+void bench_refuses(struct bench *bench, const struct bench_refused *rows, size_t n);
+
 /* Ends the turn. */
 void bench_commit(struct bench *bench);
 

@@ -31,18 +31,6 @@ static bool there(const char *folder, const char *name)
 	return access(path, F_OK) == 0;
 }
 
-static void text_write(const char *folder, const char *name, const char *text)
-{
-	char path[1024];
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-	file = fopen(path, "w");
-	REQUIRE(file != NULL);
-	(void)fputs(text, file);
-	(void)fclose(file);
-}
-
 /* A bench's ledger backed up into the folder `name`. */
 static struct place backup_made(struct bench *bench, const char *name)
 {
@@ -207,7 +195,7 @@ static void test_a_bad_manifest_is_refused(void)
 
 	CHECK_INT(br_backup_manifest_read(folder.s, &manifest, &fault), BR_E_NOT_FOUND);
 	for (size_t i = 0; i < BR_ARRAY_LEN(bad); i++) {
-		text_write(folder.s, "manifest.json", bench_quote(bad[i].text));
+		test_file_write(folder.s, "manifest.json", bench_quote(bad[i].text));
 		CHECK_INT(br_backup_manifest_read(folder.s, &manifest, &fault), bad[i].error);
 		CHECK_HAS(fault.text, "manifest.json: ");
 	}
@@ -223,7 +211,7 @@ static void test_a_manifest_over_the_limit_is_refused(void)
 
 	REQUIRE(big != NULL);
 	memset(big, ' ', BR_BACKUP_MANIFEST_BYTES_MAX + 99);
-	text_write(folder.s, "manifest.json", big);
+	test_file_write(folder.s, "manifest.json", big);
 	CHECK_INT(br_backup_manifest_read(folder.s, &manifest, &fault), BR_E_TOO_LARGE);
 	free(big);
 }
@@ -245,7 +233,7 @@ static void test_another_layout_is_refused(void)
 			"'0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',"
 			"'head':1,'layout':%s,'bytes':1,'time':'2026-03-01T00:00:00Z'}",
 			layouts[i]);
-		text_write(folder.s, "manifest.json", bench_quote(text));
+		test_file_write(folder.s, "manifest.json", bench_quote(text));
 		CHECK_INT(
 			br_restore(folder.s, state.s, STORE, 1, false, NULL, &fault), BR_E_VERSION);
 		CHECK_HAS(fault.text, sentences[i]);

@@ -240,42 +240,32 @@ static void test_lists_that_are_off(void)
 	REFUSES("amount=1;parts=@/nonexistent/x", "@/nonexistent/x: cannot be read");
 }
 
-/* A file in the test's folder; the path is valid until the next call. */
-static const char *file_write(const char *name, const char *text)
-{
-	static char path[512];
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", test_folder(), name);
-	file = fopen(path, "we");
-	REQUIRE(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
-	return path;
-}
-
 static void test_files(void)
 {
 	char line[600], *large = malloc(BR_CALL_WORD_BYTES_MAX + 2);
 
 	(void)snprintf(line, sizeof(line), "amount=1;parts=@%s",
-		file_write("parts.json", "\n[ {\"name\":\"x\"},\n {\"name\":\"y\"} ]\n"));
+		test_file_write(
+			NULL, "parts.json", "\n[ {\"name\":\"x\"},\n {\"name\":\"y\"} ]\n"));
 	CHECK_HAS(encoded(&sample_call, line), "{\"name\":\"x\"},\n {\"name\":\"y\"}]}");
 	(void)snprintf(line, sizeof(line), "amount=1;part=@%s",
-		file_write("part.json", "{\"name\":\"x\"}"));
+		test_file_write(NULL, "part.json", "{\"name\":\"x\"}"));
 	ENCODES(line, "{'amount':1,'parts':[{'name':'x'}]}");
-	(void)snprintf(
-		line, sizeof(line), "@%s", file_write("body.json", "{\"amount\":1,\"sku\":\"A\"}"));
+	(void)snprintf(line, sizeof(line), "@%s",
+		test_file_write(NULL, "body.json", "{\"amount\":1,\"sku\":\"A\"}"));
 	ENCODES(line, "{'amount':1,'sku':'A'}");
 	strcat(line, ";more");
 	REFUSES(line, "stands for the whole body");
-	(void)snprintf(line, sizeof(line), "@%s", file_write("bad.json", "{\"amount\":\"x\"}"));
+	(void)snprintf(
+		line, sizeof(line), "@%s", test_file_write(NULL, "bad.json", "{\"amount\":\"x\"}"));
 	REFUSES(line, "amount: is a text, allowed is a decimal number");
-	(void)snprintf(line, sizeof(line), "@%s", file_write("empty.json", ""));
+	(void)snprintf(line, sizeof(line), "@%s", test_file_write(NULL, "empty.json", ""));
 	REFUSES(line, "JSON");
 	REFUSES("@/nonexistent/x", "@/nonexistent/x: cannot be read");
 	REQUIRE(large != NULL);
 	memset(large, ' ', BR_CALL_WORD_BYTES_MAX + 1);
 	large[BR_CALL_WORD_BYTES_MAX + 1] = '\0';
-	(void)snprintf(line, sizeof(line), "@%s", file_write("large.json", large));
+	(void)snprintf(line, sizeof(line), "@%s", test_file_write(NULL, "large.json", large));
 	REFUSES(line, "is larger than 1 MiB");
 	free(large);
 }

@@ -396,10 +396,7 @@ static void test_the_scope_follows_from_what_is_named(void)
 
 static void test_what_a_count_refuses(void)
 {
-	static const struct {
-		const char *command, *data, *sentence;
-		enum br_refusal refusal;
-	} rows[] = {
+	static const struct bench_refused rows[] = {
 		{"count.open", "{'count':'X'}", "skus: is missing", BR_REFUSAL_MALFORMED},
 		{"count.open", "{'count':'X','category':'a','range':[{'aisle':'1'}]}",
 			"range: is of no use when the scope is \"category\"", BR_REFUSAL_MALFORMED},
@@ -430,10 +427,7 @@ static void test_what_a_count_refuses(void)
 
 	begin(&bench, "refuses");
 	CHECK_INT(enter(&bench, "A", "1"), 0);
-	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
-		CHECK_INT(bench_do(&bench, rows[i].command, "%s", rows[i].data), rows[i].refusal);
-		CHECK_HAS(bench.answer.message, rows[i].sentence);
-	}
+	bench_refuses(&bench, rows, BR_ARRAY_LEN(rows));
 	CHECK_INT(line(&bench, "A").counted, 1000);
 	bench_close(&bench);
 }

@@ -296,10 +296,7 @@ static void test_a_delivery_of_all_lines(void)
 
 static void test_what_a_delivery_refuses(void)
 {
-	static const struct {
-		const char *command, *data, *sentence;
-		enum br_refusal refusal;
-	} rows[] = {
+	static const struct bench_refused rows[] = {
 		{"delivery.announce", "{'delivery':'E','lines':[]}", "lines", BR_REFUSAL_MALFORMED},
 		{"delivery.announce", "{'delivery':'E','lines':[{'sku':'Z','quantity':1}]}",
 			"lines[0].sku \"Z\"", BR_REFUSAL_UNKNOWN_PRODUCT},
@@ -323,10 +320,7 @@ static void test_what_a_delivery_refuses(void)
 	struct bench bench;
 
 	begin(&bench, "refuses");
-	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
-		CHECK_INT(bench_do(&bench, rows[i].command, "%s", rows[i].data), rows[i].refusal);
-		CHECK_HAS(bench.answer.message, rows[i].sentence);
-	}
+	bench_refuses(&bench, rows, BR_ARRAY_LEN(rows));
 	CHECK_INT(bench_bucket(&bench, "A", BR_BUCKET_TRANSIT_IN), 10000);
 	bench_close(&bench);
 }

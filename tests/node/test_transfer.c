@@ -243,10 +243,7 @@ static void test_a_transfer_of_all_lines(void)
 
 static void test_what_a_transfer_refuses(void)
 {
-	static const struct {
-		const char *command, *data, *sentence;
-		enum br_refusal refusal;
-	} rows[] = {
+	static const struct bench_refused rows[] = {
 		{"transfer.send", "{'transfer':'U','to':'x','lines':[]}", "lines",
 			BR_REFUSAL_MALFORMED},
 		{"transfer.send", "{'transfer':'U','lines':[{'sku':'A','quantity':1}]}", "to: is",
@@ -272,10 +269,7 @@ static void test_what_a_transfer_refuses(void)
 	struct bench bench;
 
 	begin(&bench, "refuses");
-	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
-		CHECK_INT(bench_do(&bench, rows[i].command, "%s", rows[i].data), rows[i].refusal);
-		CHECK_HAS(bench.answer.message, rows[i].sentence);
-	}
+	bench_refuses(&bench, rows, BR_ARRAY_LEN(rows));
 	CHECK_INT(bench_bucket(&bench, "A", BR_BUCKET_TRANSIT_OUT), 5000);
 	bench_close(&bench);
 }

@@ -35,17 +35,6 @@ static const char *path_of(const char *name)
 	return path;
 }
 
-static const char *file_write(const char *name, const char *text)
-{
-	const char *path = path_of(name);
-	FILE *file = fopen(path, "we");
-
-	REQUIRE(file != NULL);
-	(void)fputs(text, file);
-	REQUIRE(fclose(file) == 0);
-	return path;
-}
-
 static void test_rows_become_what_tills_do(void)
 {
 	static const struct {
@@ -66,7 +55,8 @@ static void test_rows_become_what_tills_do(void)
 	struct peer_draft_source source;
 	struct br_fault fault = {""};
 
-	REQUIRE(peer_retail_open(file_write("r.csv", retail_csv), 0, 0, &retail, &fault) == 0);
+	REQUIRE(peer_retail_open(
+			test_file_write(NULL, "r.csv", retail_csv), 0, 0, &retail, &fault) == 0);
 	source = peer_retail_source(retail);
 	for (size_t i = 0; i < BR_ARRAY_LEN(wanted); i++) {
 		REQUIRE(source.next(source.context, &draft, &fault) == 1);
@@ -89,7 +79,8 @@ static void test_a_replay_goes_on_where_it_stopped(void)
 	struct peer_retail *retail = NULL;
 	struct peer_draft_source source;
 
-	REQUIRE(peer_retail_open(file_write("r.csv", retail_csv), 7, 4, &retail, NULL) == 0);
+	REQUIRE(peer_retail_open(test_file_write(NULL, "r.csv", retail_csv), 7, 4, &retail, NULL) ==
+		0);
 	source = peer_retail_source(retail);
 	REQUIRE(source.next(source.context, &draft, NULL) == 1);
 	CHECK_INT(draft.kind, PEER_RETURN);
@@ -105,7 +96,8 @@ static void test_the_products_of_a_replay(void)
 	struct peer_retail *retail = NULL;
 	char *text;
 
-	REQUIRE(peer_retail_open(file_write("r.csv", retail_csv), 0, 0, &retail, NULL) == 0);
+	REQUIRE(peer_retail_open(test_file_write(NULL, "r.csv", retail_csv), 0, 0, &retail, NULL) ==
+		0);
 	CHECK_INT(peer_retail_products(retail, path_of("p.csv"), NULL), 4);
 	peer_retail_close(retail);
 	text = test_file_read(path_of("p.csv"), NULL);
@@ -153,11 +145,12 @@ static void test_what_is_no_retailer_is_refused(void)
 	struct peer_draft_source source;
 	struct br_fault fault = {""};
 
-	CHECK_INT(peer_retail_open(file_write("x.csv", "a,b\n"), 0, 0, &retail, &fault),
+	CHECK_INT(peer_retail_open(test_file_write(NULL, "x.csv", "a,b\n"), 0, 0, &retail, &fault),
 		BR_E_INVALID);
 	CHECK_HAS(fault.text, "InvoiceNo");
-	REQUIRE(peer_retail_open(file_write("x.csv", "InvoiceNo,StockCode,Description,Quantity,"
-						     "InvoiceDate,UnitPrice\n1,A,x,many,,\n"),
+	REQUIRE(peer_retail_open(test_file_write(NULL, "x.csv",
+					 "InvoiceNo,StockCode,Description,Quantity,"
+					 "InvoiceDate,UnitPrice\n1,A,x,many,,\n"),
 			0, 0, &retail, &fault) == 0);
 	source = peer_retail_source(retail);
 	CHECK_INT(source.next(source.context, &draft, &fault), BR_E_INVALID);
@@ -234,8 +227,9 @@ static void test_a_strange_ledger_is_refused(void)
 	struct peer_ledger *ledger = NULL;
 	struct br_fault fault = {""};
 
-	CHECK_INT(peer_ledger_open(file_write("strange", "{\"run\":\"a\"}\n{\"send\":1}\n"), false,
-			  &ledger, &fault),
+	CHECK_INT(peer_ledger_open(
+			  test_file_write(NULL, "strange", "{\"run\":\"a\"}\n{\"send\":1}\n"),
+			  false, &ledger, &fault),
 		BR_E_INVALID);
 	CHECK_HAS(fault.text, "line 2");
 }
@@ -243,11 +237,11 @@ static void test_a_strange_ledger_is_refused(void)
 static void test_shoppers_repeat_by_seed(void)
 {
 	static struct peer_draft drafts[2];
-	struct peer_shopper_settings settings = {
-		.products = file_write("s.csv", "sku,gtins,price,currency,sold_by\n"
-						"a,2000000000015,1.99,CHF,piece\n"
-						"b,,1.99,CHF,piece\n"
-						"c,2000000000022,12.5,CHF,weight\n"),
+	struct peer_shopper_settings settings = {.products = test_file_write(NULL, "s.csv",
+							 "sku,gtins,price,currency,sold_by\n"
+							 "a,2000000000015,1.99,CHF,piece\n"
+							 "b,,1.99,CHF,piece\n"
+							 "c,2000000000022,12.5,CHF,weight\n"),
 		.seed = 5,
 		.count = 500};
 	struct peer_shopper *shoppers[2] = {NULL, NULL};
@@ -356,7 +350,7 @@ static void till_start(struct test_process *till, unsigned port, const char *led
 		"--replay", path_of("r.csv"), "--ledger", ledger, "--in-flight", "4", "--tills",
 		"2", "--timeout", "150", "--json", NULL};
 
-	(void)file_write("r.csv", retail_csv);
+	(void)test_file_write(NULL, "r.csv", retail_csv);
 	(void)snprintf(port_text, sizeof(port_text), "%u", port);
 	test_process_start(till, "till", argv, NULL);
 }

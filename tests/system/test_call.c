@@ -42,15 +42,12 @@ static int64_t number_of(const struct br_json *json, const char *member)
 	return br_json_i64(br_json_member(json, member), &number) ? number : -1;
 }
 
-/* A file in the test's folder; the path is valid until the next call. */
+/* A file as an argument names it; valid until the next call. */
 static const char *file_write(const char *name, const char *text)
 {
 	static char path[TEST_PATH_BYTES];
-	FILE *file;
 
-	(void)snprintf(path, sizeof(path), "@%s/%s", test_folder(), name);
-	file = fopen(path + 1, "we");
-	REQUIRE(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+	(void)snprintf(path, sizeof(path), "@%s", test_file_write(NULL, name, text));
 	return path;
 }
 

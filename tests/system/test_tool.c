@@ -56,13 +56,7 @@ static int64_t number_of(const struct br_json *json, const char *member)
 /* A file in the test's folder; the path is valid until the next call. */
 static const char *file_write(const char *name, const char *text)
 {
-	static char path[TEST_PATH_BYTES];
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", test_folder(), name);
-	file = fopen(path, "we");
-	REQUIRE(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
-	return path;
+	return test_file_write(NULL, name, text);
 }
 
 static int64_t journal_head(void)

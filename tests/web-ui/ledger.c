@@ -270,3 +270,29 @@ const char *view_row(struct view *view, enum br_web_noun noun, const char *key)
 	CHECK_INT(br_text_error(&view->text), 0);
 	return view->text.bytes;
 }
+
+const char *ledger_ask(struct ledger *ledger, const struct br_web_live *live, const char *name,
+	const char *params, struct br_web_refusal *ret_refusal)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	const struct br_web_query *query = br_web_query_named(br_str_from(name));
+	static char answer[1 << 18];
+	struct br_web_args args;
+	struct view view;
+	char json[400];
+	int result;
+
+	*ret_refusal = (struct br_web_refusal){.status = 0};
+	REQUIRE(query != NULL && strlen(params) < sizeof(json));
+	(void)snprintf(json, sizeof(json), "%s", params);
+	for (char *p = json; *p != '\0'; p++)
+		*p = *p == '\'' ? '"' : *p;
+	REQUIRE(br_json_parse(br_str_from(json), &root, NULL) == 0);
+	view_open(&view, ledger, live);
+	result = br_web_args_from_json(query, root, &args, ret_refusal);
+	if (result == 0)
+		result = br_web_query_run(query, &view.view, &args, &view.text, ret_refusal);
+	(void)snprintf(answer, sizeof(answer), "%s", result == 0 ? view.text.bytes : "");
+	view_close(&view);
+	return answer;
+}

@@ -6,7 +6,7 @@
 
 #include "node/core.h"
 #include "web-ui/live.h"
-#include "web-ui/rows.h"
+#include "web-ui/query.h"
 
 #define LEDGER_NOW_MS INT64_C(1772359800000) /* 2026-03-01T10:10:00Z */
 
@@ -55,3 +55,10 @@ void view_close(struct view *view);
 
 /* The row as text, valid until the next one. */
 const char *view_row(struct view *view, enum br_web_noun noun, const char *key);
+
+/*
+ * Asks with JSON parameters, in which ' stands for ": the answer as text, valid until the next
+ * question, or "" with the refusal set.
+ */
+const char *ledger_ask(struct ledger *ledger, const struct br_web_live *live, const char *name,
+	const char *params, struct br_web_refusal *ret_refusal);

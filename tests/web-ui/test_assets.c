@@ -9,16 +9,6 @@
 
 static char folder[512];
 
-static void file_write(const char *name, const char *text)
-{
-	char path[600];
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-	file = fopen(path, "we");
-	REQUIRE(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
-}
-
 static void folder_make(const char *name)
 {
 	(void)snprintf(folder, sizeof(folder), "%s/%s", test_folder(), name);
@@ -36,10 +26,10 @@ static void test_files_are_served_at_their_paths(void)
 	struct br_fault fault;
 
 	folder_make("app");
-	file_write("index.html", "<p>");
-	file_write("a-1.js", "a");
-	file_write("a-1.js.gz", "z");
-	file_write("assets.json",
+	test_file_write(folder, "index.html", "<p>");
+	test_file_write(folder, "a-1.js", "a");
+	test_file_write(folder, "a-1.js.gz", "z");
+	test_file_write(folder, "assets.json",
 		"[" PAGE ",{\"path\":\"/orders\",\"file\":\"index.html\",\"type\":\"text/html\","
 		"\"hash\":\"00112233445566778899\"},{\"path\":\"/a-1.js\",\"file\":\"a-1.js\","
 		"\"type\":\"text/"
@@ -103,11 +93,11 @@ static void test_a_wrong_list_is_refused_with_the_reason(void)
 	struct br_assets *assets = NULL;
 
 	folder_make("wrong");
-	file_write("index.html", "<p>");
+	test_file_write(folder, "index.html", "<p>");
 	for (unsigned i = 0; i < BR_ARRAY_LEN(cases); i++) {
 		struct br_fault fault = {""};
 
-		file_write("assets.json", cases[i].list);
+		test_file_write(folder, "assets.json", cases[i].list);
 		CHECK_INT(br_assets_read(folder, &assets, &fault), cases[i].error);
 		CHECK_HAS(fault.text, cases[i].fault);
 	}
@@ -134,8 +124,8 @@ static void test_a_file_over_the_limit_is_refused(void)
 	memset(large, 'x', n);
 	large[n] = '\0';
 	folder_make("large");
-	file_write("index.html", large);
-	file_write("assets.json", "[" PAGE "]");
+	test_file_write(folder, "index.html", large);
+	test_file_write(folder, "assets.json", "[" PAGE "]");
 	CHECK_INT(br_assets_read(folder, &assets, &fault), BR_E_INVALID);
 	CHECK_HAS(fault.text, "is larger than an asset may be");
 	free(large);

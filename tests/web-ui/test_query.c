@@ -26,24 +26,9 @@ static void end(void)
 	ledger_close(&ledger);
 }
 
-/* Asks with JSON parameters; the answer, or "" with the refusal set. */
 static const char *ask(const char *name, const char *params)
 {
-	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
-	const struct br_web_query *query = br_web_query_named(br_str_from(name));
-	static char answer[65536];
-	struct br_web_args args;
-	int result;
-
-	refusal = (struct br_web_refusal){.status = 0};
-	REQUIRE(query != NULL && br_json_parse(br_str_from(params), &root, NULL) == 0);
-	view_open(&view, &ledger, &fake.live);
-	result = br_web_args_from_json(query, root, &args, &refusal);
-	if (result == 0)
-		result = br_web_query_run(query, &view.view, &args, &view.text, &refusal);
-	(void)snprintf(answer, sizeof(answer), "%s", result == 0 ? view.text.bytes : "");
-	view_close(&view);
-	return answer;
+	return ledger_ask(&ledger, &fake.live, name, params, &refusal);
 }
 
 static void refused(const char *name, const char *params, unsigned status, const char *fault)

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/json.h"
 #include "node/stock.h"
 #include "tests/lib/test.h"
 #include "tests/web-ui/ledger.h"
@@ -31,28 +30,9 @@ static void end(void)
 	ledger_close(&ledger);
 }
 
-/* Asks with JSON parameters, in which ' stands for "; the answer, or "" with the refusal set. */
 static const char *ask(const char *name, const char *params)
 {
-	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
-	const struct br_web_query *query = br_web_query_named(br_str_from(name));
-	static char answer[262144];
-	struct br_web_args args;
-	char json[400];
-	int result;
-
-	refusal = (struct br_web_refusal){.status = 0};
-	(void)snprintf(json, sizeof(json), "%s", params);
-	for (char *p = json; *p != '\0'; p++)
-		*p = *p == '\'' ? '"' : *p;
-	REQUIRE(query != NULL && br_json_parse(br_str_from(json), &root, NULL) == 0);
-	view_open(&view, &ledger, &fake.live);
-	result = br_web_args_from_json(query, root, &args, &refusal);
-	if (result == 0)
-		result = br_web_query_run(query, &view.view, &args, &view.text, &refusal);
-	(void)snprintf(answer, sizeof(answer), "%s", result == 0 ? view.text.bytes : "");
-	view_close(&view);
-	return answer;
+	return ledger_ask(&ledger, &fake.live, name, params, &refusal);
 }
 
 static void must(const char *type, const char *data)

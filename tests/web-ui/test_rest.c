@@ -12,16 +12,6 @@ static struct hub_bench bench;
 static struct br_assets *assets;
 static struct br_rest_response response;
 
-static void file_write(const char *folder, const char *name, const char *text)
-{
-	char path[600];
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-	file = fopen(path, "we");
-	REQUIRE(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
-}
-
 static void begin(const char *name)
 {
 	char folder[512];
@@ -29,10 +19,10 @@ static void begin(const char *name)
 	hub_bench_open(&bench, name);
 	(void)snprintf(folder, sizeof(folder), "%s/%s-app", test_folder(), name);
 	REQUIRE(mkdir(folder, 0755) == 0);
-	file_write(folder, "index.html", "<p>page</p>");
-	file_write(folder, "a-1.css", "a{}");
-	file_write(folder, "a-1.css.gz", "packed");
-	file_write(folder, "assets.json",
+	test_file_write(folder, "index.html", "<p>page</p>");
+	test_file_write(folder, "a-1.css", "a{}");
+	test_file_write(folder, "a-1.css.gz", "packed");
+	test_file_write(folder, "assets.json",
 		"[{\"path\":\"/\",\"file\":\"index.html\",\"type\":\"text/html\",\"hash\":"
 		"\"00112233445566778899\"},{\"path\":\"/a-1.css\",\"file\":\"a-1.css\",\"type\":"
 		"\"text/css\",\"hash\":\"ffeeddccbbaa99887766\",\"gz\":\"a-1.css.gz\"}]");

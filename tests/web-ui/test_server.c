@@ -56,23 +56,13 @@ static void *core_run(void *context)
 	return NULL;
 }
 
-static void file_write(const char *folder, const char *name, const char *text)
-{
-	char path[512];
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-	file = fopen(path, "we");
-	REQUIRE(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
-}
-
 static void app_write(const char *folder)
 {
 	REQUIRE(mkdir(folder, 0755) == 0);
-	file_write(folder, "index.html", "<!doctype html><title>app</title>");
-	file_write(folder, "app-ABC.js", "const a = 1;");
-	file_write(folder, "app-ABC.js.gz", "gzip bytes");
-	file_write(folder, "assets.json",
+	test_file_write(folder, "index.html", "<!doctype html><title>app</title>");
+	test_file_write(folder, "app-ABC.js", "const a = 1;");
+	test_file_write(folder, "app-ABC.js.gz", "gzip bytes");
+	test_file_write(folder, "assets.json",
 		"[{\"path\":\"/\",\"file\":\"index.html\",\"type\":\"text/html; charset=utf-8\","
 		"\"hash\":\"0011223344556677889900\"},{\"path\":\"/app-ABC.js\",\"file\":"
 		"\"app-ABC.js\",\"type\":\"text/javascript; charset=utf-8\",\"hash\":"
@@ -741,7 +731,7 @@ static void test_what_cannot_be_opened_is_said(void)
 	CHECK_INT(br_web_create(&options, &second, &fault), BR_E_INVALID);
 	CHECK_HAS(fault.text, "cannot read /nowhere/certificate.pem: No such file");
 	/* Files that are there and no certificates: never a server without TLS. */
-	file_write(node.root, "wrong.pem", "-----BEGIN CERTIFICATE-----\nno\n");
+	test_file_write(node.root, "wrong.pem", "-----BEGIN CERTIFICATE-----\nno\n");
 	(void)snprintf(wrong, sizeof(wrong), "%s/wrong.pem", node.root);
 	options.certificate = options.key = wrong;
 	CHECK(br_web_create(&options, &second, &fault) < 0);

@@ -117,6 +117,10 @@ static void rights_emit(
 		.sku = sku, .kind = BR_BREACH_RIGHTS, .quantity = quantity, .till = till};
 
 	br_assert(quantity > 0);
+	/*
+	 * Nobody is called for it: no customer has an order on it yet, and the central system
+	 * hears it by the event.
+	 */
 	br_decision_emit(decision, BR_EVENT_STOCK_BREACHED, &breached);
 	br_decision_warn(decision,
 		"%.3f of \"%.*s\" was granted to the central system for orders it may promise",

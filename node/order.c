@@ -9,6 +9,10 @@
 #include "node/stock.h"
 #include "node/tables.h"
 
+/*
+ * The row is the truth that decisions see: it was written by the events so far, in the same
+ * transaction as they, so that nothing can stand between the two.
+ */
 int br_order_get(
 	struct br_txn *txn, struct br_str order, struct br_arena *arena, struct br_order *ret_order)
 {
@@ -17,6 +21,10 @@ int br_order_get(
 	return br_row_get(txn, BR_TABLE_ORDER, br_key_str(&key), &br_order_shape, arena, ret_order);
 }
 
+/*
+ * Lines are rows of their own: an order of a hundred lines would not fit into one record, and a
+ * pick should not write the ninety-nine others again.
+ */
 struct br_key br_order_line_key(struct br_str order, uint32_t index)
 {
 	struct br_key key = br_key_of_str(order);
@@ -34,6 +42,7 @@ int br_order_line_get(struct br_txn *txn, struct br_str order, uint32_t index,
 		txn, BR_TABLE_ORDER_LINE, br_key_str(&key), &br_order_line_shape, arena, ret_line);
 }
 
+/* All zero stands for "none": a real hash is that once in 2^128 orders. */
 bool br_order_has_code(const struct br_order *order)
 {
 	static const unsigned char none[BR_CODE_HASH_BYTES];
@@ -41,6 +50,7 @@ bool br_order_has_code(const struct br_order *order)
 	return memcmp(order->code_hash, none, sizeof(none)) != 0;
 }
 
+/* Over an index, since a store keeps ninety days of orders and has a hundred open ones. */
 void br_order_open_walk(struct br_txn *txn, struct br_arena *arena,
 	bool (*visit)(void *context, const struct br_order *order), void *context)
 {
@@ -60,6 +70,10 @@ void br_order_open_walk(struct br_txn *txn, struct br_arena *arena,
 	br_scan_end(&scan);
 }
 
+/*
+ * The counters are named one by one, because a struct summed as an array would go wrong in
+ * silence when somebody adds a member of another kind.
+ */
 void br_order_counts_add(struct br_order_counts *counts, const struct br_order_counts *gained)
 {
 	counts->ordered += gained->ordered;
@@ -74,6 +88,10 @@ void br_order_counts_add(struct br_order_counts *counts, const struct br_order_c
 	counts->restocked += gained->restocked;
 }
 
+/*
+ * Each unit in one place: what is returned or restocked is in one of those places, too, and
+ * counts beside.
+ */
 bool br_order_counts_hold(const struct br_order_counts *counts)
 {
 	return counts->ordered >= 0 && counts->reserved >= 0 && counts->picked >= 0 &&
@@ -100,6 +118,10 @@ int br_order_plan_begin(struct br_decision *decision, enum br_order_verb verb, s
 			"order \"%.*s\": not known here", BR_STR_ARG(order));
 	if (result < 0)
 		return result;
+	/*
+	 * Before the verb is looked at: who saw an older order must learn that it changed, even
+	 * when what they want would be allowed by chance.
+	 */
 	if (version != 0 && version != plan->order.version)
 		return br_decision_refuse(decision, BR_REFUSAL_VERSION,
 			"order \"%.*s\" has changed: it is %s now (version %llu, not %llu)",
@@ -124,6 +146,19 @@ int br_order_plan_begin(struct br_decision *decision, enum br_order_verb verb, s
 	if (result == 0)
 		*ret_plan = plan;
 	return result;
+}
+
+int br_order_step_begin(struct br_decision *decision, enum br_order_verb verb,
+	const struct br_order_step *step, struct br_order_plan **ret_plan)
+{
+	int result = br_order_plan_begin(decision, verb, step->order, step->version, ret_plan);
+
+	if (result != 0)
+		return result;
+	br_assert(*ret_plan != NULL);
+	(*ret_plan)->event.associate = step->associate;
+	(*ret_plan)->event.reason = step->reason;
+	return 0;
 }
 
 int br_order_plan_room(struct br_order_plan *plan, uint32_t change_max)
@@ -156,6 +191,7 @@ struct br_order_change *br_order_plan_add(struct br_order_plan *plan, uint32_t i
 	return change;
 }
 
+/* Summed over the changes, because a line of several lots has one for each. */
 struct br_order_counts br_order_plan_counts(const struct br_order_plan *plan, uint32_t index)
 {
 	struct br_order_counts counts = plan->lines[index].counts;
@@ -185,6 +221,10 @@ static void plan_emit(struct br_order_plan *plan)
 		br_assert(i <= plan->change_n);
 		plan->event.changes = more.changes;
 		plan->event.left = more.left;
+		/*
+		 * The first event carries the words, so that a reader of one event knows what
+		 * happened; what follows is numbers only.
+		 */
 		if (i == 0)
 			br_decision_emit(
 				plan->decision, br_order_verb_event(plan->verb), &plan->event);
@@ -205,6 +245,10 @@ int br_order_plan_end(struct br_order_plan *plan)
 		br_assert(br_order_counts_hold(&counts));
 		br_order_counts_add(&order->counts, &plan->changes[i].counts);
 	}
+	/*
+	 * The same function as in apply: if both did not come to one state, the assertion there
+	 * would stop the store at once and not weeks later.
+	 */
 	order->marks = br_order_marks_after(plan->verb, order->marks);
 	order->state = (uint8_t)br_order_state_of(order);
 	br_assert(br_order_move_allowed(br_order_flow(order->method), before, order->state));
@@ -251,6 +295,7 @@ static void expected_tell(const struct br_order_plan *plan,
 		br_text_puts(text, "nothing more");
 }
 
+/* What would have been right is worth more to a picker than that this is wrong. */
 static int scan_refuse(struct br_order_plan *plan, struct br_str sku,
 	int64_t (*left)(const struct br_order_counts *counts))
 {
@@ -343,10 +388,15 @@ int br_order_goods_find(struct br_order_plan *plan, const struct br_order_goods 
 	if (result != 0)
 		return result;
 	br_assert(index < plan->order.line_n);
+	/*
+	 * Whatever the verb is: a piece that goes back says its lot as well as one that is
+	 * picked.
+	 */
 	br_order_lot_scanned(plan, &scan);
 	rest = left(&plan->lines[index].counts);
 	if (quantity == 0)
 		quantity = quantity_scanned(&scan, rest);
+	/* Nothing left is told as one piece too many, because a scan is one piece. */
 	if (quantity > rest || rest <= 0)
 		return br_decision_refuse(plan->decision, BR_REFUSAL_TOO_MUCH,
 			"quantity: %.10g of line \"%.*s\", left to %s is %.10g",

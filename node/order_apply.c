@@ -10,6 +10,10 @@
 #include "node/time.h"
 #include "node/timer.h"
 
+/*
+ * Every event of an order writes its row again: it is small, and version and sequence change
+ * with each.
+ */
 static void order_put(struct br_txn *txn, const struct br_order *order)
 {
 	struct br_key key = br_key_of_str(order->order);
@@ -142,11 +146,13 @@ static void timer_wind(struct br_txn *txn, struct br_order *order)
 {
 	int64_t at_ms = br_order_timer_ms(txn, order);
 
+	/* A promise in the year 9999 plus a day is still a time that can be written down. */
 	if (at_ms > BR_TIME_MAX_MS)
 		at_ms = BR_TIME_MAX_MS;
 	if (at_ms == order->timer)
 		return;
 	br_assert(at_ms >= 0);
+	/* A mark that stayed would be asked about, and refused, every minute from then on. */
 	if (order->timer > 0)
 		br_timer_delete(txn, BR_TIMER_ORDER, order->order, order->timer);
 	if (at_ms > 0)
@@ -165,6 +171,7 @@ static void list_follow(struct br_txn *txn, const struct br_event *event, struct
 		br_pick_list_picked(txn, order->list, event->recorded_ms, arena);
 	if (order->state == BR_ORDER_ACCEPTED || order->state == BR_ORDER_PICKING)
 		return;
+	/* What is left of the list goes on without it; the last order takes the list with it. */
 	br_pick_list_leave(txn, order->list, order->order, arena);
 	order->list = (struct br_str){NULL, 0};
 }
@@ -207,6 +214,10 @@ static void words_set(
 	struct br_order *order, const struct br_order_moved *moved, enum br_order_verb verb)
 {
 	br_assert(verb < BR_VERB_N);
+	/*
+	 * Who did the last thing is not kept from the one before: nobody may stand there for
+	 * what another did.
+	 */
 	order->associate = moved->associate;
 	text_set(&order->reason, moved->reason);
 	text_set(&order->location, moved->location);
@@ -231,6 +242,10 @@ void br_order_apply_moved(struct br_txn *txn, const struct br_event *event, stru
 
 	if (!order_take(txn, moved->order, arena, &order))
 		return;
+	/*
+	 * The journal is believed, but not blindly: what no flow allows cannot have been
+	 * decided, so it is the store that is broken.
+	 */
 	before = order.state;
 	br_assert(br_order_move_allowed(br_order_flow(order.method), before, moved->state));
 	br_assert(moved->version == order.version + 1);
@@ -243,6 +258,9 @@ void br_order_apply_moved(struct br_txn *txn, const struct br_event *event, stru
 	words_set(&order, moved, verb);
 	order.version = moved->version;
 	order.sequence = event->sequence;
+	/*
+	 * Since when it is so is what people ask; a note or another pick does not begin it anew.
+	 */
 	if (order.state != before)
 		order.since = event->happened_ms;
 	list_follow(txn, event, &order, arena);
@@ -262,6 +280,7 @@ void br_order_apply_movements(
 
 	if (!order_take(txn, more->order, arena, &order))
 		return;
+	/* The marks and the timer were set by the event before, which knows the verb. */
 	br_assert(order.state == more->state);
 	lines_change(txn, event, &order, &more->changes, arena);
 	if (br_txn_error(txn) < 0)
@@ -364,6 +383,10 @@ static enum br_movement_kind verb_movement(
 	};
 
 	br_assert(verb < BR_VERB_N);
+	/*
+	 * The line that is replaced gives up what it held; only the one that replaces it takes
+	 * goods.
+	 */
 	if (verb == BR_VERB_SUBSTITUTE && change->counts.picked > 0)
 		return BR_MOVEMENT_PICK;
 	return kinds[verb];
@@ -397,6 +420,10 @@ static void change_visit(const struct br_order_change *change, enum br_order_ver
 	movement.buckets[BR_BUCKET_DISPLAY] = change->display;
 	movement.buckets[BR_BUCKET_DAMAGED] = change->damaged;
 	movement.buckets[BR_BUCKET_RETURNED] = change->to_inspect;
+	/*
+	 * Shorts of what was never reserved, and returns counted on the line that they were
+	 * bought with, move nothing in this store.
+	 */
 	if (movement.reserved != 0 || change->counts.picked != 0 || change->backroom != 0 ||
 		change->shelf != 0 || change->display != 0 || change->damaged != 0 ||
 		change->to_inspect != 0)

@@ -9,7 +9,7 @@ int br_order_decide_hold(struct br_decision *decision, const void *body)
 {
 	const struct br_order_step *step = body;
 	struct br_order_plan *plan;
-	int result = br_order_plan_begin(decision, BR_VERB_HOLD, step->order, step->version, &plan);
+	int result = br_order_step_begin(decision, BR_VERB_HOLD, step, &plan);
 
 	if (result != 0)
 		return result;
@@ -17,24 +17,20 @@ int br_order_decide_hold(struct br_decision *decision, const void *body)
 	if (step->until > 0 && step->until <= decision->command->now_ms)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
 			"until: a hold ends in the future, or is left without an end");
-	plan->event.associate = step->associate;
-	plan->event.reason = step->reason;
 	plan->event.until = step->until;
 	return br_order_plan_end(plan);
 }
 
+/* By a person at any time; by the timer when the hold has an end. */
 int br_order_decide_release(struct br_decision *decision, const void *body)
 {
 	const struct br_order_step *step = body;
 	struct br_order_plan *plan;
-	int result =
-		br_order_plan_begin(decision, BR_VERB_RELEASE, step->order, step->version, &plan);
+	int result = br_order_step_begin(decision, BR_VERB_RELEASE, step, &plan);
 
 	if (result != 0)
 		return result;
 	br_assert((plan->order.marks & BR_MARK_HELD) != 0);
-	plan->event.associate = step->associate;
-	plan->event.reason = step->reason;
 	return br_order_plan_end(plan);
 }
 
@@ -64,6 +60,9 @@ static int lines_take(struct br_order_plan *plan, const struct br_order_split *s
 			return br_decision_refuse(plan->decision, BR_REFUSAL_UNKNOWN_LINE,
 				"lines[%u].line \"%.*s\": order \"%.*s\" has no such line", i,
 				BR_STR_ARG(line->line), BR_STR_ARG(plan->order.order));
+		/*
+		 * A line may be named twice; the second part comes off what the first has left.
+		 */
 		movable = line_movable(plan, at) - taken[at];
 		quantity = line->quantity > 0 ? line->quantity : movable;
 		if (quantity > movable || movable <= 0)
@@ -104,6 +103,10 @@ static void split_offer(struct br_order_plan *plan, const struct br_order_split 
 
 	memcpy(event.code_hash, order->code_hash, sizeof(event.code_hash));
 	memcpy(event.surname_hash, order->surname_hash, sizeof(event.surname_hash));
+	/*
+	 * The new order counts only what it gets: its numbers begin anew, its words are those of
+	 * the old one.
+	 */
 	for (uint32_t i = 0; i < order->line_n; i++) {
 		event.line_n += taken[i] > 0;
 		event.ordered += taken[i];
@@ -200,6 +203,10 @@ static int split_accept(struct br_order_plan *plan, const struct br_order_split 
 	result = br_order_plan_room(into, (uint32_t)plan->order.line_n);
 	if (result != 0)
 		return result;
+	/*
+	 * A plan made by hand: the order that it is about is only being offered, in this very
+	 * decision, so there is no row to read yet.
+	 */
 	into->verb = BR_VERB_ACCEPT;
 	into->order =
 		(struct br_order){.order = split->into, .method = plan->order.method, .version = 1};
@@ -251,6 +258,10 @@ int br_order_decide_split(struct br_decision *decision, const void *body)
 			"into \"%.*s\": is here already", BR_STR_ARG(split->into));
 	if (result != BR_E_NOT_FOUND)
 		return result;
+	/*
+	 * An order without lines could neither be handed over nor cancelled with a meaning; who
+	 * wants all of it elsewhere cancels it.
+	 */
 	if (!split_leaves(plan, taken))
 		return br_decision_refuse(decision, BR_REFUSAL_TOO_MUCH,
 			"lines: order \"%.*s\" would keep nothing", BR_STR_ARG(split->order));
@@ -264,6 +275,10 @@ int br_order_decide_split(struct br_decision *decision, const void *body)
 	plan->event.associate = split->associate;
 	plan->event.reason = split->reason;
 	plan->event.other = split->into;
+	/*
+	 * The order of the events matters: the new one is there before the old one names it, and
+	 * what one gives up the other takes with nothing decided in between.
+	 */
 	split_offer(plan, split, taken);
 	result = br_order_plan_end(plan);
 	return result != 0 || !accepted ? result : split_accept(plan, split, taken);
@@ -288,6 +303,10 @@ int br_order_decide_update(struct br_decision *decision, const void *body)
 
 	if (result != 0)
 		return result;
+	/*
+	 * An update without a word would still count a version up, and refuse whoever had seen
+	 * the one before.
+	 */
 	if (update->person.n == 0 && update->surname.n == 0 && update->ready_by == 0 &&
 		update->collect_by == 0 && update->priority == 0 && update->payment == 0 &&
 		update->note.n == 0)

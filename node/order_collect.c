@@ -19,17 +19,17 @@ static int stage_or_ready(
 	struct br_decision *decision, enum br_order_verb verb, const struct br_order_step *step)
 {
 	struct br_order_plan *plan;
-	int result = br_order_plan_begin(decision, verb, step->order, step->version, &plan);
+	int result = br_order_step_begin(decision, verb, step, &plan);
 
 	if (result != 0)
 		return result;
 	br_assert(plan->order.counts.picked > 0);
-	plan->event.associate = step->associate;
 	plan->event.location = step->location;
 	lines_stage(plan);
 	return br_order_plan_end(plan);
 }
 
+/* Staging is optional: in a small store what is picked is ready where it stands. */
 int br_order_decide_stage(struct br_decision *decision, const void *body)
 {
 	return stage_or_ready(decision, BR_VERB_STAGE, body);
@@ -40,17 +40,19 @@ int br_order_decide_ready(struct br_decision *decision, const void *body)
 	return stage_or_ready(decision, BR_VERB_READY, body);
 }
 
+/*
+ * Optional, too: who stands at the desk is handed over to at once. It exists for the kerb, where
+ * somebody must be sent out to the bay.
+ */
 int br_order_decide_arrive(struct br_decision *decision, const void *body)
 {
 	const struct br_order_step *step = body;
 	struct br_order_plan *plan;
-	int result =
-		br_order_plan_begin(decision, BR_VERB_ARRIVE, step->order, step->version, &plan);
+	int result = br_order_step_begin(decision, BR_VERB_ARRIVE, step, &plan);
 
 	if (result != 0)
 		return result;
 	br_assert((plan->order.marks & BR_MARK_READY) != 0);
-	plan->event.associate = step->associate;
 	plan->event.bay = step->bay;
 	plan->event.vehicle = step->vehicle;
 	return br_order_plan_end(plan);
@@ -87,6 +89,10 @@ static int proof_refuse(struct br_order_plan *plan, const struct br_order_hand_o
 	struct br_decision *decision = plan->decision;
 
 	br_assert(plan->verb == BR_VERB_HAND_OVER);
+	/*
+	 * Who placed the order decides whether it has a code; without one the order id is all
+	 * there is.
+	 */
 	if (!br_order_has_code(&plan->order))
 		return 0;
 	if (hand_over->code.n > 0)
@@ -121,6 +127,7 @@ int br_order_decide_hand_over(struct br_decision *decision, const void *body)
 		const struct br_order_counts *counts = &plan->lines[i].counts;
 		struct br_order_change *change;
 
+		/* Lines that are all short or substituted have nothing to give. */
 		if (counts->picked == 0)
 			continue;
 		change = br_order_plan_change(plan, i);

@@ -11,6 +11,10 @@ int64_t br_order_timer_ms(struct br_txn *txn, const struct br_order *order)
 	struct br_policy policy = br_policy_get(txn);
 
 	br_assert(order->state < BR_ORDER_STATE_N);
+	/*
+	 * Who does not come is late by what was promised and not by when it became ready: a
+	 * customer who was told six o'clock is not late at five.
+	 */
 	switch (order->state) {
 	case BR_ORDER_ON_HOLD:
 		return order->until;
@@ -27,58 +31,60 @@ int64_t br_order_timer_ms(struct br_txn *txn, const struct br_order *order)
 	}
 }
 
-/* Ends an order by a verb that needs nothing but its reason. */
+/* Nobody's hand: the order goes on because its time has come. */
 static int end_by(struct br_decision *decision, enum br_order_verb verb, struct br_str order,
-	struct br_str associate, struct br_str reason)
+	struct br_str reason)
 {
+	struct br_order_step step = {.order = order, .reason = reason};
 	struct br_order_plan *plan;
-	int result = br_order_plan_begin(decision, verb, order, 0, &plan);
+	int result = br_order_step_begin(decision, verb, &step, &plan);
 
 	if (result != 0)
 		return result;
 	br_assert(plan->change_n == 0);
-	plan->event.associate = associate;
-	plan->event.reason = reason;
 	return br_order_plan_end(plan);
 }
 
 int br_order_decide_timer(struct br_decision *decision, const void *body)
 {
 	const struct br_timer_fired *fired = body;
-	struct br_str nobody = {NULL, 0};
+	struct br_str silent = {NULL, 0};
 	struct br_order order;
 
 	if (!br_timer_has(decision->txn, BR_TIMER_ORDER, fired->key, fired->at_ms) ||
 		br_order_get(decision->txn, fired->key, decision->arena, &order) < 0)
 		return br_decision_refuse(decision, BR_REFUSAL_ALREADY,
 			"order \"%.*s\": this timer is over", BR_STR_ARG(fired->key));
+	/*
+	 * A mark that is no longer the order's own was refused above: a plan that changed leaves
+	 * none behind.
+	 */
 	br_assert(order.timer == fired->at_ms);
 	switch (order.state) {
 	case BR_ORDER_ON_HOLD:
-		return end_by(decision, BR_VERB_RELEASE, fired->key, nobody,
-			BR_STR("the hold has ended"));
+		return end_by(decision, BR_VERB_RELEASE, fired->key, BR_STR("the hold has ended"));
 	case BR_ORDER_READY:
 	case BR_ORDER_ARRIVED:
-		return end_by(
-			decision, BR_VERB_EXPIRE, fired->key, nobody, BR_STR("nobody came for it"));
+		return end_by(decision, BR_VERB_EXPIRE, fired->key, BR_STR("nobody came for it"));
 	default:
 		br_assert(order.state == BR_ORDER_HANDED_OVER || order.state == BR_ORDER_SHIPPED);
-		return end_by(decision, BR_VERB_CLOSE, fired->key, nobody, nobody);
+		return end_by(decision, BR_VERB_CLOSE, fired->key, silent);
 	}
 }
 
+/*
+ * By hand, for whoever does not want to wait for the timer; nothing of it may still be in the
+ * store.
+ */
 int br_order_decide_close(struct br_decision *decision, const void *body)
 {
 	const struct br_order_step *step = body;
 	struct br_order_plan *plan;
-	int result =
-		br_order_plan_begin(decision, BR_VERB_CLOSE, step->order, step->version, &plan);
+	int result = br_order_step_begin(decision, BR_VERB_CLOSE, step, &plan);
 
 	if (result != 0)
 		return result;
 	br_assert(plan->order.counts.reserved == 0 && plan->order.counts.picked == 0);
-	plan->event.associate = step->associate;
-	plan->event.reason = step->reason;
 	return br_order_plan_end(plan);
 }
 
@@ -126,15 +132,17 @@ int br_order_decide_cancel(struct br_decision *decision, const void *body)
 
 	if (order_gone(decision->txn, step->order, decision->arena, &gone))
 		return cancel_late_refuse(decision, step, &gone);
-	result = br_order_plan_begin(decision, BR_VERB_CANCEL, step->order, step->version, &plan);
+	result = br_order_step_begin(decision, BR_VERB_CANCEL, step, &plan);
 	if (result != 0)
 		return result;
-	plan->event.associate = step->associate;
-	plan->event.reason = step->reason;
 	for (uint32_t i = 0; i < plan->order.line_n; i++) {
 		int64_t reserved = plan->lines[i].counts.reserved;
 
 		br_assert(reserved >= 0);
+		/*
+		 * What was picked stays staged until somebody has carried it back: it is not on
+		 * the shelf before that.
+		 */
 		if (reserved > 0)
 			br_order_plan_change(plan, i)->counts.reserved = -reserved;
 	}
@@ -165,6 +173,7 @@ int br_order_lines_back(struct br_decision *decision, enum br_order_verb verb,
 	plan->event.reason = goods->reason;
 	if (!all)
 		back(plan, index, goods->to, quantity);
+	/* Without a name it is the whole basket, put back in one go as it was carried. */
 	for (uint32_t i = 0; all && i < plan->order.line_n; i++)
 		if (left(&plan->lines[i].counts) > 0)
 			back(plan, i, goods->to, left(&plan->lines[i].counts));

@@ -31,6 +31,10 @@ struct br_order_plan {
 BR_MUST_CHECK int br_order_plan_begin(struct br_decision *decision, enum br_order_verb verb,
 	struct br_str order, uint64_t version, struct br_order_plan **ret_plan);
 
+/* The same for a step; the event keeps who did it and why. */
+BR_MUST_CHECK int br_order_step_begin(struct br_decision *decision, enum br_order_verb verb,
+	const struct br_order_step *step, struct br_order_plan **ret_plan);
+
 /* Room for the changes of a plan that is made by hand: 0 or BR_E_MEMORY, kept as usual. */
 BR_MUST_CHECK int br_order_plan_room(struct br_order_plan *plan, uint32_t change_max);
 

@@ -105,6 +105,10 @@ static struct br_order_offered offered_make(
 	return event;
 }
 
+/*
+ * Offers are taken as they come, also for what is not in stock: whether it can be done is
+ * decided by accepting, when it is also reserved.
+ */
 int br_order_decide_offer(struct br_decision *decision, const void *body)
 {
 	const struct br_order_offer *offer = body;
@@ -247,6 +251,7 @@ static int order_reserve(struct br_order_plan *plan, bool partial)
 		line_reserve(plan, i, &demands[at]);
 		reserved += br_order_plan_change(plan, i)->counts.reserved;
 	}
+	/* A partial acceptance of nothing would be a promise without goods. */
 	if (reserved == 0)
 		return br_decision_refuse(plan->decision, BR_REFUSAL_INSUFFICIENT_STOCK,
 			"order \"%.*s\": nothing of it is available",
@@ -258,13 +263,11 @@ int br_order_decide_accept(struct br_decision *decision, const void *body)
 {
 	const struct br_order_step *step = body;
 	struct br_order_plan *plan;
-	int result =
-		br_order_plan_begin(decision, BR_VERB_ACCEPT, step->order, step->version, &plan);
+	int result = br_order_step_begin(decision, BR_VERB_ACCEPT, step, &plan);
 
 	if (result != 0)
 		return result;
 	br_assert((plan->order.marks & BR_MARK_ACCEPTED) == 0);
-	plan->event.associate = step->associate;
 	if (br_order_flow(plan->order.method) != BR_FLOW_ELSEWHERE)
 		result = order_reserve(plan, step->partial);
 	return result != 0 ? result : br_order_plan_end(plan);
@@ -274,13 +277,10 @@ int br_order_decide_reject(struct br_decision *decision, const void *body)
 {
 	const struct br_order_step *step = body;
 	struct br_order_plan *plan;
-	int result =
-		br_order_plan_begin(decision, BR_VERB_REJECT, step->order, step->version, &plan);
+	int result = br_order_step_begin(decision, BR_VERB_REJECT, step, &plan);
 
 	if (result != 0)
 		return result;
 	br_assert(plan->order.counts.reserved == 0);
-	plan->event.associate = step->associate;
-	plan->event.reason = step->reason;
 	return br_order_plan_end(plan);
 }

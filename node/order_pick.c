@@ -32,6 +32,7 @@ static int picker_refuse(struct br_order_plan *plan, const struct br_order_goods
 	if (br_pick_list_get(plan->decision->txn, on, plan->decision->arena, &list) < 0)
 		return br_txn_fail(plan->decision->txn, BR_E_CORRUPT);
 	br_assert(list.order_n > 0);
+	/* Two people with one list would both stand before the empty shelf for the last piece. */
 	if (!br_str_equal(list.associate, goods->associate))
 		return br_decision_refuse(plan->decision, BR_REFUSAL_ON_LIST,
 			"order \"%.*s\" is on list \"%.*s\" of \"%.*s\", who alone picks it",
@@ -136,6 +137,10 @@ int br_order_decide_short(struct br_decision *decision, const void *body)
 	change->counts.reserved = -quantity;
 	change->counts.shortage = quantity;
 	br_assert(goods->outcome <= BR_SHORT_OFFERED_BACK);
+	/*
+	 * What is short is free again at once; the count that it asks for will say whether it is
+	 * there.
+	 */
 	plan->event.outcome = goods->outcome;
 	return br_order_plan_end(plan);
 }
@@ -184,6 +189,7 @@ static int available_refuse(struct br_order_plan *plan, struct br_str sku, int64
 		(double)quantity / 1000, (double)(available > 0 ? available : 0) / 1000);
 }
 
+/* The creator of an order may have called a line as ours would be called. */
 static bool line_exists(const struct br_order_plan *plan, struct br_str line)
 {
 	br_assert(line.n > 0);
@@ -269,6 +275,10 @@ int br_order_decide_substitute(struct br_decision *decision, const void *body)
 	if (result != 0)
 		return result;
 	br_assert(quantity > 0);
+	/*
+	 * Two lines change in one event: the missing one gives up its promise, the other one is
+	 * picked at once and never reserved.
+	 */
 	change = br_order_plan_change(plan, missing);
 	change->counts.reserved = -quantity;
 	change->counts.substituted = quantity;

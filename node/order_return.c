@@ -25,6 +25,10 @@ static int original_begin(struct br_order_plan *plan, struct br_order_plan **ret
 	int result;
 
 	*ret_plan = NULL;
+	/*
+	 * Goods bought elsewhere are taken back on trust while the central system is away; it
+	 * settles the money when it hears of them.
+	 */
 	if (plan->order.provisional || original.n == 0)
 		return 0;
 	result = br_order_get(plan->decision->txn, original, plan->decision->arena, &order);
@@ -83,6 +87,10 @@ int br_order_decide_receive(struct br_decision *decision, const void *body)
 	change->to_inspect = quantity;
 	plan->event.associate = goods->associate;
 	plan->event.other = plan->order.original;
+	/*
+	 * Two orders change in one decision, or neither: what came back once cannot come back a
+	 * second time under another return.
+	 */
 	result = br_order_plan_end(plan);
 	if (result != 0 || original == NULL)
 		return result;
@@ -112,14 +120,15 @@ int br_order_decide_refund(struct br_decision *decision, const void *body)
 {
 	const struct br_order_step *step = body;
 	struct br_order_plan *plan;
-	int result =
-		br_order_plan_begin(decision, BR_VERB_REFUND, step->order, step->version, &plan);
+	int result = br_order_step_begin(decision, BR_VERB_REFUND, step, &plan);
 
 	if (result != 0)
 		return result;
+	/*
+	 * The store says what is due and never pays it: cards are the business of whoever took
+	 * them.
+	 */
 	br_assert(plan->order.counts.returned > 0);
-	plan->event.associate = step->associate;
-	plan->event.reason = step->reason;
 	plan->event.amount = step->amount;
 	return br_order_plan_end(plan);
 }

@@ -5,12 +5,12 @@ int br_order_decide_pack(struct br_decision *decision, const void *body)
 {
 	const struct br_order_step *step = body;
 	struct br_order_plan *plan;
-	int result = br_order_plan_begin(decision, BR_VERB_PACK, step->order, step->version, &plan);
+	int result = br_order_step_begin(decision, BR_VERB_PACK, step, &plan);
 
 	if (result != 0)
 		return result;
 	br_assert(plan->order.counts.picked > 0);
-	plan->event.associate = step->associate;
+	/* Nobody packs nothing into no parcel. */
 	plan->event.packages = step->packages > 0 ? step->packages : 1;
 	return br_order_plan_end(plan);
 }
@@ -39,11 +39,11 @@ int br_order_decide_ship(struct br_decision *decision, const void *body)
 {
 	const struct br_order_step *step = body;
 	struct br_order_plan *plan;
-	int result = br_order_plan_begin(decision, BR_VERB_SHIP, step->order, step->version, &plan);
+	int result = br_order_step_begin(decision, BR_VERB_SHIP, step, &plan);
 
 	if (result != 0)
 		return result;
-	plan->event.associate = step->associate;
+	/* May be empty: some carriers give the number at the door. */
 	plan->event.carrier = step->carrier;
 	plan->event.tracking = step->tracking;
 	lines_ship(plan);

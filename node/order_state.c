@@ -123,6 +123,7 @@ static const unsigned verbs[BR_FLOW_N][BR_VERB_N] = {
 		},
 };
 
+/* The method is the customer's word, the flow is ours: two methods may go one way. */
 enum br_order_flow br_order_flow(enum br_method method)
 {
 	static const uint8_t flows[BR_METHOD_N] = {
@@ -182,6 +183,10 @@ static enum br_order_state state_of_return(const struct br_order *order)
 {
 	br_assert(order->method == BR_METHOD_RETURN);
 	br_assert(order->counts.restocked <= order->counts.returned);
+	/*
+	 * What came back decides, not what was announced: people bring less than they said, and
+	 * in several visits.
+	 */
 	if ((order->marks & BR_MARK_REFUND) != 0)
 		return BR_ORDER_REFUND_DUE;
 	if (order->counts.returned == 0)
@@ -196,6 +201,7 @@ enum br_order_state br_order_state_of(const struct br_order *order)
 	enum br_order_flow flow = br_order_flow(order->method);
 
 	br_assert(order->marks <= BR_MARKS_MAX);
+	/* From the end to the beginning, since marks stay: a closed order was also ready once. */
 	if ((order->marks & BR_MARK_REJECTED) != 0)
 		return BR_ORDER_REJECTED;
 	if ((order->marks & BR_MARK_CLOSED) != 0)
@@ -218,6 +224,7 @@ bool br_order_move_allowed(
 {
 	br_assert(flow < BR_FLOW_N);
 	br_assert(from < BR_ORDER_STATE_N && to < BR_ORDER_STATE_N);
+	/* Staying is most of what happens: a second pick, a note, a part of a restock. */
 	return from == to || (moves[flow][from] >> to & 1) != 0;
 }
 
@@ -229,6 +236,10 @@ bool br_order_verb_allowed(
 	return (verbs[flow][verb] >> state & 1) != 0;
 }
 
+/*
+ * Handed over is an end for the store, although the order is closed only later: till then a
+ * mistake can be told without a return.
+ */
 bool br_order_ended(enum br_order_state state)
 {
 	br_assert(state < BR_ORDER_STATE_N);
@@ -242,6 +253,10 @@ int br_order_verb_refuse(
 	char allowed[200] = "";
 
 	br_assert(!br_order_verb_allowed(flow, order->state, verb));
+	/*
+	 * A refusal that names what is allowed saves the second question; the dashboard's
+	 * buttons follow from the same table.
+	 */
 	for (unsigned i = 0; i < BR_VERB_EXPIRE; i++) {
 		if (!br_order_verb_allowed(flow, order->state, i))
 			continue;

@@ -10,6 +10,10 @@ static const struct br_field row_fields[] = {
 };
 BR_DEFINE_SHAPE(br_reservation_row_shape, br_reservation_row, 1, row_fields);
 
+/*
+ * A view beside the lines, by product: tills ask "whose is it?" with every sale of the last
+ * pieces and cannot look through all open orders for it.
+ */
 void br_reservation_put(struct br_txn *txn, struct br_str sku, struct br_str order, uint32_t index,
 	int64_t quantity)
 {
@@ -46,6 +50,10 @@ static int reservation_read(struct br_txn *txn, struct br_str key, struct br_str
 		return BR_E_CORRUPT;
 	br_assert(row.quantity > 0);
 	reservation.quantity = row.quantity;
+	/*
+	 * Read from the order and not kept in the row, because an update may change it at any
+	 * time.
+	 */
 	reservation.priority = order.priority;
 	reservation.ready_by = order.ready_by;
 	reservation.state = order.state;

@@ -146,8 +146,12 @@ static bool product_unchanged(struct br_txn *txn, struct br_str sku, struct br_s
 	       br_str_equal(record, stored);
 }
 
-/* Emits the product as it shall be, unless it is so already, or refuses what is too large. */
-static int product_settle(struct br_decision *decision, const struct br_product *product)
+/*
+ * Emits the product as it shall be, unless it is so already, or refuses what is too large. One that
+ * is `fresh` is not in the catalogue.
+ */
+static int product_settle(
+	struct br_decision *decision, const struct br_product *product, bool fresh)
 {
 	struct br_text record;
 	int result = 0;
@@ -161,7 +165,7 @@ static int product_settle(struct br_decision *decision, const struct br_product 
 		result = br_decision_refuse(decision, BR_REFUSAL_TOO_LARGE,
 			"product \"%.*s\": takes %zu bytes, allowed is %d: shorten its texts",
 			BR_STR_ARG(product->sku), record.n, BR_RECORD_BYTES_MAX);
-	else if (!product_unchanged(decision->txn, product->sku, br_text_str(&record)))
+	else if (fresh || !product_unchanged(decision->txn, product->sku, br_text_str(&record)))
 		br_decision_emit(decision, BR_EVENT_PRODUCT_CHANGED, product);
 	br_text_finish(&record);
 	return result;
@@ -215,6 +219,7 @@ int br_product_decide_upsert(struct br_decision *decision, const void *body)
 {
 	struct br_product product = *(const struct br_product *)body, stored;
 	int result = product_check(decision, &product);
+	bool fresh = false;
 
 	br_assert(product.sku.n > 0);
 	if (result == 0)
@@ -227,8 +232,9 @@ int br_product_decide_upsert(struct br_decision *decision, const void *body)
 			product.positions = stored.positions;
 		else if (result != BR_E_NOT_FOUND)
 			return result;
+		fresh = result == BR_E_NOT_FOUND;
 	}
-	return product_settle(decision, &product);
+	return product_settle(decision, &product, fresh);
 }
 
 int br_product_decide_place(struct br_decision *decision, const void *body)
@@ -247,7 +253,7 @@ int br_product_decide_place(struct br_decision *decision, const void *body)
 	if (result < 0)
 		return result;
 	product.positions = place->positions;
-	return product_settle(decision, &product);
+	return product_settle(decision, &product, false);
 }
 
 int br_product_decide_remove(struct br_decision *decision, const void *body)

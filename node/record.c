@@ -31,14 +31,21 @@ static void varint_encode(struct br_text *text, uint64_t value)
 {
 	unsigned char bytes[BR_VARINT_BYTES_MAX];
 
-	br_text_add(text, bytes, br_varint_put(bytes, value));
+	/* Most numbers are small, and most fields of most records are 0. */
+	if (value < 0x80)
+		br_text_putc(text, (char)value);
+	else
+		br_text_add(text, bytes, br_varint_put(bytes, value));
 }
 
 static void varint_encode_signed(struct br_text *text, int64_t value)
 {
 	unsigned char bytes[BR_VARINT_BYTES_MAX];
 
-	br_text_add(text, bytes, br_varint_put_signed(bytes, value));
+	if (value == 0)
+		br_text_putc(text, 0);
+	else
+		br_text_add(text, bytes, br_varint_put_signed(bytes, value));
 }
 
 static void fields_encode(const struct br_shape *shape, const void *record, struct br_text *text);

@@ -58,9 +58,15 @@ static bool text_reserve(struct br_text *text, size_t n)
 	return true;
 }
 
+/* What nearly every append finds: no error, and room for `n` more bytes and the NUL. */
+static bool text_has_room(const struct br_text *text, size_t n)
+{
+	return text->error == 0 && n < text->space - text->n && n <= text->max - text->n;
+}
+
 void br_text_add(struct br_text *text, const void *bytes, size_t n)
 {
-	if (!text_reserve(text, n))
+	if (!text_has_room(text, n) && !text_reserve(text, n))
 		return;
 	if (n > 0)
 		memcpy(text->bytes + text->n, bytes, n);
@@ -81,7 +87,11 @@ void br_text_puts(struct br_text *text, const char *literal)
 
 void br_text_putc(struct br_text *text, char c)
 {
-	br_text_add(text, &c, 1);
+	if (!text_has_room(text, 1) && !text_reserve(text, 1))
+		return;
+	text->bytes[text->n++] = c;
+	br_assert(text->n < text->space);
+	text->bytes[text->n] = '\0';
 }
 
 void br_text_printf(struct br_text *text, const char *format, ...)

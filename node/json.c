@@ -72,6 +72,14 @@ int br_json_parse(struct br_str text, struct br_json **ret_root, struct br_fault
 		stop != NULL ? (size_t)(stop - text.s) : text.n);
 }
 
+struct br_json *br_json_take(const struct br_json *parent, const struct br_json *child)
+{
+	cJSON *from = (cJSON *)(uintptr_t)parent, *item = (cJSON *)(uintptr_t)child;
+
+	br_assert(parent != NULL && child != NULL);
+	return (struct br_json *)cJSON_DetachItemViaPointer(from, item);
+}
+
 void br_json_free(struct br_json *root)
 {
 	cJSON_Delete((cJSON *)root);

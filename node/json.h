@@ -35,7 +35,14 @@ enum br_json_kind {
 BR_MUST_CHECK int br_json_parse(
 	struct br_str text, struct br_json **ret_root, struct br_fault *fault);
 
-/* Frees a root from br_json_parse(); NULL is allowed. */
+/*
+ * Takes a child out of its array or object: it becomes a root of its own, which the caller frees.
+ * `parent` is in a tree that the caller owns.
+ */
+BR_MUST_CHECK struct br_json *br_json_take(
+	const struct br_json *parent, const struct br_json *child);
+
+/* Frees a root; NULL is allowed. */
 void br_json_free(struct br_json *root);
 BR_DEFINE_CLEANUP(json, br_json_free)
 

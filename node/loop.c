@@ -231,10 +231,12 @@ int br_loop_run(struct br_loop *loop)
 {
 	br_assert(loop->event != NULL);
 	while (!loop->ended) {
-		int code = sd_event_run(loop->event, loop->again ? 0 : UINT64_MAX);
+		uint64_t wait_us = loop->again ? 0 : UINT64_MAX;
+		int code;
 
 		loop->again = false;
-		for (int i = 1; i < TURN_SOURCES_MAX && code > 0; i++)
+		code = sd_event_run(loop->event, wait_us);
+		for (int i = 1; i < TURN_SOURCES_MAX && code > 0 && !loop->again; i++)
 			code = sd_event_run(loop->event, 0);
 		if (code < 0)
 			return loop_error(code);

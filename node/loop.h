@@ -48,7 +48,10 @@ BR_MUST_CHECK int br_loop_signals(struct br_loop *loop, void (*reload)(void *own
 /* Pets the service manager's watchdog from this loop when WATCHDOG_USEC says so. */
 BR_MUST_CHECK int br_loop_watchdog(struct br_loop *loop);
 
-/* Asks for one more turn right after this one: somebody stopped at a limit and has more to do. */
+/*
+ * Asks for one more turn right after this one: somebody stopped at a limit and has more to do. A
+ * turn that was gathering commands has enough of them, and ends.
+ */
 void br_loop_again(struct br_loop *loop);
 
 /* Runs until told to end: the value given to br_loop_end(), or a negative error. May run again. */

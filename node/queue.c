@@ -9,15 +9,21 @@
 #include "node/metrics.h"
 #include "node/mutex.h"
 
+/*
+ * With so many commands a turn is full for the queue: others find room in it, and who gets its
+ * answers can send the next commands while the core works on those that wait.
+ */
+#define TURN_SHARE (BR_TURN_COMMANDS_MAX / 2)
+
 struct entry {
-	char *json; /* owned */
-	size_t n;
+	struct br_json *command; /* owned */
 	char actor[BR_ID_BYTES_MAX + 1];
 	uint64_t connection, request;
 };
 
 struct br_queue {
-	struct br_core *core; /* borrowed */
+	struct br_core *core; /* borrowed, as the loop */
+	struct br_loop *loop;
 	const struct br_clock *clock;
 	struct br_loop_source *watch;
 	struct br_arena arena;
@@ -58,25 +64,23 @@ static void answer_deliver(
 	answer_put(owner, &queued);
 }
 
-/* Parses one entry and submits it; what cannot be read is answered at once. */
+/* Submits one entry; what is no command is answered at once. */
 static int entry_submit(struct br_queue *queue, const struct entry *entry)
 {
-	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
 	struct br_command command = {.actor = br_str_from(entry->actor),
 		.now_ms = queue->clock->wall_ms(queue->clock->context)};
 	struct br_ticket ticket = {.deliver = answer_deliver,
 		.owner = queue,
 		.number = entry->request,
 		.figure = (int64_t)entry->connection};
-	enum br_refusal refusal = BR_REFUSAL_MALFORMED;
+	enum br_refusal refusal;
 	struct br_answer answer;
 	struct br_fault fault;
-	int result = br_json_parse((struct br_str){entry->json, entry->n}, &root, &fault);
+	int result;
 
-	br_assert(entry->json != NULL && entry->n > 0);
+	br_assert(entry->command != NULL);
 	br_arena_reset(&queue->arena);
-	if (result == 0)
-		result = br_command_from_json(root, &queue->arena, &command, &refusal, &fault);
+	result = br_command_from_json(entry->command, &queue->arena, &command, &refusal, &fault);
 	if (!br_str_copy(command.id, ticket.command, sizeof(ticket.command)))
 		ticket.command[0] = '\0';
 	if (result == 0)
@@ -120,17 +124,19 @@ static void queue_ready(void *owner, unsigned events BR_UNUSED)
 
 	if (read(queue->event_fd, &count, sizeof(count)) < 0)
 		return;
-	while (br_core_turn_n(queue->core) < BR_TURN_COMMANDS_MAX && entry_take(queue, &entry)) {
+	while (br_core_turn_n(queue->core) < TURN_SHARE && entry_take(queue, &entry)) {
 		int result = entry_submit(queue, &entry);
 
-		free(entry.json);
+		br_json_free(entry.command);
 		/* The turn's commit returns the same error and ends the process. */
 		if (result < 0)
 			return;
 	}
-	/* More than one turn takes: the rest is taken in the next one. */
-	if (br_core_turn_n(queue->core) >= BR_TURN_COMMANDS_MAX)
-		queue_wake(queue);
+	if (br_core_turn_n(queue->core) < TURN_SHARE)
+		return;
+	/* There may be more than one turn takes: the rest is taken in the next one. */
+	queue_wake(queue);
+	br_loop_again(queue->loop);
 }
 
 int br_queue_create(struct br_loop *loop, struct br_core *core, const struct br_clock *clock,
@@ -142,6 +148,7 @@ int br_queue_create(struct br_loop *loop, struct br_core *core, const struct br_
 	if (queue == NULL)
 		return BR_E_MEMORY;
 	queue->core = core;
+	queue->loop = loop;
 	queue->clock = clock;
 	br_arena_init(&queue->arena, BR_COMMAND_ARENA_BYTES_MAX);
 	br_mutex_init(&queue->lock);
@@ -163,7 +170,7 @@ void br_queue_destroy(struct br_queue *queue)
 		return;
 	br_loop_source_destroy(queue->watch);
 	while (entry_take(queue, &entry))
-		free(entry.json);
+		br_json_free(entry.command);
 	if (queue->event_fd >= 0)
 		(void)close(queue->event_fd);
 	br_arena_finish(&queue->arena);
@@ -179,18 +186,13 @@ void br_queue_on_answer(struct br_queue *queue, void (*answered)(void *owner), v
 	queue->answered_owner = owner;
 }
 
-int br_queue_push(struct br_queue *queue, struct br_str json, struct br_str actor,
+int br_queue_push(struct br_queue *queue, struct br_json *command, struct br_str actor,
 	uint64_t connection, uint64_t request)
 {
-	struct entry entry = {.n = json.n, .connection = connection, .request = request};
-	bool room, first;
+	struct entry entry = {.command = command, .connection = connection, .request = request};
+	bool named = br_str_copy(actor, entry.actor, sizeof(entry.actor)), room, first;
 
-	if (!br_str_copy(actor, entry.actor, sizeof(entry.actor)) || json.n == 0)
-		return BR_E_INVALID;
-	entry.json = malloc(json.n);
-	if (entry.json == NULL)
-		return BR_E_MEMORY;
-	memcpy(entry.json, json.s, json.n);
+	br_assert(command != NULL && named);
 	br_mutex_lock(&queue->lock);
 	room = queue->under_way < BR_COMMAND_QUEUE_MAX;
 	/* The core takes all there are, and wakes itself for what a turn has no room for. */
@@ -205,7 +207,7 @@ int br_queue_push(struct br_queue *queue, struct br_str json, struct br_str acto
 	br_mutex_unlock(&queue->lock);
 	if (!room) {
 		br_metric_add(BR_METRIC_COMMANDS_BUSY, 1);
-		free(entry.json);
+		br_json_free(command);
 		return BR_E_BUSY;
 	}
 	if (first)

@@ -1,8 +1,8 @@
 /*
  * The command queue: how other threads (the web thread) put commands to the core.
  *
- * A bounded queue of copied commands, an eventfd that wakes the core's loop, and a way back for the
- * answers. The web thread pushes the command's JSON text; the core thread parses it, submits it,
+ * A bounded queue of commands, an eventfd that wakes the core's loop, and a way back for the
+ * answers. The web thread pushes the command's parsed JSON; the core thread checks it, submits it,
  * and after the commit calls the queue owner's `answered`, which may only hand the answer over to
  * its own thread and return (lws_cancel_service()).
  */
@@ -28,14 +28,13 @@ BR_DEFINE_CLEANUP(queue, br_queue_destroy)
 void br_queue_on_answer(struct br_queue *queue, void (*answered)(void *owner), void *owner);
 
 /*
- * Any thread: copies `json` (one command object) and wakes the core. `actor` is who sends it.
+ * Any thread: takes a command, whatever comes back, and wakes the core. `actor` is who sends it.
  * Every pushed command comes back once as an answer, in the order of pushing within one turn; what
- * cannot be read is answered "malformed". 0, BR_E_BUSY when BR_COMMAND_QUEUE_MAX are waiting or
- * their answers were not taken, BR_E_INVALID for an empty text or an actor over BR_ID_BYTES_MAX,
- * BR_E_MEMORY.
+ * is no command is answered "malformed". 0, or BR_E_BUSY when BR_COMMAND_QUEUE_MAX are waiting or
+ * their answers were not taken.
  */
-BR_MUST_CHECK int br_queue_push(struct br_queue *queue, struct br_str json, struct br_str actor,
-	uint64_t connection, uint64_t request);
+BR_MUST_CHECK int br_queue_push(struct br_queue *queue, struct br_json *command,
+	struct br_str actor, uint64_t connection, uint64_t request);
 
 /* Any thread: takes the oldest answer; false when there is none. */
 BR_MUST_CHECK bool br_queue_take(struct br_queue *queue, struct br_queued_answer *ret_answer);

@@ -210,7 +210,7 @@ static void answer_take(struct import *import, const struct br_json *answer, uns
 	line_tell(import, line, text);
 }
 
-/* What the daemon says to a batch. A full disk ends the import. */
+/* What the daemon says to a batch, in short. A full disk ends the import. */
 static int answers_take(
 	void *context, unsigned flight, const struct br_json *root, struct br_fault *fault)
 {
@@ -218,11 +218,12 @@ static int answers_take(
 	struct batch *batch = &import->batches[flight];
 	const struct br_json *answers = br_json_member(root, "answers");
 	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_NS};
-	unsigned i = 0;
+	int64_t accepted = 0, index;
 
-	if (br_json_count(answers) != batch->n)
+	if (!br_json_i64(br_json_member(root, "accepted"), &accepted) ||
+		accepted + (int64_t)br_json_count(answers) != batch->n)
 		return br_fault_set(fault, BR_E_INVALID, "the daemon answered %zu of %u commands",
-			br_json_count(answers), batch->n);
+			(size_t)accepted + br_json_count(answers), batch->n);
 	/* What was taken the first time gets its first answer again: a repeat does no harm. */
 	if (answers_busy(answers)) {
 		if (++batch->tries == BUSY_TRIES)
@@ -231,15 +232,17 @@ static int answers_take(
 		(void)nanosleep(&pause, NULL);
 		return br_tool_fleet_send(import->fleet, flight, br_text_str(&batch->text), fault);
 	}
+	import->sent += import->phase == PHASE_SEND ? (unsigned)accepted : 0;
 	BR_JSON_EACH (answer, answers) {
-		unsigned line = batch->lines[i++];
-
+		if (!br_json_i64(br_json_member(answer, "index"), &index) || index < 0 ||
+			index >= batch->n)
+			return br_fault_set(
+				fault, BR_E_INVALID, "the daemon answers what was not asked");
 		if (answer_is(answer, "code", "store_full"))
-			return br_fault_set(fault, BR_E_DISK_FULL, "line %u: %s", line,
-				br_tool_text(answer, "message"));
-		answer_take(import, answer, line);
+			return br_fault_set(fault, BR_E_DISK_FULL, "line %u: %s",
+				batch->lines[index], br_tool_text(answer, "message"));
+		answer_take(import, answer, batch->lines[index]);
 	}
-	br_assert(i == batch->n);
 	batch->n = 0;
 	br_text_clear(&batch->text);
 	return 0;
@@ -278,7 +281,7 @@ static int batch_add(struct import *import, unsigned line, struct br_fault *faul
 	struct batch *batch = &import->batches[import->filling];
 
 	br_assert(import->fleet != NULL && batch->n < BATCH_COMMANDS);
-	br_text_puts(&batch->text, batch->n == 0 ? "{\"commands\":[" : ",");
+	br_text_puts(&batch->text, batch->n == 0 ? "{\"brief\":true,\"commands\":[" : ",");
 	br_text_add_str(&batch->text, br_text_str(&import->command));
 	batch->lines[batch->n++] = line;
 	return br_text_error(&batch->text) < 0 ? br_fault_set(fault, BR_E_MEMORY, "out of memory")

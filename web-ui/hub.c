@@ -26,7 +26,7 @@ struct br_web_job {
 	bool till;
 	int64_t due_ms;
 	unsigned n, left;
-	bool batch;
+	bool batch, brief;
 	struct br_web_job_answer answers[]; /* BR_WEB_BATCH_COMMANDS_MAX */
 };
 
@@ -102,12 +102,12 @@ static int view_renew(struct br_hub *hub)
 
 /* The answer finds its way back by the two numbers; the session may be gone by then. */
 static int host_command(
-	void *context, struct br_session *session, struct br_str json, uint64_t request)
+	void *context, struct br_session *session, struct br_json *command, uint64_t request)
 {
 	struct br_hub *hub = context;
 
 	br_assert(session != NULL && request > 0);
-	return br_queue_push(hub->options.queue, json, br_str_from(br_session_actor(session)),
+	return br_queue_push(hub->options.queue, command, br_str_from(br_session_actor(session)),
 		br_session_number(session), request);
 }
 
@@ -594,32 +594,49 @@ void br_hub_job_destroy(struct br_hub *hub, struct br_web_job *job)
 	free(job);
 }
 
-int br_hub_job_add(struct br_hub *hub, struct br_web_job *job, struct br_str json, struct br_str id)
+/* The next place of a job, with the command's own id: the core reads it, too. */
+static struct br_web_job_answer *answer_next(struct br_web_job *job, const struct br_json *command)
 {
-	struct br_web_job_answer *answer;
-	int result;
+	struct br_web_job_answer *answer = &job->answers[job->n++];
+	struct br_str id;
 
 	br_assert(job->n <= BR_WEB_BATCH_COMMANDS_MAX);
-	if (job->n == BR_WEB_BATCH_COMMANDS_MAX)
-		return BR_E_TOO_LARGE;
-	answer = &job->answers[job->n];
-	if (!br_str_copy(id, answer->command, sizeof(answer->command)))
+	if (!br_json_string(br_json_member(command, "id"), &id) ||
+		!br_str_copy(id, answer->command, sizeof(answer->command)))
 		answer->command[0] = '\0';
-	result = br_queue_push(
-		hub->options.queue, json, br_str_from(job->actor), job->number, job->n);
-	job->n++;
-	if (result == 0) {
+	return answer;
+}
+
+int br_hub_job_add(struct br_hub *hub, struct br_web_job *job, struct br_json *command)
+{
+	struct br_web_job_answer *answer;
+
+	br_assert(job->n <= BR_WEB_BATCH_COMMANDS_MAX && command != NULL);
+	if (job->n == BR_WEB_BATCH_COMMANDS_MAX) {
+		br_json_free(command);
+		return BR_E_TOO_LARGE;
+	}
+	answer = answer_next(job, command);
+	if (br_queue_push(hub->options.queue, command, br_str_from(job->actor), job->number,
+		    job->n - 1) == 0) {
 		job->left++;
 		return 0;
 	}
 	answer->there = true;
-	br_answer_refuse(&answer->answer,
-		result == BR_E_BUSY ? BR_OUTCOME_BUSY : BR_OUTCOME_REFUSED,
-		result == BR_E_BUSY ? BR_REFUSAL_BUSY : BR_REFUSAL_MALFORMED,
-		result == BR_E_BUSY
-			? "too many commands are under way, nothing was decided: send it again"
-			: "empty where a command is expected");
+	br_answer_refuse(&answer->answer, BR_OUTCOME_BUSY, BR_REFUSAL_BUSY,
+		"too many commands are under way, nothing was decided: send it again");
 	return 0;
+}
+
+void br_hub_job_shorten(struct br_web_job *job)
+{
+	br_assert(job->batch && !job->till);
+	job->brief = true;
+}
+
+bool br_hub_job_brief(const struct br_web_job *job)
+{
+	return job->brief;
 }
 
 void br_hub_job_till(struct br_web_job *job, const char *till)
@@ -634,10 +651,10 @@ bool br_hub_job_of_till(const struct br_web_job *job)
 	return job->till;
 }
 
-int br_hub_job_add_asked(struct br_hub *hub, struct br_web_job *job, struct br_str json,
-	struct br_str id, const struct br_till_asked *asked)
+int br_hub_job_add_asked(struct br_hub *hub, struct br_web_job *job, struct br_json *command,
+	const struct br_till_asked *asked)
 {
-	int result = br_hub_job_add(hub, job, json, id);
+	int result = br_hub_job_add(hub, job, command);
 
 	br_assert(job->till);
 	if (result == 0)
@@ -683,26 +700,31 @@ static void check_run(struct br_hub *hub, const struct br_web_job *job, const st
 	(void)!view_renew(hub);
 }
 
-int br_hub_job_check(
-	struct br_hub *hub, struct br_web_job *job, const struct br_json *json, struct br_str id)
+static void check_add(
+	struct br_hub *hub, struct br_web_job *job, const struct br_json *command, bool readable)
 {
-	struct br_web_job_answer *answer;
+	struct br_web_job_answer *answer = answer_next(job, command);
 
-	br_assert(job->n <= BR_WEB_BATCH_COMMANDS_MAX && job->left == 0);
-	if (job->n == BR_WEB_BATCH_COMMANDS_MAX)
-		return BR_E_TOO_LARGE;
-	answer = &job->answers[job->n++];
-	if (!br_str_copy(id, answer->command, sizeof(answer->command)))
-		answer->command[0] = '\0';
 	answer->there = true;
-	if (view_begin(hub) < 0) {
+	if (readable)
+		check_run(hub, job, command, &answer->answer);
+	else
 		br_answer_refuse(&answer->answer, BR_OUTCOME_BUSY, BR_REFUSAL_BUSY,
 			"the ledger cannot be read");
-		return 0;
-	}
-	check_run(hub, job, json, &answer->answer);
-	view_end(hub);
-	return 0;
+}
+
+void br_hub_job_check(struct br_hub *hub, struct br_web_job *job, const struct br_json *commands)
+{
+	bool readable = view_begin(hub) == 0;
+
+	br_assert(job->n == 0 && job->left == 0);
+	if (!job->batch)
+		check_add(hub, job, commands, readable);
+	else
+		BR_JSON_EACH (command, commands)
+			check_add(hub, job, command, readable);
+	if (readable)
+		view_end(hub);
 }
 
 /* A job that has waited too long counts as done, with the missing answers said to be missing. */

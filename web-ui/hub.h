@@ -79,28 +79,34 @@ BR_MUST_CHECK int br_hub_job_create(
 	struct br_hub *hub, bool tool, bool batch, struct br_web_job **ret_job);
 void br_hub_job_destroy(struct br_hub *hub, struct br_web_job *job);
 
+/* A batch's answers are told in short: what was accepted without a warning is only counted. */
+void br_hub_job_shorten(struct br_web_job *job);
+bool br_hub_job_brief(const struct br_web_job *job);
+
 /* Makes it the job of a till, which is then the actor of its commands and told in its own form. */
 void br_hub_job_till(struct br_web_job *job, const char *till);
 bool br_hub_job_of_till(const struct br_web_job *job);
 
 /*
- * Adds a command, one JSON object with this id. A core that is busy is an answer as well.
+ * Adds a command and takes it, whatever comes back. A core that is busy is an answer as well.
  * BR_E_TOO_LARGE.
  */
 BR_MUST_CHECK int br_hub_job_add(
-	struct br_hub *hub, struct br_web_job *job, struct br_str json, struct br_str id);
+	struct br_hub *hub, struct br_web_job *job, struct br_json *command);
 
 /* The same for a till, whose reply needs to know what was asked. */
 BR_MUST_CHECK int br_hub_job_add_asked(struct br_hub *hub, struct br_web_job *job,
-	struct br_str json, struct br_str id, const struct br_till_asked *asked);
+	struct br_json *command, const struct br_till_asked *asked);
 
 /* Adds what is refused already, so that each place of a batch has its answer. BR_E_TOO_LARGE. */
 BR_MUST_CHECK int br_hub_job_add_refused(
 	struct br_web_job *job, struct br_str id, enum br_refusal refusal, const char *message);
 
-/* Adds a command that is only checked: its answer is there at once. BR_E_TOO_LARGE. */
-BR_MUST_CHECK int br_hub_job_check(
-	struct br_hub *hub, struct br_web_job *job, const struct br_json *json, struct br_str id);
+/*
+ * Only checks the one command, or those of the list when the job is a batch: all of them on the
+ * store as it is now. The answers are there at once; there is room for each in the job.
+ */
+void br_hub_job_check(struct br_hub *hub, struct br_web_job *job, const struct br_json *commands);
 
 /* All answers are there, or have been waited for too long. */
 bool br_hub_job_done(const struct br_hub *hub, const struct br_web_job *job);

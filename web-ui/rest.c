@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "node/metrics.h"
-#include "web-ui/json_slice.h"
 #include "web-ui/rest_till.h"
 
 #define API "/api/v1"
@@ -298,98 +297,64 @@ bool br_rest_post_allowed(struct br_rest_request *request, struct br_rest_respon
 	return false;
 }
 
-/* Only for answers that the core did not make; the core reads the id itself. */
-static struct br_str command_id(const struct br_json *command)
+/* Puts the commands to the core, which takes them out of the tree. */
+static void commands_put(struct br_hub *hub, struct br_web_job *job, struct br_json *root)
 {
-	struct br_str id = {NULL, 0};
-
-	if (!br_json_string(br_json_member(command, "id"), &id))
-		id = (struct br_str){NULL, 0};
-	return id;
-}
-
-/* Puts each command of the list to the core; the tree and the text are walked side by side. */
-static int batch_add(struct br_hub *hub, struct br_web_job *job, const struct br_json *commands,
-	struct br_str text)
-{
-	const struct br_json *each = br_json_first(commands);
-	struct br_str slice;
+	const struct br_json *commands = br_json_member(root, "commands"), *each;
 	int result = 0;
 
-	br_assert(text.n > 0);
-	while (each != NULL && result == 0 && br_json_slice_element(&text, &slice)) {
-		result = br_hub_job_add(hub, job, slice, command_id(each));
-		each = br_json_next(each);
+	if (!br_hub_job_batch(job)) {
+		result = br_hub_job_add(hub, job, root);
+	} else {
+		while (result == 0 && (each = br_json_first(commands)) != NULL)
+			result = br_hub_job_add(hub, job, br_json_take(commands, each));
+		br_json_free(root);
 	}
-	return result;
-}
-
-/* Checks each command; the answers are there at once, and nothing takes effect. */
-static int commands_check(struct br_hub *hub, const struct br_rest_request *request,
-	const struct br_json *root, const struct br_json *commands,
-	struct br_rest_response *response)
-{
-	struct br_web_job *job;
-	int result = br_hub_job_create(hub, request->tool, commands != NULL, &job);
-
-	br_assert(request->check);
-	if (result < 0) {
-		br_rest_error(response, 503, "busy", "%s", br_error_text(result));
-		return 1;
-	}
-	if (commands == NULL)
-		result = br_hub_job_check(hub, job, root, command_id(root));
-	BR_JSON_EACH (command, commands)
-		if (result == 0)
-			result = br_hub_job_check(hub, job, command, command_id(command));
-	/* The list was counted. */
+	/* The list was counted, and is within what a job may hold. */
 	br_assert(result == 0 && br_hub_job_n(job) > 0);
-	br_rest_job(hub, job, response);
-	br_hub_job_destroy(hub, job);
-	return 1;
 }
 
-static size_t slices_count(struct br_str text)
-{
-	struct br_str slice;
-	size_t n = 0;
-
-	br_assert(text.n > 0);
-	while (br_json_slice_element(&text, &slice))
-		n++;
-	return n;
-}
-
-/*
- * The list of a batch, checked; NULL with the response set when it is none that may be. A body may
- * name its list twice, once with escapes: then the tree's list and the text's are not the same one.
- */
-static const struct br_json *batch_check(const struct br_json *root, struct br_str body,
-	struct br_str *ret_text, struct br_rest_response *response)
+/* True when a batch may be; else the response says what may. */
+static bool batch_check(const struct br_json *root, struct br_rest_response *response)
 {
 	const struct br_json *commands = br_json_member(root, "commands");
+	const struct br_json *brief = br_json_member(root, "brief");
 	size_t n = br_json_count(commands);
 
-	br_assert(root != NULL);
-	if (br_json_kind(commands) != BR_JSON_ARRAY || n == 0 || n > BR_WEB_BATCH_COMMANDS_MAX ||
-		!br_json_slice_member(body, "commands", ret_text) || slices_count(*ret_text) != n) {
+	br_assert(commands != NULL);
+	if (br_json_kind(commands) != BR_JSON_ARRAY || n == 0 || n > BR_WEB_BATCH_COMMANDS_MAX)
 		br_rest_error(response, 400, "malformed",
 			"commands: allowed is a list of 1 to %d commands",
 			BR_WEB_BATCH_COMMANDS_MAX);
-		return NULL;
-	}
-	return commands;
+	else if (brief != NULL && br_json_kind(brief) != BR_JSON_BOOL)
+		br_rest_error(response, 400, "malformed", "brief: is %s, allowed is true or false",
+			br_json_kind_text(br_json_kind(brief)));
+	else
+		return true;
+	return false;
+}
+
+/* A job for what the body holds: one command, or a list that was checked. */
+static int job_begin(struct br_hub *hub, const struct br_rest_request *request,
+	const struct br_json *root, struct br_web_job **ret_job, struct br_rest_response *response)
+{
+	bool batch = br_json_member(root, "commands") != NULL, brief = false;
+	int result = br_hub_job_create(hub, request->tool, batch, ret_job);
+
+	br_assert(result <= 0);
+	if (result < 0)
+		br_rest_error(response, 503, "busy", "%s", br_error_text(result));
+	else if (batch && br_json_bool(br_json_member(root, "brief"), &brief) && brief)
+		br_hub_job_shorten(*ret_job);
+	return result;
 }
 
 int br_rest_post(struct br_hub *hub, const struct br_rest_request *request, struct br_str body,
 	struct br_web_job **ret_job, struct br_rest_response *response)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
-	const struct br_json *commands = NULL;
 	struct br_web_job *job;
 	struct br_fault fault;
-	struct br_str text = {NULL, 0};
-	int result;
 
 	br_assert(request->method == BR_REST_POST);
 	br_metric_add(BR_METRIC_WEB_REQUESTS, 1);
@@ -406,24 +371,19 @@ int br_rest_post(struct br_hub *hub, const struct br_rest_request *request, stru
 			br_json_kind_text(br_json_kind(root)));
 		return 1;
 	}
-	if (br_json_member(root, "commands") != NULL) {
-		commands = batch_check(root, body, &text, response);
-		if (commands == NULL)
-			return 1;
-	}
-	if (request->check)
-		return commands_check(hub, request, root, commands, response);
-	result = br_hub_job_create(hub, request->tool, commands != NULL, &job);
-	if (result < 0) {
-		br_rest_error(response, 503, "busy", "%s", br_error_text(result));
+	if (br_json_member(root, "commands") != NULL && !batch_check(root, response))
 		return 1;
+	if (job_begin(hub, request, root, &job, response) < 0)
+		return 1;
+	if (!request->check) {
+		commands_put(hub, job, BR_TAKE(root));
+		*ret_job = job;
+		return 0;
 	}
-	result = commands != NULL ? batch_add(hub, job, commands, text)
-				  : br_hub_job_add(hub, job, body, command_id(root));
-	/* The lists were counted, and both are within what a job may hold. */
-	br_assert(result == 0 && br_hub_job_n(job) > 0);
-	*ret_job = job;
-	return 0;
+	br_hub_job_check(hub, job, br_hub_job_batch(job) ? br_json_member(root, "commands") : root);
+	br_rest_job(hub, job, response);
+	br_hub_job_destroy(hub, job);
+	return 1;
 }
 
 /* The status of a single command's answer; a batch is always 200 with an answer each. */
@@ -439,46 +399,70 @@ unsigned br_rest_answer_status(const struct br_web_job_answer *answer)
 		       : 200;
 }
 
-static void answer_write(const struct br_web_job_answer *answer, struct br_json_out *out)
+/* True when all there is to say of an answer is that the command was accepted. */
+static bool answer_is_plain(const struct br_web_job_answer *answer)
 {
+	return answer->there && answer->answer.outcome == BR_OUTCOME_ACCEPTED &&
+	       answer->answer.message[0] == '\0';
+}
+
+/* Among answers that are told in short each needs its command's place in the list. */
+static void answer_write(const struct br_web_job *job, unsigned index, struct br_json_out *out)
+{
+	const struct br_web_job_answer *answer = br_hub_job_answer(job, index);
 	struct br_answer late;
 
 	br_assert(out->text != NULL);
-	if (answer->there) {
-		br_answer_to_json(&answer->answer, br_str_from(answer->command), out, NULL);
-		return;
-	}
+	br_json_out_object(out, NULL);
+	if (br_hub_job_brief(job))
+		br_json_out_u64(out, "index", index);
 	/* It may be decided yet; the same id sent again gets that decision. */
-	br_answer_refuse(&late, BR_OUTCOME_BUSY, BR_REFUSAL_BUSY,
-		"no decision yet: send the same command again");
-	br_answer_to_json(&late, br_str_from(answer->command), out, NULL);
+	if (!answer->there)
+		br_answer_refuse(&late, BR_OUTCOME_BUSY, BR_REFUSAL_BUSY,
+			"no decision yet: send the same command again");
+	br_answer_members(
+		answer->there ? &answer->answer : &late, br_str_from(answer->command), out);
+	br_json_out_end(out);
+}
+
+static void answers_write(const struct br_web_job *job, struct br_json_out *out)
+{
+	bool brief = br_hub_job_brief(job);
+	uint64_t accepted = 0;
+
+	br_assert(br_hub_job_batch(job));
+	br_json_out_object(out, NULL);
+	br_json_out_array(out, "answers");
+	for (unsigned i = 0; i < br_hub_job_n(job); i++) {
+		if (brief && answer_is_plain(br_hub_job_answer(job, i)))
+			accepted++;
+		else
+			answer_write(job, i, out);
+	}
+	br_json_out_end(out);
+	if (brief)
+		br_json_out_u64(out, "accepted", accepted);
+	br_json_out_end(out);
 }
 
 void br_rest_job(
 	struct br_hub *hub, const struct br_web_job *job, struct br_rest_response *response)
 {
-	bool batch = br_hub_job_batch(job);
-	unsigned n = br_hub_job_n(job), status = 200;
+	unsigned status = 200;
 	struct br_json_out out;
 
 	br_assert(br_hub_job_n(job) > 0);
-	br_assert(batch || n == 1);
+	br_assert(br_hub_job_batch(job) || br_hub_job_n(job) == 1);
 	if (br_hub_job_of_till(job)) {
 		br_rest_till_job(hub, job, response);
 		return;
 	}
 	br_json_out_begin(&out, &response->text);
-	if (batch) {
-		br_json_out_object(&out, NULL);
-		br_json_out_array(&out, "answers");
+	if (br_hub_job_batch(job)) {
+		answers_write(job, &out);
 	} else {
 		status = br_rest_answer_status(br_hub_job_answer(job, 0));
-	}
-	for (unsigned i = 0; i < n; i++)
-		answer_write(br_hub_job_answer(job, i), &out);
-	if (batch) {
-		br_json_out_end(&out);
-		br_json_out_end(&out);
+		answer_write(job, 0, &out);
 	}
 	br_rest_json(response, status);
 }

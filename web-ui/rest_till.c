@@ -87,6 +87,7 @@ static int request_add(struct br_hub *hub, struct br_web_job *job, const char *t
 {
 	struct br_till_request request;
 	struct br_till_asked asked;
+	struct br_json *command;
 	struct br_fault fault;
 
 	br_arena_reset(arena);
@@ -96,12 +97,13 @@ static int request_add(struct br_hub *hub, struct br_web_job *job, const char *t
 	if (br_till_request_looks(&request))
 		return br_hub_job_add_refused(job, request.id, BR_REFUSAL_MALFORMED,
 			"type: a look-up stands alone, not in a list");
-	if (command_write(hub, till, &request, arena, text) < 0)
+	if (command_write(hub, till, &request, arena, text) < 0 ||
+		br_json_parse(br_text_str(text), &command, &fault) < 0)
 		return br_hub_job_add_refused(job, request.id, BR_REFUSAL_TOO_LARGE,
 			"needs more memory than one request may");
 	asked = br_till_request_asked(&request);
 	br_assert(text->n > 0);
-	return br_hub_job_add_asked(hub, job, br_text_str(text), request.id, &asked);
+	return br_hub_job_add_asked(hub, job, command, &asked);
 }
 
 static int requests_add(struct br_hub *hub, struct br_web_job *job, const char *till,

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "node/json_out.h"
-#include "web-ui/json_slice.h"
 #include "web-ui/limits.h"
 
 /* Writes the id as JSON; false when it is none that may be (section 4: text, number or null). */
@@ -31,8 +30,7 @@ static bool id_read(const struct br_json *value, char id[BR_RPC_ID_BYTES_MAX + 1
 }
 
 /* Positional parameters are allowed by the specification, but nobody could read them later. */
-static int params_read(
-	struct br_str message, struct br_rpc_request *request, struct br_fault *fault)
+static int params_read(struct br_rpc_request *request, struct br_fault *fault)
 {
 	const struct br_json *params = br_json_member(request->root, "params");
 
@@ -43,10 +41,6 @@ static int params_read(
 		return br_fault_set(fault, BR_RPC_PARAMS,
 			"params: is %s, allowed is an object with named members",
 			br_json_kind_text(br_json_kind(params)));
-	/* A name written with escapes is the same name to a parser, but nobody sends it so. */
-	if (!br_json_slice_member(message, "params", &request->params_text))
-		return br_fault_set(
-			fault, BR_RPC_REQUEST, "params: its name must be written plainly");
 	request->params = params;
 	return 0;
 }
@@ -80,7 +74,7 @@ int br_rpc_parse(struct br_str message, struct br_rpc_request *ret_request, stru
 	if (!br_json_string(br_json_member(request.root, "method"), &ret_request->method))
 		return br_fault_set(
 			fault, BR_RPC_REQUEST, "method: is missing, it must be a method's name");
-	return params_read(message, ret_request, fault);
+	return params_read(ret_request, fault);
 }
 
 void br_rpc_request_finish(struct br_rpc_request *request)

@@ -26,7 +26,6 @@ struct br_rpc_request {
 	bool wants_answer;		  /* false for a notification, which has no id */
 	struct br_str method;		  /* in the tree */
 	const struct br_json *params;	  /* an object in the tree, or NULL */
-	struct br_str params_text;	  /* the same as it was sent, in the message */
 };
 
 /*

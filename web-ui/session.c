@@ -245,14 +245,12 @@ static void answer_reply(struct br_session *session, const char *id, const struc
 }
 
 /* Nothing was decided: the sender may send the same again. */
-static void busy_reply(struct br_session *session, const struct br_rpc_request *request)
+static void busy_reply(
+	struct br_session *session, const struct br_rpc_request *request, struct br_str id)
 {
-	struct br_str id = {NULL, 0};
 	struct br_answer answer;
 
-	br_assert(request->params != NULL);
-	if (!br_json_string(br_json_member(request->params, "id"), &id))
-		id = (struct br_str){NULL, 0};
+	br_assert(id.n <= BR_ID_BYTES_MAX);
 	br_answer_refuse(&answer, BR_OUTCOME_BUSY, BR_REFUSAL_BUSY,
 		"too many commands are under way, nothing was decided: send it again");
 	answer_reply(session, request->id, &answer, id);
@@ -262,7 +260,8 @@ static void busy_reply(struct br_session *session, const struct br_rpc_request *
 static void command_take(struct br_session *session, const struct br_rpc_request *request)
 {
 	struct pending *pending = pending_find(session, 0);
-	int result;
+	char command[BR_ID_BYTES_MAX + 1] = "";
+	struct br_str id;
 
 	br_assert(session->number > 0);
 	if (request->params == NULL) {
@@ -270,22 +269,21 @@ static void command_take(struct br_session *session, const struct br_rpc_request
 			"params: is missing, it is the command {id, type, data, happened?}");
 		return;
 	}
+	/* The command leaves for good, its id is needed behind it. */
+	if (br_json_string(br_json_member(request->params, "id"), &id) &&
+		!br_str_copy(id, command, sizeof(command)))
+		command[0] = '\0';
 	if (pending == NULL) {
-		busy_reply(session, request);
+		busy_reply(session, request, br_str_from(command));
 		return;
 	}
 	pending->request = ++session->request_last;
 	memcpy(pending->id, request->id, sizeof(pending->id));
-	result = session->host.command(
-		session->host.context, session, request->params_text, pending->request);
-	if (result == 0)
+	if (session->host.command(session->host.context, session,
+		    br_json_take(request->root, request->params), pending->request) == 0)
 		return;
 	pending->request = 0;
-	if (result == BR_E_BUSY)
-		busy_reply(session, request);
-	else
-		error_reply(
-			session, request->id, BR_RPC_INTERNAL, "internal", br_error_text(result));
+	busy_reply(session, request, br_str_from(command));
 }
 
 void br_session_answer(struct br_session *session, uint64_t request, const struct br_answer *answer,

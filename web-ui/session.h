@@ -33,11 +33,11 @@ struct br_session_host {
 	void *context;
 
 	/*
-	 * Puts a command (one JSON object) to the core. Its answer comes back through
-	 * br_session_answer() with the same `request`. 0, or BR_E_BUSY.
+	 * Puts a command to the core and takes it, whatever comes back. Its answer comes back
+	 * through br_session_answer() with the same `request`. 0, or BR_E_BUSY.
 	 */
-	int (*command)(
-		void *context, struct br_session *session, struct br_str json, uint64_t request);
+	int (*command)(void *context, struct br_session *session, struct br_json *command,
+		uint64_t request);
 
 	/* As br_web_query_run(). */
 	int (*query)(void *context, const struct br_web_query *query,

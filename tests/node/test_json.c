@@ -80,6 +80,27 @@ static void test_decimals_are_exact(void)
 	}
 }
 
+static void test_a_child_outlives_the_tree_it_was_taken_from(void)
+{
+	struct br_json *root, *first, *member;
+	const struct br_json *list;
+	struct br_str text;
+	int64_t number;
+
+	REQUIRE(parse("{\"list\":[1,2,3],\"own\":{\"t\":\"x\"}}", &root, NULL) == 0);
+	list = br_json_member(root, "list");
+	first = br_json_take(list, br_json_first(list));
+	CHECK_INT(br_json_count(list), 2);
+	CHECK(br_json_i64(br_json_first(list), &number) && number == 2);
+	member = br_json_take(root, br_json_member(root, "own"));
+	CHECK_INT(br_json_count(root), 1);
+	br_json_free(root);
+	CHECK(br_json_i64(first, &number) && number == 1);
+	CHECK(br_json_string(br_json_member(member, "t"), &text) && br_str_is(text, "x"));
+	br_json_free(first);
+	br_json_free(member);
+}
+
 static void test_writes_what_it_reads(void)
 {
 	struct br_text text;
@@ -129,6 +150,7 @@ int main(int argc, char **argv)
 	TEST(test_refuses_what_is_not_json);
 	TEST(test_an_escaped_backslash_begins_no_nul);
 	TEST(test_decimals_are_exact);
+	TEST(test_a_child_outlives_the_tree_it_was_taken_from);
 	TEST(test_writes_what_it_reads);
 	TEST(test_the_limit_of_a_text_holds);
 	return test_end(argc, argv);

@@ -267,6 +267,29 @@ static void test_a_busy_source_lets_the_others_live(void)
 	scene_close(&scene);
 }
 
+static void floods_to_its_limit(void *owner, unsigned events)
+{
+	struct scene *scene = owner;
+
+	floods(owner, events);
+	br_loop_again(scene->loop);
+}
+
+/* Whoever has brought a turn enough to do ends its gathering, and goes on in the next one. */
+static void test_a_full_turn_gathers_no_more(void)
+{
+	struct scene scene;
+
+	scene_open(&scene, 20);
+	REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, scene.fds) == 0);
+	CHECK_INT(br_loop_watch(scene.loop, scene.fds[0], BR_LOOP_WRITE, floods_to_its_limit,
+			  &scene, &scene.source),
+		0);
+	CHECK_INT(br_loop_run(scene.loop), 0);
+	CHECK_INT(scene.events, scene.turns);
+	scene_close(&scene);
+}
+
 static void once_more(struct scene *scene)
 {
 	if (scene->turns == 0)
@@ -393,6 +416,7 @@ int main(int argc, char **argv)
 	TEST(test_a_source_may_destroy_itself);
 	TEST(test_what_is_ready_shares_a_turn);
 	TEST(test_a_busy_source_lets_the_others_live);
+	TEST(test_a_full_turn_gathers_no_more);
 	TEST(test_again_gives_a_turn_without_any_event);
 	TEST(test_a_failed_turn_ends_the_loop);
 	TEST(test_the_end_comes_after_its_turn);

@@ -107,6 +107,43 @@ static void test_a_command_is_checked_without_the_core(void)
 	end();
 }
 
+/* Told in short: only what was not accepted, or with a warning, with its place in the list. */
+static void test_a_batch_is_answered_in_short_when_asked(void)
+{
+#define MOVE(ID, SKU) \
+	"{\"id\":\"" ID "\",\"type\":\"stock.move\",\"data\":{\"sku\":\"" SKU \
+	"\",\"kind\":\"receive\",\"quantity\":1}}"
+	static const char commands[] = "{\"brief\":true,\"commands\":[" MOVE("b1", "A") "," MOVE(
+		"b2", "none") ",{}," MOVE("b4", "A") "]}";
+	static const char each[] =
+		"{\"brief\":false,\"commands\":[" MOVE("b1", "A") "," MOVE("b4", "A") "]}";
+	struct br_exchange_head head = head_of(BR_REST_POST, "/api/v1/commands");
+
+	begin("brief");
+	head.content_length = BR_STR("99");
+	CHECK_INT(step(&head), BR_EXCHANGE_BODY);
+	br_exchange_body(exchange, commands, sizeof(commands) - 1);
+	CHECK_INT(br_exchange_complete(exchange), BR_EXCHANGE_WAIT);
+	hub_bench_turn(&bench);
+	CHECK(br_exchange_poll(exchange));
+	CHECK_INT(exchange->response.status, 200);
+	CHECK_HAS(said(), "{\"answers\":[{\"index\":1,\"id\":\"b2\",\"outcome\":\"refused\",");
+	CHECK_HAS(said(), "{\"index\":2,\"id\":null,\"outcome\":\"refused\",");
+	CHECK_HAS(said(), "}],\"accepted\":2}\n");
+	CHECK(strstr(said(), "b4") == NULL);
+	br_exchange_destroy(exchange);
+	/* What was decided gets its first answer again, in the form that is asked for now. */
+	CHECK_INT(step(&head), BR_EXCHANGE_BODY);
+	br_exchange_body(exchange, each, sizeof(each) - 1);
+	CHECK_INT(br_exchange_complete(exchange), BR_EXCHANGE_WAIT);
+	hub_bench_turn(&bench);
+	CHECK(br_exchange_poll(exchange));
+	CHECK_HAS(said(), "{\"answers\":[{\"id\":\"b1\",\"outcome\":\"accepted\",\"sequence\":16},"
+			  "{\"id\":\"b4\",\"outcome\":\"accepted\",\"sequence\":17}]}\n");
+	br_exchange_destroy(exchange);
+	end();
+}
+
 static void test_a_core_that_does_not_answer_is_said(void)
 {
 	static const char command[] = "{\"id\":\"e1\",\"type\":\"x\",\"data\":{}}";
@@ -210,7 +247,7 @@ static void test_foreign_requests_are_refused_before_anything_else(void)
 static void test_batches_are_checked(void)
 {
 	static const char *const wrong[] = {"{\"commands\":[]}", "{\"commands\":{}}",
-		"{\"commands\":5}", "{\"comm\\u0061nds\":[{}]}", "\"text\"", "nothing"};
+		"{\"commands\":5}", "{\"commands\":[{}],\"brief\":1}", "\"text\"", "nothing"};
 	struct br_exchange_head head = head_of(BR_REST_POST, "/api/v1/commands");
 
 	begin("batches");
@@ -283,6 +320,7 @@ int main(int argc, char **argv)
 	TEST(test_a_question_is_answered_at_once);
 	TEST(test_a_command_waits_for_the_core);
 	TEST(test_a_command_is_checked_without_the_core);
+	TEST(test_a_batch_is_answered_in_short_when_asked);
 	TEST(test_a_core_that_does_not_answer_is_said);
 	TEST(test_bodies_that_are_not_taken);
 	TEST(test_more_body_than_was_said_is_refused);

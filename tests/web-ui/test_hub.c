@@ -256,6 +256,14 @@ static void test_no_more_clients_than_the_limit(void)
 	end();
 }
 
+static struct br_json *command(const char *said)
+{
+	struct br_json *json;
+
+	REQUIRE(br_json_parse(br_str_from(said), &json, NULL) == 0);
+	return json;
+}
+
 static void test_a_job_is_done_when_all_is_answered(void)
 {
 	struct br_web_job *job;
@@ -263,11 +271,10 @@ static void test_a_job_is_done_when_all_is_answered(void)
 	begin("job");
 	REQUIRE(br_hub_job_create(bench.hub, false, true, &job) == 0);
 	CHECK_INT(br_hub_job_add(bench.hub, job,
-			  BR_STR("{\"id\":\"j1\",\"type\":\"stock.move\",\"data\":{\"sku\":\"A\","
-				 "\"kind\":\"receive\",\"quantity\":1}}"),
-			  BR_STR("j1")),
+			  command("{\"id\":\"j1\",\"type\":\"stock.move\",\"data\":{\"sku\":\"A\","
+				  "\"kind\":\"receive\",\"quantity\":1}}")),
 		0);
-	CHECK_INT(br_hub_job_add(bench.hub, job, BR_STR("{\"id\":\"j2\"}"), BR_STR("j2")), 0);
+	CHECK_INT(br_hub_job_add(bench.hub, job, command("{\"id\":\"j2\"}")), 0);
 	CHECK(!br_hub_job_done(bench.hub, job));
 	hub_bench_turn(&bench);
 	CHECK(br_hub_job_done(bench.hub, job));
@@ -286,7 +293,7 @@ static void test_a_job_waits_no_longer_than_its_limit(void)
 
 	begin("late");
 	REQUIRE(br_hub_job_create(bench.hub, false, false, &job) == 0);
-	CHECK_INT(br_hub_job_add(bench.hub, job, BR_STR("{\"id\":\"j1\"}"), BR_STR("j1")), 0);
+	CHECK_INT(br_hub_job_add(bench.hub, job, command("{\"id\":\"j1\"}")), 0);
 	bench.boot_ms += BR_WEB_ANSWER_WAIT_MS - 1;
 	CHECK(!br_hub_job_done(bench.hub, job));
 	bench.boot_ms += 1;
@@ -306,15 +313,15 @@ static void test_a_full_queue_is_busy(void)
 	for (unsigned i = 0; i * BR_WEB_BATCH_COMMANDS_MAX < BR_COMMAND_QUEUE_MAX; i++) {
 		REQUIRE(br_hub_job_create(bench.hub, false, true, &job) == 0);
 		for (unsigned each = 0; each < BR_WEB_BATCH_COMMANDS_MAX; each++)
-			CHECK_INT(br_hub_job_add(bench.hub, job, BR_STR("{}"), BR_STR("x")), 0);
+			CHECK_INT(br_hub_job_add(bench.hub, job, command("{\"id\":\"x\"}")), 0);
 		CHECK_INT(
-			br_hub_job_add(bench.hub, job, BR_STR("{}"), BR_STR("x")), BR_E_TOO_LARGE);
+			br_hub_job_add(bench.hub, job, command("{\"id\":\"x\"}")), BR_E_TOO_LARGE);
 		last = job;
 	}
 	REQUIRE(last != NULL);
 	CHECK(!br_hub_job_answer(last, BR_WEB_BATCH_COMMANDS_MAX - 1)->there);
 	REQUIRE(br_hub_job_create(bench.hub, false, false, &job) == 0);
-	CHECK_INT(br_hub_job_add(bench.hub, job, BR_STR("{\"id\":\"b\"}"), BR_STR("b")), 0);
+	CHECK_INT(br_hub_job_add(bench.hub, job, command("{\"id\":\"b\"}")), 0);
 	CHECK(br_hub_job_done(bench.hub, job));
 	CHECK_INT(br_hub_job_answer(job, 0)->answer.outcome, BR_OUTCOME_BUSY);
 	CHECK_TEXT(br_hub_job_answer(job, 0)->command, "b");

@@ -123,7 +123,7 @@ static void rights_emit(
 	 */
 	br_decision_emit(decision, BR_EVENT_STOCK_BREACHED, &breached);
 	br_decision_warn(decision,
-		"%.3f of \"%.*s\" was granted to the central system for orders it may promise",
+		"%.10g of \"%.*s\" was granted to the central system for orders it may promise",
 		(double)quantity / 1000, BR_STR_ARG(sku));
 }
 
@@ -197,7 +197,7 @@ static int reservations_emit(struct br_decision *decision, struct br_str till, s
 		if (gained <= 0)
 			continue;
 		result = hit_add(&hits, held, gained);
-		br_decision_warn(decision, "%.3f of \"%.*s\" is promised to order %.*s",
+		br_decision_warn(decision, "%.10g of \"%.*s\" is promised to order %.*s",
 			(double)gained / 1000, BR_STR_ARG(sku), BR_STR_ARG(held->order));
 	}
 	/* More reservations than are listed: the rest is told without names. */

@@ -123,12 +123,18 @@ void br_lot_walk_until(struct br_txn *txn, int64_t until_ms, const struct br_lot
 }
 
 /* What is printed on goods is a day; it ends with that day and not when it begins. */
-bool br_lot_expired(int64_t expiry_ms, int64_t now_ms)
+int64_t br_lot_end(int64_t expiry_ms)
 {
 	const int64_t day_ms = INT64_C(24) * 3600 * 1000;
 
+	br_assert(expiry_ms >= 0);
+	return expiry_ms - expiry_ms % day_ms + day_ms - 1;
+}
+
+bool br_lot_expired(int64_t expiry_ms, int64_t now_ms)
+{
 	br_assert(now_ms >= 0);
-	return expiry_ms / day_ms < now_ms / day_ms;
+	return br_lot_end(expiry_ms) < now_ms;
 }
 
 bool br_lot_of_scan(

@@ -57,6 +57,9 @@ void br_lot_mark(struct br_txn *txn, struct br_str sku, int64_t until_ms);
 bool br_lot_of_scan(
 	const struct br_scan_result *scan, struct br_str *ret_lot, int64_t *ret_expiry_ms);
 
+/* The last instant of the day until which goods of that date may be sold. */
+int64_t br_lot_end(int64_t expiry_ms);
+
 /* True when the day until which such goods may be sold is over. */
 bool br_lot_expired(int64_t expiry_ms, int64_t now_ms);
 

@@ -169,8 +169,10 @@ static bool count_visit(void *context, struct br_str key)
 struct first_lot {
 	int64_t now_ms;
 	bool waste;
-	int64_t expiry_ms; /* of the one found */
-	int64_t quantity;  /* of all of them together */
+	bool found;
+	int64_t expiry_ms; /* of the one found, and its number */
+	char lot[BR_LOT_BYTES_MAX + 1];
+	int64_t quantity; /* of all of them together */
 	int64_t until_ms;
 };
 
@@ -184,8 +186,10 @@ static bool first_visit(void *context, const struct br_lot *lot)
 		return false;
 	if (expired != first->waste || (!expired && lot->marked_down))
 		return true;
-	if (first->expiry_ms == 0)
+	if (!first->found) {
 		first->expiry_ms = lot->expiry_ms;
+		first->found = br_str_copy(lot->lot, first->lot, sizeof(first->lot));
+	}
 	first->quantity += lot->quantity;
 	return true;
 }
@@ -229,7 +233,7 @@ static bool lot_visit(void *context, const struct br_lot *lot)
 	}
 	br_lot_walk(walk->txn, lot->sku, &visit);
 	/* Each of the product's lots comes by here; the first of them speaks for all. */
-	if (first.expiry_ms != lot->expiry_ms)
+	if (first.expiry_ms != lot->expiry_ms || !br_str_is(lot->lot, first.lot))
 		return true;
 	(void)snprintf(reason, sizeof(reason), "%.10g %s", (double)first.quantity / 1000,
 		first.waste ? "past their date" : "near their date");
@@ -240,9 +244,9 @@ static bool lot_visit(void *context, const struct br_lot *lot)
 		.noun = BR_TASK_OF_PRODUCT,
 		.key = lot->sku,
 		.reason = br_str_from(reason),
-		.since_ms = first.waste ? lot->expiry_ms
+		.since_ms = first.waste ? br_lot_end(lot->expiry_ms)
 					: lot->expiry_ms - (int64_t)product.markdown_days * DAY_MS,
-		.due_ms = lot->expiry_ms,
+		.due_ms = br_lot_end(lot->expiry_ms),
 	};
 	return give(walk, &task);
 }

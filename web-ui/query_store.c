@@ -189,6 +189,40 @@ BR_WEB_QUERY(alarm_list)
 	return list_write(view, &list, out);
 }
 
+/* "picked" of an order's own event, "pick_list_made" of another noun's. */
+static void what_write(const char *type, struct br_json_out *out)
+{
+	char what[64];
+	size_t n = 0;
+
+	br_assert(strlen(type) < sizeof(what));
+	if (strncmp(type, "order.", 6) == 0)
+		type += 6;
+	for (; type[n] != '\0'; n++)
+		what[n] = type[n] == '.' ? '_' : type[n];
+	what[n] = '\0';
+	br_json_out_puts(out, "what", what);
+}
+
+/* Writes a text that the event has, if it has it and it is not empty. */
+static void event_text_write(
+	const struct br_event *event, const char *name, struct br_json_out *out)
+{
+	const struct br_shape *shape = br_event_type(event)->shape;
+
+	for (unsigned i = 0; i < shape->field_n; i++) {
+		const struct br_field *field = &shape->fields[i];
+		struct br_str text;
+
+		if (field->kind != BR_FIELD_TEXT || strcmp(field->name, name) != 0)
+			continue;
+		memcpy(&text, (const unsigned char *)event->body + field->offset, sizeof(text));
+		br_assert(text.s != NULL || text.n == 0);
+		if (text.n > 0)
+			br_json_out_string(out, name, text);
+	}
+}
+
 static void history_row_write(
 	const struct br_web_view *view, uint64_t sequence, struct br_json_out *out)
 {
@@ -201,9 +235,10 @@ static void history_row_write(
 	br_json_out_object(out, NULL);
 	br_json_out_u64(out, "sequence", event.sequence);
 	br_json_out_time(out, "time", event.happened_ms);
-	/* "order.picked" without its noun. */
-	br_json_out_puts(out, "what", strchr(br_event_type(&event)->name, '.') + 1);
+	what_write(br_event_type(&event)->name, out);
 	br_json_out_string(out, "actor", event.actor);
+	event_text_write(&event, "associate", out);
+	event_text_write(&event, "reason", out);
 	br_json_out_end(out);
 }
 

@@ -70,7 +70,7 @@ static void test_the_sale_stands_and_tells_whom_it_hits(void)
 	bench_catalogue(&bench);
 	promise(&bench, "O-1", 4, 1, "2026-03-01T12:00:00Z");
 	CHECK_INT(sell(&bench, "8"), 0);
-	CHECK_HAS(bench.answer.message, "2.000 of \"A\" is promised to order O-1");
+	CHECK_HAS(bench.answer.message, "2 of \"A\" is promised to order O-1");
 	breached = breached_at(&bench, 1);
 	CHECK_INT(breached.kind, BR_BREACH_RESERVATION);
 	CHECK_STR(breached.sku, "A");
@@ -492,7 +492,7 @@ static void test_who_picks_the_last_piece_leaves_the_next_order_without(void)
 	CHECK_INT(br_core_head(bench.core), bench.answer.sequence);
 	CHECK(call_wanted(&bench, "first") && !call_wanted(&bench, "next"));
 	CHECK_INT(bench_do(&bench, "order.pick", "{'order':'first','line':'l1'}"), 0);
-	CHECK_HAS(bench.answer.message, "1.000 of \"A\" is promised to order next");
+	CHECK_HAS(bench.answer.message, "1 of \"A\" is promised to order next");
 	breached = breached_at(&bench, 1);
 	CHECK_INT(breached.quantity, 1000);
 	REQUIRE(breached.orders.n == 1);

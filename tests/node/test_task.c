@@ -167,6 +167,11 @@ static void test_dates_are_tasks(void)
 	CHECK_TEXT(tasks(&bench), "");
 	lot_receive(&bench, "M", "2026-03-03");
 	lot_receive(&bench, "M", "2026-03-04");
+	/* Two lots of one date are one task, too. */
+	CHECK_INT(bench_do(&bench, "stock.move",
+			  "{'sku':'M','kind':'receive','quantity':2,'lot':'x','expiry':"
+			  "'2026-03-03'}"),
+		0);
 	CHECK_TEXT(tasks(&bench), "markdown product M");
 	lot_receive(&bench, "M", "2026-02-20");
 	lot_receive(&bench, "M", "2026-02-21");

@@ -229,7 +229,7 @@ static void test_the_last_ones_are_promised(void)
 	CHECK_HAS(ask("{'id':'q','type':'price','sku':'A'}"),
 		"\"warning\":\"the last 9 are promised to order W-7\"");
 	CHECK_HAS(ask("{'id':'s2','type':'sale','lines':[{'sku':'A','quantity':1,'price':1}]}"),
-		"\"warning\":\"1.000 of \\\"A\\\" is promised to order W-7\"");
+		"\"warning\":\"1 of \\\"A\\\" is promised to order W-7\"");
 	CHECK_HAS(scene.reply, "\"outcome\":\"accepted\"");
 	scene_close();
 }

@@ -145,6 +145,10 @@ function checkContract() {
   };
   for (const [where, prefix, without] of SPOKEN_VALUES)
     need(yaml, enumBehind(text, where), prefix, without);
+  // What an order came into is said by its state's word, everything else by one of its own.
+  for (const step of enumBehind(text, /description: What happened to the order/))
+    if (!["line_offered", "movements"].includes(step) && !(`order_${step}` in en))
+      need(yaml, [step], "step_");
   const moved = schemas["event.stock.moved"].properties;
   const offered = schemas["event.order.offered"].properties;
   need(contract, schemas.answer.properties.code.enum, "refused_");

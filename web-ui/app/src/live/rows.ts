@@ -194,6 +194,9 @@ export interface HistoryRow {
   time: string;
   what: string;
   actor?: string;
+  /** Who did it, and why, where that was said. */
+  associate?: string;
+  reason?: string;
 }
 
 export type LabelState =

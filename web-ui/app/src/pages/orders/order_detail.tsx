@@ -114,22 +114,22 @@ function Line({ order, line, currency }: {
         {line.substitutes !== undefined && <small class="quiet">{say("is_substitute")}</small>}
       </span>
       <span class="order-price">
-        {line.price === null || line.price === undefined
-          ? "" : money(line.price * line.quantity, currency)}
+        {priced(line) ? money((line.price ?? 0) * line.quantity, currency) : ""}
       </span>
       {mayPutBack(order, line) && <PutBack order={order} line={line} />}
     </li>
   );
 }
 
+/** Whoever placed the order may have left the prices to the till. */
+function priced(line: OrderLine): boolean {
+  return line.price !== null && line.price !== undefined && line.price > 0;
+}
+
 function total(order: OrderRow): number | null {
-  let sum = 0;
-  for (const line of order.lines) {
-    if (line.substitutes !== undefined) continue;
-    if (line.price === null || line.price === undefined) return null;
-    sum += line.price * line.quantity;
-  }
-  return sum;
+  const lines = order.lines.filter((line) => line.substitutes === undefined);
+  if (!lines.every(priced)) return null;
+  return lines.reduce((sum, line) => sum + (line.price ?? 0) * line.quantity, 0);
 }
 
 const QUIET_STEPS: readonly string[] = ["line_offered", "movements"];
@@ -157,8 +157,13 @@ function History({ order }: { order: OrderRow }): JSX.Element {
         const state = historyState(row.what);
         return (
           <li key={row.sequence}>
-            <span>{sayOr(`step_${state}`, sayOr(`order_${state}`, state))}</span>
-            <span class="quiet">{row.actor !== undefined && <bdi>{row.actor}</bdi>}</span>
+            <span>
+              {sayOr(`step_${state}`, sayOr(`order_${state}`, state))}
+              {row.reason !== undefined && row.reason !== "" && (
+                <small class="quiet"> <bdi>{row.reason}</bdi></small>
+              )}
+            </span>
+            <span class="quiet"><bdi>{row.associate ?? row.actor ?? ""}</bdi></span>
             <span class="quiet"><When at={row.time} as="clock" /></span>
           </li>
         );
@@ -204,6 +209,7 @@ function OrderFacts({ order }: { order: OrderRow }): JSX.Element {
       [say("col_method"), sayOr(`method_${order.method}`, order.method)],
       [say("col_channel"), sayOr(`channel_${order.channel}`, order.channel)],
       [say("person"), named(order.person)],
+      [say("vehicle"), order.bay ? "" : order.vehicle ?? ""],
       [say("payment"), order.payment === undefined || order.payment === "none" ? ""
         : sayOr(`payment_${order.payment}`, order.payment)],
       [say("refund_amount"), (order.amount ?? 0) === 0 ? "" : money(order.amount, currency)],

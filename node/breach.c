@@ -230,8 +230,16 @@ static int promises_make(struct br_decision *decision, struct br_str sku,
 	return 0;
 }
 
-static int product_breach(struct br_decision *decision, struct br_str till, struct br_str sku,
-	int64_t taken, const struct br_reservation *gained, unsigned gained_n)
+/* All that happens to one product in a decision. */
+struct shift {
+	struct br_str till; /* whose sale it is; empty = none's */
+	int64_t taken, rights;
+	struct br_reservation *gained;
+	unsigned gained_n;
+};
+
+static int product_breach(
+	struct br_decision *decision, struct br_str sku, const struct shift *shift)
 {
 	struct br_stock stock = br_stock_get(decision->txn, sku), after = stock;
 	struct promises promises = {.lacking = orders_shortage(&stock)}, then = {.n = 0};
@@ -239,55 +247,87 @@ static int product_breach(struct br_decision *decision, struct br_str till, stru
 	int result;
 
 	br_assert(sku.n > 0);
-	after.buckets[BR_BUCKET_SHELF] -= taken;
-	for (unsigned i = 0; i < gained_n; i++)
-		after.reserved += gained[i].quantity;
+	after.buckets[BR_BUCKET_SHELF] -= shift->taken;
+	after.rights += shift->rights;
+	for (unsigned i = 0; i < shift->gained_n; i++)
+		after.reserved += shift->gained[i].quantity;
 	then.lacking = orders_shortage(&after);
 	rights = (shortage(&after) - then.lacking) - (shortage(&stock) - promises.lacking);
 	if (rights > 0)
-		rights_emit(decision, till, sku, rights);
+		rights_emit(decision, shift->till, sku, rights);
 	/* Nearly always nobody lacks anything, or what is taken was nobody's. */
-	if (then.lacking == 0 || (gained_n == 0 && then.lacking == promises.lacking))
+	if (then.lacking == 0 || (shift->gained_n == 0 && then.lacking == promises.lacking))
 		return 0;
-	result = promises_make(decision, sku, gained, gained_n, &promises, &then);
-	return result < 0 ? result : reservations_emit(decision, till, sku, &promises, &then);
+	result = promises_make(decision, sku, shift->gained, shift->gained_n, &promises, &then);
+	return result < 0 ? result
+			  : reservations_emit(decision, shift->till, sku, &promises, &then);
 }
 
 int br_breach_of_sale(struct br_decision *decision, struct br_str till,
 	const struct br_sold_line *lines, uint32_t line_n)
 {
+	struct shift shift = {.till = till};
 	int result = 0;
 
 	br_assert(line_n > 0);
 	for (uint32_t i = 0; i < line_n && result == 0; i++) {
 		struct br_stock stock = br_stock_get(decision->txn, lines[i].sku);
-		int64_t demand;
 
 		/* Of most products nothing is promised, and then no other line needs a look. */
 		if (stock.reserved == 0 && stock.rights == 0)
 			continue;
-		demand = demand_from(lines, line_n, i);
-		if (demand > 0)
-			result = product_breach(decision, till, lines[i].sku, demand, NULL, 0);
+		shift.taken = demand_from(lines, line_n, i);
+		if (shift.taken > 0)
+			result = product_breach(decision, lines[i].sku, &shift);
 	}
 	return result;
 }
 
 int br_breach_of(struct br_decision *decision, struct br_str sku, int64_t taken)
 {
-	struct br_str no_till = {NULL, 0};
+	struct shift shift = {.taken = taken};
 
 	br_assert(sku.n > 0);
-	return taken > 0 ? product_breach(decision, no_till, sku, taken, NULL, 0) : 0;
+	return taken > 0 ? product_breach(decision, sku, &shift) : 0;
 }
 
-int br_breach_of_orders(struct br_decision *decision, struct br_str sku, int64_t taken,
-	const struct br_reservation *gained, unsigned gained_n)
+/* The product's part of all shifts from `from` on, where it stands first. */
+static void shifts_gather(const struct br_breach_shift *shifts, unsigned shift_n, unsigned from,
+	struct shift *gathered)
 {
-	struct br_str no_till = {NULL, 0};
+	br_assert(from < shift_n);
+	gathered->taken = gathered->rights = 0;
+	gathered->gained_n = 0;
+	for (unsigned i = from; i < shift_n; i++) {
+		if (!br_str_equal(shifts[i].sku, shifts[from].sku))
+			continue;
+		gathered->taken += shifts[i].taken;
+		gathered->rights += shifts[i].rights;
+		gathered->gained[gathered->gained_n++] = shifts[i].held;
+	}
+}
 
-	br_assert(gained_n > 0);
-	return product_breach(decision, no_till, sku, taken, gained, gained_n);
+int br_breach_of_shifts(
+	struct br_decision *decision, const struct br_breach_shift *shifts, unsigned shift_n)
+{
+	struct shift gathered = {.taken = 0};
+	int result = 0;
+
+	br_assert(shifts != NULL || shift_n == 0);
+	gathered.gained = br_arena_take(decision->arena, (shift_n + 1) * sizeof(*gathered.gained));
+	if (gathered.gained == NULL)
+		return BR_E_MEMORY;
+	for (unsigned i = 0; i < shift_n && result == 0; i++) {
+		bool told = false;
+
+		for (unsigned before = 0; before < i && !told; before++)
+			told = br_str_equal(shifts[before].sku, shifts[i].sku);
+		if (told)
+			continue;
+		shifts_gather(shifts, shift_n, i, &gathered);
+		result = product_breach(decision, shifts[i].sku, &gathered);
+	}
+	return result;
 }
 
 /* Something that the order still waits for is not there. */
@@ -325,20 +365,14 @@ static bool event_splits(const struct br_event *event)
 	       (verb == BR_VERB_SPLIT || verb == BR_VERB_ACCEPT);
 }
 
-void br_breach_follow(struct br_txn *txn, const struct br_event *event, struct br_str sku,
-	const struct br_stock *before, const struct br_stock *after, struct br_arena *arena)
+/* Nobody need be called any more about a product that they do not lack. */
+static void calls_end(
+	struct br_txn *txn, const struct br_event *event, struct br_str sku, struct br_arena *arena)
 {
 	struct br_reservation *reservations;
 	unsigned n;
 
 	br_assert(sku.n > 0);
-	/* Nobody lacked anything, or nothing came and nobody stepped back. */
-	if (orders_shortage(before) == 0 || (orders_shortage(after) >= orders_shortage(before) &&
-						    after->reserved == before->reserved))
-		return;
-	/* A split gives back what the next event takes again: nothing came that covers anybody. */
-	if (event_splits(event))
-		return;
 	if (br_reservation_list(txn, sku, arena, &reservations, &n) < 0) {
 		(void)br_txn_fail(txn, BR_E_MEMORY);
 		return;
@@ -356,6 +390,19 @@ void br_breach_follow(struct br_txn *txn, const struct br_event *event, struct b
 		if (br_reservation_list(txn, sku, arena, &reservations, &n) < 0)
 			(void)br_txn_fail(txn, BR_E_MEMORY);
 	}
+}
+
+void br_breach_follow(struct br_txn *txn, const struct br_event *event, struct br_str sku,
+	const struct br_stock *before, const struct br_stock *after, struct br_arena *arena)
+{
+	br_assert(sku.n > 0);
+	/* Nobody lacked anything, or nothing came and nobody stepped back. */
+	if (orders_shortage(before) == 0 || (orders_shortage(after) >= orders_shortage(before) &&
+						    after->reserved == before->reserved))
+		return;
+	/* A split gives back what the next event takes again: nothing came that covers anybody. */
+	if (!event_splits(event))
+		calls_end(txn, event, sku, arena);
 }
 
 /*
@@ -392,6 +439,9 @@ void br_breach_apply(struct br_txn *txn, const struct br_event *event, struct br
 		br_task_follow(txn, event, BR_TASK_CALL, order, true, CALL_REASON);
 		parent_follow(txn, event, order, arena);
 	}
+	/* What one order lacks now another one may have lacked before. */
+	if (row.kind == BR_BREACH_RESERVATION)
+		calls_end(txn, event, row.sku, arena);
 }
 
 void br_breach_walk(struct br_txn *txn, uint64_t before, struct br_arena *arena,

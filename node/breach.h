@@ -16,7 +16,9 @@
  * What orders do to each other is told the same way, though nothing more is missing by it: an order
  * that lacked the last piece and is picked first leaves the next one without; one that puts a piece
  * back to be shown in the window waits for it again; a part that is split off takes what it lacks
- * with it, and the call. Only what an order lacks more than before is told.
+ * with it, and the call; one that is more urgent now lets another one lack it, and one that spends
+ * rights for goods that are gone lacks them itself. Only what an order lacks more than before is
+ * told.
  *
  * What is a choice breaches nothing because it is refused: transfer.send takes only what is free,
  * order.substitute and rights.grant likewise. order.short gives a promise up and takes no goods.
@@ -59,12 +61,17 @@ extern const struct br_shape br_breached_shape, br_breach_row_shape;
  */
 BR_MUST_CHECK int br_breach_of(struct br_decision *decision, struct br_str sku, int64_t taken);
 
-/*
- * The same for what a decision about orders changes: each of `gained` holds so much more of the
- * product (less, when its quantity is negative) than the reservations say now.
- */
-BR_MUST_CHECK int br_breach_of_orders(struct br_decision *decision, struct br_str sku,
-	int64_t taken, const struct br_reservation *gained, unsigned gained_n);
+/* What a decision about orders does to one line's promise, and to what lies behind it. */
+struct br_breach_shift {
+	struct br_str sku;
+	struct br_reservation held; /* its quantity: so much more than now, or less */
+	int64_t taken;		    /* left the back room and the shelf by it */
+	int64_t rights;		    /* what the central system's unspent rights gain */
+};
+
+/* The same for all that one decision shifts; each product is looked at once. */
+BR_MUST_CHECK int br_breach_of_shifts(
+	struct br_decision *decision, const struct br_breach_shift *shifts, unsigned shift_n);
 
 /* The same for all lines of a sale, of which several may be of one product. */
 BR_MUST_CHECK int br_breach_of_sale(struct br_decision *decision, struct br_str till,

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "node/breach.h"
 #include "node/order_inside.h"
 #include "node/product.h"
 #include "node/scan.h"
@@ -257,20 +256,20 @@ int br_order_plan_end(struct br_order_plan *plan)
 	return 0;
 }
 
-int br_order_plan_breach(
-	struct br_order_plan *plan, uint32_t index, int64_t reserved, int64_t taken)
+struct br_breach_shift br_order_plan_shift(
+	const struct br_order_plan *plan, uint32_t index, int64_t reserved, int64_t taken)
 {
-	struct br_reservation gained = {
-		.order = plan->order.order,
-		.index = index,
-		.quantity = reserved,
-		.priority = plan->order.priority,
-		.ready_by = plan->order.ready_by,
-		.state = plan->order.state,
+	br_assert(index < plan->order.line_n);
+	return (struct br_breach_shift){
+		.sku = plan->lines[index].sku,
+		.held = {.order = plan->order.order,
+			.index = index,
+			.quantity = reserved,
+			.priority = plan->order.priority,
+			.ready_by = plan->order.ready_by,
+			.state = plan->order.state},
+		.taken = taken,
 	};
-
-	br_assert(index < plan->order.line_n && reserved != 0);
-	return br_breach_of_orders(plan->decision, plan->lines[index].sku, taken, &gained, 1);
 }
 
 /* Names the products that are still to be dealt with: what a scan should have been. */

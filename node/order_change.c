@@ -1,7 +1,6 @@
 /* What changes an order on its way: holds, splits, and what the customer says anew. */
 #include <string.h>
 
-#include "node/breach.h"
 #include "node/order_inside.h"
 #include "node/pickup_code.h"
 
@@ -134,58 +133,24 @@ static void split_offer(struct br_order_plan *plan, const struct br_order_split 
 	}
 }
 
-/* What of the product goes from one order to the other, line by line, in both of them. */
-static unsigned split_shifts(const struct br_order_plan *plan, const struct br_order_plan *into,
-	const int64_t taken[BR_ORDER_LINES_MAX], uint32_t first,
-	struct br_reservation shifts[2 * BR_ORDER_LINES_MAX])
-{
-	uint32_t to = 0;
-	unsigned n = 0;
-
-	br_assert(first < plan->order.line_n);
-	for (uint32_t i = 0; i < plan->order.line_n; i++) {
-		struct br_reservation held = {
-			.order = plan->order.order,
-			.index = i,
-			.quantity = -taken[i],
-			.priority = plan->order.priority,
-			.ready_by = plan->order.ready_by,
-		};
-
-		if (taken[i] == 0)
-			continue;
-		if (br_str_equal(plan->lines[i].sku, plan->lines[first].sku)) {
-			shifts[n++] = held;
-			held.order = into->order.order;
-			held.index = to;
-			held.quantity = taken[i];
-			shifts[n++] = held;
-		}
-		to++;
-	}
-	br_assert(n > 0 && n % 2 == 0);
-	return n;
-}
-
-/* Each product once, at its first line: who lacks what now that two orders wait for it. */
+/* Who lacks what now that two orders wait for it: what one line gives up another one holds. */
 static int split_breach(struct br_order_plan *plan, const struct br_order_plan *into,
 	const int64_t taken[BR_ORDER_LINES_MAX])
 {
-	struct br_reservation shifts[2 * BR_ORDER_LINES_MAX];
-	int result = 0;
+	struct br_breach_shift shifts[2 * BR_ORDER_LINES_MAX];
+	uint32_t to = 0;
 
-	br_assert(into->order.line_n > 0);
-	for (uint32_t i = 0; i < plan->order.line_n && result == 0; i++) {
-		bool told = taken[i] == 0;
-
-		for (uint32_t before = 0; before < i && !told; before++)
-			told = taken[before] > 0 &&
-			       br_str_equal(plan->lines[before].sku, plan->lines[i].sku);
-		if (!told)
-			result = br_breach_of_orders(plan->decision, plan->lines[i].sku, 0, shifts,
-				split_shifts(plan, into, taken, i, shifts));
+	for (uint32_t i = 0; i < plan->order.line_n; i++) {
+		if (taken[i] == 0)
+			continue;
+		shifts[2 * to] = br_order_plan_shift(plan, i, -taken[i], 0);
+		shifts[2 * to + 1] = br_order_plan_shift(plan, i, taken[i], 0);
+		shifts[2 * to + 1].held.order = into->order.order;
+		shifts[2 * to + 1].held.index = to;
+		to++;
 	}
-	return result;
+	br_assert(to == into->order.line_n);
+	return br_breach_of_shifts(plan->decision, shifts, 2 * to);
 }
 
 /* The new order takes over what the old one held, so that nothing is free in between. */
@@ -284,6 +249,31 @@ int br_order_decide_split(struct br_decision *decision, const void *body)
 	return result != 0 || !accepted ? result : split_accept(plan, split, taken);
 }
 
+/* A more urgent order is promised more surely, and then another one is the first to lack. */
+static int update_breach(struct br_order_plan *plan, const struct br_order_update *update)
+{
+	struct br_breach_shift shifts[2 * BR_ORDER_LINES_MAX];
+	unsigned n = 0;
+
+	br_assert(plan->verb == BR_VERB_UPDATE);
+	if (update->priority == 0 && update->ready_by == 0)
+		return 0;
+	for (uint32_t i = 0; i < plan->order.line_n; i++) {
+		int64_t reserved = plan->lines[i].counts.reserved;
+
+		if (reserved == 0)
+			continue;
+		shifts[n] = br_order_plan_shift(plan, i, -reserved, 0);
+		shifts[n + 1] = br_order_plan_shift(plan, i, reserved, 0);
+		if (update->priority > 0)
+			shifts[n + 1].held.priority = update->priority;
+		if (update->ready_by > 0)
+			shifts[n + 1].held.ready_by = update->ready_by;
+		n += 2;
+	}
+	return br_breach_of_shifts(plan->decision, shifts, n);
+}
+
 int br_order_decide_update(struct br_decision *decision, const void *body)
 {
 	const struct br_order_update *update = body;
@@ -319,5 +309,6 @@ int br_order_decide_update(struct br_decision *decision, const void *body)
 	if (update->surname.n > 0)
 		br_pickup_surname_hash(decision->txn, update->surname, event.surname_hash);
 	br_decision_emit(decision, BR_EVENT_ORDER_UPDATED, &event);
-	return br_txn_error(decision->txn);
+	result = br_txn_error(decision->txn);
+	return result != 0 ? result : update_breach(plan, update);
 }

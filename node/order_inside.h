@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "node/breach.h"
 #include "node/order.h"
 
 struct br_order_plan {
@@ -95,12 +96,12 @@ void br_order_lots_follow(struct br_txn *txn, struct br_order_line *line,
 	const struct br_order_change *change, struct br_arena *arena);
 
 /*
- * Tells which orders lack something because one line of the plan's order holds `reserved` more of
- * its product (or less) than before, and `taken` of it left the places one can pick from; behind
- * br_order_plan_end(), for it is the last to be told. 0 or a negative error.
+ * That one line of the plan's order holds `reserved` more of its product (or less) than before, and
+ * `taken` of it left the places one can pick from. Who lacks something by it is told by
+ * br_breach_of_shifts() behind br_order_plan_end(), since it is the last to be told.
  */
-BR_MUST_CHECK int br_order_plan_breach(
-	struct br_order_plan *plan, uint32_t index, int64_t reserved, int64_t taken);
+struct br_breach_shift br_order_plan_shift(
+	const struct br_order_plan *plan, uint32_t index, int64_t reserved, int64_t taken);
 
 /* What becomes of the marks by an event of this verb. */
 uint64_t br_order_marks_after(enum br_order_verb verb, uint64_t marks);

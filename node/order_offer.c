@@ -259,6 +259,27 @@ static int order_reserve(struct br_order_plan *plan, bool partial)
 	return 0;
 }
 
+/*
+ * Rights are spent whether or not the goods are still there. What was missing for them, which cost
+ * nobody an order, is missing for this one from now on.
+ */
+static int rights_breach(struct br_order_plan *plan)
+{
+	struct br_breach_shift shifts[BR_ORDER_LINES_MAX];
+	bool spent = false;
+
+	br_assert(plan->change_n <= BR_ORDER_LINES_MAX);
+	for (uint32_t i = 0; i < plan->change_n; i++) {
+		const struct br_order_change *change = &plan->changes[i];
+
+		shifts[i] = br_order_plan_shift(
+			plan, (uint32_t)change->index, change->counts.reserved, 0);
+		shifts[i].rights = change->rights;
+		spent = spent || change->rights != 0;
+	}
+	return spent ? br_breach_of_shifts(plan->decision, shifts, plan->change_n) : 0;
+}
+
 int br_order_decide_accept(struct br_decision *decision, const void *body)
 {
 	const struct br_order_step *step = body;
@@ -270,7 +291,9 @@ int br_order_decide_accept(struct br_decision *decision, const void *body)
 	br_assert((plan->order.marks & BR_MARK_ACCEPTED) == 0);
 	if (br_order_flow(plan->order.method) != BR_FLOW_ELSEWHERE)
 		result = order_reserve(plan, step->partial);
-	return result != 0 ? result : br_order_plan_end(plan);
+	if (result == 0)
+		result = br_order_plan_end(plan);
+	return result != 0 ? result : rights_breach(plan);
 }
 
 int br_order_decide_reject(struct br_decision *decision, const void *body)

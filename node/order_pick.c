@@ -81,6 +81,7 @@ int br_order_decide_pick(struct br_decision *decision, const void *body)
 {
 	const struct br_order_goods *goods = body;
 	struct br_order_change *change;
+	struct br_breach_shift shift;
 	struct br_order_plan *plan;
 	int64_t quantity;
 	uint32_t index;
@@ -96,16 +97,17 @@ int br_order_decide_pick(struct br_decision *decision, const void *body)
 	change->lot = plan->lot;
 	change->expiry = plan->expiry_ms;
 	br_order_change_take(change, decision->txn, goods->from, quantity);
-	result = br_order_plan_end(plan);
-	br_assert(result == 0);
 	/* Who picks first what was missing for this order leaves the next one without. */
-	return br_order_plan_breach(plan, index, -quantity, taken_by(change));
+	shift = br_order_plan_shift(plan, index, -quantity, taken_by(change));
+	result = br_order_plan_end(plan);
+	return result != 0 ? result : br_breach_of_shifts(decision, &shift, 1);
 }
 
 int br_order_decide_unpick(struct br_decision *decision, const void *body)
 {
 	const struct br_order_goods *goods = body;
 	bool sellable = goods->to != BR_PLACE_DISPLAY;
+	struct br_breach_shift shift;
 	struct br_order_plan *plan;
 	int64_t quantity;
 	uint32_t index;
@@ -116,10 +118,11 @@ int br_order_decide_unpick(struct br_decision *decision, const void *body)
 	if (result != 0)
 		return result;
 	br_order_line_put_back(plan, index, goods->to, quantity);
-	result = br_order_plan_end(plan);
-	br_assert(result == 0);
+	br_assert(quantity > 0);
 	/* It is promised again; in the window lies nothing to keep that promise with. */
-	return br_order_plan_breach(plan, index, quantity, sellable ? -quantity : 0);
+	shift = br_order_plan_shift(plan, index, quantity, sellable ? -quantity : 0);
+	result = br_order_plan_end(plan);
+	return result != 0 ? result : br_breach_of_shifts(decision, &shift, 1);
 }
 
 int br_order_decide_short(struct br_decision *decision, const void *body)

@@ -545,6 +545,60 @@ static void test_what_is_unpicked_into_the_window_is_missing(void)
 	}
 }
 
+/* Who is more urgent now is not the first to lack any more, so another one is. */
+static void test_urgency_moves_what_is_missing(void)
+{
+	static const struct {
+		const char *update;
+		bool moves;
+	} rows[] = {
+		{"'priority':9", true},
+		{"'ready_by':'2026-03-01T10:30:00Z'", true},
+		{"'ready_by':'2026-03-01T18:00:00Z'", false},
+		{"'note':'ring twice'", false},
+	};
+
+	for (unsigned i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		struct bench bench;
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "urgent-%u", i);
+		begin_two(&bench, name);
+		CHECK_INT(bench_do(&bench, "order.update", "{'order':'first',%s}", rows[i].update),
+			0);
+		CHECK_INT(br_core_head(bench.core), bench.answer.sequence + rows[i].moves);
+		CHECK(call_wanted(&bench, "next") == rows[i].moves);
+		CHECK(call_wanted(&bench, "first") == !rows[i].moves);
+		bench_verify(&bench);
+		bench_close(&bench);
+	}
+}
+
+/* The central system spends rights for what a till has sold: nobody lacked it before. */
+static void test_rights_that_are_spent_for_nothing_are_missing(void)
+{
+	struct br_breached breached;
+	struct bench bench;
+
+	bench_open(&bench, "spent");
+	bench_catalogue(&bench);
+	CHECK_INT(bench_do(&bench, "rights.grant", "{'sku':'A','quantity':3}"), 0);
+	CHECK_INT(sell(&bench, "9"), 0);
+	CHECK_INT(breached_at(&bench, 1).kind, BR_BREACH_RIGHTS);
+	CHECK_INT(bench_do(&bench, "order.offer",
+			  "{'order':'O','lines':[{'line':'l1','sku':'A','quantity':3,"
+			  "'rights':true}]}"),
+		0);
+	CHECK_INT(bench_do(&bench, "order.accept", "{'order':'O'}"), 0);
+	breached = breached_at(&bench, 1);
+	CHECK_INT(breached.kind, BR_BREACH_RESERVATION);
+	CHECK_INT(breached.quantity, 2000);
+	CHECK_STR(hit(&breached, 0)->order, "O");
+	CHECK(call_wanted(&bench, "O"));
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
 static void split(struct bench *bench, const char *order, const char *into, const char *lines)
 {
 	CHECK_INT(bench_do(bench, "order.split", "{'order':'%s','into':'%s','lines':[%s]}", order,
@@ -648,6 +702,8 @@ int main(int argc, char **argv)
 	TEST(test_who_picks_the_last_piece_leaves_the_next_order_without);
 	TEST(test_the_better_promised_picks_in_silence);
 	TEST(test_what_is_unpicked_into_the_window_is_missing);
+	TEST(test_urgency_moves_what_is_missing);
+	TEST(test_rights_that_are_spent_for_nothing_are_missing);
 	TEST(test_the_call_goes_with_the_part_that_lacks);
 	TEST(test_the_call_stays_with_what_is_missing_of_another_product);
 	TEST(test_a_call_is_said_done);

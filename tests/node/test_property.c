@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/breach.h"
 #include "node/order.h"
 #include "node/sale.h"
 #include "node/stock.h"
@@ -36,7 +37,8 @@ struct world {
 	int64_t reserved[SKUS], rights[SKUS],
 		sellable[SKUS]; /* sellable: in the back room and on the shelf */
 	int64_t on_hand[SKUS];
-	uint64_t summed; /* the last event in on_hand */
+	uint64_t summed;	     /* the last event in on_hand */
+	bool told[ORDERS_MAX][SKUS]; /* a breach has named the order for the product */
 	unsigned accepted, refused, repeated, conflicts, reopened;
 	unsigned reached[BR_ORDER_STATE_N]; /* events that left an order in that state */
 	bool split; /* the last event took lines out of an order that another one accepts */
@@ -524,6 +526,7 @@ static void event_sum(struct world *world, const struct br_event *event)
 {
 	const struct br_stock_moved *moved = event->body;
 	const struct br_sold *sold = event->body;
+	const struct br_breached *breached = event->body;
 
 	if (event->kind == BR_EVENT_STOCK_MOVED) {
 		unsigned sku = sku_index(moved->sku), from = moved->bucket, to = moved->to_bucket;
@@ -539,6 +542,11 @@ static void event_sum(struct world *world, const struct br_event *event)
 			world->on_hand[sku_index(line->sku)] -= line->quantity;
 			world->sellable[sku_index(line->sku)] -= line->quantity;
 		}
+	} else if (event->kind == BR_EVENT_STOCK_BREACHED) {
+		for (uint32_t i = 0; i < breached->orders.n; i++)
+			world->told[number_of(
+				BR_LIST_AT(breached->orders, br_breach_order, i)->order,
+				ORDERS_MAX)][sku_index(breached->sku)] = true;
 	} else {
 		order_sum(world, event);
 	}
@@ -636,6 +644,25 @@ static void orders_sum(struct world *world, struct br_txn *txn, enum br_table ta
 	br_scan_end(&scan);
 }
 
+/* Whoever waits for what is not there was told, however it came that it is missing for them. */
+static void lacks_check(
+	struct world *world, struct br_txn *txn, unsigned sku, const struct br_stock *stock)
+{
+	int64_t lacking = stock->reserved + stock->rights - br_stock_sellable(stock);
+	struct br_reservation *held;
+	unsigned n;
+	char name[8];
+
+	lacking -= stock->rights < lacking ? stock->rights : lacking;
+	(void)snprintf(name, sizeof(name), "S%u", sku);
+	if (lacking <= 0)
+		return;
+	REQUIRE(br_reservation_list(txn, br_str_from(name), &world->bench.arena, &held, &n) == 0);
+	for (unsigned i = 0; i < n && lacking > 0; lacking -= held[i++].quantity)
+		holds(world, world->told[number_of(held[i].order, ORDERS_MAX)][sku],
+			"an order lacks something and was not told");
+}
+
 /* The rules that hold after every commit; `all` looks at ended orders, too. */
 static void invariants_check(struct world *world, bool all)
 {
@@ -664,6 +691,7 @@ static void invariants_check(struct world *world, bool all)
 			br_stock_available(txn, br_str_from(sku), &stock, BR_CHANNEL_NONE) ==
 				world->sellable[i] - world->reserved[i] - stock.rights,
 			"available is not what its formula says");
+		lacks_check(world, txn, i, &stock);
 	}
 	holds(world, br_txn_error(txn) == 0, "a row does not decode");
 }

@@ -88,15 +88,16 @@ static void number_write(
 static void cell_write(
 	const struct br_json *thing, const struct br_json *value, char cell[CELL_BYTES]);
 
-/* Adds a part behind a separator, as far as there is room. */
-static void part_add(char cell[CELL_BYTES], const char *separator, const char *part)
+/* Adds a part, of whole characters and as far as there is room. */
+static void part_add(char cell[CELL_BYTES], struct br_str part)
 {
-	size_t n = strlen(cell);
+	size_t n = strlen(cell), room = CELL_BYTES - 1 - n;
 
 	br_assert(n < CELL_BYTES);
-	(void)snprintf(cell + n, CELL_BYTES - n, "%s%s", n > 0 ? separator : "", part);
-	n = strlen(cell);
-	cell[br_utf8_cut(cell, n)] = '\0';
+	if (part.n > room)
+		part.n = br_utf8_cut(part.s, room);
+	memcpy(cell + n, part.s, part.n);
+	cell[n + part.n] = '\0';
 }
 
 #define SMALL_MEMBERS 3 /* of a thing that is said in a few words */
@@ -115,7 +116,8 @@ static void thing_write(const struct br_json *thing, char cell[CELL_BYTES])
 		if (amount != NULL ? !of_price : br_json_count(thing) > SMALL_MEMBERS)
 			continue;
 		cell_write(thing, member, part);
-		part_add(cell, " ", part);
+		part_add(cell, cell[0] != '\0' ? BR_STR(" ") : BR_STR(""));
+		part_add(cell, br_str_from(part));
 	}
 }
 
@@ -137,7 +139,8 @@ static void list_write(const struct br_json *list, char cell[CELL_BYTES])
 			thing_write(item, part);
 		else
 			cell_write(NULL, item, part);
-		part_add(cell, ", ", part);
+		part_add(cell, cell[0] != '\0' ? BR_STR(", ") : BR_STR(""));
+		part_add(cell, br_str_from(part));
 	}
 }
 

@@ -43,7 +43,7 @@
 #define BR_TURN_COMMANDS_MAX 1000
 #define BR_TURN_MESSAGES_MAX 1024
 #define BR_COMMAND_ARENA_BYTES_MAX (4u << 20)
-#define BR_COMMAND_QUEUE_MAX 1024 /* commands waiting between the web thread and the core */
+#define BR_COMMAND_QUEUE_MAX 2048 /* commands waiting between the web thread and the core */
 
 /* Messages. */
 #define BR_TILL_MESSAGE_BYTES_MAX (256u << 10)

@@ -13,7 +13,7 @@
  * With so many commands a turn is full for the queue: others find room in it, and who gets its
  * answers can send the next commands while the core works on those that wait.
  */
-#define TURN_SHARE (BR_TURN_COMMANDS_MAX / 2)
+#define TURN_SHARE (BR_TURN_COMMANDS_MAX / 4 * 3)
 
 struct entry {
 	struct br_json *command; /* owned */

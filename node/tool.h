@@ -125,7 +125,7 @@ BR_MUST_CHECK int br_tool_ask(const struct br_tool *tool, const char *path,
  *
  *	create ──► send, wait for a free flight, send, wait … ──► finish ──► destroy
  */
-#define BR_TOOL_FLIGHTS 4
+#define BR_TOOL_FLIGHTS 6
 struct br_tool_fleet;
 BR_MUST_CHECK int br_tool_fleet_create(const struct br_tool *tool, const char *path,
 	int (*answered)(

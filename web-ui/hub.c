@@ -46,7 +46,8 @@ struct br_hub {
 	struct br_session *sessions[BR_WEB_CLIENTS_MAX];
 	unsigned session_n;
 	struct br_web_job *jobs;
-	uint64_t number_last; /* of sessions and jobs */
+	struct br_web_job *spare; /* one that has ended: the next one need not be allocated */
+	uint64_t number_last;	  /* of sessions and jobs */
 	int64_t live_ms, status_ms;
 	struct br_session_host host;
 };
@@ -291,6 +292,7 @@ void br_hub_destroy(struct br_hub *hub)
 		br_session_destroy(hub->sessions[--hub->session_n]);
 	while (hub->jobs != NULL)
 		br_hub_job_destroy(hub, hub->jobs);
+	free(hub->spare);
 	br_fanout_finish(&hub->fanout);
 	br_row_cache_finish(&hub->cache);
 	br_web_status_finish(&hub->status);
@@ -520,7 +522,7 @@ void br_hub_tick(struct br_hub *hub)
 bool br_hub_searching(const struct br_hub *hub)
 {
 	br_assert(hub->search != NULL);
-	return !hub->searched;
+	return !hub->searched && hub->jobs == NULL;
 }
 
 int br_hub_query(struct br_hub *hub, const struct br_web_query *query,
@@ -565,12 +567,14 @@ int br_hub_healthy(struct br_hub *hub)
 
 int br_hub_job_create(struct br_hub *hub, bool tool, bool batch, struct br_web_job **ret_job)
 {
-	struct br_web_job *job =
-		calloc(1, sizeof(*job) + BR_WEB_BATCH_COMMANDS_MAX * sizeof(job->answers[0]));
+	struct br_web_job *job = BR_TAKE(hub->spare);
 
 	br_assert(hub->number_last < UINT64_MAX);
 	if (job == NULL)
+		job = malloc(sizeof(*job) + BR_WEB_BATCH_COMMANDS_MAX * sizeof(job->answers[0]));
+	if (job == NULL)
 		return BR_E_MEMORY;
+	memset(job, 0, sizeof(*job));
 	job->number = ++hub->number_last;
 	(void)snprintf(job->actor, sizeof(job->actor), "%s", actor_of(tool));
 	job->batch = batch;
@@ -591,20 +595,30 @@ void br_hub_job_destroy(struct br_hub *hub, struct br_web_job *job)
 		at = &(*at)->next;
 	br_assert(*at == job);
 	*at = job->next;
-	free(job);
+	if (hub->spare == NULL)
+		hub->spare = job;
+	else
+		free(job);
 }
 
-/* The next place of a job, with the command's own id: the core reads it, too. */
-static struct br_web_job_answer *answer_next(struct br_web_job *job, const struct br_json *command)
+/* The next place of a job, empty but for the command's id. */
+static struct br_web_job_answer *answer_next(struct br_web_job *job, struct br_str id)
 {
 	struct br_web_job_answer *answer = &job->answers[job->n++];
-	struct br_str id;
 
 	br_assert(job->n <= BR_WEB_BATCH_COMMANDS_MAX);
-	if (!br_json_string(br_json_member(command, "id"), &id) ||
-		!br_str_copy(id, answer->command, sizeof(answer->command)))
+	*answer = (struct br_web_job_answer){.there = false};
+	if (!br_str_copy(id, answer->command, sizeof(answer->command)))
 		answer->command[0] = '\0';
 	return answer;
+}
+
+/* The core reads the id itself; this one is for answers that the core did not make. */
+static struct br_str command_id(const struct br_json *command)
+{
+	struct br_str id = {NULL, 0};
+
+	return br_json_string(br_json_member(command, "id"), &id) ? id : (struct br_str){NULL, 0};
 }
 
 int br_hub_job_add(struct br_hub *hub, struct br_web_job *job, struct br_json *command)
@@ -616,7 +630,7 @@ int br_hub_job_add(struct br_hub *hub, struct br_web_job *job, struct br_json *c
 		br_json_free(command);
 		return BR_E_TOO_LARGE;
 	}
-	answer = answer_next(job, command);
+	answer = answer_next(job, command_id(command));
 	if (br_queue_push(hub->options.queue, command, br_str_from(job->actor), job->number,
 		    job->n - 1) == 0) {
 		job->left++;
@@ -670,9 +684,7 @@ int br_hub_job_add_refused(
 	br_assert(job->n <= BR_WEB_BATCH_COMMANDS_MAX);
 	if (job->n == BR_WEB_BATCH_COMMANDS_MAX)
 		return BR_E_TOO_LARGE;
-	answer = &job->answers[job->n++];
-	if (!br_str_copy(id, answer->command, sizeof(answer->command)))
-		answer->command[0] = '\0';
+	answer = answer_next(job, id);
 	answer->there = true;
 	br_answer_refuse(&answer->answer, BR_OUTCOME_REFUSED, refusal, message);
 	return 0;
@@ -703,7 +715,7 @@ static void check_run(struct br_hub *hub, const struct br_web_job *job, const st
 static void check_add(
 	struct br_hub *hub, struct br_web_job *job, const struct br_json *command, bool readable)
 {
-	struct br_web_job_answer *answer = answer_next(job, command);
+	struct br_web_job_answer *answer = answer_next(job, command_id(command));
 
 	answer->there = true;
 	if (readable)

@@ -53,7 +53,9 @@ bool br_hub_wake(struct br_hub *hub);
 /* What time alone changes: call it a few times a second. */
 void br_hub_tick(struct br_hub *hub);
 
-/* True while the search lacks some of the catalogue: tick again when nothing else is to do. */
+/*
+ * True while the search lacks some of the catalogue and nobody waits for the core: tick again soon.
+ */
 bool br_hub_searching(const struct br_hub *hub);
 
 /* Runs a query for REST, as br_web_query_run(). */

@@ -21,6 +21,7 @@
 #define CHUNK_BYTES (32u << 10)
 #define HEAD_BYTES 2048
 #define RX_BYTES (16u << 10)
+#define READ_BYTES (32u << 10) /* of a body at a time: the library's 4 KiB cost a poll each */
 #define HEADER_BYTES 512
 #define CLOSE_GRACE_S 5
 #define REPEATS_MAX 16
@@ -833,6 +834,7 @@ static int context_create(
 		.uid = -1,
 		.user = web,
 		.timeout_secs = web->timeout_s,
+		.pt_serv_buf_size = READ_BYTES,
 		.fd_limit_per_thread = BR_WEB_CONNECTIONS_MAX + BR_WEB_CONNECTIONS_TOOL + 8,
 		.options =
 			LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8 |

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "node/breach.h"
+#include "node/lot.h"
 #include "node/order.h"
 #include "node/sale.h"
 #include "node/stock.h"
@@ -40,6 +41,8 @@ struct world {
 	uint64_t summed;	     /* the last event in on_hand */
 	bool told[ORDERS_MAX][SKUS]; /* a breach has named the order for the product */
 	unsigned accepted, refused, repeated, conflicts, reopened;
+	unsigned lots; /* how often a product had any */
+	unsigned lot_picks;
 	unsigned reached[BR_ORDER_STATE_N]; /* events that left an order in that state */
 	bool split; /* the last event took lines out of an order that another one accepts */
 	bool held;
@@ -62,6 +65,8 @@ static const char *quantity(unsigned max)
 	return text;
 }
 
+static unsigned sku_index(struct br_str sku);
+
 static const char *gtin_of(unsigned i)
 {
 	static const char *const gtins[] = {"2000000000015", "4006381333931", "036000291452",
@@ -70,18 +75,33 @@ static const char *gtin_of(unsigned i)
 	return gtins[i % BR_ARRAY_LEN(gtins)];
 }
 
+/* Each product's own, of 14 digits; the check digit is that of GS1 (section 7.9). */
+static const char *own_gtin(unsigned sku)
+{
+	static char gtin[24];
+	unsigned sum = 0;
+
+	(void)snprintf(gtin, sizeof(gtin), "0401%09u", sku);
+	for (unsigned i = 0; i < 13; i++)
+		sum += (unsigned)(gtin[i] - '0') * (i % 2 == 0 ? 3 : 1);
+	(void)snprintf(gtin + 13, sizeof(gtin) - 13, "%u", (10 - sum % 10) % 10);
+	return gtin;
+}
+
 static void product_make(struct world *world BR_UNUSED, struct sent *sent)
 {
 	unsigned sku = upto(SKUS);
 
 	(void)strcpy(sent->type, "product.upsert");
-	if (upto(3) == 0)
+	if (upto(8) == 0)
 		(void)snprintf(sent->json, sizeof(sent->json), "{'sku':'S%u','name':'thing %u'}",
 			sku, upto(100));
 	else
 		(void)snprintf(sent->json, sizeof(sent->json),
-			"{'sku':'S%u','name':'thing %u','brand':'b%u','gtins':['%s']}", sku,
-			upto(100), upto(5), gtin_of(upto(6)));
+			"{'sku':'S%u','name':'thing %u','brand':'b%u','gtins':['%s','%s'],"
+			"'track_expiry':%s}",
+			sku, upto(100), upto(5), gtin_of(upto(6)), own_gtin(sku),
+			upto(8) == 0 ? "false" : "true");
 }
 
 static void removal_make(struct world *world BR_UNUSED, struct sent *sent)
@@ -111,12 +131,16 @@ static void move_make(struct world *world BR_UNUSED, struct sent *sent)
 		"", "", "", ",'bucket':'backroom'", ",'bucket':'display'", ",'bucket':'staged'"};
 
 	unsigned kind = upto(BR_ARRAY_LEN(kinds));
+	char lot[48] = "";
 
+	if (kind < 3 && upto(3) > 0)
+		(void)snprintf(lot, sizeof(lot), ",'expiry':'2026-03-%02u','lot':'l%u'",
+			1 + upto(6), upto(3));
 	(void)strcpy(sent->type, "stock.move");
 	(void)snprintf(sent->json, sizeof(sent->json),
-		"{'sku':'S%u','kind':'%s','quantity':%s%s,'reason':'r'%s}", upto(SKUS), kinds[kind],
-		upto(8) == 0 ? "-" : "", quantity(kind < 3 ? 60 : 12),
-		buckets[upto(BR_ARRAY_LEN(buckets))]);
+		"{'sku':'S%u','kind':'%s','quantity':%s%s,'reason':'r'%s%s}", upto(SKUS),
+		kinds[kind], upto(8) == 0 ? "-" : "", quantity(kind < 3 ? 60 : 12),
+		buckets[upto(BR_ARRAY_LEN(buckets))], lot);
 }
 
 static void till_make(struct world *world BR_UNUSED, struct sent *sent)
@@ -203,7 +227,11 @@ static size_t goods_make(struct world *world, const char *name, char *json, size
 		br_order_line_get(world->bench.read, br_str_from(name),
 			upto((unsigned)order.line_n), &world->bench.arena, &line) == 0)
 		n += (size_t)snprintf(json + n, size - n, ",'line':'%.*s'", BR_STR_ARG(line.line));
-	if (n == 0 || upto(20) == 0)
+	/* A label that says which lot the piece is of; some are out of date. */
+	if (n > 0 && upto(3) > 0)
+		n += (size_t)snprintf(json + n, size - n, ",'barcode':'(01)%s(17)2603%02u(10)l%u'",
+			own_gtin(sku_index(line.sku)), 1 + upto(6), upto(3));
+	else if (n == 0 || upto(20) == 0)
 		n += (size_t)snprintf(json + n, size - n, ",'sku':'S%u'", upto(SKUS));
 	if (upto(3) == 0)
 		n += (size_t)snprintf(json + n, size - n, ",'quantity':%s", quantity(3));
@@ -505,6 +533,7 @@ static void order_sum(struct world *world, const struct br_event *event)
 		unsigned sku = sku_index(change->sku);
 
 		world->reserved[sku] += change->counts.reserved;
+		world->lot_picks += change->expiry != 0;
 		world->rights[sku] += change->rights;
 		world->sellable[sku] += change->backroom + change->shelf;
 		world->on_hand[sku] +=
@@ -570,6 +599,7 @@ static void line_check(
 	struct world *world, const struct br_order *order, const struct br_order_line *line)
 {
 	const struct br_order_counts *counts = &line->counts;
+	int64_t lots = 0;
 
 	holds(world,
 		counts->reserved + counts->picked + counts->shortage + counts->substituted +
@@ -579,6 +609,10 @@ static void line_check(
 	holds(world, counts->reserved >= 0 && counts->picked >= counts->staged,
 		"less than nothing is held");
 	holds(world, counts->restocked <= counts->ordered, "more is put back than was ordered");
+	for (uint32_t i = 0; i < line->lots.n; i++)
+		lots += BR_LIST_AT(line->lots, br_order_lot, i)->quantity;
+	holds(world, lots <= counts->picked + counts->handed_over + counts->shipped,
+		"a line has more of its lots than goods");
 	if (br_order_ended(order->state))
 		holds(world, counts->reserved == 0 && counts->picked == 0,
 			"an ended order holds goods");
@@ -644,6 +678,24 @@ static void orders_sum(struct world *world, struct br_txn *txn, enum br_table ta
 	br_scan_end(&scan);
 }
 
+static bool lot_sum(void *context, const struct br_lot *lot)
+{
+	*(int64_t *)context += lot->quantity;
+	return true;
+}
+
+/* The lots together are never more than lies there. */
+static void lots_check(
+	struct world *world, struct br_txn *txn, struct br_str sku, const struct br_stock *stock)
+{
+	int64_t cover = br_stock_sellable(stock) + stock->buckets[BR_BUCKET_DISPLAY], sum = 0;
+	struct br_lot_visit visit = {lot_sum, &sum};
+
+	br_lot_walk(txn, sku, &visit);
+	holds(world, sum <= (cover > 0 ? cover : 0), "there are more lots than goods");
+	world->lots += sum > 0;
+}
+
 /* Whoever waits for what is not there was told, however it came that it is missing for them. */
 static void lacks_check(
 	struct world *world, struct br_txn *txn, unsigned sku, const struct br_stock *stock)
@@ -692,6 +744,7 @@ static void invariants_check(struct world *world, bool all)
 				world->sellable[i] - world->reserved[i] - stock.rights,
 			"available is not what its formula says");
 		lacks_check(world, txn, i, &stock);
+		lots_check(world, txn, br_str_from(sku), &stock);
 	}
 	holds(world, br_txn_error(txn) == 0, "a row does not decode");
 }
@@ -727,7 +780,9 @@ static void test_random_commands_keep_every_invariant(void)
 	world->held = true;
 	bench_open(&world->bench, "property");
 	for (unsigned i = 0; i < SKUS; i++)
-		CHECK_INT(bench_do(&world->bench, "product.upsert", "{'sku':'S%u','name':'s'}", i),
+		CHECK_INT(bench_do(&world->bench, "product.upsert",
+				  "{'sku':'S%u','name':'s','gtins':['%s'],'track_expiry':true}", i,
+				  own_gtin(i)),
 			0);
 	while (world->sent_n < steps && world->held)
 		turn(world);
@@ -736,18 +791,18 @@ static void test_random_commands_keep_every_invariant(void)
 	CHECK(world->held);
 	bench_verify(&world->bench);
 	printf("%" PRIu64 " commands, %u accepted, %u refused, %u repeated, %u conflicts, "
-	       "%u restarts, %" PRIu64 " events, %u orders\n",
+	       "%u restarts, %" PRIu64 " events, %u orders, %u moves of named lots\n",
 		world->sent_n, world->accepted, world->refused, world->repeated, world->conflicts,
-		world->reopened, br_core_head(world->bench.core), world->orders);
+		world->reopened, br_core_head(world->bench.core), world->orders, world->lot_picks);
 	for (unsigned i = 0; i < BR_ORDER_STATE_N; i++) {
 		states += world->reached[i] > 0;
 		printf("%s %u%s", br_order_state_words[i], world->reached[i],
 			i < BR_ORDER_STATE_N - 1 ? ", " : "\n");
 	}
 	/* A run that reaches little proves little. */
-	CHECK(steps < STEPS ||
-		(world->accepted > steps / 4 && world->refused > steps / 20 &&
-			world->repeated > 50 && world->conflicts > 20 && states > 16));
+	CHECK(steps < STEPS || (world->accepted > steps / 4 && world->refused > steps / 20 &&
+				       world->repeated > 50 && world->conflicts > 20 &&
+				       states > 16 && world->lot_picks > 5 && world->lots > 0));
 	bench_close(&world->bench);
 	free(world);
 }

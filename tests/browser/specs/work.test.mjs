@@ -272,6 +272,12 @@ test("while picking each line says where it lies and which lot is taken first", 
   await field.press("Enter");
   await page.getByText(`Picked ${product.name}.`).waitFor();
   assert.deepEqual(await lots(), { SOONER: 6, LATER: 5 });
+  await page.getByText(/picked is .*LATER.*, but .*SOONER.* expires first/).waitFor();
+  await field.fill(`(01)0${product.barcode}(17)${dateIn(-2).replaceAll("-", "").slice(2)}(10)OLD`);
+  await field.press("Enter");
+  await page.getByText("This piece is out of date. Put it aside and pick another one.").waitFor();
+  await page.getByText(/pick one of .*SOONER/).waitFor();
+  assert.deepEqual(await lots(), { SOONER: 6, LATER: 5 });
 });
 
 test("an order without a name is called by its method and its number, once", async () => {

@@ -307,6 +307,8 @@ export interface Answer {
   sequence?: number;
   code?: string;
   message?: string;
+  /** It was accepted, but somebody should know this. */
+  warning?: string;
 }
 
 export interface Found {

@@ -5,12 +5,13 @@ import { useEffect } from "preact/hooks";
 
 import { Cell, useCell } from "../cell";
 import { useCommand } from "../live/command";
+import type { Answer } from "../live/rows";
 import { say } from "../words/say";
 import { Icon } from "./icon";
 
 const STAY_MS = 4000;
-// Longer, because there is something to decide.
-const STAY_UNDO_MS = 8000;
+// Longer, because there is something to decide or to think about.
+const STAY_LONG_MS = 8000;
 const TOLD_MAX = 3;
 
 export interface Undo {
@@ -39,12 +40,19 @@ export function tell(text: string, undo: Undo | null = null, tone: Told["tone"] 
   told.set([...told.value, fresh].slice(-TOLD_MAX));
 }
 
+/** What the node did, but not without a word: a later lot was picked, somebody else lacks it. */
+export function tellWarning(answer: Answer): void {
+  if (answer.warning !== undefined && answer.warning !== "")
+    tell(answer.warning, null, "attention");
+}
+
 function Line({ each }: { each: Told }): JSX.Element {
   const form = useCommand();
   const { undo } = each;
   useEffect(() => {
     if (!form.ready || form.refusal !== null) return undefined;
-    const timer = setTimeout(() => forget(each.id), undo === null ? STAY_MS : STAY_UNDO_MS);
+    const timer = setTimeout(() => forget(each.id),
+      undo === null && each.tone === "ok" ? STAY_MS : STAY_LONG_MS);
     return () => clearTimeout(timer);
   }, [each.id, form.ready, form.refusal]);
   const act = (): void => {

@@ -219,7 +219,11 @@ static void words_set(
 	 * what another did.
 	 */
 	order->associate = moved->associate;
-	text_set(&order->reason, moved->reason);
+	/* An order that goes on is not held or short any more: why it was, its history tells. */
+	if (verb == BR_VERB_RELEASE || verb == BR_VERB_READY || verb == BR_VERB_PACK)
+		order->reason = (struct br_str){NULL, 0};
+	else
+		text_set(&order->reason, moved->reason);
 	text_set(&order->location, moved->location);
 	text_set(&order->bay, moved->bay);
 	text_set(&order->vehicle, moved->vehicle);

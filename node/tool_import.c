@@ -662,8 +662,8 @@ static int pass_asking(struct import *import, enum phase phase, const char *byte
 
 static int bad_fail(const struct import *import, struct br_fault *fault)
 {
-	return br_fault_set(
-		fault, BR_E_INVALID, "%u faults in %u lines", import->bad, import->rows);
+	return br_fault_set(fault, BR_E_INVALID, "%u fault%s in %u lines", import->bad,
+		import->bad == 1 ? "" : "s", import->rows);
 }
 
 static int import_run(struct import *import, const char *bytes, size_t n, struct br_fault *fault)

@@ -137,6 +137,8 @@ static void test_a_hold_ends_by_itself(void)
 	order_go(&bench, "O", "timer");
 	CHECK_INT(order_of(&bench, "O").state, BR_ORDER_PICKING);
 	CHECK_INT(order_of(&bench, "O").until, 0);
+	/* Nor is it said any more why it was held. */
+	CHECK_STR(order_of(&bench, "O").reason, "");
 	end();
 }
 

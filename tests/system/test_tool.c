@@ -396,7 +396,7 @@ static void test_what_the_daemon_refuses_is_told_with_its_line(void)
 		1);
 	CHECK_HAS(
 		said, "line 3: column \"gtins\": barcode 4006381333931 belongs to product \"tea\"");
-	CHECK_HAS(said, "backroom: 1 faults in 3 lines\nbackroom: nothing was imported\n");
+	CHECK_HAS(said, "backroom: 1 fault in 3 lines\nbackroom: nothing was imported\n");
 	free(said);
 	SAYS(1, "not in the catalogue", "product", "show", "third");
 }

@@ -93,8 +93,10 @@ test("an address that leads nowhere says so", async (t) => {
 
 test("the page is ready for the eye within a second", async () => {
   const page = await world.open("/");
-  const paint = await page.evaluate(() =>
+  // The browser may note its first paint a moment after the page's own script has run.
+  const entry = await page.waitForFunction(() =>
     performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0);
+  const paint = await entry.jsonValue();
   assert.ok(paint > 0 && paint < 1000, `first paint after ${paint} ms`);
 });
 

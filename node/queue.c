@@ -13,12 +13,18 @@
  * With so many commands a turn is full for the queue: others find room in it, and who gets its
  * answers can send the next commands while the core works on those that wait.
  */
-#define TURN_SHARE (BR_TURN_COMMANDS_MAX / 4 * 3)
+#define TURN_SHARE (BR_TURN_COMMANDS_MAX / 2)
 
 struct entry {
 	struct br_json *command; /* owned */
 	char actor[BR_ID_BYTES_MAX + 1];
 	uint64_t connection, request;
+};
+
+/* A ring of what waits. */
+struct lane {
+	struct entry entries[BR_COMMAND_QUEUE_MAX];
+	unsigned first, n;
 };
 
 struct br_queue {
@@ -30,11 +36,11 @@ struct br_queue {
 	int event_fd;
 	void (*answered)(void *owner);
 	void *answered_owner;
-	struct br_mutex lock; /* over the two rings */
-	struct entry entries[BR_COMMAND_QUEUE_MAX];
+	struct br_mutex lock; /* over the rings */
+	struct lane lanes[BR_QUEUE_LANE_N];
 	struct br_queued_answer answers[BR_COMMAND_QUEUE_MAX];
-	unsigned entry_first, entry_n, answer_first, answer_n;
-	unsigned under_way; /* pushed and not yet taken back as answers: bounds both rings */
+	unsigned answer_first, answer_n;
+	unsigned under_way; /* pushed and not yet taken back as answers: bounds the rings */
 };
 
 static void answer_put(struct br_queue *queue, const struct br_queued_answer *answer)
@@ -92,15 +98,18 @@ static int entry_submit(struct br_queue *queue, const struct entry *entry)
 
 static bool entry_take(struct br_queue *queue, struct entry *ret_entry)
 {
+	struct lane *lane = queue->lanes;
 	bool taken;
 
 	br_mutex_lock(&queue->lock);
-	br_assert(queue->entry_n <= queue->under_way && queue->entry_first < BR_COMMAND_QUEUE_MAX);
-	taken = queue->entry_n > 0;
+	while (lane->n == 0 && lane < &queue->lanes[BR_QUEUE_LANE_N - 1])
+		lane++;
+	br_assert(lane->n <= queue->under_way && lane->first < BR_COMMAND_QUEUE_MAX);
+	taken = lane->n > 0;
 	if (taken) {
-		*ret_entry = queue->entries[queue->entry_first];
-		queue->entry_first = (queue->entry_first + 1) % BR_COMMAND_QUEUE_MAX;
-		queue->entry_n--;
+		*ret_entry = lane->entries[lane->first];
+		lane->first = (lane->first + 1) % BR_COMMAND_QUEUE_MAX;
+		lane->n--;
 	}
 	br_mutex_unlock(&queue->lock);
 	return taken;
@@ -186,24 +195,24 @@ void br_queue_on_answer(struct br_queue *queue, void (*answered)(void *owner), v
 	queue->answered_owner = owner;
 }
 
-int br_queue_push(struct br_queue *queue, struct br_json *command, struct br_str actor,
-	uint64_t connection, uint64_t request)
+int br_queue_push(struct br_queue *queue, enum br_queue_lane which, struct br_json *command,
+	struct br_str actor, uint64_t connection, uint64_t request)
 {
+	struct lane *lane = &queue->lanes[which];
 	struct entry entry = {.command = command, .connection = connection, .request = request};
 	bool named = br_str_copy(actor, entry.actor, sizeof(entry.actor)), room, first;
 
-	br_assert(command != NULL && named);
+	br_assert(command != NULL && named && which < BR_QUEUE_LANE_N);
 	br_mutex_lock(&queue->lock);
 	room = queue->under_way < BR_COMMAND_QUEUE_MAX;
 	/* The core takes all there are, and wakes itself for what a turn has no room for. */
-	first = queue->entry_n == 0;
+	first = lane->n == 0;
 	if (room) {
-		br_assert(queue->entry_n < BR_COMMAND_QUEUE_MAX);
-		queue->entries[(queue->entry_first + queue->entry_n++) % BR_COMMAND_QUEUE_MAX] =
-			entry;
+		br_assert(lane->n < BR_COMMAND_QUEUE_MAX);
+		lane->entries[(lane->first + lane->n++) % BR_COMMAND_QUEUE_MAX] = entry;
 		queue->under_way++;
 	}
-	br_assert(queue->entry_n + queue->answer_n <= queue->under_way);
+	br_assert(lane->n + queue->answer_n <= queue->under_way);
 	br_mutex_unlock(&queue->lock);
 	if (!room) {
 		br_metric_add(BR_METRIC_COMMANDS_BUSY, 1);

@@ -27,14 +27,17 @@ BR_DEFINE_CLEANUP(queue, br_queue_destroy)
 /* Called on the core thread after each answer was put where br_queue_take() finds it. */
 void br_queue_on_answer(struct br_queue *queue, void (*answered)(void *owner), void *owner);
 
+/* Somebody waits for a command that came alone: it goes before those of lists. */
+enum br_queue_lane { BR_QUEUE_ALONE, BR_QUEUE_LIST, BR_QUEUE_LANE_N };
+
 /*
  * Any thread: takes a command, whatever comes back, and wakes the core. `actor` is who sends it.
- * Every pushed command comes back once as an answer, in the order of pushing within one turn; what
+ * Every pushed command comes back once as an answer, in the order of pushing within its lane; what
  * is no command is answered "malformed". 0, or BR_E_BUSY when BR_COMMAND_QUEUE_MAX are waiting or
  * their answers were not taken.
  */
-BR_MUST_CHECK int br_queue_push(struct br_queue *queue, struct br_json *command,
-	struct br_str actor, uint64_t connection, uint64_t request);
+BR_MUST_CHECK int br_queue_push(struct br_queue *queue, enum br_queue_lane lane,
+	struct br_json *command, struct br_str actor, uint64_t connection, uint64_t request);
 
 /* Any thread: takes the oldest answer; false when there is none. */
 BR_MUST_CHECK bool br_queue_take(struct br_queue *queue, struct br_queued_answer *ret_answer);

@@ -108,8 +108,8 @@ static int host_command(
 	struct br_hub *hub = context;
 
 	br_assert(session != NULL && request > 0);
-	return br_queue_push(hub->options.queue, command, br_str_from(br_session_actor(session)),
-		br_session_number(session), request);
+	return br_queue_push(hub->options.queue, BR_QUEUE_ALONE, command,
+		br_str_from(br_session_actor(session)), br_session_number(session), request);
 }
 
 static int host_query(void *context, const struct br_web_query *query,
@@ -631,8 +631,8 @@ int br_hub_job_add(struct br_hub *hub, struct br_web_job *job, struct br_json *c
 		return BR_E_TOO_LARGE;
 	}
 	answer = answer_next(job, command_id(command));
-	if (br_queue_push(hub->options.queue, command, br_str_from(job->actor), job->number,
-		    job->n - 1) == 0) {
+	if (br_queue_push(hub->options.queue, job->batch ? BR_QUEUE_LIST : BR_QUEUE_ALONE, command,
+		    br_str_from(job->actor), job->number, job->n - 1) == 0) {
 		job->left++;
 		return 0;
 	}

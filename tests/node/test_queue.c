@@ -93,7 +93,8 @@ static int push(struct scene *scene, const char *json, uint64_t connection, uint
 	struct br_json *command;
 
 	REQUIRE(br_json_parse(br_str_from(bench_quote(json)), &command, NULL) == 0);
-	return br_queue_push(scene->queue, command, BR_STR("web"), connection, request);
+	return br_queue_push(
+		scene->queue, BR_QUEUE_ALONE, command, BR_STR("web"), connection, request);
 }
 
 static int move_push(struct scene *scene, const char *id, uint64_t request)
@@ -233,7 +234,35 @@ static void test_more_than_a_turn_takes_needs_several(void)
 	run(&scene);
 	CHECK_INT(scene.answered, BR_TURN_COMMANDS_MAX + 20);
 	CHECK_INT(br_core_head(scene.bench.core), 5 + BR_TURN_COMMANDS_MAX + 20);
-	CHECK_INT(br_core_figures(scene.bench.core).commits, 5 + 2);
+	CHECK_INT(br_core_figures(scene.bench.core).commits, 5 + 3);
+	scene_close(&scene);
+}
+
+/* Who imports a long list makes nobody wait behind all of it. */
+static void test_what_came_alone_goes_before_lists(void)
+{
+	static const uint64_t order[] = {10, 11, 0, 1, 2};
+	struct br_queued_answer answer;
+	struct br_json *command;
+	struct scene scene;
+	char json[256], id[16];
+
+	scene_open(&scene, "lanes");
+	for (uint64_t i = 0; i < 3; i++) {
+		(void)snprintf(id, sizeof(id), "l%u", (unsigned)i);
+		(void)snprintf(json, sizeof(json), MOVE, id);
+		REQUIRE(br_json_parse(br_str_from(bench_quote(json)), &command, NULL) == 0);
+		CHECK_INT(br_queue_push(scene.queue, BR_QUEUE_LIST, command, BR_STR("tool"), 1, i),
+			0);
+	}
+	CHECK_INT(move_push(&scene, "c1", 10), 0);
+	CHECK_INT(move_push(&scene, "c2", 11), 0);
+	run(&scene);
+	for (unsigned i = 0; i < BR_ARRAY_LEN(order); i++) {
+		REQUIRE(br_queue_take(scene.queue, &answer));
+		CHECK_INT(answer.request, order[i]);
+		CHECK_INT(answer.answer.sequence, 6 + i);
+	}
 	scene_close(&scene);
 }
 
@@ -246,7 +275,8 @@ static void test_an_actor_may_have_all_its_bytes(void)
 	scene_open(&scene, "pushes");
 	memset(actor, 'a', sizeof(actor));
 	REQUIRE(br_json_parse(BR_STR("{}"), &command, NULL) == 0);
-	CHECK_INT(br_queue_push(scene.queue, command, (struct br_str){actor, sizeof(actor)}, 1, 1),
+	CHECK_INT(br_queue_push(scene.queue, BR_QUEUE_LIST, command,
+			  (struct br_str){actor, sizeof(actor)}, 1, 1),
 		0);
 	run(&scene);
 	CHECK_INT(scene.answered, 1);
@@ -361,6 +391,7 @@ int main(int argc, char **argv)
 	TEST(test_what_is_no_command_is_answered_too);
 	TEST(test_the_queue_is_bounded);
 	TEST(test_more_than_a_turn_takes_needs_several);
+	TEST(test_what_came_alone_goes_before_lists);
 	TEST(test_an_actor_may_have_all_its_bytes);
 	TEST(test_what_waits_goes_with_the_queue);
 	TEST(test_a_failed_commit_answers_nothing);

@@ -305,6 +305,22 @@ static void test_a_job_waits_no_longer_than_its_limit(void)
 	end();
 }
 
+/* The search has time when nobody waits for the core. */
+static void test_the_search_waits_for_jobs(void)
+{
+	struct br_web_job *job;
+
+	begin("search");
+	CHECK(br_hub_searching(bench.hub));
+	REQUIRE(br_hub_job_create(bench.hub, false, false, &job) == 0);
+	CHECK(!br_hub_searching(bench.hub));
+	br_hub_job_destroy(bench.hub, job);
+	CHECK(br_hub_searching(bench.hub));
+	br_hub_tick(bench.hub);
+	CHECK(!br_hub_searching(bench.hub));
+	end();
+}
+
 static void test_a_full_queue_is_busy(void)
 {
 	struct br_web_job *job, *last = NULL;
@@ -342,6 +358,7 @@ int main(int argc, char **argv)
 	TEST(test_no_more_clients_than_the_limit);
 	TEST(test_a_job_is_done_when_all_is_answered);
 	TEST(test_a_job_waits_no_longer_than_its_limit);
+	TEST(test_the_search_waits_for_jobs);
 	TEST(test_a_full_queue_is_busy);
 	return test_end(argc, argv);
 }

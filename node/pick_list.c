@@ -75,6 +75,10 @@ struct choice {
 	unsigned n, max;
 };
 
+/*
+ * The same table that allows the picks themselves, so that no list holds an order that could not
+ * be picked.
+ */
 static bool order_pickable(const struct br_order *order)
 {
 	br_assert(order->method < BR_METHOD_N);
@@ -107,6 +111,10 @@ static bool choice_add(void *context, const struct br_order *order)
 	br_assert(choice->n <= choice->max && choice->max <= BR_PICK_LIST_ORDERS_MAX);
 	if (!order_pickable(order))
 		return true;
+	/*
+	 * All open orders are looked at and only so many kept: a store has a hundred of them,
+	 * and no index by urgency has to follow every update.
+	 */
 	at = choice->n < choice->max ? choice->n++ : choice->max;
 	while (at > 0 && urgency_compare(order, &choice->orders[at - 1]) < 0) {
 		if (at < choice->max)
@@ -164,6 +172,7 @@ static int choice_make(
 	if (result != 0)
 		return result;
 	br_assert(choice->n <= BR_PICK_LIST_ORDERS_MAX);
+	/* An empty list would belong to somebody who has nothing to do, until it expires. */
 	if (choice->n == 0)
 		return br_decision_refuse(decision, BR_REFUSAL_UNKNOWN_ORDER,
 			"orders: none waits to be picked that is on no list");
@@ -239,6 +248,7 @@ static int list_find(
 		"list \"%.*s\": not known here, or all of it is picked", BR_STR_ARG(name));
 }
 
+/* Anybody may take it over: a list that stays with somebody who went home is worse. */
 int br_pick_list_decide_hand_over(struct br_decision *decision, const void *body)
 {
 	const struct br_pick_list_hand_over *hand_over = body;
@@ -269,6 +279,9 @@ int br_pick_list_decide_end(struct br_decision *decision, const void *body)
 	return 0;
 }
 
+/*
+ * Nobody's orders are forgotten in a trolley: what was not picked goes back to where all see it.
+ */
 int br_pick_list_decide_timer(struct br_decision *decision, const void *body)
 {
 	const struct br_timer_fired *fired = body;
@@ -305,6 +318,7 @@ static bool list_take(struct br_txn *txn, struct br_str name, struct br_arena *a
 	return false;
 }
 
+/* Its row and its timer go together; its orders have left it before. */
 static void list_delete(struct br_txn *txn, const struct br_pick_list *list)
 {
 	struct br_key key = br_key_of_str(list->list);
@@ -379,6 +393,7 @@ static void made_apply(struct br_txn *txn, const struct br_event *event, struct 
 	};
 
 	br_assert(event->kind == BR_EVENT_PICK_LIST_MADE);
+	/* By the node's clock and not by the sender's, whose clock may be a year behind. */
 	timer_wind(txn, &list, event->recorded_ms);
 	list_put(txn, &list);
 	orders_join(txn, made->list, &made->orders, arena);

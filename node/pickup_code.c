@@ -49,6 +49,10 @@ static void hash_make(
 	memcpy(ret_hash, digest, BR_CODE_HASH_BYTES);
 }
 
+/*
+ * In capitals, as it is read aloud. The domain byte keeps a code that is also somebody's name
+ * from having the name's hash.
+ */
 void br_pickup_code_hash(
 	struct br_txn *txn, struct br_str code, unsigned char ret_hash[BR_CODE_HASH_BYTES])
 {
@@ -78,6 +82,7 @@ static void folded_add(void *context, struct br_str word)
 	folded->bytes[folded->n++] = ' ';
 }
 
+/* Folded like search words: who is called Müller may be written MULLER on the card. */
 void br_pickup_surname_hash(
 	struct br_txn *txn, struct br_str surname, unsigned char ret_hash[BR_CODE_HASH_BYTES])
 {
@@ -99,6 +104,7 @@ static struct br_key code_key(const unsigned char hash[BR_CODE_HASH_BYTES])
 	return key;
 }
 
+/* By the hash, so that a code alone finds its order without any code being kept in clear. */
 void br_pickup_code_put(
 	struct br_txn *txn, const unsigned char hash[BR_CODE_HASH_BYTES], struct br_str order)
 {
@@ -206,6 +212,10 @@ static int try_refuse(struct br_decision *decision, const struct br_order *order
 		.order_tries = order != NULL ? by_order->tries + 1 : 0,
 		.actor_tries = by_actor->tries + 1,
 	};
+	/*
+	 * Counted twice: by order against who guesses one order's code, by who asks against who
+	 * tries one code on all of them.
+	 */
 	bool locks = refused.order_tries >= policy.code_tries ||
 		     refused.actor_tries >= policy.code_tries;
 
@@ -213,6 +223,7 @@ static int try_refuse(struct br_decision *decision, const struct br_order *order
 	if (locks)
 		refused.locked = decision->command->now_ms +
 				 (int64_t)policy.code_lock_minutes * INT64_C(60000);
+	/* The refusal leaves its event, or a wrong code could be tried again and again. */
 	br_decision_emit(decision, BR_EVENT_ORDER_CODE_REFUSED, &refused);
 	(void)br_decision_refuse(decision, BR_REFUSAL_WRONG_CODE, "code: is not right%s",
 		locks ? ", and there were too many wrong ones: wait, or ask for another proof"

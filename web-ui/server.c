@@ -25,7 +25,7 @@
 #define HEADER_BYTES 512
 #define CLOSE_GRACE_S 5
 #define REPEATS_MAX 16
-#define ANSWERS_FIRST_MS 2   /* what has changed waits so long for the answers at most */
+#define ANSWERS_FIRST_MS 20  /* what has changed waits so long for the answers at most */
 #define CLOSE_TRY_AGAIN 1013 /* RFC 6455, section 7.4, as registered with IANA */
 
 /* What a connection has: libwebsockets keeps it zeroed until used, per protocol. */

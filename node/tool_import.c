@@ -60,6 +60,7 @@ struct import {
 	char sku[BR_ID_BYTES_MAX + 1];
 	struct br_text items;
 	unsigned item_n, items_line;
+	bool items_bad;	    /* what is wrong with them was told */
 	uint32_t bad_cells; /* columns of the row at hand that were told: a bit each */
 };
 
@@ -321,11 +322,14 @@ static void column_tell(
 		sentence);
 }
 
-/* Checks the command's data against its shape, as the daemon will, and says what is wrong. */
-static bool command_check(struct import *import, const struct row *row, const char *type)
+/*
+ * Checks the object that was written, or its member of that name, against a shape, as the daemon
+ * will, and says what is wrong.
+ */
+static bool shape_check(struct import *import, const struct row *row, const struct br_shape *shape,
+	const char *member, const char *type)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
-	const struct br_shape *shape = br_command_type_named(br_str_from(type))->shape;
 	const struct br_import_column *column;
 	struct br_fault wrong = {""};
 	void *body;
@@ -338,8 +342,8 @@ static bool command_check(struct import *import, const struct row *row, const ch
 		return false;
 	}
 	if (br_json_parse(br_text_str(&import->command), &root, &wrong) == 0 &&
-		br_record_from_json(
-			shape, br_json_member(root, "data"), &import->arena, body, &wrong) == 0)
+		br_record_from_json(shape, member != NULL ? br_json_member(root, member) : root,
+			&import->arena, body, &wrong) == 0)
 		return true;
 	column = br_import_fault_column(import->noun, br_str_from(wrong.text), type);
 	if (column == NULL)
@@ -348,6 +352,12 @@ static bool command_check(struct import *import, const struct row *row, const ch
 		column_tell(import, row, (unsigned)(column - import->noun->columns),
 			wrong.text + strlen(column->member) + 2);
 	return false;
+}
+
+static bool command_check(struct import *import, const struct row *row, const char *type)
+{
+	return shape_check(
+		import, row, br_command_type_named(br_str_from(type))->shape, "data", type);
 }
 
 /*
@@ -482,7 +492,8 @@ static int items_take(struct import *import, struct br_fault *fault)
 	br_json_out_raw(&out, import->noun->list, br_text_str(&import->items));
 	command_close(import, &out);
 	import->items_line = 0;
-	if (import->phase == PHASE_CHECK && !command_check(import, &row, import->noun->type))
+	if (import->items_bad ||
+		(import->phase == PHASE_CHECK && !command_check(import, &row, import->noun->type)))
 		return 0;
 	return batch_add(import, row.line, fault);
 }
@@ -491,29 +502,53 @@ static int items_take(struct import *import, struct br_fault *fault)
 static void items_begin(struct import *import, const struct row *row)
 {
 	struct br_str sku = cell(import, row, 0);
+	const char *sentence = NULL;
 	unsigned before = 0;
 
 	br_assert(import->items_line == 0);
 	if (import->phase == PHASE_CHECK) {
 		if (sku.n == 0 || sku.n > BR_ID_BYTES_MAX)
-			cell_tell(import, row->line, "sku", sku, "allowed are 1 to 64 bytes");
+			sentence = "allowed are 1 to 64 bytes";
 		else if (br_import_seen_add(&import->keys, sku, row->line, &before) == 0 &&
 			 before > 0)
-			cell_tell(import, row->line, "sku", sku,
-				"the rows of one product must stand together");
+			sentence = "the rows of one product must stand together";
 	}
+	if (sentence != NULL)
+		cell_tell(import, row->line, "sku", sku, sentence);
 	if (!br_str_copy(sku, import->sku, sizeof(import->sku)))
 		import->sku[0] = '\0';
 	import->items_line = row->line;
+	import->items_bad = sentence != NULL;
 	import->item_n = 0;
 	br_text_clear(&import->items);
 	br_text_putc(&import->items, '[');
 }
 
+/* Writes the row's item; its bad cells are told as command_make() tells a command's. */
+static bool item_make(struct import *import, const struct row *row)
+{
+	const struct br_shape *shape = br_import_item_shape(import->noun);
+	struct br_json_out out;
+	uint32_t before;
+	bool good;
+
+	do {
+		before = import->bad_cells;
+		br_text_clear(&import->command);
+		br_json_out_begin(&out, &import->command);
+		br_json_out_object(&out, NULL);
+		cells_write(import, row, false, true, &out);
+		br_json_out_end(&out);
+		good = import->phase == PHASE_SEND ||
+		       shape_check(import, row, shape, NULL, import->noun->type);
+	} while (import->bad_cells != before);
+	br_assert(good || import->bad > 0);
+	return good && import->bad_cells == 0;
+}
+
 /* A row without any part of a position takes the product off the planogram. */
 static int row_item(struct import *import, const struct row *row, struct br_fault *fault)
 {
-	struct br_json_out out;
 	bool any = false;
 	int result = 0;
 
@@ -528,12 +563,13 @@ static int row_item(struct import *import, const struct row *row, struct br_faul
 	if (!any)
 		return 0;
 	br_assert(import->items.n > 0);
+	if (!item_make(import, row)) {
+		import->items_bad = true;
+		return 0;
+	}
 	if (import->item_n++ > 0)
 		br_text_putc(&import->items, ',');
-	br_json_out_begin(&out, &import->items);
-	br_json_out_object(&out, NULL);
-	cells_write(import, row, false, true, &out);
-	br_json_out_end(&out);
+	br_text_add_str(&import->items, br_text_str(&import->command));
 	return 0;
 }
 

@@ -48,6 +48,9 @@ const struct br_import_noun *br_import_noun_named(const char *name);
 /* The header's columns, for whoever misspelt one. */
 void br_import_columns_list(const struct br_import_noun *noun, char *ret_text, size_t size);
 
+/* What an item of the noun's list looks like; only for a noun that has one. */
+const struct br_shape *br_import_item_shape(const struct br_import_noun *noun);
+
 /*
  * Which cell a fault such as "gtins: item 0: …" in a command of the type is about; NULL when about
  * none.

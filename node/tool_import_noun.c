@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/command.h"
 #include "node/time.h"
 
 static const struct br_import_column product_columns[] = {
@@ -91,6 +92,18 @@ void br_import_columns_list(const struct br_import_noun *noun, char *ret_text, s
 		n += (size_t)snprintf(
 			ret_text + n, size - n, "%s%s", i > 0 ? ", " : "", noun->columns[i].name);
 	br_assert(noun->column_n > 0);
+}
+
+const struct br_shape *br_import_item_shape(const struct br_import_noun *noun)
+{
+	const struct br_shape *shape = br_command_type_named(br_str_from(noun->type))->shape;
+	unsigned i = 0;
+
+	br_assert(noun->list != NULL);
+	while (i < shape->field_n && strcmp(shape->fields[i].name, noun->list) != 0)
+		i++;
+	br_assert(i < shape->field_n && shape->fields[i].item != NULL);
+	return shape->fields[i].item;
 }
 
 const struct br_import_column *br_import_fault_column(

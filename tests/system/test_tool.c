@@ -450,6 +450,10 @@ static void test_prices_stock_and_positions_are_imported(void)
 	static const char stock[] = "sku;bucket;quantity\nW-1;shelf;3\nW-1;backroom;9\nW-2;;1.5\n";
 	static const char places[] = "sku,department,aisle,bay,shelf,position\n"
 				     "W-1,drinks,4,2,1,7\nW-1,till,,,,\nW-2,drinks,5,,,\n";
+	static const char *const wrong[] = {
+		"line 2: column \"aisle\", value \"seventeen letters\": ",
+		"line 2: column \"bay\", value \"seventeen letters\": ",
+		"line 4: column \"bay\", value \"seventeen letters\": ", "3 faults"};
 	struct br_json *root;
 	int64_t head;
 
@@ -475,6 +479,12 @@ static void test_prices_stock_and_positions_are_imported(void)
 		"line 4: column \"sku\", value \"W-1\": the rows of one product must stand "
 		"together",
 		"import", "positions", file_write("l.csv", "sku,aisle\nW-1,1\nW-2,1\nW-1,2\n"));
+	/* Each bad cell of each row is told, and the row it stands in. */
+	for (unsigned i = 0; i < BR_ARRAY_LEN(wrong); i++)
+		SAYS(1, wrong[i], "import", "positions",
+			file_write("l.csv", "sku,aisle,bay\n"
+					    "W-1,seventeen letters,seventeen letters\nW-1,1,2\n"
+					    "W-1,3,seventeen letters\n"));
 	CHECK_INT(journal_head(), head);
 }
 

@@ -131,52 +131,88 @@ static void long_offer(struct bench *bench, const char *order, const char *fill)
 	br_text_finish(&text);
 }
 
-/* No record of the largest order there can be is larger than what the store takes. */
+static char fill[401], largest[65];
+
+/* The largest order there can be, accepted. */
+static void largest_begin(struct bench *bench, const char *name)
+{
+	memset(fill, 'x', sizeof(fill) - 1);
+	memset(largest, 'o', sizeof(largest) - 1);
+	bench_open(bench, name);
+	bench->actor = "0123456789012345678901234567890123456789012345678901234567890123";
+	CHECK_INT(
+		bench_do(bench, "product.upsert",
+			"{'sku':'%.64s','name':'a','gtins':['4006381333931'],'track_expiry':true}",
+			fill),
+		0);
+	CHECK_INT(bench_do(bench, "product.upsert", "{'sku':'y%.63s','name':'b'}", fill), 0);
+	CHECK_INT(bench_do(bench, "stock.move",
+			  "{'sku':'%.64s','kind':'receive','quantity':1000000}", fill),
+		0);
+	CHECK_INT(bench_do(bench, "stock.move",
+			  "{'sku':'y%.63s','kind':'receive','quantity':1000000}", fill),
+		0);
+	long_offer(bench, largest, fill);
+	CHECK_INT(bench_do(bench, "order.accept",
+			  "{'order':'%s','associate':'%.32s','partial':true}", largest, fill),
+		0);
+}
+
+/* No record of that order is larger than what the store takes. */
 static void test_the_largest_order_fits_its_records(void)
 {
-	static char fill[401], order[65];
 	struct bench bench;
 	char line[80];
 
-	memset(fill, 'x', sizeof(fill) - 1);
-	memset(order, 'o', sizeof(order) - 1);
-	bench_open(&bench, "largest");
-	bench.actor = "0123456789012345678901234567890123456789012345678901234567890123";
-	CHECK_INT(bench_do(&bench, "product.upsert", "{'sku':'%.64s','name':'a'}", fill), 0);
-	CHECK_INT(bench_do(&bench, "product.upsert", "{'sku':'y%.63s','name':'b'}", fill), 0);
-	CHECK_INT(bench_do(&bench, "stock.move",
-			  "{'sku':'%.64s','kind':'receive','quantity':1000000}", fill),
-		0);
-	CHECK_INT(bench_do(&bench, "stock.move",
-			  "{'sku':'y%.63s','kind':'receive','quantity':1000000}", fill),
-		0);
-	long_offer(&bench, order, fill);
-	CHECK_INT(bench_do(&bench, "order.accept",
-			  "{'order':'%s','associate':'%.32s','partial':true}", order, fill),
-		0);
+	largest_begin(&bench, "largest");
 	(void)snprintf(line, sizeof(line), "%.60s0", fill);
 	CHECK_INT(bench_do(&bench, "order.substitute",
-			  "{'order':'%s','line':'%s','sku':'y%.63s','quantity':9000}", order, line,
-			  fill),
+			  "{'order':'%s','line':'%s','sku':'y%.63s','quantity':9000}", largest,
+			  line, fill),
 		0);
 	for (int i = 0; i < BR_ORDER_LINES_MAX - 1; i++)
 		CHECK_INT(bench_do(&bench, "order.pick",
-				  "{'order':'%s','line':'%.60s%d','associate':'%.32s'}", order,
+				  "{'order':'%s','line':'%.60s%d','associate':'%.32s'}", largest,
 				  fill, i, fill),
 			0);
-	CHECK_INT(
-		bench_do(&bench, "order.ready",
-			"{'order':'%s','location':'%.32s','associate':'%.32s'}", order, fill, fill),
+	CHECK_INT(bench_do(&bench, "order.ready",
+			  "{'order':'%s','location':'%.32s','associate':'%.32s'}", largest, fill,
+			  fill),
 		0);
 	CHECK_INT(bench_do(&bench, "order.arrive",
 			  "{'order':'%s','bay':'%.16s','vehicle':'%.64s','associate':'%.32s'}",
-			  order, fill, fill, fill),
+			  largest, fill, fill, fill),
 		0);
-	CHECK_INT(
-		bench_do(&bench, "order.hand_over",
-			"{'order':'%s','waived':'%.120s','associate':'%.32s'}", order, fill, fill),
+	CHECK_INT(bench_do(&bench, "order.hand_over",
+			  "{'order':'%s','waived':'%.120s','associate':'%.32s'}", largest, fill,
+			  fill),
 		0);
-	CHECK_INT(order_of(&bench, order).state, BR_ORDER_HANDED_OVER);
+	CHECK_INT(order_of(&bench, largest).state, BR_ORDER_HANDED_OVER);
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
+/* Nor when all of it goes back, each line to a lot of its own. */
+static void test_the_largest_restock_fits_its_records(void)
+{
+	struct bench bench;
+
+	largest_begin(&bench, "largest_back");
+	for (int i = 0; i < BR_ORDER_LINES_MAX - 1; i++)
+		CHECK_INT(
+			bench_do(&bench, "order.pick",
+				"{'order':'%s','line':'%.60s%d','quantity':9000.123,'barcode':"
+				"'(01)04006381333931(17)260401(10)%.17s%03d','associate':'%.32s'}",
+				largest, fill, i, fill, i, fill),
+			0);
+	CHECK_INT(bench_do(&bench, "order.cancel",
+			  "{'order':'%s','reason':'%.120s','associate':'%.32s'}", largest, fill,
+			  fill),
+		0);
+	CHECK_INT(bench_do(&bench, "order.restock",
+			  "{'order':'%s','to':'backroom','associate':'%.32s'}", largest, fill),
+		0);
+	CHECK_INT(order_of(&bench, largest).state, BR_ORDER_CANCELLED);
 	bench_verify(&bench);
 	bench_close(&bench);
 }
@@ -317,6 +353,7 @@ int main(int argc, char **argv)
 	TEST(test_an_offer_keeps_every_field);
 	TEST(test_what_an_offer_refuses);
 	TEST(test_the_largest_order_fits_its_records);
+	TEST(test_the_largest_restock_fits_its_records);
 	TEST(test_demand_is_summed_over_the_lines_of_a_product);
 	TEST(test_what_one_order_holds_another_cannot_have);
 	TEST(test_an_order_is_accepted_in_part);

@@ -274,6 +274,20 @@ static int64_t sellable_gained(const struct br_stock_moved *moved)
 	return gained;
 }
 
+/* Who moves goods has them in hand and is believed; but then the ledger was wrong. */
+static void shortfall_warn(struct br_decision *decision, const struct br_stock_moved *moved)
+{
+	struct br_stock stock = br_stock_get(decision->txn, moved->sku);
+	int64_t held = stock.buckets[moved->bucket];
+
+	br_assert(moved->kind != BR_MOVE_COUNT);
+	if (moved->quantity < 0 && held + moved->quantity < 0)
+		br_decision_warn(decision,
+			"of \"%.*s\" there were %.10g at \"%s\", and %.10g were taken: count it",
+			BR_STR_ARG(moved->sku), (double)held / 1000, br_bucket_words[moved->bucket],
+			(double)-moved->quantity / 1000);
+}
+
 int br_stock_decide_move(struct br_decision *decision, const void *body)
 {
 	const struct br_stock_move *move = body;
@@ -310,7 +324,11 @@ int br_stock_decide_move(struct br_decision *decision, const void *body)
 	}
 	br_assert(moved.bucket != BR_BUCKET_STAGED && moved.to_bucket != moved.bucket + 1);
 	br_decision_emit(decision, BR_EVENT_STOCK_MOVED, &moved);
-	return br_breach_of(decision, moved.sku, -sellable_gained(&moved));
+	result = br_breach_of(decision, moved.sku, -sellable_gained(&moved));
+	/* Behind it: that a customer goes without is the more urgent word. */
+	if (result == 0 && move->kind != BR_MOVE_COUNT)
+		shortfall_warn(decision, &moved);
+	return result;
 }
 
 void br_stock_movements(const struct br_event *event, const struct br_movement_visit *visit)

@@ -119,6 +119,34 @@ static void test_every_kind_knows_its_buckets(void)
 	bench_close(&bench);
 }
 
+/* People hold the goods in their hands: they are believed, and told that the ledger was wrong. */
+static void test_more_than_there_was_is_taken_with_a_warning(void)
+{
+	static const struct {
+		const char *data, *warning;
+	} rows[] = {
+		{"'kind':'fill','quantity':3", ""},
+		{"'kind':'fill','quantity':1.5",
+			"of \"A\" there were 0 at \"backroom\", and 1.5 were taken: count it"},
+		{"'kind':'waste','bucket':'display','quantity':2,'reason':'x'",
+			"of \"A\" there were 0 at \"display\", and 2 were taken: count it"},
+		{"'kind':'receive','bucket':'backroom','quantity':1", ""},
+		{"'kind':'count','bucket':'display','quantity':0", ""},
+	};
+	struct bench bench;
+
+	bench_open(&bench, "taken");
+	CHECK_INT(bench_do(&bench, "product.upsert", "{'sku':'A','name':'a'}"), 0);
+	CHECK_INT(bench_do(&bench, "stock.move", "{'sku':'A','kind':'receive','quantity':3}"), 0);
+	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		bench.answer.message[0] = '\0';
+		CHECK_INT(bench_do(&bench, "stock.move", "{'sku':'A',%s}", rows[i].data), 0);
+		CHECK_TEXT(bench.answer.message, rows[i].warning);
+	}
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
 static void test_movements_go_by_barcode_too(void)
 {
 	struct bench bench;
@@ -463,6 +491,7 @@ int main(int argc, char **argv)
 {
 	TEST(test_each_kind_moves_its_buckets);
 	TEST(test_every_kind_knows_its_buckets);
+	TEST(test_more_than_there_was_is_taken_with_a_warning);
 	TEST(test_movements_go_by_barcode_too);
 	TEST(test_a_count_keeps_what_was_expected);
 	TEST(test_what_a_movement_refuses);

@@ -46,6 +46,13 @@ function pause(ms: number): Promise<void> {
   });
 }
 
+let hear: (warning: string) => void = () => undefined;
+
+/** Who shows what was done, but not without a word: a later lot was picked, somebody lacks it. */
+export function hearWarnings(listener: (warning: string) => void): void {
+  hear = listener;
+}
+
 /** Sends until there is a final answer. onWait tells when the node is away or busy. */
 export async function decide(
   command: Command, onWait: (waiting: boolean) => void,
@@ -56,7 +63,10 @@ export async function decide(
     onWait(false);
     try {
       const answer = await connection.request<Answer>("command", command);
-      if (answer.outcome !== "busy") return answer;
+      if (answer.outcome !== "busy") {
+        if (answer.warning !== undefined && answer.warning !== "") hear(answer.warning);
+        return answer;
+      }
       onWait(true);
       await pause(BUSY_WAIT_MS * (1 + Math.random()));
     } catch (error) {

@@ -8,7 +8,7 @@ import { nowMs } from "../live/clock";
 import { say } from "../words/say";
 import type { Word } from "../words/say";
 import { Field, readDecimal, Refusal, Select, Submit } from "./form";
-import { tell, tellWarning } from "./tell";
+import { tell } from "./tell";
 import type { Undo } from "./tell";
 
 export interface AskField {
@@ -103,9 +103,8 @@ export function Ask(props: Props): JSX.Element {
       .filter(([, value]) => value !== undefined);
     const filled = { ...data, ...Object.fromEntries(asked) };
     const sent = { ...filled, ...props.also?.(filled) };
-    form.send(type, sent, (answer) => {
+    form.send(type, sent, () => {
       tell(done(sent), undo?.(sent) ?? null);
-      tellWarning(answer);
       setTexts(Object.fromEntries(fields.map((field) => [field.name, field.initial ?? ""])));
       onDone?.(sent);
     });

@@ -6,7 +6,7 @@ import { useCommand } from "../live/command";
 import type { Answer } from "../live/rows";
 import { say } from "../words/say";
 import { productOf, whatOf } from "./code_entry";
-import { tell, tellWarning } from "./tell";
+import { tell } from "./tell";
 
 interface Waiting {
   code: string;
@@ -41,10 +41,8 @@ export function usePicks(targetOf: (sku: string | null, code: string) => Target)
     const { data, name } = target.current(sku, waiting.code);
     const what = whatOf(waiting.code, sku);
     const amount = waiting.amount === null ? {} : { quantity: waiting.amount };
-    form.send("order.pick", { ...data, ...what, ...amount }, (answer) => {
-      tell(say("did_pick_one", { name }));
-      tellWarning(answer);
-    });
+    form.send("order.pick", { ...data, ...what, ...amount }, () =>
+      tell(say("did_pick_one", { name })));
   };
   useEffect(() => {
     if (form.ready) void next();

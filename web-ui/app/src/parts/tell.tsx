@@ -4,8 +4,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
 import { Cell, useCell } from "../cell";
-import { useCommand } from "../live/command";
-import type { Answer } from "../live/rows";
+import { hearWarnings, useCommand } from "../live/command";
 import { say } from "../words/say";
 import { Icon } from "./icon";
 
@@ -40,11 +39,7 @@ export function tell(text: string, undo: Undo | null = null, tone: Told["tone"] 
   told.set([...told.value, fresh].slice(-TOLD_MAX));
 }
 
-/** What the node did, but not without a word: a later lot was picked, somebody else lacks it. */
-export function tellWarning(answer: Answer): void {
-  if (answer.warning !== undefined && answer.warning !== "")
-    tell(answer.warning, null, "attention");
-}
+hearWarnings((warning) => tell(warning, null, "attention"));
 
 function Line({ each }: { each: Told }): JSX.Element {
   const form = useCommand();

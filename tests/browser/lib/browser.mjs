@@ -43,3 +43,12 @@ export async function openPage(browser, base, { size = WIDTHS.desk, scheme = "li
   page.on("pageerror", (error) => page.faults.push(String(error)));
   return page;
 }
+
+/** As a wedge scanner does it, code after code: within a blink, with Enter at the end of each. */
+export async function scan(page, ...codes) {
+  await page.evaluate((texts) => {
+    for (const key of texts.flatMap((text) => [...text, "Enter"]))
+      (document.activeElement ?? document.body).dispatchEvent(
+        new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  }, codes);
+}

@@ -2,19 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { scan } from "../lib/browser.mjs";
 import { setUp } from "../lib/setup.mjs";
 import { makeOrder, makeProduct } from "../lib/target.mjs";
 
 const world = setUp();
-
-/** As a wedge scanner does it: within a blink, Enter at the end. */
-async function scan(page, code) {
-  await page.evaluate((text) => {
-    for (const key of [...text, "Enter"])
-      (document.activeElement ?? document.body).dispatchEvent(
-        new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-  }, code);
-}
 
 test("from anywhere to a product and its stock by keys alone", async () => {
   const { sku, name } = await makeProduct(world.target, { stock: 5 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { WIDTHS } from "../lib/browser.mjs";
+import { scan, WIDTHS } from "../lib/browser.mjs";
 import { setUp } from "../lib/setup.mjs";
 import { freshId, makeOrder, makeProduct } from "../lib/target.mjs";
 
@@ -50,6 +50,23 @@ test("an announced delivery is received by scan, with what is broken and what is
   await page.locator(".detail-state").getByText("Closed").waitFor();
   assert.equal((await stockOf(milk.sku)).buckets.backroom, 12);
   assert.deepEqual([(await stockOf(eggs.sku)).buckets.damaged, (await stockOf(eggs.sku)).on_hand], [2, 0]);
+});
+
+test("a scanner is faster than the ledger, and each case that it saw is received", async () => {
+  const milk = await makeProduct(world.target);
+  const eggs = await makeProduct(world.target);
+  const before = [await stockOf(milk.sku), await stockOf(eggs.sku)].map((row) => row.on_hand);
+  const delivery = freshId("D").toUpperCase();
+  await world.target.command("delivery.announce", {
+    delivery, lines: [{ sku: milk.sku, quantity: 12 }, { sku: eggs.sku, quantity: 6 }],
+  });
+  const page = await world.open(`/deliveries?delivery=${delivery}`);
+  await page.getByLabel("Scan or type what arrived").waitFor();
+  await scan(page, milk.barcode, eggs.barcode, milk.barcode);
+  await page.getByText("2 of 12 received").waitFor();
+  await page.getByText("1 of 6 received").waitFor();
+  const after = [await stockOf(milk.sku), await stockOf(eggs.sku)].map((row) => row.on_hand);
+  assert.deepEqual(after, [before[0] + 2, before[1] + 1]);
 });
 
 test("a delivery that is as announced is received at once", async () => {

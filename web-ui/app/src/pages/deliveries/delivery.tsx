@@ -9,10 +9,11 @@ import { useFollowed } from "../../live/followed";
 import { useSeries } from "../../live/series";
 import type { DeliveryLine, DeliveryRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
-import { CodeEntry, productOf, whatOf } from "../../parts/code_entry";
-import { readDecimal, Refusal, Submit } from "../../parts/form";
+import { Refusal, Submit } from "../../parts/form";
 import { Empty, Patience } from "../../parts/loading";
 import { Block, Detail } from "../../parts/page";
+import { ScanEntry } from "../../parts/scan_entry";
+import { useScans } from "../../parts/scans";
 import { State } from "../../parts/state";
 import { tell } from "../../parts/tell";
 import { When } from "../../parts/when";
@@ -73,34 +74,19 @@ function Line({ delivery, line, open, onDamaged }: LineProps): JSX.Element {
 }
 
 function Receive({ delivery }: { delivery: DeliveryRow }): JSX.Element {
-  const form = useCommand(0);
-  const [amount, setAmount] = useState("");
-  const [fault, setFault] = useState("");
-  const receive = async (code: string): Promise<void> => {
-    const sku = await productOf(code).catch(() => null);
-    setFault(sku === null ? say("scan_no_product", { code }) : "");
-    if (sku === null) return;
+  const scans = useScans("delivery.receive", (sku, code, amount) => {
     const line = linesOf(delivery).find((each) => each.sku === sku);
-    const count = readDecimal(amount) ?? 1;
-    setAmount("");
-    form.send("delivery.receive", {
-      delivery: delivery.delivery, ...whatOf(code, sku), quantity: count, ...byAssociate(),
-    }, () => tell(say("did_receive", {
-      amount: quantity(count, line?.sold_by), name: line?.name ?? sku,
-    })));
-  };
+    const count = amount ?? 1;
+    return {
+      data: { delivery: delivery.delivery, quantity: count, ...byAssociate() },
+      said: say("did_receive", {
+        amount: quantity(count, line?.sold_by), name: line?.name ?? sku ?? code,
+      }),
+    };
+  });
   return (
     <section class="pick-panel" aria-label={say("receive_now")}>
-      <CodeEntry label={say("receive_code")} verb={say("do_receive")}
-        onCode={(code) => void receive(code)} />
-      <label class="pick-amount">
-        <span>{say("pick_amount")}</span>
-        <input type="text" inputMode="decimal" class="numeric" value={amount} maxLength={12}
-          autocomplete="off" placeholder="1"
-          onInput={(event) => setAmount(event.currentTarget.value)} />
-      </label>
-      {fault !== "" && <p class="note" role="alert">{fault}</p>}
-      <Refusal answer={form.refusal} />
+      <ScanEntry label={say("receive_code")} verb={say("do_receive")} scans={scans} />
     </section>
   );
 }

@@ -5,10 +5,10 @@ import { useState } from "preact/hooks";
 
 import { useProducts } from "../../live/nouns";
 import type { OrderLine, OrderRow, ProductRow } from "../../live/rows";
-import { PickEntry } from "../../parts/pick_entry";
 import { PickTrouble } from "../../parts/pick_trouble";
 import type { Trouble } from "../../parts/pick_trouble";
-import { usePicks } from "../../parts/picks";
+import { ScanEntry } from "../../parts/scan_entry";
+import { useScans } from "../../parts/scans";
 import { LotFirst, Where } from "../../parts/where";
 import { quantity } from "../../words/format";
 import { say, sayOr } from "../../words/say";
@@ -49,12 +49,12 @@ function Left({ order, line, product, onTrouble }: {
 
 export function OrderPick({ order }: { order: OrderRow }): JSX.Element | null {
   const [trouble, setTrouble] = useState<{ line: OrderLine["line"]; of: Trouble } | null>(null);
-  const picks = usePicks((sku, code) => {
+  const scans = useScans("order.pick", (sku, code) => {
     // Its version changes with every pick, and scans do not wait for each other's outcome.
     const { version: _, ...base } = baseOf(order);
     const list = order.list === undefined || order.list === "" ? {} : { list: order.list };
     const line = order.lines.find((each) => each.sku === sku);
-    return { data: { ...base, ...list }, name: line?.name ?? code };
+    return { data: { ...base, ...list }, said: say("did_pick_one", { name: line?.name ?? code }) };
   });
   const left = order.lines.filter((line) => leftOf(line) > 0);
   const may = allows(order, "pick") && left.length > 0;
@@ -70,7 +70,7 @@ export function OrderPick({ order }: { order: OrderRow }): JSX.Element | null {
     );
   return (
     <section class="pick-panel" aria-label={say("pick_now")}>
-      <PickEntry picks={picks} />
+      <ScanEntry label={say("pick_code")} verb={say("do_pick")} scans={scans} />
       <ul class="lines-list">
         {left.map((line) => (
           <Left key={line.line} order={order} line={line} product={products.rows.get(line.sku)}

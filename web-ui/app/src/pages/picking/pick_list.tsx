@@ -9,11 +9,11 @@ import type { PickLine, PickListRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
 import { Empty, Fault, Patience } from "../../parts/loading";
 import { Block, Detail } from "../../parts/page";
-import { PickEntry } from "../../parts/pick_entry";
 import { PickTrouble } from "../../parts/pick_trouble";
 import type { Trouble } from "../../parts/pick_trouble";
-import { usePicks } from "../../parts/picks";
 import { placeText } from "../../parts/position";
+import { ScanEntry } from "../../parts/scan_entry";
+import { useScans } from "../../parts/scans";
 import { When } from "../../parts/when";
 import { hrefOf } from "../../route";
 import { dayOf, quantity } from "../../words/format";
@@ -60,11 +60,11 @@ function Walk({ list }: { list: PickListRow }): JSX.Element {
   const [trouble, setTrouble] = useState<{ at: PickLine; of: Trouble } | null>(null);
   const lines = (list.lines ?? []).filter((line) => line.quantity > 0);
   const by = { associate: list.associate };
-  const picks = usePicks((sku, code) => {
+  const scans = useScans("order.pick", (sku, code) => {
     const line = lines.find((each) => each.sku === sku) ?? lines[0];
     return {
       data: { ...by, list: list.list, order: line?.order, line: String(line?.line ?? "") },
-      name: line?.name ?? code,
+      said: say("did_pick_one", { name: line?.name ?? code }),
     };
   });
   if (trouble !== null)
@@ -78,7 +78,7 @@ function Walk({ list }: { list: PickListRow }): JSX.Element {
   if (lines.length === 0) return <Empty icon="ok" title={say("list_done")} />;
   return (
     <section class="pick-panel" aria-label={say("pick_now")}>
-      <PickEntry picks={picks} />
+      <ScanEntry label={say("pick_code")} verb={say("do_pick")} scans={scans} />
       <ol class="lines-list">
         {lines.map((line, index) => (
           <Line key={`${line.order} ${line.line}`} line={line} first={index === 0}

@@ -1,18 +1,24 @@
-// Where the codes of what was picked are entered, with how much of it and the last refusal.
+// Where codes of goods are entered, with how much of each and the last refusal.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { say } from "../words/say";
 import { CodeEntry } from "./code_entry";
 import { readDecimal, Refusal } from "./form";
-import type { Picks } from "./picks";
+import type { Scans } from "./scans";
 
-export function PickEntry({ picks }: { picks: Picks }): JSX.Element {
+interface Props {
+  label: string;
+  verb: string;
+  scans: Scans;
+}
+
+export function ScanEntry({ label, verb, scans }: Props): JSX.Element {
   const [amount, setAmount] = useState("");
   return (
     <>
-      <CodeEntry label={say("pick_code")} verb={say("do_pick")} onCode={(code) => {
-        picks.pick(code, readDecimal(amount));
+      <CodeEntry label={label} verb={verb} onCode={(code) => {
+        scans.take(code, readDecimal(amount));
         setAmount("");
       }} />
       <label class="pick-amount">
@@ -21,7 +27,7 @@ export function PickEntry({ picks }: { picks: Picks }): JSX.Element {
           autocomplete="off" placeholder="1"
           onInput={(event) => setAmount(event.currentTarget.value)} />
       </label>
-      <Refusal answer={picks.refusal} />
+      <Refusal answer={scans.refusal} />
     </>
   );
 }

@@ -1,10 +1,9 @@
-// Sends one pick after the other, so that no scan is lost to the one before it: a scanner is
-// faster than a commit.
+// Sends a command for each scan, one after the other, so that none is lost to the one before it: a
+// scanner is faster than a commit.
 import { useEffect, useRef } from "preact/hooks";
 
 import { useCommand } from "../live/command";
 import type { Answer } from "../live/rows";
-import { say } from "../words/say";
 import { productOf, whatOf } from "./code_entry";
 import { tell } from "./tell";
 
@@ -13,19 +12,21 @@ interface Waiting {
   amount: number | null;
 }
 
-/** What a code means here: the members of order.pick, and the product's name. */
+/** What a code means here: the command's other members, and what to say when it is done. */
 export interface Target {
   data: Record<string, unknown>;
-  name: string;
+  said: string;
 }
 
-export interface Picks {
+export interface Scans {
   refusal: Answer | null;
-  pick: (code: string, amount: number | null) => void;
+  take: (code: string, amount: number | null) => void;
 }
 
 /** `targetOf` gets the product of the code, or null when it is none. */
-export function usePicks(targetOf: (sku: string | null, code: string) => Target): Picks {
+export function useScans(
+  type: string, targetOf: (sku: string | null, code: string, amount: number | null) => Target,
+): Scans {
   const form = useCommand(0);
   const queue = useRef<Waiting[]>([]);
   const asking = useRef(false);
@@ -38,18 +39,16 @@ export function usePicks(targetOf: (sku: string | null, code: string) => Target)
     asking.current = true;
     const sku = await productOf(waiting.code).catch(() => null);
     asking.current = false;
-    const { data, name } = target.current(sku, waiting.code);
-    const what = whatOf(waiting.code, sku);
+    const { data, said } = target.current(sku, waiting.code, waiting.amount);
     const amount = waiting.amount === null ? {} : { quantity: waiting.amount };
-    form.send("order.pick", { ...data, ...what, ...amount }, () =>
-      tell(say("did_pick_one", { name })));
+    form.send(type, { ...data, ...whatOf(waiting.code, sku), ...amount }, () => tell(said));
   };
   useEffect(() => {
     if (form.ready) void next();
   }, [form.ready]);
-  const pick: Picks["pick"] = (code, amount) => {
+  const take: Scans["take"] = (code, amount) => {
     queue.current.push({ code, amount });
     if (form.ready) void next();
   };
-  return { refusal: form.refusal, pick };
+  return { refusal: form.refusal, take };
 }

@@ -308,6 +308,31 @@ test("an order without a name is called by its method and its number, once", asy
   assert.equal(await page.locator(".detail-head").getByText(order).count(), 1);
 });
 
+test("pieces are counted by scanning them, and the next product ends the one before", async () => {
+  const milk = await makeProduct(world.target);
+  const eggs = await makeProduct(world.target);
+  const count = freshId("C").toUpperCase();
+  await world.target.command("count.open", {
+    count, scope: "sku", bucket: "shelf", skus: [milk.sku, eggs.sku],
+  });
+  const page = await world.open(`/counts?count=${count}`);
+  const amount = (product) => page.getByLabel(`How many of ${product.name} are there?`);
+  await page.getByLabel("Scan or type what you count").waitFor();
+  await scan(page, milk.barcode);
+  await amount(milk).waitFor();
+  await scan(page, milk.barcode);
+  await page.waitForFunction(() => document.activeElement?.value === "2");
+  await scan(page, eggs.barcode);
+  await amount(eggs).waitFor();
+  assert.equal(await amount(eggs).inputValue(), "");
+  await amount(eggs).fill("3");
+  await press(page, "Enter");
+  await page.locator(".count-figures", { hasText: "3" }).waitFor();
+  const { lines } = await world.target.call("count.get", { count });
+  assert.deepEqual(Object.fromEntries(lines.map((line) => [line.sku, line.counted])),
+    { [milk.sku]: 2, [eggs.sku]: 3 });
+});
+
 test("deliveries, transfers and counts come and go without being asked for", async () => {
   const product = await makeProduct(world.target);
   const id = freshId("F").toUpperCase();

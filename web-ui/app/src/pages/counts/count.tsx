@@ -39,22 +39,41 @@ function onlyOf(count: CountRow): string | null {
   return count.scope === "sku" && lines.length === 1 ? lines[0]?.sku ?? null : null;
 }
 
-/** Scan or type what is counted, then how many: the quantity has the focus after a scan. */
+/**
+ * Scan or type what is counted, then how many: the quantity has the focus after a scan. Pieces may
+ * be scanned one by one as well, and whoever scans the next product has done with this one.
+ */
 function Enter({ count }: { count: CountRow }): JSX.Element {
   const form = useCommand();
   const [sku, setSku] = useState<string | null>(() => onlyOf(count));
+  const [scanned, setScanned] = useState(0);
   const [fault, setFault] = useState("");
   const [text, setText] = useState("");
   const products = useProducts(sku === null ? [] : [sku]);
   const row = sku === null ? undefined : products.rows.get(sku);
   const value = readDecimal(text);
+  const complete = sku !== null && value !== null && value >= 0;
+  const begin = (next: string | null, pieces: number): void => {
+    setSku(next);
+    setScanned(pieces);
+    setText("");
+  };
+  const enter = (done: () => void): void => {
+    if (!complete) return;
+    form.send("count.enter", { count: count.count, sku, quantity: value, ...byAssociate() }, () => {
+      tell(say("did_enter", {
+        amount: quantity(value, row?.sold_by), name: row?.name ?? sku,
+      }));
+      done();
+    });
+  };
   const choose = async (code: string): Promise<void> => {
     const found = await productOf(code).catch(() => null);
     setFault(found === null ? say("scan_no_product", { code }) : "");
     if (found === null) return;
-    // The very product once more is one more of it.
-    if (found === sku) setText(String((readDecimal(text) ?? 0) + 1));
-    else setSku(found);
+    if (found === sku) setText(String((value ?? scanned) + 1));
+    else if (complete) enter(() => begin(found, 1));
+    else begin(found, 1);
   };
   return (
     <section class="pick-panel" aria-label={say("count_now")}>
@@ -64,22 +83,13 @@ function Enter({ count }: { count: CountRow }): JSX.Element {
       {sku !== null && (
         <form class="stack" onSubmit={(event) => {
           event.preventDefault();
-          if (value === null || value < 0) return;
-          form.send("count.enter", {
-            count: count.count, sku, quantity: value, ...byAssociate(),
-          }, () => {
-            tell(say("did_enter", {
-              amount: quantity(value, row?.sold_by), name: row?.name ?? sku,
-            }));
-            setText("");
-            setSku(onlyOf(count));
-          });
+          enter(() => begin(onlyOf(count), 0));
         }}>
           <Field key={sku} kind="decimal" label={say("how_many_of", { name: row?.name ?? sku })}
             value={text} onInput={setText} focus />
           <Refusal answer={form.refusal} />
           <div class="buttons">
-            <Submit form={form} disabled={value === null || value < 0}>{say("do_enter")}</Submit>
+            <Submit form={form} disabled={!complete}>{say("do_enter")}</Submit>
           </div>
         </form>
       )}

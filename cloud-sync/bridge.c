@@ -8,6 +8,22 @@
 /* Below what NAT boxes and mobile networks forget. */
 #define KEEPALIVE_S 45
 
+/*
+ * All that crosses, and no more: what else somebody publishes below backroom/up/ stays in the
+ * store. A topic has one direction, and the two have different prefixes: no message comes back.
+ */
+static const struct {
+	const char *lane;
+	bool up;
+} topics[] = {
+	{"orders", true},
+	{"stock", true},
+	{"ctl", true},
+	{"orders", false},
+	{"catalog", false},
+	{"ctl", false},
+};
+
 int br_bridge_store_check(const char *store_id, struct br_fault *fault)
 {
 	size_t n = strspn(
@@ -49,7 +65,36 @@ static int value_check(const char *key, const char *value, bool blanks, struct b
 	return 0;
 }
 
-static int config_check(const struct br_config *config, struct br_fault *fault)
+static int address_check(const char *host, int64_t port, const char *host_key, const char *port_key,
+	struct br_fault *fault)
+{
+	int result = value_check(host_key, host, false, fault);
+
+	/* Mosquitto takes what is behind the last colon for the port, and nothing for nobody. */
+	if (result == 0 && (port < 1 || port > 65535))
+		result = br_fault_set(
+			fault, BR_E_INVALID, "link.%s: allowed is 1 to 65535", port_key);
+	return result;
+}
+
+static int tls_check(const struct br_config *config, struct br_fault *fault)
+{
+	int result = value_check("ca", config->link_ca, true, fault);
+
+	if (result == 0)
+		result = value_check("certificate", config->link_certificate, true, fault);
+	if (result == 0)
+		result = value_check("key", config->link_key, true, fault);
+	if (result == 0 && config->link_certificate[0] == '\0' && config->link_key[0] != '\0')
+		result = br_fault_set(
+			fault, BR_E_INVALID, "link.key: is of no use without link.certificate");
+	if (result == 0 && config->link_certificate[0] != '\0' && config->link_ca[0] == '\0')
+		result = br_fault_set(fault, BR_E_INVALID,
+			"link.ca: is needed with link.certificate, to know HQ's broker by");
+	return result;
+}
+
+int br_bridge_check(const struct br_config *config, struct br_fault *fault)
 {
 	int result = br_bridge_store_check(config->store_id, fault);
 
@@ -57,29 +102,39 @@ static int config_check(const struct br_config *config, struct br_fault *fault)
 		result = br_fault_set(fault, BR_E_INVALID,
 			"link.host: is empty, the name or address of HQ's broker is needed");
 	if (result == 0)
-		result = value_check("host", config->link_host, false, fault);
-	if (result == 0 && (config->link_port < 1 || config->link_port > 65535))
-		result = br_fault_set(fault, BR_E_INVALID, "link.port: allowed is 1 to 65535");
+		result = address_check(config->link_host, config->link_port, "host", "port", fault);
+	if (result == 0 && config->link_fallback_host[0] != '\0')
+		result = address_check(config->link_fallback_host, config->link_fallback_port,
+			"fallback_host", "fallback_port", fault);
 	if (result == 0)
-		result = value_check("ca", config->link_ca, true, fault);
-	if (result == 0)
-		result = value_check("certificate", config->link_certificate, true, fault);
-	if (result == 0)
-		result = value_check("key", config->link_key, true, fault);
-	if (result == 0 && (config->link_certificate[0] == '\0') != (config->link_key[0] == '\0'))
-		result = br_fault_set(fault, BR_E_INVALID,
-			"link.certificate and link.key: allowed are both or none");
-	if (result == 0 && config->link_certificate[0] != '\0' && config->link_ca[0] == '\0')
-		result = br_fault_set(fault, BR_E_INVALID,
-			"link.ca: is needed with link.certificate, to know HQ's broker by");
+		result = tls_check(config, fault);
 	return result;
+}
+
+const char *br_bridge_key_file(const struct br_config *config)
+{
+	return config->link_key[0] != '\0' ? config->link_key : config->link_certificate;
+}
+
+/* With two addresses the first is the one that counts: mosquitto goes back to it. */
+static void addresses_write(const struct br_config *config, struct br_text *text)
+{
+	br_assert(config->link_host[0] != '\0');
+	if (config->link_fallback_host[0] == '\0') {
+		br_text_printf(text, "address %s:%d\n", config->link_host, (int)config->link_port);
+		return;
+	}
+	br_text_printf(text, "addresses %s:%d %s:%d\n", config->link_host, (int)config->link_port,
+		config->link_fallback_host, (int)config->link_fallback_port);
+	br_text_puts(text, "# The second is for while the first does not answer.\n"
+			   "round_robin false\n");
 }
 
 static void tls_write(const struct br_config *config, struct br_text *text)
 {
-	/* config_check() has seen to it. */
+	/* br_bridge_check() has seen to it. */
 	br_assert(config->link_certificate[0] == '\0' || config->link_ca[0] != '\0');
-	br_assert((config->link_certificate[0] == '\0') == (config->link_key[0] == '\0'));
+	br_assert(config->link_certificate[0] != '\0' || config->link_key[0] == '\0');
 	if (config->link_ca[0] == '\0') {
 		br_text_puts(
 			text, "# link.ca is empty: no TLS, for a line that is safe without.\n");
@@ -88,30 +143,45 @@ static void tls_write(const struct br_config *config, struct br_text *text)
 	br_text_printf(text, "bridge_cafile %s\n", config->link_ca);
 	if (config->link_certificate[0] != '\0')
 		br_text_printf(text, "bridge_certfile %s\nbridge_keyfile %s\n",
-			config->link_certificate, config->link_key);
+			config->link_certificate, br_bridge_key_file(config));
+}
+
+static void topics_write(const char *store_id, struct br_text *text)
+{
+	char shard[BR_SHARD_BYTES];
+
+	br_link_shard(store_id, shard);
+	br_assert(strlen(shard) == BR_SHARD_BYTES - 1);
+	for (unsigned i = 0; i < BR_ARRAY_LEN(topics); i++)
+		if (topics[i].up)
+			br_text_printf(text, "topic %s out 1 backroom/up/ up/%s/%s/\n",
+				topics[i].lane, shard, store_id);
+		else
+			br_text_printf(text, "topic %s in 1 backroom/dn/ dn/%s/\n", topics[i].lane,
+				store_id);
 }
 
 int br_bridge_write(const struct br_config *config, struct br_text *text, struct br_fault *fault)
 {
-	char shard[BR_SHARD_BYTES], name[BR_BRIDGE_NAME_BYTES];
-	const char *id = config->store_id;
-	int result = config_check(config, fault);
+	char name[BR_BRIDGE_NAME_BYTES];
+	int result = br_bridge_check(config, fault);
 
 	if (result < 0)
 		return result;
-	br_link_shard(id, shard);
-	br_bridge_name(id, name);
+	br_bridge_name(config->store_id, name);
 	br_text_puts(text,
 		"# The bridge from the store's broker to HQ's. Written by `backroom`; changes here "
 		"are lost.\n");
 	br_text_printf(text, "connection %s\n", name);
-	br_text_printf(text, "address %s:%d\n", config->link_host, (int)config->link_port);
+	addresses_write(config, text);
 	br_text_puts(text, "bridge_protocol_version mqttv311\n"
 			   "# HQ's broker need not be mosquitto.\n"
 			   "try_private false\n"
 			   "# Nothing under $SYS goes out.\n"
 			   "notifications true\n"
 			   "notifications_local_only true\n"
+			   "# A retained message would be sent again at every connection.\n"
+			   "bridge_outgoing_retain false\n"
 			   "# What is on its way outlives a lost connection; the ids must stay.\n"
 			   "cleansession false\n");
 	br_text_printf(text, "remote_clientid %s\nlocal_clientid %s-bridge\n", name, name);
@@ -121,8 +191,7 @@ int br_bridge_write(const struct br_config *config, struct br_text *text, struct
 		"# mosquitto 2.0.11 does not keep to it and tries again at its own pace.\n"
 		"restart_timeout 5 30\n");
 	tls_write(config, text);
-	br_text_printf(text, "topic # out 1 backroom/up/ up/%s/%s/\n", shard, id);
-	br_text_printf(text, "topic # in 1 backroom/dn/ dn/%s/\n", id);
+	topics_write(config->store_id, text);
 	result = br_text_error(text);
 	return result < 0
 		       ? br_fault_set(fault, result, "the bridge file: %s", br_error_text(result))

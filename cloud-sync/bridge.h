@@ -4,6 +4,11 @@
  * The text keeps to what mosquitto, NATS and RabbitMQ all bear: MQTT 3.1.1, QoS 1, nothing retained
  * upwards, no `$` topic out, prefixes that do not overlap, and never `both` directions on a topic.
  *
+ * HQ's broker may have two addresses, of which the first is used whenever it answers.
+ *
+ * The certificate and the key may be one file, and are then replaced in one step: mosquitto reads
+ * them anew at every connection of the bridge, and needs no restart for a new certificate.
+ *
  *	store's broker                  HQ's broker
  *	backroom/up/<lane>       ──►    up/<shard>/<store>/<lane>
  *	backroom/dn/<lane>       ◄──    dn/<store>/<lane>
@@ -31,6 +36,12 @@ void br_link_shard(const char *store_id, char ret_shard[BR_SHARD_BYTES]);
  * $SYS/broker/connection/<name>/state holds 1 or 0.
  */
 void br_bridge_name(const char *store_id, char ret_name[BR_BRIDGE_NAME_BYTES]);
+
+/* The settings of the link as the bridge needs them, or BR_E_INVALID with the key to look at. */
+BR_MUST_CHECK int br_bridge_check(const struct br_config *config, struct br_fault *fault);
+
+/* The file with the node's private key, "" when it has none. */
+const char *br_bridge_key_file(const struct br_config *config);
 
 /*
  * Writes the connection for mosquitto.conf. BR_E_INVALID when a value cannot stand in it (the fault

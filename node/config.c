@@ -116,10 +116,21 @@ const struct br_config_key br_config_keys[] = {
 	FLAG("link", "enabled", link_enabled, "no", "Reconcile with the central system."),
 	TEXT("link", "host", link_host, "", 0, "The central system's MQTT broker."),
 	NUMBER("link", "port", link_port, "8883", 1, 65535, "Its port."),
+	TEXT("link", "fallback_host", link_fallback_host, "", 0,
+		"Another address of it, taken while the first does not answer; empty = none."),
+	NUMBER("link", "fallback_port", link_fallback_port, "8883", 1, 65535,
+		"The other address's port."),
 	TEXT("link", "ca", link_ca, "", 0,
 		"File with the certificates that may sign the broker's; empty = no TLS."),
-	TEXT("link", "certificate", link_certificate, "", 0, "File with the node's certificate."),
-	TEXT("link", "key", link_key, "", 0, "File with the node's private key."),
+	TEXT("link", "certificate", link_certificate, "", 0,
+		"File with the node's certificate and, best, its key; `backroom enrol` makes it."),
+	TEXT("link", "key", link_key, "", 0,
+		"File with the node's private key; empty = it is in the certificate's file, which "
+		"is "
+		"then renewed by itself."),
+	TEXT("link", "crl", link_crl, "", 0,
+		"File with revoked certificates of the central system; empty = none. For `backroom "
+		"link check` and `backroom enrol`: Mosquitto's bridge has no such list."),
 	TEXT("labels", "templates", label_templates, "/usr/share/backroom/templates", 1,
 		"Folder of the label templates."),
 	TEXT("labels", "link_host", label_link_host, "id.gs1.org", 1,

@@ -44,8 +44,11 @@ struct br_config {
 	bool link_enabled;
 	char link_host[BR_CONFIG_VALUE_BYTES]; /* HQ's broker, for the bridge file */
 	int64_t link_port;
+	char link_fallback_host[BR_CONFIG_VALUE_BYTES]; /* "" = none */
+	int64_t link_fallback_port;
 	char link_ca[BR_CONFIG_VALUE_BYTES], link_certificate[BR_CONFIG_VALUE_BYTES],
-		link_key[BR_CONFIG_VALUE_BYTES];
+		link_key[BR_CONFIG_VALUE_BYTES]; /* "" = in the certificate's file */
+	char link_crl[BR_CONFIG_VALUE_BYTES];
 	/* [labels] */
 	char label_templates[BR_CONFIG_VALUE_BYTES]; /* folder of templates */
 	char label_link_host[BR_CONFIG_VALUE_BYTES]; /* host of the Digital Link in QR codes */

@@ -65,6 +65,8 @@ static const struct {
 		"Messages of the central system that were refused."},
 	[BR_METRIC_LINK_COMMANDS] = {"backroom_link_commands_total", "", "counter",
 		"Commands of the central system taken."},
+	[BR_METRIC_LINK_CERTIFICATE_EXPIRY] = {"backroom_link_certificate_expiry_seconds", "",
+		"gauge", "Unix time at which the first of the link's certificates ends; 0 = none."},
 	[BR_METRIC_FEED_PUBLISHED] = {"backroom_feed_published_events_total", "", "counter",
 		"Events published in the store."},
 	[BR_METRIC_WEB_CLIENTS] = {"backroom_web_clients", "", "gauge",

@@ -89,6 +89,7 @@ static void tick(void *owner)
 	br_loop_timer_set(wiring->tick_timer, TICK_MS);
 	br_intake_tick(wiring->intake);
 	br_labels_tick(wiring->labels);
+	br_credentials_tick(wiring->credentials);
 	br_wiring_show(wiring);
 	br_web_wake(wiring->web);
 	if (wiring->ticks++ % DISK_TICKS == 0)
@@ -172,6 +173,7 @@ void br_wiring_destroy(struct br_wiring *wiring)
 	br_web_destroy(wiring->web);
 	br_queue_destroy(wiring->queue);
 	br_link_destroy(wiring->link);
+	br_credentials_destroy(wiring->credentials);
 	br_labels_destroy(wiring->labels);
 	if (wiring->intake != NULL)
 		br_intake_flush(wiring->intake);

@@ -1,4 +1,6 @@
 /* What the dashboard shows beside the ledger, copied out of the parts under their locks. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "node/wiring_parts.h"
@@ -164,13 +166,17 @@ static void node_show(struct br_wiring *wiring, struct br_web_live_node *node, i
 void br_wiring_show(struct br_wiring *wiring)
 {
 	int64_t now_ms = wiring->clock->wall_ms(wiring->clock->context);
+	struct br_credentials_state credentials;
 	struct br_link_state state;
 
 	br_link_state(wiring->link, &state);
+	br_credentials_state(wiring->credentials, &credentials);
 	br_mutex_lock(&wiring->shown_lock);
-	if (memcmp(&state, &wiring->link_state, sizeof(state)) != 0)
+	if (memcmp(&state, &wiring->link_state, sizeof(state)) != 0 ||
+		memcmp(&credentials, &wiring->credentials_state, sizeof(credentials)) != 0)
 		wiring->link_changed_ms = now_ms;
 	wiring->link_state = state;
+	wiring->credentials_state = credentials;
 	node_show(wiring, &wiring->node, now_ms);
 	br_mutex_unlock(&wiring->shown_lock);
 }
@@ -196,6 +202,38 @@ static void lane_copy(
 	text_copy(to->name, sizeof(to->name), name);
 }
 
+static struct br_web_live_certificate certificate_of(const struct br_credentials_state *credentials)
+{
+	static const enum br_web_certificate_state states[] = {
+		[BR_CREDENTIALS_NONE] = BR_WEB_CERTIFICATE_NONE,
+		[BR_CREDENTIALS_GOOD] = BR_WEB_CERTIFICATE_GOOD,
+		[BR_CREDENTIALS_SOON] = BR_WEB_CERTIFICATE_SOON,
+		[BR_CREDENTIALS_URGENT] = BR_WEB_CERTIFICATE_URGENT,
+		[BR_CREDENTIALS_OVER] = BR_WEB_CERTIFICATE_OVER,
+		[BR_CREDENTIALS_CLOCK] = BR_WEB_CERTIFICATE_CLOCK,
+		[BR_CREDENTIALS_UNREADABLE] = BR_WEB_CERTIFICATE_UNREADABLE,
+	};
+	struct br_web_live_certificate certificate = {
+		.since_ms = credentials->since_ms,
+		.until_ms = credentials->not_after_ms,
+		.days = credentials->days,
+	};
+
+	br_assert((size_t)credentials->condition < BR_ARRAY_LEN(states));
+	certificate.state = states[credentials->condition];
+	text_copy(certificate.text, sizeof(certificate.text), credentials->sentence);
+	return certificate;
+}
+
+/* "host:port", "" for none. */
+static void address_write(char *text, size_t size, const char *host, int64_t port)
+{
+	br_assert(size > 0 && port >= 0);
+	text[0] = '\0';
+	if (host[0] != '\0')
+		(void)snprintf(text, size, "%s:%" PRId64, host, port);
+}
+
 static void live_link(void *context, struct br_web_live_link *ret_link)
 {
 	static const enum br_web_link_state conditions[] = {
@@ -204,10 +242,12 @@ static void live_link(void *context, struct br_web_live_link *ret_link)
 		[BR_LINK_UP] = BR_WEB_LINK_UP,
 	};
 	struct br_wiring *wiring = context;
+	struct br_credentials_state credentials;
 	struct br_link_state state;
 
 	br_mutex_lock(&wiring->shown_lock);
 	state = wiring->link_state;
+	credentials = wiring->credentials_state;
 	br_mutex_unlock(&wiring->shown_lock);
 	br_assert((size_t)state.condition < BR_ARRAY_LEN(conditions));
 	br_assert(BR_LANES_UP <= BR_ARRAY_LEN(ret_link->lanes));
@@ -218,7 +258,11 @@ static void live_link(void *context, struct br_web_live_link *ret_link)
 		.last_ack_ms = state.last_ack_ms,
 		.round_trip_ms = state.round_trip_ms >= 0 ? state.round_trip_ms : BR_WEB_UNKNOWN,
 	};
-	text_copy(ret_link->hq, sizeof(ret_link->hq), wiring->config.link_host);
+	ret_link->certificate = certificate_of(&credentials);
+	address_write(ret_link->hq, sizeof(ret_link->hq), wiring->config.link_host,
+		wiring->config.link_port);
+	address_write(ret_link->fallback, sizeof(ret_link->fallback),
+		wiring->config.link_fallback_host, wiring->config.link_fallback_port);
 	text_copy(ret_link->last_error, sizeof(ret_link->last_error), state.last_error);
 	for (unsigned i = 0; i < BR_LANES_UP; i++)
 		lane_copy(&state.lanes[i], br_lane_word(br_lane_at(i)), &ret_link->lanes[i]);

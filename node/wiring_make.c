@@ -166,6 +166,40 @@ static uint32_t dice_roll(void *context BR_UNUSED)
 	return number;
 }
 
+/* A time that has passed for certain: this program was built, and the journal was written. */
+static int64_t known_time_ms(const struct br_wiring *wiring)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	int64_t known_ms = INT64_C(1000) * BR_BUILT_S;
+	struct br_event event = {0};
+	struct br_arena arena;
+
+	br_assert(wiring->core != NULL && known_ms > 0);
+	br_arena_init(&arena, BR_COMMAND_ARENA_BYTES_MAX);
+	if (br_txn_begin(wiring->ledger, false, &txn) == 0 &&
+		br_event_get(txn, br_core_head(wiring->core), &arena, &event) == 0 &&
+		event.recorded_ms > known_ms)
+		known_ms = event.recorded_ms;
+	br_arena_finish(&arena);
+	return known_ms;
+}
+
+/* Without TLS there is nothing to watch. */
+static int credentials_make(struct br_wiring *wiring, struct br_fault *fault)
+{
+	const struct br_config *config = &wiring->config;
+	struct br_credentials_options options = {
+		.ca = config->link_enabled ? config->link_ca : "",
+		.certificate = config->link_enabled ? config->link_certificate : "",
+		.known_ms = known_time_ms(wiring),
+		.clock = wiring->clock,
+	};
+	int result = br_credentials_create(&options, &wiring->credentials);
+
+	br_assert(result < 0 || wiring->credentials != NULL);
+	return result < 0 ? br_fault_set(fault, result, "out of memory while starting") : 0;
+}
+
 static int link_make(struct br_wiring *wiring, struct br_fault *fault)
 {
 	struct br_link_options options = {
@@ -247,7 +281,7 @@ int br_wiring_make(struct br_wiring *wiring, struct br_fault *fault)
 {
 	static int (*const steps[])(struct br_wiring * wiring, struct br_fault * fault) = {
 		loop_make, stores_open, bus_make, node_parts_make, intake_make, labels_make,
-		link_make, routes_make, web_make};
+		credentials_make, link_make, routes_make, web_make};
 	int result = 0;
 
 	br_assert(wiring->clock != NULL);

@@ -1,6 +1,7 @@
 /* What the files of the wiring share; for them only. */
 #pragma once
 
+#include "cloud-sync/credentials.h"
 #include "cloud-sync/link.h"
 #include "esl/labels.h"
 #include "node/bus.h"
@@ -31,6 +32,7 @@ struct br_wiring {
 	struct br_intake *intake;
 	struct br_labels *labels;
 	struct br_link *link;
+	struct br_credentials *credentials;
 	struct br_web *web;
 	struct br_web_live live;
 	struct br_sensor_order sensor_order; /* of the web thread, under the intake's lock */
@@ -42,6 +44,7 @@ struct br_wiring {
 	/* The link's and the node's state as the web thread may see them, under the lock. */
 	struct br_mutex shown_lock;
 	struct br_link_state link_state;
+	struct br_credentials_state credentials_state;
 	int64_t link_changed_ms; /* unix ms */
 	struct br_web_live_node node;
 };

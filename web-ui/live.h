@@ -66,10 +66,30 @@ struct br_web_live_lane {
 	uint64_t acked, head; /* journal sequences */
 };
 
+enum br_web_certificate_state {
+	BR_WEB_CERTIFICATE_NONE, /* the link has no TLS */
+	BR_WEB_CERTIFICATE_GOOD,
+	BR_WEB_CERTIFICATE_SOON,   /* less than 30 days */
+	BR_WEB_CERTIFICATE_URGENT, /* less than 7 days */
+	BR_WEB_CERTIFICATE_OVER,
+	BR_WEB_CERTIFICATE_CLOCK, /* the machine's clock is wrong: nothing can be said */
+	BR_WEB_CERTIFICATE_UNREADABLE
+};
+
+struct br_web_live_certificate {
+	enum br_web_certificate_state state;
+	int64_t since_ms;	       /* unix ms: since when it is so */
+	int64_t until_ms;	       /* unix ms, 0 = not known */
+	int64_t days;		       /* whole ones that are left */
+	char text[BR_FAULT_BYTES_MAX]; /* a sentence, "" = none */
+};
+
 struct br_web_live_link {
 	enum br_web_link_state state;
-	int64_t since_ms; /* unix ms */
-	char hq[256];	  /* HQ's address */
+	int64_t since_ms;   /* unix ms */
+	char hq[256];	    /* HQ's address, "host:port" */
+	char fallback[256]; /* its other one, "" = none */
+	struct br_web_live_certificate certificate;
 	unsigned lane_n;
 	struct br_web_live_lane lanes[BR_WEB_LANES_MAX];
 	int64_t last_ack_ms;   /* unix ms, 0 = never */

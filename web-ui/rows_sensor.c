@@ -274,6 +274,26 @@ static void lanes_write(const struct br_web_live_link *link, struct br_json_out 
 	br_json_out_end(out);
 }
 
+static void certificate_write(
+	const struct br_web_live_certificate *certificate, struct br_json_out *out)
+{
+	static const char *const states[] = {
+		"none", "good", "soon", "urgent", "over", "clock", "unreadable"};
+
+	br_assert((size_t)certificate->state < BR_ARRAY_LEN(states));
+	if (certificate->state == BR_WEB_CERTIFICATE_NONE) {
+		br_json_out_null(out, "certificate");
+		return;
+	}
+	br_json_out_object(out, "certificate");
+	br_json_out_puts(out, "state", states[certificate->state]);
+	br_json_out_time(out, "since", certificate->since_ms);
+	br_json_out_time(out, "until", certificate->until_ms);
+	br_json_out_i64(out, "days", certificate->days);
+	br_json_out_puts(out, "text", certificate->text);
+	br_json_out_end(out);
+}
+
 int br_web_row_link(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
 	const char *name)
 {
@@ -300,6 +320,9 @@ int br_web_row_link(const struct br_web_view *view, struct br_str key, struct br
 	br_json_out_puts(out, "state", states[link.state]);
 	br_json_out_time(out, "since", link.since_ms);
 	br_json_out_puts(out, "hq", link.hq);
+	if (link.fallback[0] != '\0')
+		br_json_out_puts(out, "fallback", link.fallback);
+	certificate_write(&link.certificate, out);
 	br_json_out_u64(out, "backlog", backlog);
 	lanes_write(&link, out);
 	br_json_out_time(out, "oldest_unacknowledged", oldest_ms);

@@ -404,6 +404,28 @@ static void link_add(
 			link->since_ms);
 }
 
+/* The link ends with its certificate: a month before it is worth attention, a week before more. */
+static void certificate_add(struct board *board, const struct br_web_live_certificate *certificate)
+{
+	static const struct {
+		const char *what; /* NULL: all is well */
+		enum br_web_state severity;
+	} items[] = {
+		[BR_WEB_CERTIFICATE_NONE] = {NULL, BR_WEB_OK},
+		[BR_WEB_CERTIFICATE_GOOD] = {NULL, BR_WEB_OK},
+		[BR_WEB_CERTIFICATE_SOON] = {"certificate_soon", BR_WEB_ATTENTION},
+		[BR_WEB_CERTIFICATE_URGENT] = {"certificate_urgent", BR_WEB_PROBLEM},
+		[BR_WEB_CERTIFICATE_OVER] = {"certificate_over", BR_WEB_PROBLEM},
+		[BR_WEB_CERTIFICATE_CLOCK] = {"certificate_clock", BR_WEB_PROBLEM},
+		[BR_WEB_CERTIFICATE_UNREADABLE] = {"certificate_unreadable", BR_WEB_ATTENTION},
+	};
+
+	br_assert((size_t)certificate->state < BR_ARRAY_LEN(items));
+	if (items[certificate->state].what != NULL)
+		board_add(board, items[certificate->state].severity, items[certificate->state].what,
+			"link", BR_STR(BR_WEB_LINK_KEY), certificate->since_ms);
+}
+
 /* What the node itself lacks is worse than anything in the store: it hears or keeps nothing. */
 static void node_add(
 	struct board *board, const struct br_web_status *status, const struct br_web_view *view)
@@ -463,6 +485,11 @@ static void item_text(const struct item *item, char *text, size_t size)
 		{"tasks_call", "1 customer is to be called", "customers are to be called"},
 		{"tasks_overdue", "1 task is overdue", "tasks are overdue"},
 		{"link_down", "HQ is unreachable, the store works", NULL},
+		{"certificate_soon", "The link's certificate ends within 30 days", NULL},
+		{"certificate_urgent", "The link's certificate ends within 7 days", NULL},
+		{"certificate_over", "The link's certificate has ended", NULL},
+		{"certificate_clock", "The node's clock is wrong", NULL},
+		{"certificate_unreadable", "The link's certificate cannot be read", NULL},
 		{"broker_away",
 			"The store's broker is away: tills, labels and sensors are not heard",
 			NULL},
@@ -585,6 +612,7 @@ static void status_make(struct br_web_status *status, const struct br_web_view *
 	tasks_add(&board, status, view);
 	view->live->link(view->live->context, &link);
 	link_add(&board, &link, view);
+	certificate_add(&board, &link.certificate);
 	node_add(&board, status, view);
 	/* Last, because only they have an item each. */
 	alarms_add(&board, view);

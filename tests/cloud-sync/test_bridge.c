@@ -49,7 +49,9 @@ static void test_the_configuration_keeps_to_the_portable_profile(void)
 	CHECK_HAS(text.bytes, "\ncleansession false\n");
 	CHECK_HAS(text.bytes,
 		"\nremote_clientid backroom-0412\nlocal_clientid backroom-0412-bridge\n");
-	CHECK_HAS(text.bytes, "\ntopic # in 1 backroom/dn/ dn/0412/\n");
+	CHECK_HAS(text.bytes, "\nbridge_outgoing_retain false\n");
+	CHECK_HAS(text.bytes, "\ntopic catalog in 1 backroom/dn/ dn/0412/\n");
+	CHECK(strstr(text.bytes, "topic #") == NULL);
 	CHECK(strstr(text.bytes, "both") == NULL && strstr(text.bytes, "bridge_cafile") == NULL);
 	CHECK_HAS(text.bytes, "\n# link.ca is empty: no TLS");
 	br_text_finish(&text);
@@ -69,7 +71,7 @@ static void test_the_shard_is_of_the_store_id(void)
 	CHECK_INT(strlen(shard), 2);
 	config_make(&config);
 	REQUIRE(write_text(&config, &text, &fault) == 0);
-	CHECK_HAS(text.bytes, "\ntopic # out 1 backroom/up/ up/");
+	CHECK_HAS(text.bytes, "\ntopic stock out 1 backroom/up/ up/");
 	CHECK(strncmp(strstr(text.bytes, " up/") + 4, shard, 2) == 0);
 	CHECK_HAS(text.bytes, "/0412/\n");
 	br_text_finish(&text);
@@ -92,6 +94,27 @@ static void test_tls_is_written_when_given(void)
 	(void)snprintf(config.link_key, sizeof(config.link_key), "/k.pem");
 	REQUIRE(write_text(&config, &text, &fault) == 0);
 	CHECK_HAS(text.bytes, "\nbridge_certfile /c.pem\nbridge_keyfile /k.pem\n");
+	br_text_finish(&text);
+	/* Both in one file, which changes in one step. */
+	config.link_key[0] = '\0';
+	REQUIRE(write_text(&config, &text, &fault) == 0);
+	CHECK_HAS(text.bytes, "\nbridge_certfile /c.pem\nbridge_keyfile /c.pem\n");
+	br_text_finish(&text);
+}
+
+static void test_a_second_address_is_a_fallback(void)
+{
+	struct br_config config;
+	struct br_fault fault;
+	struct br_text text;
+
+	config_make(&config);
+	(void)snprintf(config.link_fallback_host, sizeof(config.link_fallback_host), "hq2.example");
+	config.link_fallback_port = 8884;
+	REQUIRE(write_text(&config, &text, &fault) == 0);
+	CHECK_HAS(text.bytes, "\naddresses hq.example:8883 hq2.example:8884\n");
+	CHECK_HAS(text.bytes, "\nround_robin false\n");
+	CHECK(strstr(text.bytes, "\naddress hq") == NULL);
 	br_text_finish(&text);
 }
 
@@ -124,11 +147,17 @@ static void test_values_that_would_break_the_file_are_refused(void)
 	config.link_port = 65536;
 	refused_with(&config, "link.port: allowed is 1 to 65535");
 	config_make(&config);
+	(void)snprintf(config.link_fallback_host, sizeof(config.link_fallback_host), "a b");
+	refused_with(&config, "link.fallback_host");
+	(void)snprintf(config.link_fallback_host, sizeof(config.link_fallback_host), "a");
+	config.link_fallback_port = 0;
+	refused_with(&config, "link.fallback_port: allowed is 1 to 65535");
+	config_make(&config);
 	(void)snprintf(config.link_ca, sizeof(config.link_ca), "/a\rtopic # both");
 	refused_with(&config, "link.ca");
 	config_make(&config);
 	(void)snprintf(config.link_key, sizeof(config.link_key), "/k");
-	refused_with(&config, "both or none");
+	refused_with(&config, "link.key: is of no use without link.certificate");
 	(void)snprintf(config.link_certificate, sizeof(config.link_certificate), "/c");
 	refused_with(&config, "link.ca: is needed");
 }
@@ -379,6 +408,7 @@ int main(int argc, char **argv)
 	TEST(test_the_configuration_keeps_to_the_portable_profile);
 	TEST(test_the_shard_is_of_the_store_id);
 	TEST(test_tls_is_written_when_given);
+	TEST(test_a_second_address_is_a_fallback);
 	TEST(test_values_that_would_break_the_file_are_refused);
 	TEST(test_events_and_commands_cross_real_brokers);
 	return test_end(argc, argv);

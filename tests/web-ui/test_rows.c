@@ -1,6 +1,7 @@
 /* Rows from a ledger that was filled by commands, compared with what the contract says. */
 #include "web-ui/rows.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "node/label.h"
@@ -297,12 +298,25 @@ static void test_the_link_adds_its_lanes_up(void)
 	view_open(&view, &ledger, &fake.live);
 	CHECK_TEXT(view_row(&view, BR_WEB_LINK, "hq"),
 		"{\"key\":\"hq\",\"sequence\":15,\"state\":\"up\",\"since\":"
-		"\"2026-03-01T09:10:00.000Z\",\"hq\":\"hq.example:8883\",\"backlog\":5,\"lanes\":{"
+		"\"2026-03-01T09:10:00.000Z\",\"hq\":\"hq.example:8883\",\"certificate\":null,"
+		"\"backlog\":5,\"lanes\":{"
 		"\"stock\":{\"backlog\":3,\"oldest\":\"2026-03-01T10:09:55.000Z\",\"acked\":10,"
 		"\"head\":13},\"orders\":{\"backlog\":2,\"oldest\":\"2026-03-01T10:09:00.000Z\","
 		"\"acked\":0,\"head\":7}},\"oldest_unacknowledged\":\"2026-03-01T10:09:00.000Z\","
 		"\"last_ack\":\"2026-03-01T10:09:59.000Z\",\"round_trip_ms\":12,\"last_error\":"
 		"null}");
+	(void)snprintf(fake.link.fallback, sizeof(fake.link.fallback), "hq2.example:8884");
+	fake.link.certificate = (struct br_web_live_certificate){
+		.state = BR_WEB_CERTIFICATE_SOON,
+		.since_ms = LEDGER_NOW_MS,
+		.until_ms = LEDGER_NOW_MS + INT64_C(20) * 24 * 3600 * 1000,
+		.days = 20,
+		.text = "good for 20 days",
+	};
+	CHECK_HAS(view_row(&view, BR_WEB_LINK, "hq"),
+		"\"hq\":\"hq.example:8883\",\"fallback\":\"hq2.example:8884\",\"certificate\":{"
+		"\"state\":\"soon\",\"since\":\"2026-03-01T10:10:00.000Z\",\"until\":"
+		"\"2026-03-21T10:10:00.000Z\",\"days\":20,\"text\":\"good for 20 days\"}");
 	view.view.live = &br_web_live_null;
 	CHECK_HAS(view_row(&view, BR_WEB_LINK, "hq"), "\"state\":\"off\"");
 	CHECK_HAS(view_row(&view, BR_WEB_LINK, "hq"), "\"round_trip_ms\":null");

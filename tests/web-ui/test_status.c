@@ -229,6 +229,36 @@ static void test_followers_are_told_once_a_second_and_who_asks_at_once(void)
 	end();
 }
 
+static void test_the_end_of_the_links_certificate_is_said(void)
+{
+	static const struct {
+		enum br_web_certificate_state state;
+		const char *says;
+	} cases[] = {
+		{BR_WEB_CERTIFICATE_SOON,
+			"\"severity\":\"attention\",\"what\":\"certificate_soon\""},
+		{BR_WEB_CERTIFICATE_URGENT,
+			"\"severity\":\"problem\",\"what\":\"certificate_urgent\""},
+		{BR_WEB_CERTIFICATE_OVER, "\"text\":\"The link's certificate has ended\""},
+		{BR_WEB_CERTIFICATE_CLOCK, "\"text\":\"The node's clock is wrong\""},
+		{BR_WEB_CERTIFICATE_UNREADABLE, "\"what\":\"certificate_unreadable\""},
+	};
+
+	begin("certificate", true);
+	look();
+	CHECK(strstr(row(), "certificate_") == NULL);
+	fake.link.certificate.state = BR_WEB_CERTIFICATE_GOOD;
+	br_web_status_touch(&status);
+	CHECK(strstr(row(), "certificate_") == NULL);
+	for (size_t i = 0; i < BR_ARRAY_LEN(cases); i++) {
+		fake.link.certificate.state = cases[i].state;
+		fake.link.certificate.since_ms = LEDGER_NOW_MS;
+		br_web_status_touch(&status);
+		CHECK_HAS(row(), cases[i].says);
+	}
+	end();
+}
+
 static void test_before_it_is_loaded_it_is_unknown(void)
 {
 	begin("unknown", true);
@@ -248,6 +278,7 @@ int main(int argc, char **argv)
 	TEST(test_the_node_says_what_it_lacks);
 	TEST(test_stock_below_zero_is_followed);
 	TEST(test_silent_sensors_and_the_link_are_said);
+	TEST(test_the_end_of_the_links_certificate_is_said);
 	TEST(test_followers_are_told_once_a_second_and_who_asks_at_once);
 	TEST(test_before_it_is_loaded_it_is_unknown);
 	return test_end(argc, argv);

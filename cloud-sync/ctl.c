@@ -146,9 +146,11 @@ int br_ctl_parse(struct br_str payload, struct br_ctl *ret_ctl, struct br_fault 
 		result = ack_read(root, &ctl, fault);
 	else if (br_str_is(type, "welcome"))
 		result = welcome_read(root, &ctl, fault);
+	else if (br_str_is(type, "checked"))
+		ctl.kind = BR_CTL_CHECKED;
 	else
-		result = br_fault_set(
-			fault, BR_E_INVALID, "type: allowed is \"ack\" or \"welcome\"");
+		result = br_fault_set(fault, BR_E_INVALID,
+			"type: allowed is \"ack\", \"welcome\" or \"checked\"");
 	br_assert(result <= 0);
 	if (result == 0)
 		*ret_ctl = ctl;

@@ -406,7 +406,7 @@ static void ctl_take(struct br_link *link, struct br_str payload)
 		refused(link, fault.text);
 	} else if (ctl.kind == BR_CTL_ACK) {
 		ack_take(link, &ctl);
-	} else {
+	} else if (ctl.kind == BR_CTL_WELCOME) {
 		welcome_take(link, &ctl);
 	}
 }

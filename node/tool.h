@@ -173,5 +173,6 @@ int br_tool_config_check(struct br_tool *tool);
 int br_tool_config_show(struct br_tool *tool);
 int br_tool_config_man(struct br_tool *tool);
 int br_tool_config_bridge(struct br_tool *tool);
+int br_tool_link_check(struct br_tool *tool);
 int br_tool_contract(struct br_tool *tool);
 int br_tool_man(struct br_tool *tool);

@@ -40,14 +40,14 @@
 		"\"crc32c\",\"events\"")
 
 #define UP_CONTROL \
-	OBJECT("\"type\":{\"enum\":[\"hello\",\"ack\"]}," STRING("store") "," STRING("epoch") \
-		"," STRING("version") "," STRING("hq_epoch") "," ANY("lanes") "," ANY("down") "," \
+	OBJECT("\"type\":{\"enum\":[\"hello\",\"ack\",\"check\"]}," STRING("store") "," \
+		STRING("epoch") "," STRING("id") "," STRING("version") "," STRING("hq_epoch") "," ANY("lanes") "," ANY("down") "," \
 		STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," LIST("results"), \
 		"\"type\"")
 
 #define DOWN_CONTROL \
-	OBJECT("\"type\":{\"enum\":[\"ack\",\"welcome\"]}," STRING("epoch") "," \
-		STRING("lane") "," INTEGER("cum_seq") "," LIST("nack") "," INTEGER("credit") "," \
+	OBJECT("\"type\":{\"enum\":[\"ack\",\"welcome\",\"checked\"]}," STRING("epoch") "," \
+		STRING("id") "," STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," LIST("nack") "," INTEGER("credit") "," \
 		STRING("hq_epoch") "," ANY("lanes"), \
 		"\"type\"")
 

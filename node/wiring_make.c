@@ -171,14 +171,14 @@ static int64_t known_time_ms(const struct br_wiring *wiring)
 {
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
 	int64_t known_ms = INT64_C(1000) * BR_BUILT_S;
+	uint64_t head = br_core_head(wiring->core);
 	struct br_event event = {0};
 	struct br_arena arena;
 
 	br_assert(wiring->core != NULL && known_ms > 0);
 	br_arena_init(&arena, BR_COMMAND_ARENA_BYTES_MAX);
-	if (br_txn_begin(wiring->ledger, false, &txn) == 0 &&
-		br_event_get(txn, br_core_head(wiring->core), &arena, &event) == 0 &&
-		event.recorded_ms > known_ms)
+	if (head > 0 && br_txn_begin(wiring->ledger, false, &txn) == 0 &&
+		br_event_get(txn, head, &arena, &event) == 0 && event.recorded_ms > known_ms)
 		known_ms = event.recorded_ms;
 	br_arena_finish(&arena);
 	return known_ms;

@@ -486,6 +486,32 @@ static void on_store_ack(
 	turn_ends(hq);
 }
 
+/* Somebody at a store asks whether HQ is there: nothing is kept, so nothing has to be committed. */
+static void on_check(
+	struct peer_hq *hq, const char *shop, const char *topic, const struct br_json *root)
+{
+	struct br_json_out out;
+	struct br_str id;
+	struct br_text text;
+	char down[80];
+
+	if (!br_json_string(br_json_member(root, "id"), &id) || id.n > 64) {
+		malformed(hq, topic, "check: id is missing");
+		return;
+	}
+	(void)snprintf(down, sizeof(down), "dn/%s/ctl", shop);
+	br_text_init(&text, 1024);
+	br_json_out_begin(&out, &text);
+	br_json_out_object(&out, NULL);
+	br_json_out_puts(&out, "type", "checked");
+	br_json_out_string(&out, "id", id);
+	br_json_out_time(&out, "time", peer_wall_ms());
+	br_json_out_end(&out);
+	if (br_text_error(&text) == 0)
+		(void)peer_mqtt_publish(hq->mqtt, down, br_text_str(&text), 1, false, NULL);
+	br_text_finish(&text);
+}
+
 static void on_ctl(struct peer_hq *hq, const char *id, const struct peer_message *message)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
@@ -500,8 +526,10 @@ static void on_ctl(struct peer_hq *hq, const char *id, const struct peer_message
 		on_hello(hq, id, message->topic, root);
 	else if (br_str_is(type, "ack"))
 		on_store_ack(hq, id, message->topic, root);
+	else if (br_str_is(type, "check"))
+		on_check(hq, id, message->topic, root);
 	else
-		malformed(hq, message->topic, "type: hello or ack is expected");
+		malformed(hq, message->topic, "type: hello, ack or check is expected");
 }
 
 /* up/<shard>/<store>/<lane> */

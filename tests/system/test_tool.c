@@ -78,7 +78,7 @@ static const struct {
 	{"export", "products"}, {"export", "prices"}, {"export", "stock"}, {"export", "positions"},
 	{"journal", "tail"}, {"command", NULL}, {"verify", NULL}, {"backup", NULL},
 	{"restore", NULL}, {"config", "check"}, {"config", "show"}, {"config", "bridge"},
-	{"config", "man"}, {"contract", NULL}, {"man", NULL}};
+	{"config", "man"}, {"link", "check"}, {"contract", NULL}, {"man", NULL}};
 
 /* Lines of the help that name a verb: they begin with two blanks and a letter. */
 static unsigned verb_lines(const char *help)
@@ -225,6 +225,7 @@ static void test_configuration_verbs(void)
 	SAYS(0, "\"asyncapi\": \"3.0.0\"", "contract");
 	/* Without a central system there is nothing to bridge to. */
 	SAYS(1, "link.host: is empty", "config", "bridge");
+	SAYS(1, "the link is switched off", "link", "check");
 }
 
 static void test_a_bad_configuration_for_programs(void)

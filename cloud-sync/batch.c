@@ -17,6 +17,7 @@ void br_batch_builder_init(struct br_batch_builder *builder)
 	br_text_init(&builder->events, EVENTS_BYTES_MAX + BR_BATCH_EVENT_BYTES_MAX + 2);
 	br_text_init(&builder->message, BR_BATCH_BYTES_MAX);
 	br_arena_init(&builder->arena, ARENA_BYTES_MAX);
+	builder->opener = (struct br_opener){.open = NULL};
 }
 
 void br_batch_builder_finish(struct br_batch_builder *builder)
@@ -97,6 +98,7 @@ int br_batch_build(struct br_batch_builder *builder, struct br_txn *txn,
 	br_assert(request->prev <= request->after && request->store.n <= BR_ID_BYTES_MAX);
 	br_text_clear(&builder->events);
 	br_json_out_begin(&out, &builder->events);
+	out.opener = builder->opener.open != NULL ? &builder->opener : NULL;
 	br_json_out_array(&out, NULL);
 	br_lane_walk_begin(&walk, txn, request->lane, request->after, request->budget);
 	while (batch.n < BR_LINK_BATCH_EVENTS_MAX && br_lane_walk_next(&walk, &sequence, &record)) {

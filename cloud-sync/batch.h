@@ -13,7 +13,8 @@
  * shape, less than BR_BATCH_EVENT_BYTES_MAX. So no event can stop its lane by its size.
  *
  * Building is pure: the journal in, bytes out. The same request gives the same bytes, which is why
- * a batch that must be sent again is not kept but built again.
+ * a batch that must be sent again is not kept but built again; only what a person said who was
+ * erased since is null then.
  */
 #pragma once
 
@@ -44,6 +45,7 @@ struct br_batch {
 /* The memory that batches are built in; one serves all lanes. */
 struct br_batch_builder {
 	struct br_text events, message;
+	struct br_opener opener; /* the central system may see what persons said; all NULL: not */
 	struct br_arena arena;
 };
 void br_batch_builder_init(struct br_batch_builder *builder);

@@ -87,7 +87,7 @@ static const char *const types[] = {"product.upsert", "product.remove", "product
 	"order.accept", "order.reject", "order.hold", "order.release", "order.ship", "order.cancel",
 	"order.refund", "order.close", "order.split", "order.update", "stock.policy",
 	"rights.revoke", "delivery.announce", "delivery.cancel", "transfer.confirm", "count.open",
-	"task.create", "task.done"};
+	"task.create", "task.done", "customer.upsert", "customer.erase"};
 
 static void lane_check(const struct lane *lane)
 {

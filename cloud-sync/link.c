@@ -9,6 +9,7 @@
 #include "node/log.h"
 #include "node/metrics.h"
 #include "node/tables.h"
+#include "node/person.h"
 
 #define BATCHES_PER_TURN 4  /* of one lane */
 #define COUNT_BUDGET 20000  /* records of the journal in one turn, for one lane */
@@ -174,6 +175,7 @@ int br_link_create(struct br_loop *loop, struct br_core *core, struct br_store *
 	if (link == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	br_batch_builder_init(&link->builder);
+	link->builder.opener = br_person_opener(br_core_keys(core));
 	result = options->enabled ? br_bridge_store_check(options->store_id, fault) : 0;
 	if (result < 0)
 		return result;

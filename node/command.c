@@ -6,6 +6,7 @@
 
 #include "node/barcode_rule.h"
 #include "node/count.h"
+#include "node/customer.h"
 #include "node/delivery.h"
 #include "node/device.h"
 #include "node/label.h"
@@ -243,6 +244,14 @@ const struct br_command_type br_command_types[] = {
 		.sheds = true},
 	{"alarm.acknowledge", &br_alarm_named_shape, br_alarm_decide_acknowledge, .sheds = true,
 		.help = "Somebody has seen the alarm and sees to it."},
+	{"customer.upsert", &br_customer_shape, br_customer_decide_upsert, .sheds = true,
+		.help = "A customer as the store needs to know them, until a time.",
+		.words = "customer name"},
+	{"customer.erase", &br_customer_erase_shape, br_customer_decide_erase, .sheds = false,
+		.help = "Erases all that is known of a customer, or of whoever an order is for.",
+		.words = "customer"},
+	{"customer.timer", &br_timer_fired_shape, br_customer_decide_timer, .internal = true},
+	{"customer.forget", &br_timer_fired_shape, br_customer_decide_forget, .internal = true},
 };
 const unsigned br_command_type_n = BR_ARRAY_LEN(br_command_types);
 
@@ -325,14 +334,15 @@ void br_answer_refuse(struct br_answer *answer, enum br_outcome outcome, enum br
 	memcpy(answer->message, message, n);
 }
 
-int br_command_check(struct br_txn *txn, const struct br_command *command, struct br_arena *arena,
-	struct br_answer *ret_answer)
+int br_command_check(struct br_txn *txn, const unsigned char *secret,
+	const struct br_command *command, struct br_arena *arena, struct br_answer *ret_answer)
 {
 	struct br_decision decision = {
 		.txn = txn,
 		.command = command,
 		.arena = arena,
 		.answer = ret_answer,
+		.secret = secret,
 	};
 	int result;
 

@@ -3,7 +3,8 @@
  *
  * Whatever changes the store arrives as a command: a till's sale, a scan, HQ's new price, a timer.
  * `decide` looks at the state and either emits events or refuses with a code and a sentence. It is
- * pure: the transaction is all it sees; the time is a field of the command.
+ * pure: the transaction is all it sees; the time is a field of the command. What a command says of a
+ * shopper it sees sealed: the core does that before (discretion.h).
  *
  * An answer is final. It is stored with the command's id in the transaction of its events, and the
  * same command seen again gets it again, refusals too: otherwise a duplicate that comes late could
@@ -93,6 +94,7 @@ struct br_decision {
 	const struct br_command *command;
 	struct br_arena *arena;
 	struct br_answer *answer;
+	const unsigned char *secret; /* of the hashes of short codes, BR_SECRET_BYTES: keys.h */
 	struct br_emitted *first, **end; /* the events so far */
 };
 
@@ -165,8 +167,8 @@ void br_answer_members(const struct br_answer *answer, struct br_str id, struct 
  * What the core would answer now, decided in a read transaction: nothing takes effect, and what is
  * decided before the command really comes may change the answer. 0 or an error of the transaction.
  */
-BR_MUST_CHECK int br_command_check(struct br_txn *txn, const struct br_command *command,
-	struct br_arena *arena, struct br_answer *ret_answer);
+BR_MUST_CHECK int br_command_check(struct br_txn *txn, const unsigned char *secret,
+	const struct br_command *command, struct br_arena *arena, struct br_answer *ret_answer);
 
 /* Writes {id, outcome, sequence, code?, message?, warning?} as an element or member. */
 void br_answer_to_json(const struct br_answer *answer, struct br_str id, struct br_json_out *out,

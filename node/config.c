@@ -90,7 +90,10 @@ const struct br_config_key br_config_keys[] = {
 	RULED("store", "currency", currency, "EUR", 3, &br_rule_currency,
 		"ISO 4217 code of the prices."),
 	TEXT("store", "state_dir", state_dir, "/var/lib/backroom", 1,
-		"Folder of the ledger and the telemetry."),
+		"Folder of the ledger, the telemetry and the keys."),
+	TEXT("store", "master_key", master_key, "", 0,
+		"File of 32 to 4,096 random bytes, mode 0600, that wraps the keys of personal "
+		"data; empty: the service's credential backroom.master, or none."),
 	NUMBER("store", "utc_offset_min", utc_offset_min, "0", -840, 840,
 		"Minutes ahead of UTC of clocks that send local time (Tasmota sensors)."),
 	NUMBER("store", "ledger_max_mb", ledger_max_mb, "8192", 16, 61440,

@@ -27,6 +27,7 @@ struct br_config {
 	/* [store] */
 	char store_id[65], store_name[BR_CONFIG_VALUE_BYTES], currency[4];
 	char state_dir[BR_CONFIG_VALUE_BYTES];
+	char master_key[BR_CONFIG_VALUE_BYTES]; /* file that wraps the persons' keys, "" = none */
 	int64_t utc_offset_min;
 	int64_t ledger_max_mb;
 	/* [broker] */

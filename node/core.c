@@ -6,8 +6,12 @@
 
 #include "node/conflict.h"
 #include "node/crypto.h"
+#include "node/customer.h"
+#include "node/discretion.h"
 
 #define LISTENERS_MAX 8
+/* A command erases one person at most, a turn has so many commands. */
+#define DOOMED_MAX BR_TURN_COMMANDS_MAX
 /* A creator's clock may run ahead by this much; what claims more is taken as "now". */
 #define HAPPENED_AHEAD_MS_MAX (5 * 60 * 1000)
 
@@ -18,12 +22,16 @@ struct pending {
 
 struct br_core {
 	struct br_store *store; /* borrowed */
+	struct br_keys *keys;	/* borrowed */
 	struct br_txn *txn;	/* of the open turn */
 	int error;		/* the first that befell the core; it never commits again */
 	struct br_arena arena;	/* of the command being decided */
 	struct br_text record;	/* the record being written */
 	struct pending *pending;
 	unsigned pending_n, turn_n;
+	/* Who was erased in this turn; their keys go behind the commit. */
+	struct br_keys_doomed *doomed;
+	unsigned doomed_n;
 	uint64_t head, head_turn; /* committed; with the open turn's events */
 	unsigned char chain[BR_HASH_BYTES];
 	char epoch[2 * BR_EPOCH_BYTES + 1];
@@ -39,6 +47,7 @@ struct answer_row {
 	uint8_t outcome, refusal;
 	uint64_t sequence;
 	struct br_str message;
+	struct br_str print; /* of what it says of a person: discretion.h */
 };
 
 static const struct br_field answer_fields[] = {
@@ -47,22 +56,92 @@ static const struct br_field answer_fields[] = {
 	BR_WORD(answer_row, refusal, br_refusal_words),
 	BR_U64(answer_row, sequence, 0, 0),
 	BR_TEXT(answer_row, message, 0, BR_MESSAGE_BYTES_MAX),
+	BR_TEXT(answer_row, print, 0, BR_PRINT_BYTES),
 };
 static BR_DEFINE_SHAPE(answer_shape, answer_row, 1, answer_fields);
 
+/* Who is erased by an event: their keys that are older go when it is committed. */
+static void doomed_add(struct br_core *core, const struct br_event *event)
+{
+	struct br_person person = br_customer_erased_person(event->body);
+	struct br_keys_doomed *doomed = &core->doomed[core->doomed_n++];
+
+	br_assert(core->doomed_n <= DOOMED_MAX && event->kind == BR_EVENT_CUSTOMER_ERASED);
+	_Static_assert(sizeof(doomed->person) == sizeof(person.name), "both are a person's name");
+	memcpy(doomed->person, person.name, sizeof(doomed->person));
+	doomed->sequence = event->sequence;
+}
+
+static int doomed_destroy(struct br_core *core, uint64_t upto, struct br_fault *fault)
+{
+	int result = 0;
+
+	br_assert(core->txn == NULL);
+	if (core->doomed_n > 0)
+		result = br_keys_destroy(core->keys, core->doomed, core->doomed_n, upto, fault);
+	core->doomed_n = 0;
+	return result;
+}
+
+/* The erasures behind `after`, as many as are destroyed together; 1 while there may be more. */
+static int erasures_collect(struct br_core *core, uint64_t after, uint64_t *ret_upto)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_key from = br_key_of_u64(after + 1);
+	struct br_str none = {NULL, 0}, key, record;
+	struct br_scan scan;
+	int result = br_txn_begin(core->store, false, &txn);
+
+	if (result < 0)
+		return result;
+	br_scan_begin(&scan, txn, BR_TABLE_JOURNAL, none, br_key_str(&from), false);
+	while (result == 0 && core->doomed_n < DOOMED_MAX && br_scan_next(&scan, &key, &record)) {
+		enum br_event_kind kind;
+		struct br_event event;
+		uint64_t sequence = 0;
+
+		result = !br_key_take_u64(&key, &sequence) ? BR_E_CORRUPT
+							   : br_event_kind_peek(record, &kind);
+		if (result < 0)
+			break;
+		*ret_upto = sequence;
+		if (kind != BR_EVENT_CUSTOMER_ERASED)
+			continue;
+		br_arena_reset(&core->arena);
+		result = br_event_decode(sequence, record, &core->arena, &event);
+		if (result == 0)
+			doomed_add(core, &event);
+	}
+	br_scan_end(&scan);
+	return result < 0 ? result : core->doomed_n == DOOMED_MAX;
+}
+
+/* An erasure that a crash, or a backup, came between is done before anybody can read again. */
+static int erasures_continue(struct br_core *core, struct br_fault *fault)
+{
+	uint64_t upto = br_keys_erased(core->keys), before = upto;
+	int more = 1;
+
+	while (more > 0) {
+		more = erasures_collect(core, upto, &upto);
+		if (more < 0)
+			return br_fault_set(fault, more, "the journal's erasures cannot be read");
+		if (doomed_destroy(core, upto, fault) < 0)
+			return BR_E_IO;
+	}
+	br_assert(upto >= before);
+	return upto == before ? 0 : br_keys_destroy(core->keys, NULL, 0, upto, fault);
+}
+
 static int epoch_make(struct br_core *core, struct br_txn *txn)
 {
-	unsigned char bytes[BR_EPOCH_BYTES], secret[BR_SECRET_BYTES];
+	unsigned char bytes[BR_EPOCH_BYTES];
 	int result = br_random(bytes, sizeof(bytes));
 
 	/* A ledger that holds events keeps its epoch until it is restored from a backup. */
 	br_assert(core->head == 0);
-	if (result == 0)
-		result = br_random(secret, sizeof(secret));
 	if (result < 0)
 		return result;
-	br_txn_put(txn, BR_TABLE_STATE, BR_STATE_SECRET,
-		(struct br_str){(char *)secret, sizeof(secret)});
 	br_txn_put(
 		txn, BR_TABLE_STATE, BR_STATE_EPOCH, (struct br_str){(char *)bytes, sizeof(bytes)});
 	br_txn_put(txn, BR_TABLE_STATE, BR_STATE_CHAIN,
@@ -103,21 +182,26 @@ static int core_load(struct br_core *core, struct br_fault *fault)
 	return result < 0 ? br_fault_set(fault, result, "cannot write the ledger") : 0;
 }
 
-int br_core_create(struct br_store *store, struct br_core **ret_core, struct br_fault *fault)
+int br_core_create(struct br_store *store, struct br_keys *keys, struct br_core **ret_core,
+	struct br_fault *fault)
 {
 	BR_CLEANUP(br_core_cleanup) struct br_core *core = calloc(1, sizeof(*core));
 	int result;
 
-	br_assert(store != NULL);
+	br_assert(store != NULL && keys != NULL);
 	if (core == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	core->store = store;
+	core->keys = keys;
 	br_arena_init(&core->arena, BR_COMMAND_ARENA_BYTES_MAX);
 	br_text_init(&core->record, 2 * BR_RECORD_BYTES_MAX);
 	core->pending = calloc(BR_TURN_COMMANDS_MAX, sizeof(*core->pending));
-	if (core->pending == NULL)
+	core->doomed = calloc(DOOMED_MAX, sizeof(*core->doomed));
+	if (core->pending == NULL || core->doomed == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	result = core_load(core, fault);
+	if (result == 0)
+		result = erasures_continue(core, fault);
 	if (result == 0)
 		*ret_core = BR_TAKE(core);
 	return result;
@@ -131,6 +215,7 @@ void br_core_destroy(struct br_core *core)
 	br_arena_finish(&core->arena);
 	br_text_finish(&core->record);
 	free(core->pending);
+	free(core->doomed);
 	free(core);
 }
 
@@ -140,23 +225,6 @@ struct br_txn *br_core_txn(struct br_core *core)
 		core->error = br_txn_begin(core->store, true, &core->txn);
 	br_assert(core->error <= 0);
 	return core->error == 0 ? core->txn : NULL;
-}
-
-/* The same command has the same hash however its JSON was written. */
-static int body_hash(const struct br_command *command, unsigned char ret_hash[BR_BODY_HASH_BYTES])
-{
-	unsigned char digest[BR_SHA256_BYTES];
-	struct br_text text;
-	int result;
-
-	br_assert(command->type != NULL && command->body != NULL);
-	br_text_init(&text, BR_COMMAND_ARENA_BYTES_MAX);
-	br_record_encode(command->type->shape, command->body, &text);
-	result = br_text_error(&text);
-	br_sha256_two(command->type->name, strlen(command->type->name), text.bytes, text.n, digest);
-	br_text_finish(&text);
-	memcpy(ret_hash, digest, BR_BODY_HASH_BYTES);
-	return result;
 }
 
 static struct br_key command_key(const struct br_command *command)
@@ -207,7 +275,12 @@ static int answer_known(struct br_core *core, const struct br_command *command,
 		return 0;
 	if (result < 0)
 		return result;
-	if (memcmp(row.body_hash, hash, BR_BODY_HASH_BYTES) != 0) {
+	result = memcmp(row.body_hash, hash, BR_BODY_HASH_BYTES) != 0
+			 ? 0
+			 : br_discretion_same(core->keys, command, row.print);
+	if (result < 0)
+		return result;
+	if (result == 0) {
 		core->figures.conflicts++;
 		br_answer_refuse(ret_answer, BR_OUTCOME_CONFLICT, BR_REFUSAL_CONFLICT,
 			"this id came before with another body: send a changed command under a "
@@ -221,7 +294,8 @@ static int answer_known(struct br_core *core, const struct br_command *command,
 }
 
 static void answer_store(struct br_core *core, const struct br_command *command,
-	const unsigned char hash[BR_BODY_HASH_BYTES], const struct br_answer *answer)
+	const unsigned char hash[BR_BODY_HASH_BYTES], const struct br_discreet *discretion,
+	const struct br_answer *answer)
 {
 	struct br_key key = command_key(command);
 	struct answer_row row = {
@@ -229,6 +303,7 @@ static void answer_store(struct br_core *core, const struct br_command *command,
 		.refusal = (uint8_t)answer->refusal,
 		.sequence = answer->sequence,
 		.message = br_str_from(answer->message),
+		.print = {(const char *)discretion->print, discretion->print_n},
 	};
 
 	/* Only decisions are final: "busy" and "conflict" may turn out otherwise next time. */
@@ -283,6 +358,8 @@ static void event_write(
 	br_event_apply(core->txn, &event, &core->arena);
 	chain_extend(core);
 	core->figures.events++;
+	if (event.kind == BR_EVENT_CUSTOMER_ERASED)
+		doomed_add(core, &event);
 }
 
 /*
@@ -324,6 +401,7 @@ static int command_decide(
 		.command = command,
 		.arena = &core->arena,
 		.answer = ret_answer,
+		.secret = br_keys_secret(core->keys),
 	};
 	int result;
 
@@ -362,6 +440,41 @@ static void conflict_report(struct br_core *core, const struct br_command *comma
 		event_write(core, command, &emitted);
 }
 
+/* The last erasure of a person in this turn: a key that is older is doomed. */
+static uint64_t erased_of(void *context, const char *person)
+{
+	const struct br_core *core = context;
+
+	br_assert(core->doomed_n <= DOOMED_MAX);
+	for (unsigned i = core->doomed_n; i > 0; i--)
+		if (strcmp(core->doomed[i - 1].person, person) == 0)
+			return core->doomed[i - 1].sequence;
+	return 0;
+}
+
+/* Decides with what the command says of a person sealed, and keeps the answer. */
+static int command_keep(struct br_core *core, const struct br_command *command,
+	const unsigned char hash[BR_BODY_HASH_BYTES], struct br_answer *ret_answer)
+{
+	struct br_discretion_world world = {
+		core->keys, core->txn, &core->arena, core->head_turn, erased_of, core};
+	struct br_command sealed = *command;
+	struct br_discreet discretion;
+	int result = br_discretion_seal(&world, command, &discretion);
+
+	if (result < 0)
+		return br_txn_fail(core->txn, result);
+	sealed.body = discretion.body;
+	result = command_decide(core, &sealed, ret_answer);
+	if (result == 0)
+		result = br_discretion_end(&world, command, ret_answer->sequence > 0, &discretion);
+	if (result < 0)
+		return br_txn_fail(core->txn, result);
+	br_assert(ret_answer->outcome <= BR_OUTCOME_REFUSED);
+	answer_store(core, command, hash, &discretion, ret_answer);
+	return br_txn_error(core->txn);
+}
+
 /* Decides inside the open turn, or gives the first answer again. */
 static int command_answer(
 	struct br_core *core, const struct br_command *given, struct br_answer *ret_answer)
@@ -374,7 +487,7 @@ static int command_answer(
 	if (command.happened_ms <= 0 ||
 		command.happened_ms > command.now_ms + HAPPENED_AHEAD_MS_MAX)
 		command.happened_ms = command.now_ms;
-	result = body_hash(&command, hash);
+	result = br_discretion_hash(&command, &core->arena, hash);
 	if (result < 0)
 		return result;
 	result = answer_known(core, &command, hash, ret_answer);
@@ -389,10 +502,7 @@ static int command_answer(
 				: "the node's disk fills up: only sales and orders are taken now");
 		return 0;
 	}
-	result = command_decide(core, &command, ret_answer);
-	if (result == 0)
-		answer_store(core, &command, hash, ret_answer);
-	return br_txn_error(core->txn);
+	return command_keep(core, &command, hash, ret_answer);
 }
 
 int br_core_submit(
@@ -449,7 +559,13 @@ int br_core_commit(struct br_core *core)
 	if (grown)
 		br_txn_put(core->txn, BR_TABLE_STATE, BR_STATE_CHAIN,
 			(struct br_str){(char *)core->chain, sizeof(core->chain)});
-	result = br_txn_commit(BR_TAKE(core->txn));
+	/* First the keys: what is sealed with a key that is lost is lost. */
+	result = br_keys_commit(core->keys);
+	if (result == 0)
+		result = br_txn_commit(BR_TAKE(core->txn));
+	/* And last the erasures: no answer says "erased" while the key can still be found. */
+	if (result == 0)
+		result = doomed_destroy(core, core->head_turn, NULL);
 	if (result < 0)
 		return core->error = result;
 	core->figures.commits++;
@@ -463,6 +579,12 @@ int br_core_commit(struct br_core *core)
 	for (unsigned i = 0; i < core->listener_n && grown; i++)
 		core->listeners[i].committed(core->listeners[i].owner, core->head);
 	return 0;
+}
+
+struct br_keys *br_core_keys(struct br_core *core)
+{
+	br_assert(core->keys != NULL);
+	return core->keys;
 }
 
 unsigned br_core_turn_n(const struct br_core *core)

@@ -4,7 +4,7 @@
  *	submit ─► decide ─► journal + views ─┐ one LMDB
  *	submit ─► decide ─► journal + views ─┤ transaction
  *	  …                                  ┘ a turn
- *	commit ─► answers leave, consumers are told
+ *	commit ─► keys that are erased are destroyed ─► answers leave, consumers are told
  *
  * Everything submitted in one turn of the loop shares one transaction (group commit). No answer
  * leaves before br_core_commit() has returned 0. When a commit fails the process must end: the
@@ -15,6 +15,7 @@
 #pragma once
 
 #include "node/command.h"
+#include "node/keys.h"
 #include "node/tables.h"
 #include "node/time.h"
 
@@ -43,11 +44,12 @@ struct br_core_listener {
 };
 
 /*
- * `store` is the ledger (borrowed, outlives the core). A new ledger gets a random epoch. Errors:
- * BR_E_CORRUPT when the chain's head is damaged, the store's own.
+ * `store` is the ledger, `keys` are its persons' keys (both borrowed, they outlive the core). A new
+ * ledger gets a random epoch. Erasures that the journal has and the keys do not are done first.
+ * Errors: BR_E_CORRUPT when the chain's head is damaged, the store's and the keys' own.
  */
-BR_MUST_CHECK int br_core_create(
-	struct br_store *store, struct br_core **ret_core, struct br_fault *fault);
+BR_MUST_CHECK int br_core_create(struct br_store *store, struct br_keys *keys,
+	struct br_core **ret_core, struct br_fault *fault);
 void br_core_destroy(struct br_core *core);
 BR_DEFINE_CLEANUP(core, br_core_destroy)
 
@@ -79,6 +81,9 @@ struct br_txn *br_core_txn(struct br_core *core);
  * process. From then on nothing is taken any more.
  */
 BR_MUST_CHECK int br_core_commit(struct br_core *core);
+
+/* The keys that it was made with. */
+struct br_keys *br_core_keys(struct br_core *core);
 
 /* Commands in the open turn. */
 unsigned br_core_turn_n(const struct br_core *core);

@@ -2,8 +2,11 @@
 
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
+#include <mbedtls/gcm.h>
 #include <mbedtls/md.h>
+#include <mbedtls/platform_util.h>
 #include <mbedtls/sha256.h>
+#include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -79,4 +82,54 @@ int br_random(void *ret_bytes, size_t n)
 	mbedtls_ctr_drbg_free(&generator);
 	mbedtls_entropy_free(&entropy);
 	return failed == 0 ? 0 : BR_E_CRYPTO;
+}
+
+/* The key schedule is made anew each time: keeping schedules would keep keys that were erased. */
+static void gcm_begin(mbedtls_gcm_context *context, const unsigned char key[BR_GCM_KEY_BYTES])
+{
+	int failed;
+
+	mbedtls_gcm_init(context);
+	failed = mbedtls_gcm_setkey(context, MBEDTLS_CIPHER_ID_AES, key, BR_GCM_KEY_BYTES * 8);
+	/* The software implementation fails for lengths that no standard knows, and no other way. */
+	br_assert(failed == 0);
+}
+
+void br_gcm_seal(const unsigned char key[BR_GCM_KEY_BYTES],
+	const unsigned char nonce[BR_GCM_NONCE_BYTES], struct br_gcm_bound bound, const void *bytes,
+	size_t n, void *ret_sealed, unsigned char ret_tag[BR_GCM_TAG_BYTES])
+{
+	mbedtls_gcm_context context;
+	int failed;
+
+	br_assert(bytes != NULL || n == 0);
+	gcm_begin(&context, key);
+	failed = mbedtls_gcm_crypt_and_tag(&context, MBEDTLS_GCM_ENCRYPT, n, nonce,
+		BR_GCM_NONCE_BYTES, bound.bytes, bound.n, bytes, ret_sealed, BR_GCM_TAG_BYTES,
+		ret_tag);
+	mbedtls_gcm_free(&context);
+	br_assert(failed == 0);
+}
+
+int br_gcm_open(const unsigned char key[BR_GCM_KEY_BYTES],
+	const unsigned char nonce[BR_GCM_NONCE_BYTES], struct br_gcm_bound bound,
+	const void *sealed, size_t n, const unsigned char tag[BR_GCM_TAG_BYTES], void *ret_bytes)
+{
+	mbedtls_gcm_context context;
+	int failed;
+
+	br_assert(sealed != NULL || n == 0);
+	gcm_begin(&context, key);
+	failed = mbedtls_gcm_auth_decrypt(&context, n, nonce, BR_GCM_NONCE_BYTES, bound.bytes,
+		bound.n, tag, BR_GCM_TAG_BYTES, sealed, ret_bytes);
+	mbedtls_gcm_free(&context);
+	if (failed != 0 && n > 0)
+		memset(ret_bytes, 0, n);
+	return failed == 0 ? 0 : BR_E_CORRUPT;
+}
+
+void br_wipe(void *bytes, size_t n)
+{
+	br_assert(bytes != NULL || n == 0);
+	mbedtls_platform_zeroize(bytes, n);
 }

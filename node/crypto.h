@@ -1,5 +1,5 @@
 /*
- * The node's own cryptography, by mbedTLS: hashes, keyed hashes and random bytes.
+ * The node's own cryptography, by mbedTLS: hashes, keyed hashes, sealing and random bytes.
  */
 #pragma once
 
@@ -25,3 +25,30 @@ BR_MUST_CHECK int br_sha256_file(int fd, unsigned char ret_digest[BR_SHA256_BYTE
 
 /* Random bytes from the kernel by way of CTR_DRBG (NIST SP 800-90A); at most 1,024. */
 BR_MUST_CHECK int br_random(void *ret_bytes, size_t n);
+
+/*
+ * AES-256-GCM, NIST SP 800-38D with a 96-bit nonce and a 128-bit tag. A nonce is used once with one
+ * key: who seals makes it of random bytes (section 8.2.2), at most 2^32 of them for a key.
+ */
+#define BR_GCM_KEY_BYTES 32
+#define BR_GCM_NONCE_BYTES 12
+#define BR_GCM_TAG_BYTES 16
+
+/* What is bound to a sealed text without being in it; opening wants the same. */
+struct br_gcm_bound {
+	const void *bytes;
+	size_t n;
+};
+
+/* Writes `n` bytes of ciphertext and the tag; neither may overlap with `bytes`. */
+void br_gcm_seal(const unsigned char key[BR_GCM_KEY_BYTES],
+	const unsigned char nonce[BR_GCM_NONCE_BYTES], struct br_gcm_bound bound, const void *bytes,
+	size_t n, void *ret_sealed, unsigned char ret_tag[BR_GCM_TAG_BYTES]);
+
+/* 0, or BR_E_CORRUPT when anything is not as it was sealed; *ret_bytes is then all zero. */
+BR_MUST_CHECK int br_gcm_open(const unsigned char key[BR_GCM_KEY_BYTES],
+	const unsigned char nonce[BR_GCM_NONCE_BYTES], struct br_gcm_bound bound,
+	const void *sealed, size_t n, const unsigned char tag[BR_GCM_TAG_BYTES], void *ret_bytes);
+
+/* Overwrites what must not stay in memory; the compiler cannot leave it out. */
+void br_wipe(void *bytes, size_t n);

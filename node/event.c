@@ -7,6 +7,7 @@
 #include "node/breach.h"
 #include "node/conflict.h"
 #include "node/count.h"
+#include "node/customer.h"
 #include "node/delivery.h"
 #include "node/device.h"
 #include "node/label.h"
@@ -123,6 +124,24 @@ static void task_touches(const struct br_event *event, const struct br_touch *to
 static void order_touches(const struct br_event *event, const struct br_touch *touch)
 {
 	touch->touch(touch->context, BR_NOUN_ORDER, subject_first(event));
+}
+
+/* The order that stands for its person; a customer's orders are found by person.h. */
+static void erased_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	const struct br_customer_erased *erased = event->body;
+
+	br_assert(event->kind == BR_EVENT_CUSTOMER_ERASED);
+	if (erased->order.n > 0)
+		touch->touch(touch->context, BR_NOUN_ORDER, erased->order);
+}
+
+static struct br_str subject_erased(const struct br_event *event)
+{
+	const struct br_customer_erased *erased = event->body;
+
+	br_assert(erased->customer.n + erased->order.n > 0);
+	return erased->customer.n > 0 ? erased->customer : erased->order;
 }
 
 static void label_touches(const struct br_event *event, const struct br_touch *touch)
@@ -371,6 +390,10 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 	[BR_EVENT_ALARM_RAISED] = ALARM("alarm.raised", br_alarm_raise_shape),
 	[BR_EVENT_ALARM_CLEARED] = ALARM("alarm.cleared", br_alarm_named_shape),
 	[BR_EVENT_ALARM_ACKNOWLEDGED] = ALARM("alarm.acknowledged", br_alarm_named_shape),
+	[BR_EVENT_CUSTOMER_CHANGED] = TYPE("customer.changed", br_customer_shape, BR_LANE_NONE,
+		false, br_customer_apply_changed, nothing_touches),
+	[BR_EVENT_CUSTOMER_ERASED] = {"customer.erased", &br_customer_erased_shape, BR_LANE_ORDERS,
+		true, br_customer_apply_erased, erased_touches, NULL, subject_erased},
 };
 
 const struct br_event_type *br_event_type(const struct br_event *event)

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "node/limits.h"
 #include "node/time.h"
 
 void br_json_out_begin(struct br_json_out *out, struct br_text *text)
@@ -88,6 +89,29 @@ void br_json_out_string(struct br_json_out *out, const char *name, struct br_str
 {
 	value_begin(out, name);
 	escaped_add(out->text, value);
+}
+
+void br_json_out_personal(struct br_json_out *out, const char *name, struct br_str value)
+{
+	struct br_text plain;
+	int result;
+
+	br_assert(name != NULL);
+	if (value.n == 0)
+		return;
+	if (value.s[0] != BR_SEALED_MARK) {
+		br_json_out_string(out, name, value);
+		return;
+	}
+	if (out->opener == NULL)
+		return;
+	br_text_init(&plain, BR_PERSONAL_BYTES_MAX);
+	result = out->opener->open(out->opener->context, value, name, &plain);
+	if (result == 0 && br_text_error(&plain) == 0)
+		br_json_out_string(out, name, br_text_str(&plain));
+	else
+		br_json_out_null(out, name);
+	br_text_finish(&plain);
 }
 
 void br_json_out_puts(struct br_json_out *out, const char *name, const char *value)

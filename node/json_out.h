@@ -18,8 +18,25 @@
 
 #define BR_JSON_OUT_DEPTH_MAX 16
 
+/*
+ * The first byte of a sealed text (person.h), which no plain one has: texts with control characters
+ * are refused where they come in.
+ */
+#define BR_SEALED_MARK 0x01
+
+/*
+ * Opens sealed texts for whoever the JSON is for. `open` writes the plain text of a field into
+ * `room`: 0, or negative when its key was destroyed or it is not what was sealed.
+ */
+struct br_opener {
+	int (*open)(void *context, struct br_str sealed, const char *field, struct br_text *room);
+	void *context;
+};
+
 struct br_json_out {
 	struct br_text *text; /* borrowed */
+	/* May see what persons said; NULL, as it begins: may not. Borrowed. */
+	const struct br_opener *opener;
 	unsigned depth;
 	uint32_t objects; /* bit per level: that level is an object */
 	uint32_t filled;  /* bit per level: that level has a member already */
@@ -35,6 +52,12 @@ void br_json_out_end(struct br_json_out *out);
 /* The text must be UTF-8; control characters are escaped. */
 void br_json_out_string(struct br_json_out *out, const char *name, struct br_str value);
 void br_json_out_puts(struct br_json_out *out, const char *name, const char *value);
+/*
+ * A text that may be sealed, as the member `name`, which is the field's name, too: the plain text
+ * for those who may see it, null when it was erased, and nothing when it is empty or the reader has
+ * no opener. The node's own words in such a field are plain and are written for everybody.
+ */
+void br_json_out_personal(struct br_json_out *out, const char *name, struct br_str value);
 void br_json_out_i64(struct br_json_out *out, const char *name, int64_t value);
 void br_json_out_u64(struct br_json_out *out, const char *name, uint64_t value);
 /* value / 1000 as a decimal number. */

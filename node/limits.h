@@ -11,6 +11,7 @@
 #define BR_NAME_BYTES_MAX 200
 #define BR_BARCODE_BYTES_MAX 128 /* what a scanner sends: GS1 codes say more than a number */
 #define BR_NOTE_BYTES_MAX 400
+#define BR_PERSONAL_BYTES_MAX BR_NOTE_BYTES_MAX /* the longest text that is sealed */
 #define BR_REASON_BYTES_MAX 120
 #define BR_PATH_BYTES_MAX 120 /* category paths, image references */
 #define BR_ALLERGENS_BYTES_MAX 200

@@ -1,6 +1,7 @@
 /* What an order's events do to the views. */
 #include <string.h>
 
+#include "node/customer.h"
 #include "node/order_inside.h"
 #include "node/pick_list.h"
 #include "node/pickup_code.h"
@@ -37,7 +38,7 @@ static bool order_take(
 }
 
 void br_order_apply_offered(
-	struct br_txn *txn, const struct br_event *event, struct br_arena *arena BR_UNUSED)
+	struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
 {
 	const struct br_order_offered *offered = event->body;
 	struct br_key key = br_key_of_str(offered->order);
@@ -73,6 +74,7 @@ void br_order_apply_offered(
 	memcpy(order.code_hash, offered->code_hash, sizeof(order.code_hash));
 	memcpy(order.surname_hash, offered->surname_hash, sizeof(order.surname_hash));
 	order_put(txn, &order);
+	br_person_offered(txn, event, &order, arena);
 	br_mark_put(txn, BR_TABLE_ORDER_OPEN, &key);
 	if (br_order_has_code(&order))
 		br_pickup_code_put(txn, order.code_hash, order.order);
@@ -96,6 +98,8 @@ void br_order_apply_line(struct br_txn *txn, const struct br_event *event, struc
 
 	br_assert(offered->index < BR_ORDER_LINES_MAX);
 	br_assert(offered->quantity > 0);
+	if (br_person_sealed(offered->note) && order_take(txn, offered->order, arena, &order))
+		br_person_said(txn, event, &order, arena);
 	/* A substitute comes when the order is on its way; the first lines it counted itself. */
 	if (offered->substitutes > 0) {
 		if (!order_take(txn, offered->order, arena, &order))
@@ -269,8 +273,12 @@ void br_order_apply_moved(struct br_txn *txn, const struct br_event *event, stru
 		order.since = event->happened_ms;
 	list_follow(txn, event, &order, arena);
 	timer_wind(txn, &order);
-	if (br_order_ended(order.state) && !br_order_ended(before))
+	if (br_order_ended(order.state) && !br_order_ended(before)) {
 		order_leave(txn, event, &order);
+		br_person_ended(txn, event, &order, arena);
+	}
+	if (br_person_sealed(moved->reason) || br_person_sealed(moved->vehicle))
+		br_person_said(txn, event, &order, arena);
 	if (moved->left == 0)
 		call_follow(txn, event, &order);
 	order_put(txn, &order);
@@ -323,6 +331,8 @@ void br_order_apply_updated(
 	order.version = updated->version;
 	order.sequence = event->sequence;
 	timer_wind(txn, &order);
+	if (br_person_sealed(updated->person) || br_person_sealed(updated->note))
+		br_person_said(txn, event, &order, arena);
 	order_put(txn, &order);
 }
 
@@ -334,8 +344,10 @@ void br_order_apply_cancel_late(
 	struct br_order order;
 
 	br_assert(late->handed_over > 0 || late->shipped > 0);
-	if (br_order_get(txn, late->order, arena, &order) < 0)
-		(void)br_txn_fail(txn, BR_E_CORRUPT);
+	if (!order_take(txn, late->order, arena, &order))
+		return;
+	if (br_person_sealed(late->reason))
+		br_person_said(txn, event, &order, arena);
 }
 
 const struct br_list *br_order_event_changes(

@@ -307,7 +307,7 @@ int br_order_decide_update(struct br_decision *decision, const void *body)
 	event.version = plan->event.version;
 	event.state = plan->order.state;
 	if (update->surname.n > 0)
-		br_pickup_surname_hash(decision->txn, update->surname, event.surname_hash);
+		br_pickup_surname_hash(decision->secret, update->surname, event.surname_hash);
 	br_decision_emit(decision, BR_EVENT_ORDER_UPDATED, &event);
 	result = br_txn_error(decision->txn);
 	return result != 0 ? result : update_breach(plan, update);

@@ -74,8 +74,7 @@ static int order_find(struct br_decision *decision, const struct br_order_hand_o
 	if (hand_over->surname.n == 0 || hand_over->code.n == 0)
 		return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,
 			"order: is missing; allowed instead is surname and code together");
-	result = br_pickup_code_find(
-		decision->txn, hand_over->surname, hand_over->code, decision->arena, ret_order);
+	result = br_pickup_code_find(decision, hand_over->surname, hand_over->code, ret_order);
 	if (result != BR_E_NOT_FOUND)
 		return result;
 	result = br_pickup_code_check(decision, NULL, hand_over->associate, hand_over->code);

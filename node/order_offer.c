@@ -95,9 +95,9 @@ static struct br_order_offered offered_make(
 	for (uint32_t i = 0; i < offer->lines.n; i++)
 		event.ordered += BR_LIST_AT(offer->lines, br_order_offer_line, i)->quantity;
 	if (offer->code.n > 0)
-		br_pickup_code_hash(decision->txn, offer->code, event.code_hash);
+		br_pickup_code_hash(decision->secret, offer->code, event.code_hash);
 	if (offer->surname.n > 0)
-		br_pickup_surname_hash(decision->txn, offer->surname, event.surname_hash);
+		br_pickup_surname_hash(decision->secret, offer->surname, event.surname_hash);
 	/* Bought elsewhere, or the central system knows it and is away: taken all the same. */
 	event.provisional = offer->method == BR_METHOD_RETURN &&
 			    (offer->original.n == 0 || br_order_get(decision->txn, offer->original,

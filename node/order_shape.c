@@ -46,7 +46,7 @@ static const struct br_text_rule code_rule = {code_check, "letters A to Z and di
 #define ORDER(S) \
 	BR_MUST_TEXT(S, order, 1, BR_ID_BYTES_MAX), BR_U64(S, version, 0, 0), \
 		BR_TEXT(S, associate, 0, BR_WORD_BYTES_MAX)
-#define CODE(S) BR_TEXT_RULED(S, code, BR_CODE_BYTES_MIN, BR_CODE_BYTES_MAX, &code_rule)
+#define CODE(S) BR_SECRET(S, code, BR_CODE_BYTES_MIN, BR_CODE_BYTES_MAX, &code_rule)
 
 static const struct br_field offer_line_fields[] = {
 	BR_MUST_TEXT(br_order_offer_line, line, 1, BR_ID_BYTES_MAX),
@@ -56,7 +56,7 @@ static const struct br_field offer_line_fields[] = {
 	BR_MILLI(br_order_offer_line, price, 0, BR_AMOUNT_MAX),
 	BR_WORD(br_order_offer_line, policy, br_substitution_words),
 	BR_BOOL(br_order_offer_line, rights),
-	BR_TEXT(br_order_offer_line, note, 0, BR_REASON_BYTES_MAX),
+	BR_PERSONAL(br_order_offer_line, note, 0, BR_REASON_BYTES_MAX),
 };
 static BR_DEFINE_SHAPE(offer_line_shape, br_order_offer_line, 1, offer_line_fields);
 
@@ -66,10 +66,10 @@ static const struct br_field offer_fields[] = {
 	BR_WORD(br_order_offer, channel, br_channel_words),
 	BR_WORD(br_order_offer, method, br_method_words),
 	BR_TEXT(br_order_offer, customer, 0, BR_ID_BYTES_MAX),
-	BR_TEXT(br_order_offer, person, 0, BR_PERSON_BYTES_MAX),
-	BR_TEXT(br_order_offer, surname, 0, BR_PERSON_BYTES_MAX),
+	BR_PERSONAL(br_order_offer, person, 0, BR_PERSON_BYTES_MAX),
+	BR_SECRET(br_order_offer, surname, 0, BR_PERSON_BYTES_MAX, NULL),
 	CODE(br_order_offer),
-	BR_TEXT(br_order_offer, vehicle, 0, BR_ID_BYTES_MAX),
+	BR_PERSONAL(br_order_offer, vehicle, 0, BR_ID_BYTES_MAX),
 	BR_TEXT(br_order_offer, bay, 0, BR_BAY_BYTES_MAX),
 	BR_TIME(br_order_offer, placed),
 	BR_TIME(br_order_offer, accept_by),
@@ -78,7 +78,7 @@ static const struct br_field offer_fields[] = {
 	BR_U64(br_order_offer, priority, 0, BR_PRIORITY_MAX),
 	BR_WORD(br_order_offer, payment, br_payment_words),
 	BR_TEXT(br_order_offer, original, 0, BR_ID_BYTES_MAX),
-	BR_TEXT(br_order_offer, note, 0, BR_NOTE_BYTES_MAX),
+	BR_PERSONAL(br_order_offer, note, 0, BR_NOTE_BYTES_MAX),
 	BR_MUST_LIST(br_order_offer, lines, 1, BR_ORDER_LINES_MAX, &offer_line_shape),
 };
 BR_DEFINE_SHAPE(br_order_offer_shape, br_order_offer, 1, offer_fields);
@@ -91,20 +91,20 @@ BR_DEFINE_SHAPE(br_order_accept_shape, br_order_step, 1, accept_fields);
 
 static const struct br_field reject_fields[] = {
 	ORDER(br_order_step),
-	BR_MUST_TEXT(br_order_step, reason, 1, BR_REASON_BYTES_MAX),
+	BR_MUST_PERSONAL(br_order_step, reason, 1, BR_REASON_BYTES_MAX),
 };
 BR_DEFINE_SHAPE(br_order_reject_shape, br_order_step, 1, reject_fields);
 
 static const struct br_field hold_fields[] = {
 	ORDER(br_order_step),
-	BR_MUST_TEXT(br_order_step, reason, 1, BR_REASON_BYTES_MAX),
+	BR_MUST_PERSONAL(br_order_step, reason, 1, BR_REASON_BYTES_MAX),
 	BR_TIME(br_order_step, until),
 };
 BR_DEFINE_SHAPE(br_order_hold_shape, br_order_step, 1, hold_fields);
 
 static const struct br_field reason_fields[] = {
 	ORDER(br_order_step),
-	BR_TEXT(br_order_step, reason, 0, BR_REASON_BYTES_MAX),
+	BR_PERSONAL(br_order_step, reason, 0, BR_REASON_BYTES_MAX),
 };
 BR_DEFINE_SHAPE(br_order_release_shape, br_order_step, 1, reason_fields);
 BR_DEFINE_SHAPE(br_order_cancel_shape, br_order_step, 1, reason_fields);
@@ -125,7 +125,7 @@ BR_DEFINE_SHAPE(br_order_ready_shape, br_order_step, 1, ready_fields);
 static const struct br_field arrive_fields[] = {
 	ORDER(br_order_step),
 	BR_TEXT(br_order_step, bay, 0, BR_BAY_BYTES_MAX),
-	BR_TEXT(br_order_step, vehicle, 0, BR_ID_BYTES_MAX),
+	BR_PERSONAL(br_order_step, vehicle, 0, BR_ID_BYTES_MAX),
 };
 BR_DEFINE_SHAPE(br_order_arrive_shape, br_order_step, 1, arrive_fields);
 
@@ -145,7 +145,7 @@ BR_DEFINE_SHAPE(br_order_ship_shape, br_order_step, 1, ship_fields);
 static const struct br_field refund_fields[] = {
 	ORDER(br_order_step),
 	BR_MILLI(br_order_step, amount, 0, BR_AMOUNT_MAX),
-	BR_TEXT(br_order_step, reason, 0, BR_REASON_BYTES_MAX),
+	BR_PERSONAL(br_order_step, reason, 0, BR_REASON_BYTES_MAX),
 };
 BR_DEFINE_SHAPE(br_order_refund_shape, br_order_step, 1, refund_fields);
 
@@ -208,9 +208,10 @@ static const struct br_field hand_over_fields[] = {
 	BR_TEXT(br_order_hand_over, order, 0, BR_ID_BYTES_MAX),
 	BR_U64(br_order_hand_over, version, 0, 0),
 	BR_TEXT(br_order_hand_over, associate, 0, BR_WORD_BYTES_MAX),
-	BR_TEXT(br_order_hand_over, surname, 0, BR_PERSON_BYTES_MAX),
+	BR_SECRET(br_order_hand_over, surname, 0, BR_PERSON_BYTES_MAX, NULL),
 	CODE(br_order_hand_over),
-	BR_TEXT(br_order_hand_over, waived, 0, BR_REASON_BYTES_MAX),
+	{BR_FIELD_AT(br_order_hand_over, waived, BR_FIELD_TEXT), .max = BR_REASON_BYTES_MAX,
+		.discretion = BR_DISCRETION_PERSONAL, .sealed_as = "reason"},
 };
 BR_DEFINE_SHAPE(br_order_hand_over_shape, br_order_hand_over, 1, hand_over_fields);
 
@@ -222,7 +223,7 @@ static BR_DEFINE_SHAPE(split_line_shape, br_order_split_line, 1, split_line_fiel
 
 static const struct br_field split_fields[] = {
 	ORDER(br_order_split),
-	BR_TEXT(br_order_split, reason, 0, BR_REASON_BYTES_MAX),
+	BR_PERSONAL(br_order_split, reason, 0, BR_REASON_BYTES_MAX),
 	BR_MUST_TEXT(br_order_split, into, 1, BR_ID_BYTES_MAX),
 	BR_MUST_LIST(br_order_split, lines, 1, BR_ORDER_LINES_MAX, &split_line_shape),
 };
@@ -230,13 +231,13 @@ BR_DEFINE_SHAPE(br_order_split_shape, br_order_split, 1, split_fields);
 
 static const struct br_field update_fields[] = {
 	ORDER(br_order_update),
-	BR_TEXT(br_order_update, person, 0, BR_PERSON_BYTES_MAX),
-	BR_TEXT(br_order_update, surname, 0, BR_PERSON_BYTES_MAX),
+	BR_PERSONAL(br_order_update, person, 0, BR_PERSON_BYTES_MAX),
+	BR_SECRET(br_order_update, surname, 0, BR_PERSON_BYTES_MAX, NULL),
 	BR_TIME(br_order_update, ready_by),
 	BR_TIME(br_order_update, collect_by),
 	BR_U64(br_order_update, priority, 0, BR_PRIORITY_MAX),
 	BR_WORD(br_order_update, payment, payment_or_words),
-	BR_TEXT(br_order_update, note, 0, BR_NOTE_BYTES_MAX),
+	BR_PERSONAL(br_order_update, note, 0, BR_NOTE_BYTES_MAX),
 };
 BR_DEFINE_SHAPE(br_order_update_shape, br_order_update, 1, update_fields);
 
@@ -246,10 +247,10 @@ static const struct br_field offered_fields[] = {
 	BR_WORD(br_order_offered, channel, br_channel_words),
 	BR_WORD(br_order_offered, method, br_method_words),
 	BR_TEXT(br_order_offered, customer, 0, BR_ID_BYTES_MAX),
-	BR_TEXT(br_order_offered, person, 0, BR_PERSON_BYTES_MAX),
+	BR_PERSONAL(br_order_offered, person, 0, BR_PERSON_BYTES_MAX),
 	BR_BYTES(br_order_offered, code_hash),
 	BR_BYTES(br_order_offered, surname_hash),
-	BR_TEXT(br_order_offered, vehicle, 0, BR_ID_BYTES_MAX),
+	BR_PERSONAL(br_order_offered, vehicle, 0, BR_ID_BYTES_MAX),
 	BR_TEXT(br_order_offered, bay, 0, BR_BAY_BYTES_MAX),
 	BR_TIME(br_order_offered, placed),
 	BR_TIME(br_order_offered, accept_by),
@@ -260,7 +261,7 @@ static const struct br_field offered_fields[] = {
 	BR_TEXT(br_order_offered, original, 0, BR_ID_BYTES_MAX),
 	BR_TEXT(br_order_offered, parent, 0, BR_ID_BYTES_MAX),
 	BR_BOOL(br_order_offered, provisional),
-	BR_TEXT(br_order_offered, note, 0, BR_NOTE_BYTES_MAX),
+	BR_PERSONAL(br_order_offered, note, 0, BR_NOTE_BYTES_MAX),
 	BR_MUST_U64(br_order_offered, line_n, 1, BR_ORDER_LINES_MAX),
 	BR_MUST_MILLI(br_order_offered, ordered, 1, BR_ORDER_LINES_MAX *BR_QUANTITY_MAX),
 };
@@ -275,7 +276,7 @@ static const struct br_field line_offered_fields[] = {
 	BR_MILLI(br_order_line_offered, price, 0, BR_AMOUNT_MAX),
 	BR_WORD(br_order_line_offered, policy, br_substitution_words),
 	BR_BOOL(br_order_line_offered, rights),
-	BR_TEXT(br_order_line_offered, note, 0, BR_REASON_BYTES_MAX),
+	BR_PERSONAL(br_order_line_offered, note, 0, BR_REASON_BYTES_MAX),
 	BR_U64(br_order_line_offered, substitutes, 0, BR_ORDER_LINES_MAX),
 };
 BR_DEFINE_SHAPE(br_order_line_offered_shape, br_order_line_offered, 1, line_offered_fields);
@@ -322,10 +323,10 @@ static const struct br_field moved_fields[] = {
 	BR_MUST_U64(br_order_moved, version, 1, 0),
 	BR_MUST_WORD(br_order_moved, state, br_order_state_words),
 	BR_TEXT(br_order_moved, associate, 0, BR_WORD_BYTES_MAX),
-	BR_TEXT(br_order_moved, reason, 0, BR_REASON_BYTES_MAX),
+	BR_PERSONAL(br_order_moved, reason, 0, BR_REASON_BYTES_MAX),
 	BR_TEXT(br_order_moved, location, 0, BR_WORD_BYTES_MAX),
 	BR_TEXT(br_order_moved, bay, 0, BR_BAY_BYTES_MAX),
-	BR_TEXT(br_order_moved, vehicle, 0, BR_ID_BYTES_MAX),
+	BR_PERSONAL(br_order_moved, vehicle, 0, BR_ID_BYTES_MAX),
 	BR_TEXT(br_order_moved, carrier, 0, BR_WORD_BYTES_MAX),
 	BR_TEXT(br_order_moved, tracking, 0, BR_ID_BYTES_MAX),
 	BR_TEXT(br_order_moved, other, 0, BR_ID_BYTES_MAX),
@@ -353,7 +354,7 @@ static const struct br_field cancel_late_fields[] = {
 	BR_MUST_U64(br_order_cancel_late, version, 1, 0),
 	BR_MUST_WORD(br_order_cancel_late, state, br_order_state_words),
 	BR_TEXT(br_order_cancel_late, associate, 0, BR_WORD_BYTES_MAX),
-	BR_TEXT(br_order_cancel_late, reason, 0, BR_REASON_BYTES_MAX),
+	BR_PERSONAL(br_order_cancel_late, reason, 0, BR_REASON_BYTES_MAX),
 	BR_MILLI(br_order_cancel_late, handed_over, 0, SUM_MAX),
 	BR_MILLI(br_order_cancel_late, shipped, 0, SUM_MAX),
 };
@@ -364,13 +365,13 @@ static const struct br_field updated_fields[] = {
 	BR_MUST_U64(br_order_updated, version, 1, 0),
 	BR_MUST_WORD(br_order_updated, state, br_order_state_words),
 	BR_TEXT(br_order_updated, associate, 0, BR_WORD_BYTES_MAX),
-	BR_TEXT(br_order_updated, person, 0, BR_PERSON_BYTES_MAX),
+	BR_PERSONAL(br_order_updated, person, 0, BR_PERSON_BYTES_MAX),
 	BR_BYTES(br_order_updated, surname_hash),
 	BR_TIME(br_order_updated, ready_by),
 	BR_TIME(br_order_updated, collect_by),
 	BR_U64(br_order_updated, priority, 0, BR_PRIORITY_MAX),
 	BR_WORD(br_order_updated, payment, payment_or_words),
-	BR_TEXT(br_order_updated, note, 0, BR_NOTE_BYTES_MAX),
+	BR_PERSONAL(br_order_updated, note, 0, BR_NOTE_BYTES_MAX),
 };
 BR_DEFINE_SHAPE(br_order_updated_shape, br_order_updated, 1, updated_fields);
 
@@ -381,7 +382,7 @@ static const struct br_field order_fields[] = {
 	BR_WORD(br_order, method, br_method_words),
 	BR_WORD(br_order, state, br_order_state_words),
 	BR_TEXT(br_order, customer, 0, BR_ID_BYTES_MAX),
-	BR_TEXT(br_order, person, 0, BR_PERSON_BYTES_MAX),
+	BR_PERSONAL(br_order, person, 0, BR_PERSON_BYTES_MAX),
 	BR_BYTES(br_order, code_hash),
 	BR_BYTES(br_order, surname_hash),
 	BR_TIME(br_order, placed),
@@ -393,12 +394,12 @@ static const struct br_field order_fields[] = {
 	BR_TEXT(br_order, original, 0, BR_ID_BYTES_MAX),
 	BR_TEXT(br_order, parent, 0, BR_ID_BYTES_MAX),
 	BR_BOOL(br_order, provisional),
-	BR_TEXT(br_order, note, 0, BR_NOTE_BYTES_MAX),
-	BR_TEXT(br_order, reason, 0, BR_REASON_BYTES_MAX),
+	BR_PERSONAL(br_order, note, 0, BR_NOTE_BYTES_MAX),
+	BR_PERSONAL(br_order, reason, 0, BR_REASON_BYTES_MAX),
 	BR_TEXT(br_order, associate, 0, BR_WORD_BYTES_MAX),
 	BR_TEXT(br_order, location, 0, BR_WORD_BYTES_MAX),
 	BR_TEXT(br_order, bay, 0, BR_BAY_BYTES_MAX),
-	BR_TEXT(br_order, vehicle, 0, BR_ID_BYTES_MAX),
+	BR_PERSONAL(br_order, vehicle, 0, BR_ID_BYTES_MAX),
 	BR_TEXT(br_order, carrier, 0, BR_WORD_BYTES_MAX),
 	BR_TEXT(br_order, tracking, 0, BR_ID_BYTES_MAX),
 	BR_U64(br_order, packages, 0, BR_PACKAGES_MAX),
@@ -427,7 +428,7 @@ static const struct br_field line_fields[] = {
 	BR_MILLI(br_order_line, price, 0, BR_AMOUNT_MAX),
 	BR_WORD(br_order_line, policy, br_substitution_words),
 	BR_BOOL(br_order_line, rights),
-	BR_TEXT(br_order_line, note, 0, BR_REASON_BYTES_MAX),
+	BR_PERSONAL(br_order_line, note, 0, BR_REASON_BYTES_MAX),
 	BR_U64(br_order_line, substitutes, 0, BR_ORDER_LINES_MAX),
 	COUNTS(br_order_line, 0),
 	{BR_FIELD_AT(br_order_line, lots, BR_FIELD_LIST), .max = BR_ORDER_LOTS_MAX,

@@ -4,6 +4,7 @@
 
 #include "node/crypto.h"
 #include "node/fold.h"
+#include "node/keys.h"
 #include "node/policy.h"
 #include "node/tables.h"
 
@@ -30,21 +31,14 @@ static const struct br_field try_fields[] = {
 };
 BR_DEFINE_SHAPE(br_code_try_shape, br_code_try, 1, try_fields);
 
-/* The secret is made with the ledger; without it no code could ever be right again. */
-static void hash_make(
-	struct br_txn *txn, const void *bytes, size_t n, unsigned char ret_hash[BR_CODE_HASH_BYTES])
+/* With the secret of the keys: neither a journal nor a backup of it alone gives codes away. */
+static void hash_make(const unsigned char *secret, const void *bytes, size_t n,
+	unsigned char ret_hash[BR_CODE_HASH_BYTES])
 {
 	unsigned char digest[BR_SHA256_BYTES];
-	struct br_str secret;
 
-	br_assert(n > 0);
-	if (br_txn_get(txn, BR_TABLE_STATE, BR_STATE_SECRET, &secret) < 0 ||
-		secret.n != BR_SECRET_BYTES) {
-		(void)br_txn_fail(txn, BR_E_CORRUPT);
-		memset(ret_hash, 0, BR_CODE_HASH_BYTES);
-		return;
-	}
-	br_hmac_sha256(secret.s, secret.n, bytes, n, digest);
+	br_assert(n > 0 && secret != NULL);
+	br_hmac_sha256(secret, BR_SECRET_BYTES, bytes, n, digest);
 	_Static_assert(BR_CODE_HASH_BYTES <= BR_SHA256_BYTES, "a hash is cut, not stretched");
 	memcpy(ret_hash, digest, BR_CODE_HASH_BYTES);
 }
@@ -53,8 +47,8 @@ static void hash_make(
  * In capitals, as it is read aloud. The domain byte keeps a code that is also somebody's name
  * from having the name's hash.
  */
-void br_pickup_code_hash(
-	struct br_txn *txn, struct br_str code, unsigned char ret_hash[BR_CODE_HASH_BYTES])
+void br_pickup_code_hash(const unsigned char *secret, struct br_str code,
+	unsigned char ret_hash[BR_CODE_HASH_BYTES])
 {
 	char bytes[1 + BR_CODE_BYTES_MAX] = {DOMAIN_CODE};
 
@@ -64,7 +58,7 @@ void br_pickup_code_hash(
 
 		bytes[1 + i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 	}
-	hash_make(txn, bytes, 1 + code.n, ret_hash);
+	hash_make(secret, bytes, 1 + code.n, ret_hash);
 }
 
 struct folded {
@@ -83,14 +77,14 @@ static void folded_add(void *context, struct br_str word)
 }
 
 /* Folded like search words: who is called Müller may be written MULLER on the card. */
-void br_pickup_surname_hash(
-	struct br_txn *txn, struct br_str surname, unsigned char ret_hash[BR_CODE_HASH_BYTES])
+void br_pickup_surname_hash(const unsigned char *secret, struct br_str surname,
+	unsigned char ret_hash[BR_CODE_HASH_BYTES])
 {
 	struct folded folded = {{DOMAIN_SURNAME}, 1};
 
 	br_assert(surname.n <= BR_PERSON_BYTES_MAX);
 	br_fold_words(surname, folded_add, &folded);
-	hash_make(txn, folded.bytes, folded.n, ret_hash);
+	hash_make(secret, folded.bytes, folded.n, ret_hash);
 }
 
 static struct br_key code_key(const unsigned char hash[BR_CODE_HASH_BYTES])
@@ -136,17 +130,18 @@ static bool hash_equal(
 	return different == 0;
 }
 
-int br_pickup_code_find(struct br_txn *txn, struct br_str surname, struct br_str code,
-	struct br_arena *arena, struct br_str *ret_order)
+int br_pickup_code_find(struct br_decision *decision, struct br_str surname, struct br_str code,
+	struct br_str *ret_order)
 {
+	struct br_txn *txn = decision->txn;
 	unsigned char hash[BR_CODE_HASH_BYTES], surname_hash[BR_CODE_HASH_BYTES];
 	struct br_str key, value, name;
 	struct br_key prefix;
 	struct br_scan scan;
 	int result = BR_E_NOT_FOUND;
 
-	br_pickup_code_hash(txn, code, hash);
-	br_pickup_surname_hash(txn, surname, surname_hash);
+	br_pickup_code_hash(decision->secret, code, hash);
+	br_pickup_surname_hash(decision->secret, surname, surname_hash);
 	prefix = code_key(hash);
 	br_scan_begin(
 		&scan, txn, BR_TABLE_ORDER_CODE, br_key_str(&prefix), br_key_str(&prefix), false);
@@ -155,7 +150,7 @@ int br_pickup_code_find(struct br_txn *txn, struct br_str surname, struct br_str
 
 		br_assert(key.n > BR_CODE_HASH_BYTES);
 		key = (struct br_str){key.s + BR_CODE_HASH_BYTES, key.n - BR_CODE_HASH_BYTES};
-		if (!br_key_take_str(&key, &name) || br_order_get(txn, name, arena, &order) < 0) {
+		if (!br_key_take_str(&key, &name) || br_order_get(txn, name, decision->arena, &order) < 0) {
 			result = br_txn_fail(txn, BR_E_CORRUPT);
 		} else if (hash_equal(order.surname_hash, surname_hash)) {
 			*ret_order = order.order;
@@ -250,9 +245,7 @@ int br_pickup_code_check(struct br_decision *decision, const struct br_order *or
 									: by_order.locked) -
 					    now_ms + 59999) /
 				    60000));
-	br_pickup_code_hash(decision->txn, code, hash);
-	if (br_txn_error(decision->txn) < 0)
-		return br_txn_error(decision->txn);
+	br_pickup_code_hash(decision->secret, code, hash);
 	if (order != NULL && hash_equal(hash, order->code_hash))
 		return 0;
 	return try_refuse(decision, order, associate, &by_order, &by_actor);

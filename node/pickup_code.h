@@ -2,8 +2,8 @@
  * Pick-up codes: how a person proves that an order is theirs, with the link down.
  *
  * Whoever places the order makes the code (4 to 12 letters and digits, case does not matter). The
- * ledger keeps only HMAC-SHA-256 of it under the store's own secret, cut to 128 bits (RFC 2104,
- * section 5), so that neither the journal nor a backup gives codes away. The second factor is the
+ * ledger keeps only HMAC-SHA-256 of it under the secret of the keys (keys.h), cut to 128 bits (RFC
+ * 2104, section 5), so that the journal alone does not give codes away. The second factor is the
  * order's id or the surname, which is kept the same way. A code works once: it is gone when the
  * order ends.
  *
@@ -31,11 +31,11 @@ struct br_code_try {
 
 extern const struct br_shape br_code_refused_shape, br_code_try_shape;
 
-void br_pickup_code_hash(
-	struct br_txn *txn, struct br_str code, unsigned char ret_hash[BR_CODE_HASH_BYTES]);
+void br_pickup_code_hash(const unsigned char *secret, struct br_str code,
+	unsigned char ret_hash[BR_CODE_HASH_BYTES]);
 /* Of the folded words of the name: case, accents and punctuation do not matter. */
-void br_pickup_surname_hash(
-	struct br_txn *txn, struct br_str surname, unsigned char ret_hash[BR_CODE_HASH_BYTES]);
+void br_pickup_surname_hash(const unsigned char *secret, struct br_str surname,
+	unsigned char ret_hash[BR_CODE_HASH_BYTES]);
 
 /* Lets an order be found by its code, or no longer. Only the orders' apply calls them. */
 void br_pickup_code_put(
@@ -47,8 +47,8 @@ void br_pickup_code_delete(
  * The order with this surname and code: 0 and its id, which points into the store, or
  * BR_E_NOT_FOUND, or an error kept by the transaction.
  */
-BR_MUST_CHECK int br_pickup_code_find(struct br_txn *txn, struct br_str surname, struct br_str code,
-	struct br_arena *arena, struct br_str *ret_order);
+BR_MUST_CHECK int br_pickup_code_find(struct br_decision *decision, struct br_str surname,
+	struct br_str code, struct br_str *ret_order);
 
 /*
  * Looks whether `code` opens the order: 0, or BR_DECIDED_NO when tries are locked, or

@@ -41,8 +41,10 @@ static const struct br_field policy_fields[] = {
 	BR_TEXT(br_policy, associate, 0, BR_WORD_BYTES_MAX),
 	{BR_FIELD_AT(br_policy, managers, BR_FIELD_LIST), .max = BR_MANAGERS_MAX,
 		.item = &manager_shape, .since = 2},
+	{BR_FIELD_AT(br_policy, person_days, BR_FIELD_U64), .min = 1, .max = 3650,
+		.absent = NOT_GIVEN, .since = 3},
 };
-BR_DEFINE_SHAPE(br_policy_shape, br_policy, 2, policy_fields);
+BR_DEFINE_SHAPE(br_policy_shape, br_policy, 3, policy_fields);
 
 static const struct br_policy defaults = {
 	.count_approve_above = 10000,
@@ -60,6 +62,7 @@ static const struct br_policy defaults = {
 	.prior_price_perishable = BR_POLICY_PERISHABLE_AS_ALL,
 	.cash_step = 0,
 	.markdown_percent = 30,
+	.person_days = 30,
 };
 
 /* An empty list is one that was not given; one empty name stands for "nobody in particular". */

@@ -64,6 +64,9 @@ struct br_policy {
 	 */
 	struct br_list managers;
 	struct br_str associate; /* who changed it last */
+	/* Personal data: so long after the last order, unless the central system says until when.
+	 */
+	uint64_t person_days;
 };
 
 extern const struct br_shape br_policy_shape;

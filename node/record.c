@@ -48,6 +48,13 @@ static void varint_encode_signed(struct br_text *text, int64_t value)
 		br_text_add(text, bytes, br_varint_put_signed(bytes, value));
 }
 
+size_t br_field_text_bytes_max(const struct br_field *field)
+{
+	br_assert(field->kind == BR_FIELD_TEXT && field->max >= 0);
+	return (size_t)field->max +
+	       (field->discretion == BR_DISCRETION_PERSONAL ? BR_SEALED_BYTES_MORE : 0);
+}
+
 static void fields_encode(const struct br_shape *shape, const void *record, struct br_text *text);
 
 static void field_encode(const struct br_field *field, const void *value, struct br_text *text)
@@ -70,7 +77,7 @@ static void field_encode(const struct br_field *field, const void *value, struct
 	case BR_FIELD_TEXT: {
 		const struct br_str *str = value;
 
-		br_assert(str->n <= (size_t)field->max);
+		br_assert(str->n <= br_field_text_bytes_max(field));
 		br_assert(str->s != NULL || str->n == 0);
 		varint_encode(text, str->n);
 		br_text_add_str(text, *str);
@@ -182,7 +189,7 @@ static int field_decode(struct reader *reader, const struct br_field *field, voi
 	case BR_FIELD_TIME:
 		return br_varint_take_signed(&reader->rest, value) ? 0 : BR_E_CORRUPT;
 	case BR_FIELD_TEXT:
-		if (!br_varint_take(&reader->rest, &n) || n > (uint64_t)field->max)
+		if (!br_varint_take(&reader->rest, &n) || n > br_field_text_bytes_max(field))
 			return BR_E_CORRUPT;
 		result = bytes_decode(reader, n, &bytes);
 		if (result == 0)

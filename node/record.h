@@ -40,6 +40,18 @@ enum br_field_kind {
 		       */
 };
 
+/* What must not be read by everybody who can read a file: texts only. */
+enum br_discretion {
+	BR_DISCRETION_NONE,
+	/* Says something of a shopper: the core seals it before anything is kept, see person.h. */
+	BR_DISCRETION_PERSONAL,
+	/* Of a command, never kept in itself: no hash of it may be tried out without a key. */
+	BR_DISCRETION_SECRET
+};
+
+/* A sealed text is so much longer than the plain one: see person.h. */
+#define BR_SEALED_BYTES_MORE 37
+
 /* What a text must look like beyond its length; `allowed` ends the sentence "…: allowed is". */
 struct br_text_rule {
 	bool (*check)(struct br_str text);
@@ -55,9 +67,11 @@ struct br_field {
 	const char *name;
 	enum br_field_kind kind;
 	uint16_t offset;
-	uint8_t since;	  /* shape version that first had it; 0 and 1 are the same */
-	bool required;	  /* JSON must have it */
-	bool day;	  /* TIME: a day of the calendar, kept as its first instant in UTC */
+	uint8_t since;	       /* shape version that first had it; 0 and 1 are the same */
+	bool required;	       /* JSON must have it */
+	uint8_t discretion;    /* TEXT: enum br_discretion */
+	const char *sealed_as; /* PERSONAL: the field that it goes on in, NULL = of the same name */
+	bool day;	       /* TIME: a day of the calendar, kept as its first instant in UTC */
 	int64_t min, max; /* numbers: range; texts: bytes; bytes: max is the size; lists: items */
 	int64_t absent;	  /* MILLI, U64: the value that stands for "not given" */
 	/* MILLI in JSON: written, zero too, when the word field `when` is `when_word`, and only
@@ -120,6 +134,16 @@ struct br_shape {
 	{ \
 		BR_FIELD_AT(S, F, BR_FIELD_TEXT), .min = (MIN), .max = (MAX), .rule = (RULE) \
 	}
+#define BR_PERSONAL(S, F, MIN, MAX) \
+	{ \
+		BR_FIELD_AT(S, F, BR_FIELD_TEXT), .min = (MIN), .max = (MAX), \
+						  .discretion = BR_DISCRETION_PERSONAL \
+	}
+#define BR_SECRET(S, F, MIN, MAX, RULE) \
+	{ \
+		BR_FIELD_AT(S, F, BR_FIELD_TEXT), .min = (MIN), .max = (MAX), .rule = (RULE), \
+						  .discretion = BR_DISCRETION_SECRET \
+	}
 #define BR_BYTES(S, F) \
 	{ \
 		BR_FIELD_AT(S, F, BR_FIELD_BYTES), .max = sizeof(((struct S *)0)->F) \
@@ -150,6 +174,11 @@ struct br_shape {
 		BR_FIELD_AT(S, F, BR_FIELD_TEXT), .min = (MIN), .max = (MAX), .rule = (RULE), \
 						  .required = true \
 	}
+#define BR_MUST_PERSONAL(S, F, MIN, MAX) \
+	{ \
+		BR_FIELD_AT(S, F, BR_FIELD_TEXT), .min = (MIN), .max = (MAX), .required = true, \
+						  .discretion = BR_DISCRETION_PERSONAL \
+	}
 #define BR_MUST_LIST(S, F, MIN, MAX, ITEM) \
 	{ \
 		BR_FIELD_AT(S, F, BR_FIELD_LIST), .min = (MIN), .max = (MAX), .item = (ITEM), \
@@ -170,6 +199,26 @@ struct br_shape {
  */
 void br_record_encode(const struct br_shape *shape, const void *record, struct br_text *text);
 
+/* The stored bytes that a text field may have at most: sealed ones are longer. */
+size_t br_field_text_bytes_max(const struct br_field *field);
+
+/* True when a field of the shape, or of its lists' items, is personal or secret. */
+bool br_shape_discreet(const struct br_shape *shape);
+
+/* True when such a field of the record is not empty; the second asks for personal ones only. */
+bool br_record_discreet(const struct br_shape *shape, const void *record);
+bool br_record_personal(const struct br_shape *shape, const void *record);
+
+/*
+ * A copy of the record in the arena in which each personal and secret text that is not empty went
+ * through `change`; what `change` leaves alone stays the same text. NULL when the arena is out or
+ * `change` returned false.
+ */
+BR_MUST_CHECK void *br_record_rewrite(const struct br_shape *shape, const void *record,
+	struct br_arena *arena,
+	bool (*change)(void *context, const struct br_field *field, struct br_str *text),
+	void *context);
+
 /*
  * Reads a stored form. Texts in *ret_record point into `bytes`, lists into the arena. Total: any
  * bytes give 0, BR_E_CORRUPT, BR_E_VERSION or BR_E_MEMORY.
@@ -186,8 +235,10 @@ BR_MUST_CHECK int br_record_decode(const struct br_shape *shape, struct br_str b
 BR_MUST_CHECK int br_record_from_json(const struct br_shape *shape, const struct br_json *json,
 	struct br_arena *arena, void *ret_record, struct br_fault *fault);
 
-/* Writes the record's members into the object that is open. Empty and zero optional ones are left
- * out. */
+/*
+ * Writes the record's members into the object that is open. Empty and zero optional ones are left
+ * out. Personal texts are opened as far as the writer may see them: br_json_out_personal().
+ */
 void br_record_to_json(const struct br_shape *shape, const void *record, struct br_json_out *out);
 
 /*

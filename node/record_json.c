@@ -374,7 +374,9 @@ static void field_to_json(
 			br_json_out_puts(out, name, field->words[*(const uint8_t *)value]);
 		return;
 	case BR_FIELD_TEXT:
-		if (keep || ((const struct br_str *)value)->n > 0)
+		if (field->discretion == BR_DISCRETION_PERSONAL)
+			br_json_out_personal(out, field->name, *(const struct br_str *)value);
+		else if (keep || ((const struct br_str *)value)->n > 0)
 			br_json_out_string(out, name, *(const struct br_str *)value);
 		return;
 	case BR_FIELD_BYTES:
@@ -442,7 +444,15 @@ static void number_schema(const struct br_field *field, struct br_json_out *out)
 static void text_schema(const struct br_field *field, struct br_json_out *out)
 {
 	br_assert(field->kind != BR_FIELD_LIST && field->kind != BR_FIELD_BOOL);
-	br_json_out_puts(out, "type", "string");
+	if (field->discretion == BR_DISCRETION_PERSONAL && !field->required) {
+		/* In what the node writes null says that it was erased. */
+		br_json_out_array(out, "type");
+		br_json_out_puts(out, NULL, "string");
+		br_json_out_puts(out, NULL, "null");
+		br_json_out_end(out);
+	} else {
+		br_json_out_puts(out, "type", "string");
+	}
 	if (field->kind == BR_FIELD_TIME) {
 		br_json_out_puts(out, "format", "date-time");
 	} else if (field->kind == BR_FIELD_WORD) {

@@ -49,6 +49,9 @@ const char *const br_table_names[BR_TABLE_N] = {
 	[BR_TABLE_PARKED_LINE] = "parked_line",
 	[BR_TABLE_BREACH] = "breach",
 	[BR_TABLE_CONFLICT] = "conflict",
+	[BR_TABLE_CUSTOMER] = "customer",
+	[BR_TABLE_PERSON] = "person",
+	[BR_TABLE_PERSON_ORDER] = "person_order",
 };
 
 struct br_store_options br_ledger_options(bool read_only)

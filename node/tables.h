@@ -15,7 +15,7 @@
  * Version of what the tables hold; raised when an older program could not read them. A store of
  * another version is refused, an older one too, since nothing turns one into the other yet.
  */
-#define BR_LEDGER_LAYOUT 4
+#define BR_LEDGER_LAYOUT 5
 
 enum br_table {
 	BR_TABLE_JOURNAL, /* sequence u64 -> event record */
@@ -65,6 +65,9 @@ enum br_table {
 	BR_TABLE_PARKED_LINE,	  /* parked sale, line index u32 -> line */
 	BR_TABLE_BREACH,	  /* sequence u64 -> breach */
 	BR_TABLE_CONFLICT,	  /* actor, command -> conflict */
+	BR_TABLE_CUSTOMER,	  /* customer -> customer, sealed */
+	BR_TABLE_PERSON,	  /* person -> how long they are kept: customer.h */
+	BR_TABLE_PERSON_ORDER,	  /* person, order -> nothing */
 	BR_TABLE_N
 };
 
@@ -72,11 +75,8 @@ enum br_table {
 
 /* Keys of BR_TABLE_STATE. */
 #define BR_STATE_EPOCH BR_STR("epoch") /* BR_EPOCH_BYTES: new with every creation and restore */
-/* BR_SECRET_BYTES: key of the hashes of short codes; survives restores. */
-#define BR_STATE_SECRET BR_STR("secret")
 #define BR_STATE_CHAIN BR_STR("chain") /* hash of the chain over all of the journal */
 #define BR_EPOCH_BYTES 8
-#define BR_SECRET_BYTES 32
 
 extern const char *const br_table_names[BR_TABLE_N];
 

@@ -5,6 +5,7 @@
 
 #include "node/log.h"
 #include "node/metrics.h"
+#include "node/person.h"
 #include "node/till_look.h"
 #include "node/till_reply.h"
 
@@ -92,6 +93,7 @@ static void request_look(
 		.now_ms = till->clock->wall_ms(till->clock->context),
 		.currency = till->currency,
 		.arena = &till->arena,
+		.opener = br_person_opener(br_core_keys(till->core)),
 	};
 
 	br_assert(br_till_request_looks(request));

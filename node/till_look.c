@@ -310,6 +310,7 @@ int br_till_look(const struct br_till_view *view, const char *till,
 
 	br_assert(view->txn != NULL && till[0] != '\0');
 	br_json_out_begin(&out, text);
+	out.opener = view->opener.open != NULL ? &view->opener : NULL;
 	switch ((enum br_till_type)request->type) {
 	case BR_TILL_PRICE:
 	case BR_TILL_STOCK:

@@ -11,6 +11,7 @@ struct br_till_view {
 	int64_t now_ms;	      /* unix ms */
 	const char *currency; /* the store's */
 	struct br_arena *arena;
+	struct br_opener opener; /* the cashier sees for whom an order is */
 };
 
 /*

@@ -58,8 +58,7 @@ int br_till_order_write(struct br_json_out *out, struct br_txn *txn, const struc
 	br_json_out_puts(out, "state", br_order_state_words[order->state]);
 	br_json_out_puts(out, "method", br_method_words[order->method]);
 	br_json_out_puts(out, "payment", br_payment_words[order->payment]);
-	if (order->person.n > 0)
-		br_json_out_string(out, "person", order->person);
+	br_json_out_personal(out, "person", order->person);
 	if (order->location.n > 0)
 		br_json_out_string(out, "location", order->location);
 	if (order->bay.n > 0)

@@ -9,6 +9,8 @@ const char *const br_timer_commands[BR_TIMER_N] = {
 	[BR_TIMER_PRICE_HOLD] = "price.hold_over",
 	[BR_TIMER_ORDER] = "order.timer",
 	[BR_TIMER_PICK_LIST] = "pick_list.timer",
+	[BR_TIMER_CUSTOMER] = "customer.timer",
+	[BR_TIMER_FORGET] = "customer.forget",
 };
 
 static const struct br_field fired_fields[] = {

@@ -27,6 +27,8 @@ enum br_timer_kind {
 	BR_TIMER_PRICE_HOLD, /* key SKU: a rising price waits for its labels no longer */
 	BR_TIMER_ORDER,	     /* key order: a hold ends, nobody came, nothing more to do */
 	BR_TIMER_PICK_LIST,  /* key pick list: abandoned, goes back into the pool */
+	BR_TIMER_CUSTOMER,   /* key customer: nothing keeps them any more */
+	BR_TIMER_FORGET,     /* key order: nothing keeps whoever it was for */
 	BR_TIMER_N
 };
 

@@ -184,6 +184,7 @@ void br_wiring_destroy(struct br_wiring *wiring)
 	br_bus_destroy(wiring->bus);
 	br_loop_source_destroy(wiring->tick_timer);
 	br_core_destroy(wiring->core);
+	br_keys_close(wiring->keys);
 	br_store_close(wiring->telemetry);
 	br_store_close(wiring->ledger);
 	br_loop_destroy(wiring->loop);

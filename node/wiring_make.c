@@ -1,10 +1,13 @@
 /* Making the parts and joining them. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "node/crypto.h"
+#include "node/folder.h"
 #include "node/log.h"
 #include "node/notify.h"
 #include "node/tables.h"
@@ -66,6 +69,27 @@ static int store_open(struct br_wiring *wiring, const char *name,
 	return br_store_open(path, options, ret_store, fault);
 }
 
+/*
+ * The master key may come from the configuration or, without a path that has to be kept secret, from
+ * the service manager: LoadCredential=backroom.master in the unit.
+ */
+static int keys_open(struct br_wiring *wiring, struct br_fault *fault)
+{
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	struct br_path master = {.s = ""};
+	struct br_keys_options options = {.master = wiring->config.master_key};
+	int result;
+
+	if (options.master[0] == '\0' && credentials != NULL) {
+		master = br_path_in(credentials, "backroom.master");
+		options.master = access(master.s, F_OK) == 0 ? master.s : "";
+	}
+	result = br_keys_open(
+		br_path_in(wiring->config.state_dir, "keys").s, &options, &wiring->keys, fault);
+	br_assert(result < 0 || wiring->keys != NULL);
+	return result;
+}
+
 static int stores_open(struct br_wiring *wiring, struct br_fault *fault)
 {
 	struct br_store_options ledger = br_ledger_options(false);
@@ -76,7 +100,13 @@ static int stores_open(struct br_wiring *wiring, struct br_fault *fault)
 	if (result == 0)
 		result = store_open(wiring, "telemetry", &telemetry, &wiring->telemetry, fault);
 	if (result == 0)
-		result = br_core_create(wiring->ledger, &wiring->core, fault);
+		result = keys_open(wiring, fault);
+	if (result == 0)
+		result = br_core_create(wiring->ledger, wiring->keys, &wiring->core, fault);
+	if (result == 0 && br_keys_fresh(wiring->keys) && br_core_head(wiring->core) > 0)
+		br_log(BR_LOG_ERR, "keys",
+			"the keys are gone: what persons said reads as erased, and no pick-up code "
+			"is right any more; restore a backup if that was not meant");
 	return result;
 }
 
@@ -242,6 +272,7 @@ static int web_make(struct br_wiring *wiring, struct br_fault *fault)
 	const struct br_config *config = &wiring->config;
 	struct br_web_options options = {
 		.ledger = wiring->ledger,
+		.keys = wiring->keys,
 		.queue = wiring->queue,
 		.clock = wiring->clock,
 		.live = &wiring->live,

@@ -23,6 +23,7 @@ struct br_wiring {
 	const struct br_clock *clock;
 	struct br_loop *loop;
 	struct br_store *ledger, *telemetry;
+	struct br_keys *keys;
 	struct br_core *core;
 	struct br_bus *bus;
 	struct br_queue *queue;

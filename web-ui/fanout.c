@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "node/customer.h"
 #include "node/device.h"
 #include "node/tables.h"
 
@@ -88,6 +89,25 @@ static void device_alarms_touch(struct sink *sink, struct br_str device)
 	br_scan_end(&scan);
 }
 
+static bool order_touch(void *context, struct br_str order)
+{
+	sink_put(context, BR_WEB_ORDER, order);
+	return true;
+}
+
+/* The orders show who they are for, and must not show it a moment longer. */
+static void person_orders_touch(struct sink *sink, const struct br_event *event)
+{
+	struct br_person person;
+
+	br_assert(sink->view->txn != NULL);
+	if (event->kind == BR_EVENT_CUSTOMER_CHANGED)
+		person = br_person_of_customer(((const struct br_customer *)event->body)->customer);
+	else
+		person = br_customer_erased_person(event->body);
+	br_person_orders_walk(sink->view->txn, &person, order_touch, sink);
+}
+
 /* What an event changes beyond what it touches. Most bodies begin with the name of their thing. */
 static void event_touch_besides(struct sink *sink, const struct br_event *event)
 {
@@ -115,6 +135,10 @@ static void event_touch_besides(struct sink *sink, const struct br_event *event)
 	case BR_EVENT_ALARM_CLEARED:
 	case BR_EVENT_ALARM_ACKNOWLEDGED:
 		alarm_sensor_touch(sink, subject);
+		return;
+	case BR_EVENT_CUSTOMER_CHANGED:
+	case BR_EVENT_CUSTOMER_ERASED:
+		person_orders_touch(sink, event);
 		return;
 	default:
 		return;

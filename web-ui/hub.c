@@ -7,6 +7,7 @@
 #include "node/log.h"
 #include "node/metrics.h"
 #include "node/tables.h"
+#include "node/person.h"
 #include "web-ui/fanout.h"
 #include "web-ui/row_cache.h"
 #include "web-ui/status.h"
@@ -194,6 +195,7 @@ static int host_row(void *context, enum br_web_noun noun, struct br_str key, str
 		return result;
 	br_text_clear(&hub->scratch);
 	br_json_out_begin(&out, &hub->scratch);
+	out.opener = &hub->view.opener;
 	result = br_web_row(&hub->view, noun, key, &out, NULL);
 	if (result >= 0 && br_text_error(&hub->scratch) < 0)
 		result = br_text_error(&hub->scratch);
@@ -244,7 +246,7 @@ int br_hub_create(
 	BR_CLEANUP(br_hub_cleanup) struct br_hub *hub = calloc(1, sizeof(*hub));
 	int result;
 
-	br_assert(options->ledger != NULL && options->queue != NULL);
+	br_assert(options->ledger != NULL && options->keys != NULL && options->queue != NULL);
 	br_assert(options->live != NULL && options->clock != NULL);
 	if (hub == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "no memory for the web server");
@@ -264,6 +266,8 @@ int br_hub_create(
 		.search = hub->search,
 		.store = options->store_id,
 		.currency = options->currency,
+		.opener = br_person_opener(options->keys),
+		.secret = br_keys_secret(options->keys),
 	};
 	hub->host = (struct br_session_host){
 		.context = hub,
@@ -705,7 +709,7 @@ static void check_run(struct br_hub *hub, const struct br_web_job *job, const st
 		return;
 	}
 	command.happened_ms = command.happened_ms > 0 ? command.happened_ms : command.now_ms;
-	if (br_command_check(hub->view.txn, &command, &hub->arena, ret_answer) == 0)
+	if (br_command_check(hub->view.txn, hub->view.secret, &command, &hub->arena, ret_answer) == 0)
 		return;
 	br_answer_refuse(ret_answer, BR_OUTCOME_BUSY, BR_REFUSAL_BUSY, "the ledger cannot be read");
 	/* A transaction that met an error keeps it. */

@@ -20,6 +20,7 @@ struct br_hub;
 struct br_hub_options {
 	/* Borrowed, outlive the hub. */
 	struct br_store *ledger;
+	struct br_keys *keys;
 	struct br_queue *queue;
 	const struct br_clock *clock;
 	const struct br_web_live *live;

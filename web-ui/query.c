@@ -398,6 +398,7 @@ int br_web_query_run(const struct br_web_query *query, const struct br_web_view 
 	br_assert(text->error == 0);
 	br_arena_reset(view->arena);
 	br_json_out_begin(&out, text);
+	out.opener = view->opener.open != NULL ? &view->opener : NULL;
 	result = query->run(view, args, &out, refusal);
 	if (result == 0)
 		result = br_txn_error(view->txn);

@@ -46,8 +46,7 @@ static void row_write(struct page *page, const struct br_movement *movement, con
 		br_json_out_milli(out, "counted", movement->counted);
 		br_json_out_milli(out, "expected", movement->expected);
 	}
-	if (movement->reason.n > 0)
-		br_json_out_string(out, "reason", movement->reason);
+	br_json_out_personal(out, "reason", movement->reason);
 	if (movement->lot.n > 0)
 		br_json_out_string(out, "lot", movement->lot);
 	if (movement->expiry_ms != 0)

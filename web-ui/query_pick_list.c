@@ -67,8 +67,7 @@ static void line_write(
 	br_json_out_milli(out, "quantity", line->reserved);
 	br_json_out_milli(out, "picked", line->picked);
 	br_json_out_puts(out, "policy", br_substitution_words[line->policy]);
-	if (line->note.n > 0)
-		br_json_out_string(out, "note", line->note);
+	br_json_out_personal(out, "note", line->note);
 	if (line->image.n > 0)
 		br_json_out_string(out, "image", line->image);
 	br_record_to_json(&br_position_shape, &line->position, out);

@@ -218,7 +218,9 @@ static void event_text_write(
 			continue;
 		memcpy(&text, (const unsigned char *)event->body + field->offset, sizeof(text));
 		br_assert(text.s != NULL || text.n == 0);
-		if (text.n > 0)
+		if (field->discretion == BR_DISCRETION_PERSONAL)
+			br_json_out_personal(out, name, text);
+		else if (text.n > 0)
 			br_json_out_string(out, name, text);
 	}
 }

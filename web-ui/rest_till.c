@@ -1,5 +1,6 @@
 #include "web-ui/rest_till.h"
 
+#include "node/person.h"
 #include "node/till_look.h"
 #include "node/till_reply.h"
 
@@ -42,6 +43,7 @@ static int request_look(struct br_hub *hub, const char *till, const struct br_ti
 		.now_ms = options->clock->wall_ms(options->clock->context),
 		.currency = options->currency,
 		.arena = arena,
+		.opener = br_person_opener(options->keys),
 	};
 
 	br_assert(br_till_request_looks(request));

@@ -62,6 +62,8 @@ struct br_web_view {
 	uint64_t head;			    /* the journal's last sequence */
 	const char *store;		    /* the store's id, for CloudEvents */
 	const char *currency;		    /* the store's: what orders are priced in */
+	struct br_opener opener;	    /* of what persons said; all NULL: it is not shown */
+	const unsigned char *secret;	    /* for decisions that are only tried: keys.h */
 };
 
 /*

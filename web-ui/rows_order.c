@@ -102,7 +102,7 @@ static int lines_write(
 		/* A substitute comes behind the line whose place it takes. */
 		if (line->substitutes > 0 && line->substitutes <= i)
 			br_json_out_string(out, "substitutes", lines[line->substitutes - 1].line);
-		text_or_skip(out, "note", line->note);
+		br_json_out_personal(out, "note", line->note);
 		lots_write(line, out);
 		br_json_out_end(out);
 	}
@@ -114,8 +114,8 @@ static int lines_write(
 static void extras_write(const struct br_order *order, struct br_json_out *out)
 {
 	text_or_skip(out, "fo", order->fo);
-	text_or_skip(out, "person", order->person);
-	text_or_skip(out, "vehicle", order->vehicle);
+	br_json_out_personal(out, "person", order->person);
+	br_json_out_personal(out, "vehicle", order->vehicle);
 	text_or_skip(out, "bay", order->bay);
 	text_or_skip(out, "location", order->location);
 	text_or_skip(out, "carrier", order->carrier);
@@ -167,8 +167,8 @@ int br_web_row_order(const struct br_web_view *view, struct br_str key, struct b
 	time_or_skip(out, "accept_by", order.accept_by);
 	time_or_skip(out, "ready_by", order.ready_by);
 	time_or_skip(out, "collect_by", order.collect_by);
-	text_or_skip(out, "note", order.note);
-	text_or_skip(out, "reason", order.reason);
+	br_json_out_personal(out, "note", order.note);
+	br_json_out_personal(out, "reason", order.reason);
 	extras_write(&order, out);
 	br_json_out_u64(out, "version", order.version);
 	/* Of the lines' prices and of what is to be paid back. */

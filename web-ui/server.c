@@ -873,6 +873,7 @@ static int hub_open(
 {
 	struct br_hub_options hub = {
 		.ledger = options->ledger,
+		.keys = options->keys,
 		.queue = options->queue,
 		.clock = options->clock,
 		.live = options->live != NULL ? options->live : &br_web_live_null,

@@ -25,6 +25,7 @@ struct br_web;
 struct br_web_options {
 	/* Borrowed, outlive the server. */
 	struct br_store *ledger;
+	struct br_keys *keys; /* what persons said is shown with them */
 	struct br_queue *queue;
 	const struct br_clock *clock;
 	const struct br_web_live *live; /* NULL = br_web_live_null */

@@ -30,14 +30,17 @@ void bench_shop_open(struct bench_shop *shop, const char *folder, bool durable)
 {
 	struct br_store_options options = br_ledger_options(false);
 	struct br_fault fault = {""};
-	char path[512];
+	struct br_keys_options keys_options = {.sync_off = !durable};
+	char path[512], keys[512];
 
 	*shop = (struct bench_shop){.random = SEED, .now_ms = START_MS};
 	(void)mkdir(folder, 0700);
 	(void)snprintf(path, sizeof(path), "%s/ledger", folder);
+	(void)snprintf(keys, sizeof(keys), "%s/keys", folder);
 	options.sync_off = !durable;
 	if (br_store_open(path, &options, &shop->store, &fault) < 0 ||
-		br_core_create(shop->store, &shop->core, &fault) < 0)
+		br_keys_open(keys, &keys_options, &shop->keys, &fault) < 0 ||
+		br_core_create(shop->store, shop->keys, &shop->core, &fault) < 0)
 		bench_fail(NULL, "%s: %s", path, fault.text);
 	/* Ids must be new in a ledger that was filled before. */
 	shop->commands = br_core_head(shop->core) * 2;
@@ -47,6 +50,7 @@ void bench_shop_open(struct bench_shop *shop, const char *folder, bool durable)
 void bench_shop_close(struct bench_shop *shop)
 {
 	br_core_destroy(BR_TAKE(shop->core));
+	br_keys_close(BR_TAKE(shop->keys));
 	br_store_close(BR_TAKE(shop->store));
 }
 

@@ -16,6 +16,7 @@
 
 struct bench_shop {
 	struct br_store *store;
+	struct br_keys *keys;
 	struct br_core *core;
 	uint64_t products; /* numbered from 0 */
 	uint64_t commands; /* submitted; makes their ids */

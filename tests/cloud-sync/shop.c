@@ -71,12 +71,16 @@ static void parts_open(struct shop *shop)
 		.dice = {dice_roll, shop},
 		.enabled = true,
 	};
+	struct br_keys_options keys_options = {.sync_off = true};
 	struct br_fault fault = {""};
+	char path[sizeof(shop->path) + 8];
 
 	/* Here only the process crashes, never the machine. */
 	options.sync_off = true;
 	REQUIRE(br_store_open(shop->path, &options, &shop->store, &fault) == 0);
-	REQUIRE(br_core_create(shop->store, &shop->core, &fault) == 0);
+	(void)snprintf(path, sizeof(path), "%s-keys", shop->path);
+	REQUIRE(br_keys_open(path, &keys_options, &shop->keys, &fault) == 0);
+	REQUIRE(br_core_create(shop->store, shop->keys, &shop->core, &fault) == 0);
 	REQUIRE(br_link_create(NULL, shop->core, shop->store, publisher, &shop->clock,
 			&link_options, &shop->link, &fault) == 0);
 }
@@ -85,6 +89,7 @@ static void parts_close(struct shop *shop)
 {
 	br_link_destroy(BR_TAKE(shop->link));
 	br_core_destroy(BR_TAKE(shop->core));
+	br_keys_close(BR_TAKE(shop->keys));
 	br_store_close(BR_TAKE(shop->store));
 }
 

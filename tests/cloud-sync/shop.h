@@ -13,6 +13,7 @@
 struct shop {
 	char path[512];
 	struct br_store *store;
+	struct br_keys *keys;
 	struct br_core *core;
 	struct br_link *link;
 	struct br_clock clock;

@@ -169,6 +169,7 @@ struct line {
 	struct br_loop *loop;
 	struct br_bus *bus, *hq_bus;
 	struct br_store *store;
+	struct br_keys *keys;
 	struct br_core *core;
 	struct br_link *link;
 	struct fake_hq hq;
@@ -306,11 +307,14 @@ static void node_open(void)
 	struct br_store_options options = br_ledger_options(false);
 	struct br_link_options link_options = {
 		.store_id = "0412", .version = "0.1.0", .dice = {roll, NULL}, .enabled = true};
+	struct br_keys_options keys_options = {.sync_off = true};
 	char path[512];
 
 	(void)snprintf(path, sizeof(path), "%s/node", test_folder());
 	REQUIRE(br_store_open(path, &options, &line.store, NULL) == 0);
-	REQUIRE(br_core_create(line.store, &line.core, NULL) == 0);
+	(void)snprintf(path, sizeof(path), "%s/node-keys", test_folder());
+	REQUIRE(br_keys_open(path, &keys_options, &line.keys, NULL) == 0);
+	REQUIRE(br_core_create(line.store, line.keys, &line.core, NULL) == 0);
 	line.bus = bus_open(&line.shop_broker, "node");
 	REQUIRE(br_link_create(line.loop, line.core, line.store, br_bus_publisher(line.bus),
 			&br_clock_system, &link_options, &line.link, NULL) == 0);
@@ -325,6 +329,7 @@ static void node_close(void)
 	br_bus_destroy(BR_TAKE(line.bus));
 	br_link_destroy(BR_TAKE(line.link));
 	br_core_destroy(BR_TAKE(line.core));
+	br_keys_close(BR_TAKE(line.keys));
 	br_store_close(BR_TAKE(line.store));
 }
 

@@ -16,6 +16,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static struct br_store *ledger;
+static struct br_keys *keys;
 
 /* Submits one command; true when it was one. */
 static bool command_try(struct br_core *core, struct br_str text)
@@ -61,13 +62,17 @@ static void ledger_make(void)
 {
 	struct br_store_options options = br_ledger_options(false);
 	static char folder[] = "/tmp/fuzz-command-XXXXXX";
+	struct br_keys_options keys_options = {.sync_off = true};
 	struct br_core *core = NULL;
+	char path[64];
 
 	options.sync_off = true;
 	options.map_bytes = 64 << 20;
 	br_assert(mkdtemp(folder) != NULL);
 	br_assert(br_store_open(folder, &options, &ledger, NULL) == 0);
-	br_assert(br_core_create(ledger, &core, NULL) == 0);
+	(void)snprintf(path, sizeof(path), "%s/keys", folder);
+	br_assert(br_keys_open(path, &keys_options, &keys, NULL) == 0);
+	br_assert(br_core_create(ledger, keys, &core, NULL) == 0);
 	for (size_t i = 0; i < BR_ARRAY_LEN(state); i++)
 		br_assert(command_try(core, br_str_from(state[i])));
 	br_assert(br_core_commit(core) == 0);
@@ -80,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 
 	if (ledger == NULL)
 		ledger_make();
-	br_assert(br_core_create(ledger, &core, NULL) == 0);
+	br_assert(br_core_create(ledger, keys, &core, NULL) == 0);
 	/* Twice: the second time it is known, or refused as it was. */
 	if (command_try(core, (struct br_str){(const char *)bytes, n})) {
 		(void)command_try(core, (struct br_str){(const char *)bytes, n});

@@ -23,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static struct br_store *ledger;
 static struct br_core *core;
+static struct br_keys *keys;
 static int64_t boot_ms = 1000;
 
 static int64_t clock_read(void *context)
@@ -72,7 +73,12 @@ static char folder[40];
 
 static void ledger_remove(void)
 {
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%s/keys", folder);
 	br_store_close(BR_TAKE(ledger));
+	br_keys_close(BR_TAKE(keys));
+	br_store_remove(path);
 	br_store_remove(folder);
 }
 
@@ -80,6 +86,8 @@ static void ledger_remove(void)
 static void ledger_make(void)
 {
 	struct br_store_options options = br_ledger_options(false);
+	struct br_keys_options keys_options = {.sync_off = true};
+	char path[64];
 
 	if (ledger != NULL)
 		ledger_remove();
@@ -91,7 +99,9 @@ static void ledger_make(void)
 	br_log_level_set(BR_LOG_ERR);
 	br_assert(mkdtemp(folder) != NULL);
 	br_assert(br_store_open(folder, &options, &ledger, NULL) == 0);
-	br_assert(br_core_create(ledger, &core, NULL) == 0);
+	(void)snprintf(path, sizeof(path), "%s/keys", folder);
+	br_assert(br_keys_open(path, &keys_options, &keys, NULL) == 0);
+	br_assert(br_core_create(ledger, keys, &core, NULL) == 0);
 	command_run("{\"id\":\"1\",\"type\":\"product.upsert\",\"data\":{\"sku\":\"A\",\"name\":"
 		    "\"a\"}}");
 	br_assert(br_core_commit(core) == 0);
@@ -171,7 +181,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 
 	/* A core takes few listeners: every input has its own, over the same ledger. */
 	if (ledger != NULL)
-		br_assert(br_core_create(ledger, &core, NULL) == 0);
+		br_assert(br_core_create(ledger, keys, &core, NULL) == 0);
 	if (ledger == NULL || br_core_head(core) > JOURNAL_MAX) {
 		br_core_destroy(BR_TAKE(core));
 		ledger_make();

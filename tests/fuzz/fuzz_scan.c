@@ -35,12 +35,16 @@ static void command_do(const char *text)
 static void shop_make(void)
 {
 	struct br_store_options options = br_ledger_options(false);
-	char folder[] = "/tmp/backroom-fuzz-XXXXXX";
+	struct br_keys_options keys_options = {.sync_off = true};
+	char folder[] = "/tmp/backroom-fuzz-XXXXXX", path[64];
+	struct br_keys *keys;
 
 	options.sync_off = true;
 	br_assert(mkdtemp(folder) != NULL);
 	br_assert(br_store_open(folder, &options, &store, NULL) == 0);
-	br_assert(br_core_create(store, &core, NULL) == 0);
+	(void)snprintf(path, sizeof(path), "%s/keys", folder);
+	br_assert(br_keys_open(path, &keys_options, &keys, NULL) == 0);
+	br_assert(br_core_create(store, keys, &core, NULL) == 0);
 	command_do(
 		"{\"id\":\"1\",\"type\":\"product.upsert\",\"data\":{\"sku\":\"A\",\"name\":\"a\","
 		"\"gtins\":[\"09506000134352\",\"2012345000001\"]}}");

@@ -75,12 +75,17 @@ static void shop_make(void)
 	struct br_publisher publisher = {reply_take, always_connected, NULL};
 	struct br_store_options options = br_ledger_options(false);
 	char folder[] = "/tmp/backroom-fuzz-XXXXXX";
+	struct br_keys_options keys_options = {.sync_off = true};
+	char path[64];
+	struct br_keys *keys;
 	struct br_store *store;
 
 	options.sync_off = true;
 	br_assert(mkdtemp(folder) != NULL);
 	br_assert(br_store_open(folder, &options, &store, NULL) == 0);
-	br_assert(br_core_create(store, &core, NULL) == 0);
+	(void)snprintf(path, sizeof(path), "%s/keys", folder);
+	br_assert(br_keys_open(path, &keys_options, &keys, NULL) == 0);
+	br_assert(br_core_create(store, keys, &core, NULL) == 0);
 	br_assert(br_till_create(core, store, publisher, &clock, "EUR", &till) == 0);
 	product_put(core);
 }

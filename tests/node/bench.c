@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/person.h"
 #include "node/stock.h"
 #include "node/verify.h"
 
@@ -22,12 +23,16 @@ static void answer_keep(void *owner, const struct br_ticket *ticket, const struc
 static void store_open(struct bench *bench)
 {
 	struct br_store_options options = br_ledger_options(false);
+	struct br_keys_options keys_options = {.sync_off = true};
 	struct br_fault fault = {.text = ""};
+	char keys[sizeof(bench->path) + 8];
 
 	/* Nothing here tests what a crash of the machine leaves. */
 	options.sync_off = true;
+	(void)snprintf(keys, sizeof(keys), "%s-keys", bench->path);
 	if (br_store_open(bench->path, &options, &bench->store, &fault) < 0 ||
-		br_core_create(bench->store, &bench->core, &fault) < 0) {
+		br_keys_open(keys, &keys_options, &bench->keys, &fault) < 0 ||
+		br_core_create(bench->store, bench->keys, &bench->core, &fault) < 0) {
 		printf("%s\n", fault.text);
 		test_abandon();
 	}
@@ -45,6 +50,7 @@ static void store_close(struct bench *bench)
 {
 	br_txn_abort(BR_TAKE(bench->read));
 	br_core_destroy(BR_TAKE(bench->core));
+	br_keys_close(BR_TAKE(bench->keys));
 	br_store_close(BR_TAKE(bench->store));
 }
 
@@ -137,6 +143,24 @@ struct br_txn *bench_read(struct bench *bench)
 	br_txn_abort(BR_TAKE(bench->read));
 	REQUIRE(br_txn_begin(bench->store, false, &bench->read) == 0);
 	return bench->read;
+}
+
+struct br_str bench_plain(struct bench *bench, const char *field, struct br_str text)
+{
+	struct br_text plain;
+	char *copy;
+	int result;
+
+	if (text.n == 0 || text.s[0] != BR_SEALED_MARK)
+		return text;
+	br_text_init(&plain, BR_PERSONAL_BYTES_MAX);
+	result = br_person_open(bench->keys, text, field, &plain);
+	copy = br_arena_take(&bench->arena, plain.n + 1);
+	REQUIRE(copy != NULL && (result == 0 || result == BR_E_NOT_FOUND));
+	memcpy(copy, result == 0 ? plain.bytes : "", plain.n);
+	text = result == 0 ? (struct br_str){copy, plain.n} : BR_STR("erased");
+	br_text_finish(&plain);
+	return text;
 }
 
 void bench_catalogue(struct bench *bench)

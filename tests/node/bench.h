@@ -14,6 +14,7 @@
 
 struct bench {
 	struct br_store *store;
+	struct br_keys *keys;
 	struct br_core *core;
 	struct br_arena arena; /* of the reads below; grows until bench_close() */
 	struct br_txn *read;   /* of bench_read() */
@@ -56,6 +57,9 @@ void bench_commit(struct bench *bench);
 
 /* A read transaction over what is committed now; the one before is ended. */
 struct br_txn *bench_read(struct bench *bench);
+
+/* What a personal text says: opened when it is sealed, "erased" when nobody can any more. */
+struct br_str bench_plain(struct bench *bench, const char *field, struct br_str text);
 
 /* Product A (barcode 2000000000015), B and C, with 10, 20 and 0 pieces received. */
 void bench_catalogue(struct bench *bench);

@@ -118,11 +118,12 @@ static void test_types_are_found_by_name(void)
 	CHECK(br_command_type_named((struct br_str){NULL, 0}) == NULL);
 }
 
-/* Sales and orders are never shed; timers and what tills need neither. */
+/* Sales and orders are never shed; timers and what tills need neither, nor who is erased. */
 static void test_what_a_full_store_still_takes(void)
 {
 	static const char *const kept[] = {"sale.record", "return.record", "sale.void", "sale.park",
-		"sale.unpark", "price.activate", "price.release", "price.hold_over"};
+		"sale.unpark", "price.activate", "price.release", "price.hold_over",
+		"customer.erase", "customer.timer", "customer.forget"};
 	unsigned kept_n = 0;
 
 	for (size_t i = 0; i < BR_ARRAY_LEN(kept); i++)

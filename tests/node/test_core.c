@@ -343,7 +343,7 @@ static void test_a_ledger_without_its_epoch_or_chain_is_corrupt(void)
 		REQUIRE(br_txn_begin(bench.store, true, &txn) == 0);
 		br_txn_delete(txn, BR_TABLE_STATE, br_str_from(names[i]));
 		REQUIRE(br_txn_commit(txn) == 0);
-		CHECK_INT(br_core_create(bench.store, &core, &fault), BR_E_CORRUPT);
+		CHECK_INT(br_core_create(bench.store, bench.keys, &core, &fault), BR_E_CORRUPT);
 		CHECK_HAS(fault.text, "run `backroom verify`");
 		CHECK(core == NULL);
 		bench_close(&bench);

@@ -21,6 +21,19 @@ static void end(void)
 
 #define HOUR_MS INT64_C(3600000)
 
+/* The next timer of an order; whoever it was for is forgotten by another one, much later. */
+static bool order_timer_next(struct br_timer *ret_timer)
+{
+	struct br_timer *after = NULL;
+
+	while (br_timer_next(bench_read(&bench), after, ret_timer)) {
+		if (ret_timer->kind == BR_TIMER_ORDER)
+			return true;
+		after = ret_timer;
+	}
+	return false;
+}
+
 /* Each state's timer, and that no other stands. */
 static void test_the_timer_follows_the_state(void)
 {
@@ -54,7 +67,7 @@ static void test_the_timer_follows_the_state(void)
 		order_offer(&bench, name, "pickup", ",'collect_by':'2026-03-01T12:10:00Z'");
 		order_go(&bench, name, rows[i].way);
 		order = order_of(&bench, name);
-		stands = br_timer_next(bench_read(&bench), NULL, &timer);
+		stands = order_timer_next(&timer);
 		if (!CHECK_INT(stands, rows[i].after_ms > 0))
 			printf("%s\n", rows[i].way);
 		CHECK_INT(order.timer, stands ? timer.at_ms : 0);
@@ -72,7 +85,7 @@ static void test_the_timer_follows_the_state(void)
 					: "restock");
 		else if (order.state == BR_ORDER_HANDED_OVER)
 			order_go(&bench, name, "timer");
-		CHECK_INT(br_txn_count(bench_read(&bench), BR_TABLE_TIMER), 0);
+		CHECK(!order_timer_next(&timer));
 		CHECK_INT(
 			bench_do(&bench, "stock.move", "{'sku':'A','kind':'receive','quantity':3}"),
 			0);
@@ -89,7 +102,8 @@ static void test_a_timer_fires_once(void)
 		BR_REFUSAL_ALREADY);
 	order_go(&bench, "O", "accept pick ready expire");
 	CHECK_INT(order_of(&bench, "O").state, BR_ORDER_EXPIRED);
-	CHECK_STR(order_of(&bench, "O").reason, "nobody came for it");
+	CHECK_STR(
+		bench_plain(&bench, "reason", order_of(&bench, "O").reason), "nobody came for it");
 	CHECK_INT(order_do(&bench, "O", "timer"), BR_REFUSAL_ALREADY);
 	CHECK_INT(bench_do(&bench, "order.timer", "{'key':'X','at':'2026-03-01T12:10:00Z'}"),
 		BR_REFUSAL_ALREADY);
@@ -129,7 +143,7 @@ static void test_a_hold_ends_by_itself(void)
 	CHECK_INT(bench_do(&bench, "order.hold",
 			  "{'order':'O','reason':'age check','until':'2026-03-01T10:20:00Z'}"),
 		0);
-	CHECK_STR(order_of(&bench, "O").reason, "age check");
+	CHECK_STR(bench_plain(&bench, "reason", order_of(&bench, "O").reason), "age check");
 	CHECK_INT(order_of(&bench, "O").timer, BENCH_NOW_MS + 600000);
 	/* It holds what it held. */
 	CHECK_INT(bench_available(&bench, "A"), 7000);
@@ -138,7 +152,7 @@ static void test_a_hold_ends_by_itself(void)
 	CHECK_INT(order_of(&bench, "O").state, BR_ORDER_PICKING);
 	CHECK_INT(order_of(&bench, "O").until, 0);
 	/* Nor is it said any more why it was held. */
-	CHECK_STR(order_of(&bench, "O").reason, "");
+	CHECK_STR(bench_plain(&bench, "reason", order_of(&bench, "O").reason), "");
 	end();
 }
 
@@ -205,7 +219,7 @@ static void test_a_cancel_after_the_goods_left_leaves_a_trace(void)
 		CHECK_INT(br_event_type(&event)->lane, BR_LANE_ORDERS);
 		late = event.body;
 		CHECK_STR(late->order, "O");
-		CHECK_STR(late->reason, "paid back");
+		CHECK_STR(bench_plain(&bench, "reason", late->reason), "paid back");
 		CHECK_INT(late->state, before.state);
 		CHECK_INT(late->version, before.version);
 		CHECK_INT(late->handed_over + late->shipped, 3000);

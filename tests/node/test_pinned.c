@@ -73,6 +73,7 @@ static const struct pin pins[] = {
 	{"enum br_place", "- shelf backroom display damaged vendor"},
 	{"enum br_device_state", "ok lost"},
 	{"enum br_delivery_state", "announced receiving closed cancelled"},
+	{"enum br_erased_why", "asked expired"},
 	{"enum br_task_noun", "task product order delivery count transfer"},
 };
 
@@ -187,7 +188,8 @@ static void test_kinds_of_events_keep_their_numbers(void)
 		"order.code_refused order.cancel_late pick_list.made pick_list.extended "
 		"pick_list.handed_over pick_list.ended label.bound label.unbound label.wanted "
 		"label.shown label.failed device.adopted device.forgotten device.lost "
-		"device.back alarm.raised alarm.cleared alarm.acknowledged",
+		"device.back alarm.raised alarm.cleared alarm.acknowledged "
+		"customer.changed customer.erased",
 		now);
 }
 
@@ -203,7 +205,7 @@ static void test_tables_keep_their_names(void)
 		"transfer transfer_line count count_line open stock_policy history order "
 		"order_line order_open order_code code_try reservation pick_list "
 		"pick_list_order label label_sku device alarm task till_day sale_back parked "
-		"parked_line breach conflict",
+		"parked_line breach conflict customer person person_order",
 		now);
 }
 
@@ -214,7 +216,9 @@ static void test_timers_keep_their_numbers(void)
 	for (unsigned i = 0; i < BR_TIMER_N; i++)
 		word_add(now, br_timer_commands[i]);
 	list_check("enum br_timer_kind",
-		"price.activate price.hold_over order.timer pick_list.timer", now);
+		"price.activate price.hold_over order.timer pick_list.timer customer.timer "
+		"customer.forget",
+		now);
 }
 
 /* Lists that are stored or sent, but in no shape's field. */
@@ -256,7 +260,7 @@ static void test_other_lists_keep_their_numbers(void)
 /* The layout itself, and the nouns of the history's keys, which have no words. */
 static void test_the_layout_and_nouns_stay(void)
 {
-	CHECK_INT(BR_LEDGER_LAYOUT, 4);
+	CHECK_INT(BR_LEDGER_LAYOUT, 5);
 	CHECK_INT(BR_NOUN_PRODUCT, 1);
 	CHECK_INT(BR_NOUN_ORDER, 2);
 	CHECK_INT(BR_NOUN_LABEL, 3);

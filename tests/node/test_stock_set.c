@@ -70,10 +70,14 @@ static void test_a_checked_command_takes_no_effect(void)
 	bench_open(&bench, "check");
 	bench_catalogue(&bench);
 	head = br_core_head(bench.core);
-	CHECK_INT(br_command_check(bench_read(&bench), &command, &bench.arena, &answer), 0);
+	CHECK_INT(br_command_check(bench_read(&bench), br_keys_secret(bench.keys), &command,
+			  &bench.arena, &answer),
+		0);
 	CHECK_INT(answer.outcome, BR_OUTCOME_ACCEPTED);
 	set.sku = BR_STR("none");
-	CHECK_INT(br_command_check(bench_read(&bench), &command, &bench.arena, &answer), 0);
+	CHECK_INT(br_command_check(bench_read(&bench), br_keys_secret(bench.keys), &command,
+			  &bench.arena, &answer),
+		0);
 	CHECK_INT(answer.refusal, BR_REFUSAL_UNKNOWN_PRODUCT);
 	CHECK_INT(br_core_head(bench.core), head);
 	CHECK_INT(bench_bucket(&bench, "A", BR_BUCKET_SHELF), 0);

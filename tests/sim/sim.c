@@ -137,12 +137,16 @@ static void submit(struct sim *sim, const struct sim_letter *letter, unsigned nu
 static bool store_open(struct sim *sim)
 {
 	struct br_store_options options = br_ledger_options(false);
+	struct br_keys_options keys = {.sync_off = true};
 	struct br_fault fault = {.text = ""};
+	char path[sizeof(sim->path) + 8];
 
 	/* A crash here is one of the process; the machine and its disk go on. */
 	options.sync_off = true;
+	(void)snprintf(path, sizeof(path), "%s-keys", sim->path);
 	if (br_store_open(sim->path, &options, &sim->store, &fault) == 0 &&
-		br_core_create(sim->store, &sim->core, &fault) == 0)
+		br_keys_open(path, &keys, &sim->keys, &fault) == 0 &&
+		br_core_create(sim->store, sim->keys, &sim->core, &fault) == 0)
 		return true;
 	sim_break(sim, "the store does not open: %s", fault.text);
 	return false;
@@ -151,6 +155,7 @@ static bool store_open(struct sim *sim)
 static void store_close(struct sim *sim)
 {
 	br_core_destroy(BR_TAKE(sim->core));
+	br_keys_close(BR_TAKE(sim->keys));
 	br_store_close(BR_TAKE(sim->store));
 }
 

@@ -44,6 +44,7 @@ struct sim {
 	bool trace;
 	const char *path, *scratch; /* of the ledger, and for the views rebuilt; borrowed */
 	struct br_store *store;
+	struct br_keys *keys;
 	struct br_core *core;
 	struct br_arena arena; /* of one step */
 	int64_t now_ms;

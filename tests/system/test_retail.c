@@ -34,6 +34,7 @@
 
 struct shop {
 	struct br_store *store;
+	struct br_keys *keys;
 	struct br_core *core;
 	struct br_till *till;
 	struct br_clock clock;
@@ -100,13 +101,16 @@ static void shop_open(void)
 {
 	struct br_store_options options = br_ledger_options(false);
 	struct br_publisher publisher = {reply_take, connected, NULL};
+	struct br_keys_options keys_options = {.sync_off = true};
 	char path[TEST_PATH_BYTES + 16];
 
 	(void)snprintf(path, sizeof(path), "%s/ledger", state);
 	options.sync_off = true;
 	shop.clock = (struct br_clock){clock_now, clock_now, NULL};
 	REQUIRE(br_store_open(path, &options, &shop.store, NULL) == 0);
-	REQUIRE(br_core_create(shop.store, &shop.core, NULL) == 0);
+	(void)snprintf(path, sizeof(path), "%s/keys", state);
+	REQUIRE(br_keys_open(path, &keys_options, &shop.keys, NULL) == 0);
+	REQUIRE(br_core_create(shop.store, shop.keys, &shop.core, NULL) == 0);
 	REQUIRE(br_till_create(shop.core, shop.store, publisher, &shop.clock, "GBP", &shop.till) ==
 		0);
 }
@@ -116,6 +120,7 @@ static void shop_close(void)
 {
 	br_till_destroy(BR_TAKE(shop.till));
 	br_core_destroy(BR_TAKE(shop.core));
+	br_keys_close(BR_TAKE(shop.keys));
 	br_store_close(BR_TAKE(shop.store));
 }
 

@@ -39,6 +39,7 @@ void hub_bench_open(struct hub_bench *bench, const char *name)
 	br_loop_on_turn(bench->loop, bench_commit, bench);
 	options = (struct br_hub_options){
 		.ledger = bench->ledger.store,
+		.keys = bench->ledger.keys,
 		.queue = bench->queue,
 		.clock = &bench->clock,
 		.live = &bench->fake.live,

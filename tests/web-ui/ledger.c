@@ -3,23 +3,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/person.h"
 #include "node/tables.h"
 #include "tests/lib/test.h"
 
 void ledger_open(struct ledger *ledger, const char *name)
 {
 	struct br_store_options options = br_ledger_options(false);
+	struct br_keys_options keys_options = {.sync_off = true};
 	char path[512];
 
 	*ledger = (struct ledger){.now_ms = LEDGER_NOW_MS};
 	(void)snprintf(path, sizeof(path), "%s/%s", test_folder(), name);
 	REQUIRE(br_store_open(path, &options, &ledger->store, NULL) == 0);
-	REQUIRE(br_core_create(ledger->store, &ledger->core, NULL) == 0);
+	(void)snprintf(path, sizeof(path), "%s/%s-keys", test_folder(), name);
+	REQUIRE(br_keys_open(path, &keys_options, &ledger->keys, NULL) == 0);
+	REQUIRE(br_core_create(ledger->store, ledger->keys, &ledger->core, NULL) == 0);
 }
 
 void ledger_close(struct ledger *ledger)
 {
 	br_core_destroy(ledger->core);
+	br_keys_close(ledger->keys);
 	br_store_close(ledger->store);
 }
 
@@ -246,6 +251,8 @@ void view_open(struct view *view, struct ledger *ledger, const struct br_web_liv
 		.now_ms = ledger->now_ms,
 		.store = "0412",
 		.currency = "GBP",
+		.opener = br_person_opener(ledger->keys),
+		.secret = br_keys_secret(ledger->keys),
 	};
 	REQUIRE(br_search_create(&view->view.search) == 0);
 	REQUIRE(br_txn_begin(ledger->store, false, &view->view.txn) == 0);

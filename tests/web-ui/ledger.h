@@ -12,6 +12,7 @@
 
 struct ledger {
 	struct br_store *store;
+	struct br_keys *keys;
 	struct br_core *core;
 	struct br_answer answer; /* the last one */
 	int64_t now_ms;

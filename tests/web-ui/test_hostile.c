@@ -119,6 +119,7 @@ static void test_whatever_is_sent_the_others_are_served(void)
 	REQUIRE(br_queue_create(loop, ledger.core, &br_clock_system, &queue) == 0);
 	options = (struct br_web_options){
 		.ledger = ledger.store,
+		.keys = ledger.keys,
 		.queue = queue,
 		.clock = &br_clock_system,
 		.live = &fake.live,

@@ -90,6 +90,7 @@ static void test_hello_says_who_can_open_the_page(void)
 	CHECK_HAS(next(session), "\"open_to_network\":false");
 	options = (struct br_hub_options){
 		.ledger = bench.ledger.store,
+		.keys = bench.ledger.keys,
 		.queue = bench.queue,
 		.clock = &bench.clock,
 		.live = &bench.fake.live,

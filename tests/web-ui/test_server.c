@@ -89,6 +89,7 @@ static void node_create(struct node *node, const char *name, bool app)
 		0);
 	options = (struct br_web_options){
 		.ledger = node->ledger.store,
+		.keys = node->ledger.keys,
 		.queue = node->queue,
 		.clock = &br_clock_system,
 		.live = &node->fake.live,
@@ -708,6 +709,7 @@ static void test_what_cannot_be_opened_is_said(void)
 	node_open(&node, "twice");
 	options = (struct br_web_options){
 		.ledger = node.ledger.store,
+		.keys = node.ledger.keys,
 		.queue = node.queue,
 		.clock = &br_clock_system,
 		.port = node.port,
@@ -768,6 +770,7 @@ static void test_with_a_certificate_there_is_only_https(void)
 	source_path(key, sizeof(key), "test-key.pem");
 	options = (struct br_web_options){
 		.ledger = node.ledger.store,
+		.keys = node.ledger.keys,
 		.queue = node.queue,
 		.clock = &br_clock_system,
 		.certificate = certificate,

@@ -80,6 +80,7 @@ static void node_open(struct slow_node *node, const char *name, unsigned timeout
 	REQUIRE(br_queue_create(node->loop, node->ledger.core, &node->clock, &node->queue) == 0);
 	options = (struct br_web_options){
 		.ledger = node->ledger.store,
+		.keys = node->ledger.keys,
 		.queue = node->queue,
 		.clock = &node->clock,
 		.live = &node->live,

@@ -139,7 +139,7 @@ static bool store_open(struct sim *sim)
 	struct br_store_options options = br_ledger_options(false);
 	struct br_keys_options keys = {.sync_off = true};
 	struct br_fault fault = {.text = ""};
-	char path[sizeof(sim->path) + 8];
+	char path[512];
 
 	/* A crash here is one of the process; the machine and its disk go on. */
 	options.sync_off = true;

@@ -114,13 +114,11 @@ int br_keys_unwrap(const struct br_keys *keys, struct br_str name, struct br_str
 		BR_PERSON_KEY_BYTES, sealed + BR_PERSON_KEY_BYTES, ret_bytes);
 }
 
-/* This turn's transaction, begun when needed. NULL on failure. */
-static struct br_txn *keys_txn(struct br_keys *keys)
+/* Begins this turn's transaction when there is none. */
+static int turn_begin(struct br_keys *keys)
 {
 	br_assert(keys->store != NULL);
-	if (keys->txn == NULL && br_txn_begin(keys->store, true, &keys->txn) < 0)
-		return NULL;
-	return keys->txn;
+	return keys->txn != NULL ? 0 : br_txn_begin(keys->store, true, &keys->txn);
 }
 
 /* Reads a key inside a transaction: 0, BR_E_NOT_FOUND or an error. */
@@ -233,15 +231,16 @@ static void key_put(struct br_txn *txn, uint64_t id, const struct br_key_row *ro
 int br_keys_make(
 	struct br_keys *keys, struct br_str person, uint64_t born, struct br_person_key *ret_key)
 {
-	struct br_txn *txn = keys_txn(keys);
 	unsigned char room[BR_WRAPPED_BYTES_MAX];
 	struct br_key_row row = {.person = person, .born = born};
 	struct br_person_key made;
 	struct br_key key;
-	int result;
+	struct br_txn *txn;
+	int result = turn_begin(keys);
 
-	if (txn == NULL)
-		return BR_E_IO;
+	if (result < 0)
+		return result;
+	txn = keys->txn;
 	br_assert(person.n > 0 && person.n <= BR_PERSON_NAME_BYTES_MAX);
 	do {
 		result = br_keys_random(keys, &made.id, sizeof(made.id));

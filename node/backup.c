@@ -15,6 +15,7 @@ static void backup_remove(const char *folder)
 {
 	br_assert(folder[0] != '\0');
 	br_store_remove(br_path_in(folder, "ledger").s);
+	br_store_remove(br_path_in(folder, "keys").s);
 	(void)unlink(br_path_in(folder, "manifest.json").s);
 	(void)rmdir(folder);
 }
@@ -65,6 +66,10 @@ static int manifest_write(
 	br_json_out_puts(&out, "file", "ledger/data.mdb");
 	br_json_out_u64(&out, "bytes", manifest->bytes);
 	br_json_out_puts(&out, "sha256", manifest->sha256);
+	if (manifest->keys_sha256[0] != '\0') {
+		br_json_out_u64(&out, "keys_bytes", manifest->keys_bytes);
+		br_json_out_puts(&out, "keys_sha256", manifest->keys_sha256);
+	}
 	br_json_out_end(&out);
 	br_text_putc(&text, '\n');
 	result = br_text_error(&text);
@@ -74,8 +79,26 @@ static int manifest_write(
 	return result;
 }
 
+static int keys_fill(struct br_store *keys, const char *part, struct br_backup_manifest *manifest,
+	struct br_fault *fault)
+{
+	struct br_path folder = br_path_in(part, "keys"), copy = br_path_in(folder.s, "data.mdb");
+	int result;
+
+	br_assert(part[0] != '\0');
+	if (keys == NULL)
+		return 0;
+	if (mkdir(folder.s, 0700) < 0)
+		return br_path_fault(fault, folder.s);
+	result = br_store_copy(keys, copy.s, fault);
+	if (result == 0)
+		result = br_file_measure(
+			copy.s, &manifest->keys_bytes, manifest->keys_sha256, fault);
+	return result < 0 ? result : br_folder_sync(folder.s, fault);
+}
+
 /* Fills the folder `part`, which is there and empty. */
-static int backup_fill(struct br_store *store, const char *part,
+static int backup_fill(struct br_store *store, struct br_store *keys, const char *part,
 	struct br_backup_manifest *manifest, struct br_fault *fault)
 {
 	struct br_path ledger = br_path_in(part, "ledger"), copy = br_path_in(ledger.s, "data.mdb");
@@ -94,12 +117,15 @@ static int backup_fill(struct br_store *store, const char *part,
 	if (result == 0)
 		result = br_folder_sync(ledger.s, fault);
 	if (result == 0)
+		result = keys_fill(keys, part, manifest, fault);
+	if (result == 0)
 		result = manifest_write(br_path_in(part, "manifest.json").s, manifest, fault);
 	return result < 0 ? result : br_folder_sync(part, fault);
 }
 
-int br_backup(struct br_store *store, const char *folder, struct br_str store_id, int64_t now_ms,
-	struct br_backup_manifest *ret_manifest, struct br_fault *fault)
+int br_backup(struct br_store *ledger, struct br_store *keys, const char *folder,
+	struct br_str store_id, int64_t now_ms, struct br_backup_manifest *ret_manifest,
+	struct br_fault *fault)
 {
 	struct br_backup_manifest manifest = {.layout = BR_LEDGER_LAYOUT, .made_ms = now_ms};
 	struct br_path part = br_path_in(br_path_parent(folder).s, ".backup-XXXXXX");
@@ -117,7 +143,7 @@ int br_backup(struct br_store *store, const char *folder, struct br_str store_id
 			folder);
 	if (mkdtemp(part.s) == NULL)
 		return br_path_fault(fault, br_path_parent(folder).s);
-	result = backup_fill(store, part.s, &manifest, fault);
+	result = backup_fill(ledger, keys, part.s, &manifest, fault);
 	if (result == 0)
 		result = br_folder_place(part.s, folder, fault);
 	if (result < 0) {

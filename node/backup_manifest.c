@@ -66,6 +66,13 @@ static int manifest_parse(
 		!br_time_parse(made, &manifest->made_ms))
 		return br_fault_set(
 			fault, BR_E_INVALID, "head, layout, bytes or time: is missing or damaged");
+	if (br_json_kind(br_json_member(json, "keys_sha256")) != BR_JSON_ABSENT &&
+		(!text_read(json, "keys_sha256", manifest->keys_sha256,
+			 sizeof(manifest->keys_sha256)) ||
+			!hex_is(manifest->keys_sha256, 64) ||
+			!number_read(json, "keys_bytes", &manifest->keys_bytes)))
+		return br_fault_set(
+			fault, BR_E_INVALID, "keys_sha256 or keys_bytes: is missing or damaged");
 	return 0;
 }
 

@@ -313,11 +313,23 @@ void br_keys_fault_set(
 	keys->fault_context = context;
 }
 
-int br_keys_copy(const char *path, const char *copy, struct br_fault *fault)
+int br_keys_look(const char *path, struct br_store **ret_store, struct br_fault *fault)
 {
-	BR_CLEANUP(br_store_cleanup) struct br_store *store = NULL;
-	int result = br_keys_store_open(path, false, true, &store, fault);
+	return br_keys_store_open(path, false, true, ret_store, fault);
+}
 
-	br_assert(copy[0] != '\0');
-	return result < 0 ? result : br_store_copy(store, copy, fault);
+int br_keys_identity(struct br_store *store, unsigned char ret_identity[BR_KEYS_IDENTITY_BYTES])
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_str value;
+	int result = br_txn_begin(store, false, &txn);
+
+	if (result == 0)
+		result = br_txn_get(txn, BR_KEYS_STATE, BR_KEYS_WHICH, &value);
+	if (result == 0 && value.n != BR_KEYS_IDENTITY_BYTES)
+		result = BR_E_CORRUPT;
+	if (result == 0)
+		memcpy(ret_identity, value.s, BR_KEYS_IDENTITY_BYTES);
+	br_assert(result <= 0);
+	return result;
 }

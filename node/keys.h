@@ -35,6 +35,7 @@
 #define BR_SECRET_BYTES 32
 /* A person is 'c' and the customer's id, or 'o' and the order's: person.h. */
 #define BR_PERSON_NAME_BYTES_MAX (1 + BR_ID_BYTES_MAX)
+#define BR_KEYS_IDENTITY_BYTES 16
 #define BR_MASTER_BYTES_MIN 32
 #define BR_MASTER_BYTES_MAX 4096
 
@@ -117,6 +118,17 @@ uint64_t br_keys_count(struct br_keys *keys);
 void br_keys_fault_set(
 	struct br_keys *keys, int (*fault)(void *context, const char *step), void *context);
 
-/* Writes a copy of the environment in the folder `path`, which another process may have open, to
- * the new file `copy`. BR_E_NOT_FOUND when there is none. */
-BR_MUST_CHECK int br_keys_copy(const char *path, const char *copy, struct br_fault *fault);
+/*
+ * Opens the environment in the folder `path` for reading only, as it lies there: for a backup, from
+ * another process than the daemon's. BR_E_NOT_FOUND when there is none.
+ */
+struct br_store;
+BR_MUST_CHECK int br_keys_look(
+	const char *path, struct br_store **ret_store, struct br_fault *fault);
+
+/*
+ * What tells these keys from others, however often they were written anew: made with them, and no
+ * secret. BR_E_NOT_FOUND when the environment has none.
+ */
+BR_MUST_CHECK int br_keys_identity(
+	struct br_store *store, unsigned char ret_identity[BR_KEYS_IDENTITY_BYTES]);

@@ -235,15 +235,20 @@ int br_keys_rewrite(struct br_keys *keys, bool (*keep)(void *context, const stru
 struct doom {
 	const struct br_keys_doomed *doomed;
 	unsigned n;
+	uint64_t upto;
 };
 
+/*
+ * A key that was born behind the journal's end is from before a restore, and not from after the
+ * erasure.
+ */
 static bool doom_keep(void *context, const struct br_key_row *row)
 {
 	const struct doom *doom = context;
 
 	br_assert(doom->n > 0);
 	for (unsigned i = 0; i < doom->n; i++)
-		if (row->born < doom->doomed[i].sequence &&
+		if ((row->born < doom->doomed[i].sequence || row->born > doom->upto) &&
 			br_str_is(row->person, doom->doomed[i].person))
 			return false;
 	return true;
@@ -280,7 +285,7 @@ static bool doomed_has_key(struct br_keys *keys, const struct br_keys_doomed *do
 int br_keys_destroy(struct br_keys *keys, const struct br_keys_doomed *doomed, unsigned n,
 	uint64_t upto, struct br_fault *fault)
 {
-	struct doom doom = {doomed, n};
+	struct doom doom = {doomed, n, upto};
 
 	br_assert(keys->store != NULL && keys->txn == NULL);
 	br_assert(doomed != NULL || n == 0);

@@ -26,8 +26,9 @@ enum br_keys_table {
 };
 
 /* Keys of BR_KEYS_STATE. */
-#define BR_KEYS_ERASED BR_STR("erased") /* u64: the journal's erasures are done up to it */
-#define BR_KEYS_MASTER BR_STR("master") /* which master key wraps, absent when none does */
+#define BR_KEYS_ERASED BR_STR("erased")	 /* u64: the journal's erasures are done up to it */
+#define BR_KEYS_MASTER BR_STR("master")	 /* which master key wraps, absent when none does */
+#define BR_KEYS_WHICH BR_STR("identity") /* BR_KEYS_IDENTITY_BYTES */
 /* Key of BR_KEYS_SECRET. */
 #define BR_KEYS_CODES BR_STR("codes")
 
@@ -47,6 +48,7 @@ struct br_keys {
 	bool wraps, sync_off, fresh;
 	unsigned char master[BR_GCM_KEY_BYTES];
 	unsigned char secret[BR_SECRET_BYTES];
+	unsigned char identity[BR_KEYS_IDENTITY_BYTES];
 	unsigned char random[BR_KEYS_RANDOM_BYTES]; /* not yet used from `random_at` on */
 	size_t random_at;
 	uint64_t erased;
@@ -71,7 +73,7 @@ BR_MUST_CHECK int br_keys_unwrap(const struct br_keys *keys, struct br_str name,
 /* Says which master key wraps, and nothing about it. */
 void br_keys_master_name(const struct br_keys *keys, unsigned char ret_name[BR_SHA256_BYTES]);
 
-/* Puts the secret and the master key's name into a transaction of an environment. */
+/* Puts the secret, the identity and the master key's name into a transaction. */
 void br_keys_secret_put(struct br_keys *keys, struct br_txn *txn);
 
 /*

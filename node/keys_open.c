@@ -68,6 +68,8 @@ void br_keys_secret_put(struct br_keys *keys, struct br_txn *txn)
 	else
 		br_txn_put(txn, BR_KEYS_SECRET, BR_KEYS_CODES, wrapped);
 	br_wipe(room, sizeof(room));
+	br_txn_put(txn, BR_KEYS_STATE, BR_KEYS_WHICH,
+		(struct br_str){(char *)keys->identity, sizeof(keys->identity)});
 	if (!keys->wraps)
 		return;
 	br_keys_master_name(keys, name);
@@ -81,6 +83,8 @@ static int secret_make(struct br_keys *keys, struct br_fault *fault)
 	int result = br_keys_random(keys, keys->secret, sizeof(keys->secret));
 
 	br_assert(keys->store != NULL);
+	if (result == 0)
+		result = br_keys_random(keys, keys->identity, sizeof(keys->identity));
 	if (result == 0)
 		result = br_txn_begin(keys->store, true, &txn);
 	if (result < 0)
@@ -153,6 +157,8 @@ static int keys_load(struct br_keys *keys, struct br_fault *fault)
 	br_assert(keys->txn == NULL);
 	if (result == BR_E_NOT_FOUND)
 		return secret_make(keys, fault);
+	if (result >= 0 && br_keys_identity(keys->store, keys->identity) < 0)
+		return br_fault_set(fault, BR_E_CORRUPT, "the keys' identity is damaged");
 	/* Into a new file, so that nothing stays plain in the old one. */
 	return result == 0 ? br_keys_rewrite(keys, all_keep, NULL, fault) : result > 0 ? 0 : result;
 }

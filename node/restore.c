@@ -65,7 +65,7 @@ static int epoch_renew(const char *ledger, struct br_fault *fault)
  * A person restores as root, the daemon runs as a user of its own: what is made here belongs to
  * whom the state folder belongs to, or the daemon could not open it.
  */
-static int owner_give(const char *fresh, const char *state_dir, struct br_fault *fault)
+int br_restore_owner_give(const char *fresh, const char *state_dir, struct br_fault *fault)
 {
 	static const char *const files[] = {"data.mdb", "lock.mdb", "owner.lock"};
 	struct stat owner;
@@ -129,21 +129,26 @@ static int ledger_swap(
 }
 
 /* Puts the fresh folder in the ledger's place, which a daemon must not be using. */
-static int ledger_place(struct br_path *fresh, const char *ledger, bool replace, int64_t now_ms,
-	struct br_fault *fault)
+static int ledger_place(struct br_path *fresh, const char *ledger, struct br_restore_keys *keys,
+	bool replace, int64_t now_ms, struct br_fault *fault)
 {
+	const struct br_path state_dir = br_path_parent(ledger);
 	int lock = -1, result;
 
 	br_assert(strcmp(fresh->s, ledger) != 0);
-	if (access(ledger, F_OK) < 0)
-		return br_folder_place(fresh->s, ledger, fault);
+	if (access(ledger, F_OK) < 0) {
+		result = br_restore_keys_place(keys, state_dir.s, now_ms, fault);
+		return result < 0 ? result : br_folder_place(fresh->s, ledger, fault);
+	}
 	if (!replace)
 		return br_fault_set(fault, BR_E_EXISTS,
 			"%s is there already: restoring over it must be asked for", ledger);
 	result = br_store_lock(ledger, &lock, fault);
 	if (result < 0)
 		return result;
-	result = ledger_swap(fresh, ledger, now_ms, fault);
+	result = br_restore_keys_place(keys, state_dir.s, now_ms, fault);
+	if (result == 0)
+		result = ledger_swap(fresh, ledger, now_ms, fault);
 	(void)close(lock);
 	return result;
 }
@@ -153,6 +158,7 @@ int br_restore(const char *folder, const char *state_dir, struct br_str store_id
 {
 	struct br_path fresh = br_path_in(state_dir, "ledger.restore-XXXXXX");
 	struct br_path ledger = br_path_in(state_dir, "ledger");
+	struct br_restore_keys keys = {.fresh = ""};
 	struct br_backup_manifest manifest;
 	int result = br_backup_manifest_read(folder, &manifest, fault);
 
@@ -165,9 +171,12 @@ int br_restore(const char *folder, const char *state_dir, struct br_str store_id
 		return br_path_fault(fault, state_dir);
 	result = restore_fill(folder, fresh.s, &manifest, fault);
 	if (result == 0)
-		result = owner_give(fresh.s, state_dir, fault);
+		result = br_restore_owner_give(fresh.s, state_dir, fault);
 	if (result == 0)
-		result = ledger_place(&fresh, ledger.s, replace, now_ms, fault);
+		result = br_restore_keys_fill(folder, state_dir, &manifest, &keys, fault);
+	if (result == 0)
+		result = ledger_place(&fresh, ledger.s, &keys, replace, now_ms, fault);
+	br_restore_keys_drop(&keys);
 	if (result < 0) {
 		if (fresh.s[0] != '\0')
 			br_store_remove(fresh.s);

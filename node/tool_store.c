@@ -7,6 +7,7 @@
 #include "node/backup.h"
 #include "node/folder.h"
 #include "node/json_out.h"
+#include "node/keys.h"
 #include "node/tables.h"
 #include "node/time.h"
 #include "node/tool.h"
@@ -158,13 +159,14 @@ static void manifest_print(const struct br_tool *tool, const char *folder,
 
 int br_tool_backup(struct br_tool *tool)
 {
-	BR_CLEANUP(br_store_cleanup) struct br_store *store = NULL;
+	BR_CLEANUP(br_store_cleanup) struct br_store *store = NULL, *keys = NULL;
 	struct br_backup_manifest manifest;
 	struct br_fault fault;
 
 	br_assert(tool->argc == 1);
 	if (ledger_open(tool, &store, &fault) < 0 ||
-		br_backup(store, tool->argv[0], br_str_from(tool->config.store_id), now_ms(),
+		br_keys_look(br_path_in(tool->config.state_dir, "keys").s, &keys, &fault) < 0 ||
+		br_backup(store, keys, tool->argv[0], br_str_from(tool->config.store_id), now_ms(),
 			&manifest, &fault) < 0)
 		return br_tool_fail(&fault);
 	manifest_print(tool, tool->argv[0], &manifest, "Backed up to");

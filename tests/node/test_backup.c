@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/keys_inside.h"
 #include "tests/node/bench.h"
 
 #define STORE BR_STR("0412")
@@ -41,7 +42,9 @@ static struct place backup_made(struct bench *bench, const char *name)
 	(void)snprintf(ledger, sizeof(ledger), "%s-source", name);
 	bench_open(bench, ledger);
 	bench_catalogue(bench);
-	CHECK_INT(br_backup(bench->store, folder.s, STORE, BENCH_NOW_MS, NULL, &fault), 0);
+	CHECK_INT(br_backup(bench->store, bench->keys->store, folder.s, STORE, BENCH_NOW_MS, NULL,
+			  &fault),
+		0);
 	CHECK_TEXT(fault.text, "");
 	return folder;
 }
@@ -78,11 +81,12 @@ static void test_a_backup_never_overwrites(void)
 	struct bench bench;
 	struct place folder = backup_made(&bench, "twice");
 
-	CHECK_INT(br_backup(bench.store, folder.s, STORE, BENCH_NOW_MS, NULL, &fault), BR_E_EXISTS);
+	CHECK_INT(br_backup(bench.store, NULL, folder.s, STORE, BENCH_NOW_MS, NULL, &fault),
+		BR_E_EXISTS);
 	CHECK_HAS(fault.text, "name a new folder");
-	CHECK_INT(
-		br_backup(bench.store, "/nowhere/backup", STORE, 1, NULL, &fault), BR_E_NOT_FOUND);
-	CHECK_INT(br_backup(bench.store, "", STORE, 1, NULL, &fault), BR_E_INVALID);
+	CHECK_INT(br_backup(bench.store, NULL, "/nowhere/backup", STORE, 1, NULL, &fault),
+		BR_E_NOT_FOUND);
+	CHECK_INT(br_backup(bench.store, NULL, "", STORE, 1, NULL, &fault), BR_E_INVALID);
 	CHECK_HAS(fault.text, "the name of a folder");
 	bench_close(&bench);
 }

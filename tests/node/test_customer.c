@@ -186,7 +186,9 @@ static void backup_take(const char *name)
 	struct br_fault fault = {.text = ""};
 
 	(void)snprintf(path, sizeof(path), "%s/%s", test_folder(), name);
-	CHECK_INT(br_backup(bench.store, path, BR_STR("0412"), BENCH_NOW_MS, NULL, &fault), 0);
+	CHECK_INT(br_backup(bench.store, bench.keys->store, path, BR_STR("0412"), BENCH_NOW_MS,
+			  NULL, &fault),
+		0);
 	CHECK_TEXT(fault.text, "");
 }
 

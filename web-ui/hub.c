@@ -709,7 +709,8 @@ static void check_run(struct br_hub *hub, const struct br_web_job *job, const st
 		return;
 	}
 	command.happened_ms = command.happened_ms > 0 ? command.happened_ms : command.now_ms;
-	if (br_command_check(hub->view.txn, hub->view.secret, &command, &hub->arena, ret_answer) == 0)
+	if (br_command_check(hub->view.txn, hub->view.secret, &command, &hub->arena, ret_answer) ==
+		0)
 		return;
 	br_answer_refuse(ret_answer, BR_OUTCOME_BUSY, BR_REFUSAL_BUSY, "the ledger cannot be read");
 	/* A transaction that met an error keeps it. */

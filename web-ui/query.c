@@ -86,6 +86,8 @@ const struct br_web_query br_web_queries[] = {
 		br_web_query_order_get, "One order, open or ended."},
 	{"order.history", "/orders/{order}/history", {MUST_TEXT("order", BR_ID_BYTES_MAX)},
 		br_web_query_order_history, "What happened to an order, oldest first."},
+	{"customer.get", "/customers/{customer}", {MUST_TEXT("customer", BR_ID_BYTES_MAX)},
+		br_web_query_customer_get, "What is known of a customer, and their orders here."},
 	{"task.list", "/tasks", {NUMBER("limit", 1, 1000, 200)}, br_web_query_task_list,
 		"What somebody in the store must do now, the most urgent first."},
 	{"delivery.list", "/deliveries", {NUMBER("limit", 1, 1000, 200)},

@@ -130,4 +130,5 @@ BR_WEB_QUERY(breach_list);
 BR_WEB_QUERY(conflict_list);
 BR_WEB_QUERY(pick_list_list);
 BR_WEB_QUERY(pick_list_get);
+BR_WEB_QUERY(customer_get);
 BR_WEB_QUERY(journal_tail);

@@ -1,6 +1,7 @@
 /* The row of an order with its lines. */
 #include "web-ui/rows.h"
 
+#include "node/customer.h"
 #include "node/order.h"
 #include "node/product.h"
 
@@ -140,6 +141,23 @@ static void extras_write(const struct br_order *order, struct br_json_out *out)
 	br_json_out_puts(out, "work", br_order_work_words[br_order_work(order)]);
 }
 
+/* What the central system says of its customer, as far as it is here. */
+static void known_write(
+	const struct br_web_view *view, const struct br_order *order, struct br_json_out *out)
+{
+	struct br_customer customer;
+
+	if (order->customer.n == 0 ||
+		br_customer_get(view->txn, order->customer, view->arena, &customer) < 0)
+		return;
+	br_assert(customer.customer.n > 0);
+	br_json_out_object(out, "known");
+	br_json_out_personal(out, "name", customer.name);
+	br_json_out_personal(out, "contact", customer.contact);
+	br_json_out_personal(out, "loyalty", customer.loyalty);
+	br_json_out_end(out);
+}
+
 int br_web_row_order(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
 	const char *name)
 {
@@ -170,6 +188,7 @@ int br_web_row_order(const struct br_web_view *view, struct br_str key, struct b
 	br_json_out_personal(out, "note", order.note);
 	br_json_out_personal(out, "reason", order.reason);
 	extras_write(&order, out);
+	known_write(view, &order, out);
 	br_json_out_u64(out, "version", order.version);
 	/* Of the lines' prices and of what is to be paid back. */
 	br_json_out_puts(out, "currency", view->currency);

@@ -209,10 +209,14 @@ static void test_answers_are_as_their_schemas_say(void)
 	ledger_must(&ledger, "price.set",
 		"{\"sku\":\"A\",\"kind\":\"promotion\",\"amount\":2,\"currency\":\"GBP\",\"from\":"
 		"\"2026-04-01T10:00:00Z\",\"to\":\"2026-04-08T00:00:00Z\"}");
+	ledger_must(&ledger, "customer.upsert",
+		"{\"customer\":\"C-1\",\"name\":\"Ann\",\"contact\":\"a@b\",\"loyalty\":\"7\","
+		"\"version\":1,\"consents\":[{\"purpose\":\"sms\"}]}");
 	fake_live_init(&fake);
 	view_open(&view, &ledger, &fake.live);
 	answer_compare(&view, "policy.get", "{}", "Policy");
 	answer_compare(&view, "price.get", "{\"sku\":\"A\"}", "PriceAt");
+	answer_compare(&view, "customer.get", "{\"customer\":\"C-1\"}", "Customer");
 	view_close(&view);
 	ledger_close(&ledger);
 }

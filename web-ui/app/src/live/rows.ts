@@ -99,7 +99,7 @@ export interface MovementRow {
   bucket?: string;
   to_bucket?: string;
   quantity: number;
-  reason?: string;
+  reason?: string | null;
   source?: string;
   actor?: string;
 }
@@ -122,8 +122,8 @@ export interface OrderRow extends Row {
   state: OrderState;
   since: string;
   customer?: string;
-  /** Who comes for it. */
-  person?: string;
+  /** Who comes for it; null: it was erased, as with all that is said of persons. */
+  person?: string | null;
   placed?: string;
   accept_by?: string;
   ready_by?: string;
@@ -131,9 +131,9 @@ export interface OrderRow extends Row {
   /** The deadline that counts now. */
   due?: string;
   until?: string;
-  note?: string;
+  note?: string | null;
   /** Of the last move, such as why it was cancelled. */
-  reason?: string;
+  reason?: string | null;
   associate?: string;
   version: number;
   allowed?: string[];
@@ -141,7 +141,9 @@ export interface OrderRow extends Row {
   code?: boolean;
   location?: string;
   bay?: string;
-  vehicle?: string;
+  vehicle?: string | null;
+  /** What the central system says of its customer. */
+  known?: { name?: string | null; contact?: string | null; loyalty?: string | null };
   carrier?: string;
   tracking?: string;
   packages?: number;
@@ -176,7 +178,7 @@ export interface OrderLine {
   restocked?: number;
   price?: number | null;
   policy?: string;
-  note?: string;
+  note?: string | null;
   /** The line whose place it takes. */
   substitutes?: string | number;
   /** What the scans said of what was picked. */
@@ -196,7 +198,7 @@ export interface HistoryRow {
   actor?: string;
   /** Who did it, and why, where that was said. */
   associate?: string;
-  reason?: string;
+  reason?: string | null;
 }
 
 export type LabelState =

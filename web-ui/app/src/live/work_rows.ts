@@ -36,7 +36,7 @@ export interface PickLine {
   quantity: number;
   picked?: number;
   policy?: string;
-  note?: string;
+  note?: string | null;
   department?: string;
   aisle?: string;
   bay?: string;

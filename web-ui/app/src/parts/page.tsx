@@ -163,6 +163,7 @@ export function Facts({ pairs }: { pairs: [string, ComponentChildren][] }): JSX.
 }
 
 /** A name as a value of Facts; nothing, and so no pair, when there is none. */
-export function named(text: string | undefined): ComponentChildren {
+export function named(text: string | null | undefined): ComponentChildren {
+  if (text === null) return <span class="quiet">{say("erased")}</span>;
   return text === undefined || text === "" ? "" : <bdi>{text}</bdi>;
 }

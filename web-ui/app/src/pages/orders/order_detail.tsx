@@ -20,6 +20,7 @@ import {
   stepsOf, toneOf,
 } from "./order";
 import { hasActions, OrderActions } from "./order_actions";
+import { ErasePerson } from "./order_erase";
 import { OrderPick } from "./order_pick";
 import { mayPutBack, PutBack } from "./order_put_back";
 
@@ -160,7 +161,7 @@ function History({ order }: { order: OrderRow }): JSX.Element {
             <span>
               {sayOr(`step_${state}`, sayOr(`order_${state}`, state))}
               {row.reason !== undefined && row.reason !== "" && (
-                <small class="quiet"> <bdi>{row.reason}</bdi></small>
+                <small class="quiet"> {named(row.reason)}</small>
               )}
             </span>
             <span class="quiet"><bdi>{row.associate ?? row.actor ?? ""}</bdi></span>
@@ -174,11 +175,11 @@ function History({ order }: { order: OrderRow }): JSX.Element {
 
 /** What was said about the order, each as a line of its own. */
 function Notes({ order }: { order: OrderRow }): JSX.Element {
-  const said = (text: string | undefined): boolean => text !== undefined && text !== "";
+  const said = (text: string | null | undefined): boolean => text !== undefined && text !== "";
   return (
     <>
       {said(order.note) && (
-        <p class="note"><strong>{say("note")}</strong> <bdi>{order.note}</bdi></p>
+        <p class="note"><strong>{say("note")}</strong> {named(order.note)}</p>
       )}
       {said(order.location) && (
         <p class="note note-plain"><strong>{say("location")}</strong> <bdi>{order.location}</bdi>
@@ -186,10 +187,10 @@ function Notes({ order }: { order: OrderRow }): JSX.Element {
       )}
       {said(order.bay) && (
         <p class="note note-plain"><strong>{say("bay")}</strong> <bdi>{order.bay}</bdi>
-          {said(order.vehicle) && <> · <bdi>{order.vehicle}</bdi></>}</p>
+          {said(order.vehicle) && <> · {named(order.vehicle)}</>}</p>
       )}
       {said(order.reason) && (
-        <p class="note note-plain"><strong>{say("reason")}</strong> <bdi>{order.reason}</bdi></p>
+        <p class="note note-plain"><strong>{say("reason")}</strong> {named(order.reason)}</p>
       )}
     </>
   );
@@ -209,7 +210,9 @@ function OrderFacts({ order }: { order: OrderRow }): JSX.Element {
       [say("col_method"), sayOr(`method_${order.method}`, order.method)],
       [say("col_channel"), sayOr(`channel_${order.channel}`, order.channel)],
       [say("person"), named(order.person)],
-      [say("vehicle"), order.bay ? "" : order.vehicle ?? ""],
+      [say("customer"), named(order.known?.name)],
+      [say("contact"), named(order.known?.contact)],
+      [say("vehicle"), order.bay ? "" : named(order.vehicle)],
       [say("payment"), order.payment === undefined || order.payment === "none" ? ""
         : sayOr(`payment_${order.payment}`, order.payment)],
       [say("refund_amount"), (order.amount ?? 0) === 0 ? "" : money(order.amount, currency)],
@@ -231,7 +234,8 @@ function OrderFacts({ order }: { order: OrderRow }): JSX.Element {
 
 /** Who comes for it, or the customer's own reference; null when nothing but its number is known. */
 function nameOf(order: OrderRow): string | null {
-  return [order.person, order.customer].find((name) => name && name !== order.order) ?? null;
+  return [order.person, order.known?.name, order.customer]
+    .find((name) => name && name !== order.order) ?? null;
 }
 
 const BOUGHT: readonly string[] = ["handed_over", "shipped", "closed"];
@@ -278,7 +282,10 @@ export function OrderDetail({ id, noun }: Props): JSX.Element {
           ))}
         </ul>
       </Block>
-      <Block title={say("order_facts")}><OrderFacts order={order} /></Block>
+      <Block title={say("order_facts")}>
+        <OrderFacts order={order} />
+        <ErasePerson key={order.order} order={order} />
+      </Block>
       <Block title={say("history")}><History order={order} /></Block>
     </Detail>
   );

@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 
 import { useProducts } from "../../live/nouns";
 import type { OrderLine, OrderRow, ProductRow } from "../../live/rows";
+import { named } from "../../parts/page";
 import { PickTrouble } from "../../parts/pick_trouble";
 import type { Trouble } from "../../parts/pick_trouble";
 import { ScanEntry } from "../../parts/scan_entry";
@@ -28,7 +29,7 @@ function Left({ order, line, product, onTrouble }: {
         <bdi>{line.name ?? line.sku}</bdi>
         <small class="quiet code">{line.sku}</small>
         {product?.track_expiry === true && <LotFirst sku={line.sku} />}
-        {line.note !== undefined && line.note !== "" && <small><bdi>{line.note}</bdi></small>}
+        {line.note !== undefined && line.note !== "" && <small>{named(line.note)}</small>}
         {replaceable && (
           <small class="quiet">{sayOr(`policy_${line.policy}`, line.policy ?? "")}</small>
         )}

@@ -8,7 +8,7 @@ import { useNoun } from "../../live/nouns";
 import type { PickLine, PickListRow } from "../../live/work_rows";
 import { Ask } from "../../parts/ask";
 import { Empty, Fault, Patience } from "../../parts/loading";
-import { Block, Detail } from "../../parts/page";
+import { Block, Detail, named } from "../../parts/page";
 import { PickTrouble } from "../../parts/pick_trouble";
 import type { Trouble } from "../../parts/pick_trouble";
 import { placeText } from "../../parts/position";
@@ -42,7 +42,7 @@ function Line({ line, first, onTrouble }: LineProps): JSX.Element {
           <small>{say("take_first")} {say("best_before")} {dayOf(line.expiry)}
           </small>
         )}
-        {line.note !== undefined && line.note !== "" && <small><bdi>{line.note}</bdi></small>}
+        {line.note !== undefined && line.note !== "" && <small>{named(line.note)}</small>}
       </span>
       <button type="button" class="button" onClick={() => onTrouble("short")}>
         {say("do_short")}

@@ -116,7 +116,7 @@ function Movement({ row }: { row: MovementRow }): JSX.Element {
       </span>
       <span class="movement-main">
         <span>{sayOr(`move_${row.kind}`, row.kind)}{row.reason !== undefined && row.reason !== ""
-          && <span class="quiet"> · <bdi>{row.reason}</bdi></span>}</span>
+          && <span class="quiet"> · {named(row.reason)}</span>}</span>
         <small class="quiet">{where}{row.actor !== undefined && row.actor !== ""
           && <> · <bdi>{row.actor}</bdi></>}</small>
       </span>

@@ -39,6 +39,8 @@ static void seed_run(uint64_t seed, struct sim_figures *figures)
 	for (unsigned i = 0; i < BR_EVENT_N; i++)
 		kinds[i] += sim->kinds[i];
 	br_store_remove(path);
+	(void)snprintf(path, sizeof(path), "%s/%" PRIu64 "-keys", test_folder(), seed);
+	br_store_remove(path);
 	free(sim);
 }
 

@@ -6,14 +6,14 @@
  *	<backup>/manifest.json     what it is: store, epoch, head, layout, time, size and SHA-256
  *
  * A backup is made beside a running daemon, in its process or in another one, and takes none of its
- * turns. The keys are copied behind the ledger, so that none that it needs is missing. A backup
- *keeps what is erased later until it is deleted itself: its keys are as good as the node's.
+ * turns. The keys are copied behind the ledger, so that none that it needs is missing. A backup has
+ * what is erased later until it is deleted itself: its keys are as good as the node's.
  *
  * Restoring needs the ledger to itself. Where the node still has the keys that the backup was made
  * with, they stay: they lack only those of persons who were erased since. Else the backup's are put
- * in place; who was erased since is erased again when the central system says so.
- * A restored ledger gets a new epoch: HQ then knows
- * that sequences after the backup's head will be given out a second time.
+ * in place; who was erased since is erased again when the central system says so. A restored ledger
+ * gets a new epoch: HQ then knows that sequences after the backup's head will be given out a second
+ * time.
  */
 #pragma once
 

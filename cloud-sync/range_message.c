@@ -7,16 +7,6 @@
 /* The largest range: two keys of 64 control characters, each six bytes in JSON, and its numbers. */
 #define RANGE_BYTES_MAX (2 * (6 * BR_ID_BYTES_MAX + 3) + 60)
 
-const char *const br_view_words[BR_VIEW_N] = {"stock", "orders", "prices", "catalogue"};
-
-enum br_view br_view_named(struct br_str word)
-{
-	for (unsigned i = 0; i < BR_VIEW_N; i++)
-		if (br_str_is(word, br_view_words[i]))
-			return i;
-	return BR_VIEW_N;
-}
-
 void br_range_message_begin(struct br_json_out *out, struct br_text *text,
 	const struct br_range_head *head, uint64_t round, const char *list)
 {

@@ -36,17 +36,12 @@
 #include "cloud-sync/range_set.h"
 #include "node/json.h"
 #include "node/json_out.h"
+#include "node/reconcile.h"
 
 #define BR_RANGE_MESSAGE_BYTES_MAX 60000
 #define BR_RANGES_PER_MESSAGE 512
 #define BR_RANGE_PARTS_MAX 2048 /* of all answers of a message, and items the same */
 #define BR_RANGE_ITEMS_TOLD_MAX 4096
-
-enum br_view { BR_VIEW_STOCK, BR_VIEW_ORDERS, BR_VIEW_PRICES, BR_VIEW_CATALOGUE, BR_VIEW_N };
-/* "stock", "orders", "prices", "catalogue" */
-extern const char *const br_view_words[BR_VIEW_N];
-/* BR_VIEW_N for anything else. */
-enum br_view br_view_named(struct br_str word);
 
 #define BR_SESSION_TEXT_BYTES (2 * 8 + 1)
 

@@ -6,8 +6,6 @@
 #include "node/crypto.h"
 #include "node/error.h"
 
-#define VALUE_BYTES_MAX 4096
-
 struct item {
 	struct br_range_sum before; /* sum of the marks of all items before this one */
 	uint32_t key_at;
@@ -110,18 +108,18 @@ static uint64_t number_read(const unsigned char bytes[8])
 static struct br_range_sum mark_make(
 	const struct br_range_set *set, struct br_str key, uint64_t version, struct br_str value)
 {
-	unsigned char message[1 + BR_ID_BYTES_MAX + 8 + VALUE_BYTES_MAX], hash[BR_SHA256_BYTES];
+	unsigned char message[1 + BR_ID_BYTES_MAX + 8 + BR_SHA256_BYTES];
+	unsigned char hash[BR_SHA256_BYTES];
 	size_t n = 0;
 
-	br_assert(key.n > 0 && key.n <= BR_ID_BYTES_MAX && value.n <= VALUE_BYTES_MAX);
+	br_assert(key.n > 0 && key.n <= BR_ID_BYTES_MAX);
 	message[n++] = (unsigned char)key.n;
 	memcpy(message + n, key.s, key.n);
 	n += key.n;
 	for (unsigned i = 0; i < 8; i++)
 		message[n++] = (unsigned char)(version >> (56 - 8 * i));
-	if (value.n > 0)
-		memcpy(message + n, value.s, value.n);
-	n += value.n;
+	br_sha256(value.s, value.n, message + n);
+	n += BR_SHA256_BYTES;
 	br_hmac_sha256(set->session, sizeof(set->session), message, n, hash);
 	return (struct br_range_sum){number_read(hash), number_read(hash + 8)};
 }
@@ -132,7 +130,7 @@ int br_range_set_add(
 	struct item *item, *last;
 	int result;
 
-	if (key.n == 0 || key.n > BR_ID_BYTES_MAX || value.n > VALUE_BYTES_MAX ||
+	if (key.n == 0 || key.n > BR_ID_BYTES_MAX ||
 		(set->n > 0 && br_str_compare(key, br_range_set_key(set, set->n - 1)) <= 0))
 		return BR_E_INVALID;
 	if (set->n == BR_RANGE_ITEMS_MAX)

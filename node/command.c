@@ -16,6 +16,7 @@
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
+#include "node/reconcile.h"
 #include "node/rights.h"
 #include "node/sale.h"
 #include "node/stock.h"
@@ -252,6 +253,15 @@ const struct br_command_type br_command_types[] = {
 		.words = "customer"},
 	{"customer.timer", &br_timer_fired_shape, br_customer_decide_timer, .internal = true},
 	{"customer.forget", &br_timer_fired_shape, br_customer_decide_forget, .internal = true},
+	{"link.reconcile", &br_reconcile_ask_shape, br_reconcile_decide_ask, .sheds = true,
+		.help = "Compares a view of the store, or all of them, with the central system's.",
+		.words = "view"},
+	{"reconcile.end", &br_reconcile_ended_shape, br_reconcile_decide_end, .internal = true,
+		.sheds = true},
+	{"stock.state", &br_stock_state_shape, br_reconcile_decide_stock, .internal = true,
+		.sheds = true},
+	{"order.state", &br_order_state_shape, br_reconcile_decide_order, .internal = true,
+		.sheds = true},
 };
 const unsigned br_command_type_n = BR_ARRAY_LEN(br_command_types);
 

@@ -19,6 +19,7 @@
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
+#include "node/reconcile.h"
 #include "node/rights.h"
 #include "node/sale.h"
 #include "node/stock.h"
@@ -41,6 +42,18 @@ static struct br_str subject_policy(const struct br_event *event)
 {
 	br_assert(event->kind == BR_EVENT_POLICY_CHANGED);
 	return BR_STR("policy");
+}
+
+/* What somebody asks for or is told of a comparison with the central system is about no one thing.
+ */
+static struct br_str subject_reconcile(const struct br_event *event)
+{
+	const struct br_reconcile_ended *ended = event->body;
+
+	if (event->kind != BR_EVENT_RECONCILE_ENDED)
+		return BR_STR("all");
+	br_assert(ended->view < BR_VIEW_N);
+	return br_str_from(br_view_words[ended->view]);
 }
 
 /* How the store works touches no single thing. */
@@ -394,6 +407,14 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 		false, br_customer_apply_changed, nothing_touches),
 	[BR_EVENT_CUSTOMER_ERASED] = {"customer.erased", &br_customer_erased_shape, BR_LANE_ORDERS,
 		true, br_customer_apply_erased, erased_touches, NULL, subject_erased},
+	[BR_EVENT_RECONCILE_ASKED] = {"reconcile.asked", &br_reconcile_ask_shape, BR_LANE_NONE,
+		false, br_reconcile_apply, nothing_touches, NULL, subject_reconcile},
+	[BR_EVENT_RECONCILE_ENDED] = {"reconcile.ended", &br_reconcile_ended_shape, BR_LANE_STOCK,
+		false, br_reconcile_apply, nothing_touches, NULL, subject_reconcile},
+	[BR_EVENT_STOCK_STATED] = TYPE("stock.stated", br_stock_stated_shape, BR_LANE_STOCK, true,
+		br_reconcile_apply, product_touches),
+	[BR_EVENT_ORDER_STATED] = TYPE("order.stated", br_order_stated_shape, BR_LANE_ORDERS, true,
+		br_reconcile_apply, order_touches),
 };
 
 const struct br_event_type *br_event_type(const struct br_event *event)

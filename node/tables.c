@@ -52,6 +52,7 @@ const char *const br_table_names[BR_TABLE_N] = {
 	[BR_TABLE_CUSTOMER] = "customer",
 	[BR_TABLE_PERSON] = "person",
 	[BR_TABLE_PERSON_ORDER] = "person_order",
+	[BR_TABLE_RECONCILE] = "reconcile",
 };
 
 struct br_store_options br_ledger_options(bool read_only)

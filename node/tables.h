@@ -68,6 +68,7 @@ enum br_table {
 	BR_TABLE_CUSTOMER,	  /* customer -> customer, sealed */
 	BR_TABLE_PERSON,	  /* person -> how long they are kept: customer.h */
 	BR_TABLE_PERSON_ORDER,	  /* person, order -> nothing */
+	BR_TABLE_RECONCILE,	  /* view -> its last comparison with HQ: reconcile.h */
 	BR_TABLE_N
 };
 

@@ -20,6 +20,7 @@
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
+#include "node/reconcile.h"
 #include "node/reservation.h"
 #include "node/sale.h"
 #include "node/stock.h"
@@ -84,6 +85,7 @@ static const struct {
 	[BR_TABLE_PARKED_LINE] = {"s4", &br_parked_line_shape},
 	[BR_TABLE_BREACH] = {"8", &br_breach_row_shape},
 	[BR_TABLE_CONFLICT] = {"ss", &br_conflict_row_shape},
+	[BR_TABLE_RECONCILE] = {"s", &br_reconcile_row_shape},
 };
 
 /* Appends bytes as a quoted text, whatever they are: what is not printable stands as \xNN. */

@@ -18,6 +18,7 @@
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
+#include "node/reconcile.h"
 #include "node/rights.h"
 #include "node/reservation.h"
 #include "node/sale.h"
@@ -66,7 +67,11 @@ const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_remo
 	&br_transfer_shape, &br_transfer_line_shape, &br_count_open_shape, &br_count_enter_shape,
 	&br_count_step_shape, &br_count_opened_shape, &br_count_listed_shape,
 	&br_count_entered_shape, &br_count_moved_shape, &br_count_adjusted_shape, &br_count_shape,
-	&br_count_line_shape, &br_task_create_shape, &br_task_done_shape, &br_task_row_shape};
+	&br_count_line_shape, &br_task_create_shape, &br_task_done_shape, &br_task_row_shape,
+	/* The central system. */
+	&br_reconcile_ask_shape, &br_reconcile_ended_shape, &br_reconcile_row_shape,
+	&br_stock_state_shape, &br_stock_stated_shape, &br_order_state_shape,
+	&br_order_stated_shape};
 const unsigned shapes_all_n = BR_ARRAY_LEN(shapes_all);
 
 static bool record_fill(

@@ -75,6 +75,9 @@ static const struct pin pins[] = {
 	{"enum br_delivery_state", "announced receiving closed cancelled"},
 	{"enum br_erased_why", "asked expired"},
 	{"enum br_task_noun", "task product order delivery count transfer"},
+	{"enum br_view", "stock orders prices catalogue"},
+	{"1 + enum br_view", "- stock orders prices catalogue"},
+	{"enum br_reconcile_outcome", "equal repaired failed"},
 };
 
 static bool used[BR_ARRAY_LEN(pins)];
@@ -189,7 +192,8 @@ static void test_kinds_of_events_keep_their_numbers(void)
 		"pick_list.handed_over pick_list.ended label.bound label.unbound label.wanted "
 		"label.shown label.failed device.adopted device.forgotten device.lost "
 		"device.back alarm.raised alarm.cleared alarm.acknowledged "
-		"customer.changed customer.erased",
+		"customer.changed customer.erased reconcile.asked reconcile.ended stock.stated "
+		"order.stated",
 		now);
 }
 
@@ -205,7 +209,7 @@ static void test_tables_keep_their_names(void)
 		"transfer transfer_line count count_line open stock_policy history order "
 		"order_line order_open order_code code_try reservation pick_list "
 		"pick_list_order label label_sku device alarm task till_day sale_back parked "
-		"parked_line breach conflict customer person person_order",
+		"parked_line breach conflict customer person person_order reconcile",
 		now);
 }
 

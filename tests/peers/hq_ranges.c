@@ -8,7 +8,7 @@
 
 #define BLOCK_BYTES 64
 #define KEY_BYTES_MAX 64
-#define MESSAGE_BYTES_MAX (1 + KEY_BYTES_MAX + 8 + 8192)
+#define MESSAGE_BYTES_MAX (1 + KEY_BYTES_MAX + 8 + PEER_SHA256_BYTES)
 #define PART_BYTES_MAX 500 /* one part or item in JSON at most */
 
 /* 128 bits as four words, the lowest first. */
@@ -113,14 +113,14 @@ static struct number mark_of(
 	struct number mark = {{0}};
 	size_t n = 0;
 
-	br_assert(key.n <= KEY_BYTES_MAX && 1 + key.n + 8 + value.n <= sizeof(message));
+	br_assert(key.n <= KEY_BYTES_MAX);
 	message[n++] = (unsigned char)key.n;
 	for (size_t i = 0; i < key.n; i++)
 		message[n++] = (unsigned char)key.s[i];
 	for (int shift = 56; shift >= 0; shift -= 8)
 		message[n++] = (unsigned char)(version >> shift);
-	for (size_t i = 0; i < value.n; i++)
-		message[n++] = (unsigned char)value.s[i];
+	peer_sha256(value.s, value.n, message + n);
+	n += PEER_SHA256_BYTES;
 	hmac(ranges->key, sizeof(ranges->key), message, n, hash);
 	for (unsigned i = 0; i < 16; i++)
 		mark.words[3 - i / 4] |= (uint32_t)hash[i] << (24 - 8 * (i % 4));

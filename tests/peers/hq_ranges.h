@@ -2,7 +2,8 @@
  * HQ's side of the comparison with a store, written from the contract alone: items of one view, and
  * the answer to a message of type "ranges". Pure.
  *
- *	mark of an item = first 16 bytes of HMAC-SHA-256(session key, n | key | version | value)
+ *	mark of an item = first 16 bytes of HMAC-SHA-256(session key, n | key | version |
+ *	                                     SHA-256(value))
  *	fingerprint of a range = how many items, sum of their marks modulo 2^128
  *
  * Answers hold nothing that the message does not ask for again, so the items may be made anew for

@@ -34,6 +34,7 @@ struct br_link {
 	uint64_t cursors[BR_LANES_UP]; /* as stored, this turn included */
 	bool stuck[BR_LANES_UP];       /* the journal cannot be read there: a person must act */
 	struct br_inbox *inbox;
+	struct br_comparison *comparison;
 	struct br_batch_builder builder;
 	bool connected, bridge, greeted;
 	bool bridge_heard; /* the local broker has told of the bridge, up or down */
@@ -158,6 +159,9 @@ static int parts_create(struct br_link *link, struct br_loop *loop)
 	if (result == 0)
 		result = br_inbox_create(
 			link->core, link->store, link->clock, listener, &link->inbox);
+	if (result == 0)
+		result = br_comparison_create(link->core, link->store, link->clock,
+			link->options.dice, &link->options.reconcile, &link->comparison);
 	if (result == 0 && loop != NULL)
 		result = br_loop_timer(loop, timer_fired, link, &link->timer);
 	return result;
@@ -209,6 +213,7 @@ void br_link_destroy(struct br_link *link)
 	br_loop_source_destroy(link->timer);
 	for (unsigned i = 0; i < BR_LANES_UP; i++)
 		br_outbox_destroy(link->outboxes[i]);
+	br_comparison_destroy(link->comparison);
 	br_inbox_destroy(link->inbox);
 	br_batch_builder_finish(&link->builder);
 	free(link);
@@ -402,7 +407,13 @@ static void ctl_take(struct br_link *link, struct br_str payload)
 	struct br_ctl ctl;
 
 	br_assert(link->fatal == 0);
-	if (br_ctl_parse(payload, &ctl, &fault) < 0) {
+	if (br_comparison_message(link->comparison, payload, &fault)) {
+		if (fault.text[0] == '\0')
+			return;
+		br_fault_prefix(&fault, "backroom/dn/ctl");
+		link->figures.malformed++;
+		refused(link, fault.text);
+	} else if (br_ctl_parse(payload, &ctl, &fault) < 0) {
 		br_fault_prefix(&fault, "backroom/dn/ctl");
 		link->figures.malformed++;
 		refused(link, fault.text);
@@ -477,6 +488,20 @@ void br_link_message(void *owner, const struct br_message *message)
 	}
 }
 
+/* Comparing with HQ goes on beside all else. */
+static int comparison_tick(struct br_link *link)
+{
+	struct br_comparison_link seen = {
+		.up = link->condition == BR_LINK_UP,
+		.hq_epoch = br_inbox_epoch_known(link->inbox),
+	};
+
+	br_assert(link->options.enabled);
+	for (unsigned i = 0; i < BR_LANES_UP; i++)
+		seen.lanes[i] = br_outbox_state(link->outboxes[i]);
+	return br_comparison_tick(link->comparison, &seen);
+}
+
 void br_link_tick(struct br_link *link)
 {
 	int result = 0;
@@ -484,6 +509,8 @@ void br_link_tick(struct br_link *link)
 	link->stirred = true;
 	if (link->options.enabled && link->fatal == 0)
 		result = br_inbox_work(link->inbox);
+	if (link->options.enabled && link->fatal == 0 && result == 0)
+		result = comparison_tick(link);
 	if (result < 0)
 		link->fatal = result;
 }
@@ -599,6 +626,8 @@ static void answers_send(struct br_link *link, int64_t now_ms)
 	result = br_inbox_send(link->inbox, &link->publisher);
 	if (result == 0 && now_ms >= link->hello_due_ms)
 		result = hello_send(link, now_ms);
+	if (result == 0 && link->greeted)
+		result = br_comparison_send(link->comparison, &link->publisher);
 	if (result < 0)
 		link->retry_ms = now_ms + RETRY_MS;
 }
@@ -643,6 +672,7 @@ static void due_update(struct br_link *link, int64_t now_ms)
 			due_ms = sooner(due_ms, br_outbox_due_ms(link->outboxes[i]));
 	if (link->greeted)
 		due_ms = sooner(due_ms, link->heard_ms + BR_LINK_SILENCE_MS + 1);
+	due_ms = sooner(due_ms, br_comparison_due_ms(link->comparison));
 	/* What the publisher refuses waits, whatever is due. */
 	if (due_ms < link->retry_ms)
 		due_ms = link->retry_ms;
@@ -743,6 +773,7 @@ void br_link_state(const struct br_link *link, struct br_link_state *ret_state)
 	state.figures = link->figures;
 	memcpy(state.hq, br_inbox_epoch_known(link->inbox), sizeof(state.hq));
 	memcpy(state.last_error, link->last_error, sizeof(state.last_error));
+	state.comparison = br_comparison_state(link->comparison);
 	state.figures.inbox = br_inbox_figures(link->inbox);
 	for (unsigned i = 0; i < BR_LANES_UP; i++) {
 		const struct br_outbox_state *lane = &state.lanes[i];

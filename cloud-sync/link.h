@@ -21,6 +21,7 @@
  */
 #pragma once
 
+#include "cloud-sync/comparison.h"
 #include "cloud-sync/inbox.h"
 #include "cloud-sync/outbox.h"
 #include "node/bus.h"
@@ -39,6 +40,7 @@ struct br_link_options {
 	const char *version;  /* of the program; a constant */
 	struct br_dice dice;  /* for the back-off */
 	bool enabled;	      /* false: the link is off, and only its state can be asked */
+	struct br_comparison_settings reconcile;
 };
 
 /*
@@ -97,6 +99,7 @@ struct br_link_state {
 	char last_error[BR_FAULT_BYTES_MAX];	   /* a sentence, "" for none so far */
 	int64_t last_error_ms;			   /* unix ms */
 	struct br_link_figures figures;
+	struct br_comparison_state comparison; /* with HQ: what is going on */
 };
 
 /* On the core thread. */

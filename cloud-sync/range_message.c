@@ -21,6 +21,7 @@ void br_range_message_begin(struct br_json_out *out, struct br_text *text,
 	br_json_out_puts(out, "view", br_view_words[head->view]);
 	br_json_out_hex(out, "key", head->key, sizeof(head->key));
 	br_json_out_u64(out, "after", head->after);
+	br_json_out_time(out, "time", head->at_ms);
 	br_json_out_array(out, list);
 }
 

@@ -2,7 +2,7 @@
  * Messages of type "ranges" on backroom/up/ctl and backroom/dn/ctl: the store asks, HQ answers.
  *
  *	up  {"type":"ranges","session":"0123456789abcdef","round":2,"view":"stock",
- *	     "key":"<32 hex digits>","after":0,
+ *	     "key":"<32 hex digits>","after":0,"time":"2026-03-01T02:10:00.000Z",
  *	     "ranges":[["","A7",6250,"<32 hex digits>"],["B2",6250,"…"],…]}
  *	dn  {"type":"ranges","session":"0123456789abcdef","round":2,"view":"stock",
  *	     "at":{"orders":812,"stock":80417},
@@ -18,9 +18,10 @@
  *
  * Fewer answers than ranges: the message was full, the store asks for the rest again. `at` says up
  * to which event of each lane HQ's side is. When everything is compared, the store tells the keys
- * that differ in a view that HQ owns, and HQ sends its commands for them:
+ * that differ in a view that HQ owns, each with the text of its own value (of prices only; else it
+ * is empty), and HQ sends its commands for them:
  *
- *	up  {"type":"ranges",…,"round":9,"differ":["A","B"]}
+ *	up  {"type":"ranges",…,"round":9,"differ":[["A","<the store's value>"],["B",""]]}
  *	dn  {"type":"ranges",…,"round":9,"repairs":2}
  *	dn  {"type":"ranges",…,"round":9,"refused":"…"}     instead of any answer: why it cannot
  *
@@ -52,6 +53,7 @@ struct br_range_head {
 	unsigned char key[BR_RANGE_KEY_BYTES];
 	/* orders: of ended ones only those whose last event is behind it are compared */
 	uint64_t after;
+	int64_t at_ms; /* unix ms; prices: those that count then, or will */
 };
 
 struct br_range {

@@ -134,6 +134,15 @@ const struct br_config_key br_config_keys[] = {
 	TEXT("link", "crl", link_crl, "", 0,
 		"File with revoked certificates of the central system; empty = none. For `backroom "
 		"link check` and `backroom enrol`: Mosquitto's bridge has no such list."),
+	NUMBER("link", "reconcile_hour", link_reconcile_hour, "3", -1, 23,
+		"Hour of the night, by the clock on the store's wall, in which stock, orders, "
+		"prices "
+		"and catalogue are compared with the central system's; -1 = only when asked."),
+	NUMBER("link", "reconcile_outage_hours", link_reconcile_outage_hours, "24", 0, 8760,
+		"They are also compared once a link that was away for so long is back; 0 = not for "
+		"that."),
+	NUMBER("link", "reconcile_order_days", link_reconcile_order_days, "30", 1, 365,
+		"Orders that ended longer ago are not compared."),
 	TEXT("labels", "templates", label_templates, "/usr/share/backroom/templates", 1,
 		"Folder of the label templates."),
 	TEXT("labels", "link_host", label_link_host, "id.gs1.org", 1,

@@ -50,6 +50,7 @@ struct br_config {
 	char link_ca[BR_CONFIG_VALUE_BYTES], link_certificate[BR_CONFIG_VALUE_BYTES],
 		link_key[BR_CONFIG_VALUE_BYTES]; /* "" = in the certificate's file */
 	char link_crl[BR_CONFIG_VALUE_BYTES];
+	int64_t link_reconcile_hour, link_reconcile_outage_hours, link_reconcile_order_days;
 	/* [labels] */
 	char label_templates[BR_CONFIG_VALUE_BYTES]; /* folder of templates */
 	char label_link_host[BR_CONFIG_VALUE_BYTES]; /* host of the Digital Link in QR codes */

@@ -237,6 +237,12 @@ static int link_make(struct br_wiring *wiring, struct br_fault *fault)
 		.version = BR_VERSION,
 		.dice = {dice_roll, NULL},
 		.enabled = wiring->config.link_enabled,
+		.reconcile =
+			{
+				.hour = wiring->config.link_reconcile_hour,
+				.outage_ms = wiring->config.link_reconcile_outage_hours * 3600000,
+				.order_days = wiring->config.link_reconcile_order_days,
+			},
 	};
 
 	br_assert(wiring->core != NULL && wiring->bus != NULL);

@@ -70,6 +70,8 @@ static void parts_open(struct shop *shop)
 		.version = "0.1.0",
 		.dice = {dice_roll, shop},
 		.enabled = true,
+		/* Never by itself: tests ask for it. */
+		.reconcile = {.hour = -1, .order_days = 30},
 	};
 	struct br_keys_options keys_options = {.sync_off = true};
 	struct br_fault fault = {""};

@@ -170,8 +170,11 @@ static void message_give(
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-	struct br_link_options options = {
-		.store_id = "1", .version = "0", .dice = {roll, NULL}, .enabled = true};
+	struct br_link_options options = {.store_id = "1",
+		.version = "0",
+		.dice = {roll, NULL},
+		.enabled = true,
+		.reconcile = {.hour = -1, .order_days = 30}};
 	struct br_publisher publisher = {publish, connected, NULL};
 	struct br_link *link = NULL;
 	const uint8_t *end = bytes + n;

@@ -7,6 +7,7 @@
 
 #include "node/json_out.h"
 #include "tests/peers/digest.h"
+#include "tests/peers/hq_compare.h"
 
 #define RESEND_MS 5000
 #define RESEND_LAST_MS 60000
@@ -51,6 +52,7 @@ struct peer_hq {
 	struct reply replies[REPLIES_MAX];
 	size_t reply_n;
 	struct peer_batch batch; /* large: not on the stack */
+	struct peer_hq_compare *compare;
 };
 
 /* The commands of one batch while they are gathered. */
@@ -512,6 +514,45 @@ static void on_check(
 	br_text_finish(&text);
 }
 
+/* A comparison's commands go to the store that is compared. */
+struct repair {
+	struct peer_hq *hq;
+	const char *shop;
+};
+
+static void on_repair(void *context, const char *type, struct br_str body)
+{
+	struct repair *repair = context;
+
+	(void)peer_hq_command(repair->hq, repair->shop, PEER_DOWN_CATALOG, NULL, type, body);
+}
+
+static void on_ranges(
+	struct peer_hq *hq, const char *id, const char *topic, const struct br_json *root)
+{
+	struct shop *shop = shop_find(hq, id);
+	struct repair repair = {hq, id};
+	struct peer_hq_compare_shop compared = {.id = id};
+	struct reply *reply = &hq->replies[hq->reply_n];
+
+	if (shop == NULL || hq->reply_n == REPLIES_MAX) {
+		malformed(hq, topic, "ranges: no hello yet, or too much at once");
+		return;
+	}
+	compared.drained = shop->outboxes[PEER_DOWN_CATALOG].cum_seq ==
+			   shop->outboxes[PEER_DOWN_CATALOG].last_seq;
+	compared.at.orders = peer_hq_store_cursor(hq->store, id, shop->epoch, PEER_UP_ORDERS);
+	compared.at.stock = peer_hq_store_cursor(hq->store, id, shop->epoch, PEER_UP_STOCK);
+	if (!peer_hq_compare_answer(
+		    hq->compare, &compared, root, &reply->text, on_repair, &repair)) {
+		malformed(hq, topic, "ranges: not as the contract says");
+		return;
+	}
+	(void)snprintf(reply->topic, sizeof(reply->topic), "dn/%s/ctl", id);
+	hq->reply_n++;
+	turn_ends(hq);
+}
+
 static void on_ctl(struct peer_hq *hq, const char *id, const struct peer_message *message)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
@@ -528,8 +569,10 @@ static void on_ctl(struct peer_hq *hq, const char *id, const struct peer_message
 		on_store_ack(hq, id, message->topic, root);
 	else if (br_str_is(type, "check"))
 		on_check(hq, id, message->topic, root);
+	else if (br_str_is(type, "ranges"))
+		on_ranges(hq, id, message->topic, root);
 	else
-		malformed(hq, message->topic, "type: hello, ack or check is expected");
+		malformed(hq, message->topic, "type: hello, ack, check or ranges is expected");
 }
 
 /* up/<shard>/<store>/<lane> */
@@ -590,7 +633,8 @@ int peer_hq_create(struct peer_loop *loop, const struct peer_mqtt_settings *mqtt
 	hq->turn_end = (struct peer_timer){.fire = turn_end_fired, .context = hq};
 	hq->look = (struct peer_timer){.fire = look_fired, .context = hq};
 	for (size_t i = 0; i < REPLIES_MAX; i++)
-		br_text_init(&hq->replies[i].text, 1024);
+		br_text_init(&hq->replies[i].text, PEER_RANGES_BYTES_MAX);
+	hq->compare = peer_hq_compare_create(store);
 	peer_hq_store_shops(store, shop_add, hq);
 	error = peer_mqtt_create(loop, mqtt, &wanted, &hq->mqtt);
 	if (error < 0) {
@@ -610,6 +654,7 @@ void peer_hq_destroy(struct peer_hq *hq)
 	if (hq == NULL)
 		return;
 	peer_mqtt_destroy(hq->mqtt);
+	peer_hq_compare_destroy(hq->compare);
 	peer_timer_clear(hq->loop, &hq->turn_end);
 	peer_timer_clear(hq->loop, &hq->look);
 	for (size_t i = 0; i < hq->shop_n; i++)
@@ -665,4 +710,17 @@ const char *peer_hq_shop(const struct peer_hq *hq, size_t i)
 const struct peer_hq_stats *peer_hq_stats(const struct peer_hq *hq)
 {
 	return &hq->stats;
+}
+
+void peer_hq_say(struct peer_hq *hq, const char *shop_id, struct br_str message)
+{
+	struct reply *reply = &hq->replies[hq->reply_n];
+
+	if (hq->reply_n == REPLIES_MAX)
+		return;
+	(void)snprintf(reply->topic, sizeof(reply->topic), "dn/%s/ctl", shop_id);
+	br_text_clear(&reply->text);
+	br_text_add_str(&reply->text, message);
+	hq->reply_n++;
+	turn_ends(hq);
 }

@@ -5,6 +5,7 @@
  *	up/<shard>/<store>/orders|stock   batch ──► checked ──► taken after the cursor, or skipped
  *	                                            └─► dn/<store>/ctl: ack with the cursor, always
  *	up/<shard>/<store>/ctl            hello ──► welcome; ack ──► results kept, outbox moves on
+ *	                            ranges ──► answers; commands for what differs (hq_compare.h)
  *	dn/<store>/orders|catalog         batches of commands, a window of 32, all again after 5 s
  *
  * All that arrives in one turn of the loop shares one transaction; nothing is sent before it is
@@ -47,6 +48,9 @@ void peer_hq_destroy(struct peer_hq *hq);
  */
 uint64_t peer_hq_command(struct peer_hq *hq, const char *shop, int lane_down, const char *id,
 	const char *type, struct br_str body);
+
+/* Says something on the store's dn/<store>/ctl; it is sent with this turn. */
+void peer_hq_say(struct peer_hq *hq, const char *shop, struct br_str message);
 
 /* Instead of the 5 s without an answer after which commands are sent again. */
 void peer_hq_resend_after(struct peer_hq *hq, int64_t resend_ms);

@@ -7,6 +7,7 @@
 
 #include "node/json_out.h"
 #include "node/time.h"
+#include "tests/peers/hq_projection.h"
 
 static void refuse(struct br_text *answer, const char *message)
 {
@@ -223,6 +224,98 @@ static void on_command(const struct peer_control_target *target, const struct br
 		refuse(answer, "no such store has said hello yet");
 }
 
+struct mistake {
+	const struct peer_control_target *target;
+	struct peer_hq_planted planted;
+	struct br_str type, subject, message;
+	uint64_t sequence;
+};
+
+static void plant_tell(void *context, const char *shop)
+{
+	struct mistake *mistake = context;
+
+	peer_hq_store_plant(mistake->target->store, shop, &mistake->planted);
+	(void)!peer_hq_store_commit(mistake->target->store);
+}
+
+static void on_plant(const struct peer_control_target *target, const struct br_json *root,
+	struct br_text *answer)
+{
+	struct mistake mistake = {.target = target};
+	struct peer_hq_planted *planted = &mistake.planted;
+
+	if (!br_json_string(br_json_member(root, "view"), &planted->view) ||
+		peer_view_named(planted->view) == PEER_VIEWS ||
+		!br_json_string(br_json_member(root, "key"), &planted->key) ||
+		!br_json_string(br_json_member(root, "value"), &planted->value)) {
+		refuse(answer, "plant: view, key, value, store");
+		return;
+	}
+	planted->by_events =
+		br_str_is(planted->view, "stock") || br_str_is(planted->view, "orders");
+	if (shops_each(target, root, plant_tell, &mistake))
+		agree(answer, 0, NULL);
+	else
+		refuse(answer, "no such store has said hello yet");
+}
+
+static void drop_tell(void *context, const char *shop)
+{
+	struct mistake *mistake = context;
+
+	mistake->sequence = peer_hq_store_event_drop(
+		mistake->target->store, shop, mistake->type, mistake->subject);
+	(void)!peer_hq_store_commit(mistake->target->store);
+}
+
+static void on_drop(const struct peer_control_target *target, const struct br_json *root,
+	struct br_text *answer)
+{
+	struct mistake mistake = {.target = target};
+
+	if (!br_json_string(br_json_member(root, "type"), &mistake.type) ||
+		!br_json_string(br_json_member(root, "subject"), &mistake.subject))
+		refuse(answer, "drop: type, subject, store");
+	else if (shops_each(target, root, drop_tell, &mistake) && mistake.sequence > 0)
+		agree(answer, mistake.sequence, NULL);
+	else
+		refuse(answer, "no such event of such a store");
+}
+
+static void reconcile_tell(void *context, const char *shop)
+{
+	struct mistake *ask = context;
+
+	peer_hq_say(ask->target->hq, shop, ask->message);
+}
+
+static void on_reconcile(const struct peer_control_target *target, const struct br_json *root,
+	struct br_text *answer)
+{
+	struct mistake ask = {.target = target};
+	struct br_str view = {"", 0};
+	struct br_json_out out;
+	struct br_text text;
+
+	(void)!br_json_string(br_json_member(root, "view"), &view);
+	br_text_init(&text, 256);
+	br_json_out_begin(&out, &text);
+	br_json_out_object(&out, NULL);
+	br_json_out_puts(&out, "type", "reconcile");
+	br_json_out_array(&out, "views");
+	if (view.n > 0)
+		br_json_out_string(&out, NULL, view);
+	br_json_out_end(&out);
+	br_json_out_end(&out);
+	ask.message = br_text_str(&text);
+	if (br_text_error(&text) == 0 && shops_each(target, root, reconcile_tell, &ask))
+		agree(answer, 0, NULL);
+	else
+		refuse(answer, "no such store has said hello yet");
+	br_text_finish(&text);
+}
+
 static void shop_stats(
 	const struct peer_control_target *target, const char *shop, struct br_json_out *out)
 {
@@ -278,15 +371,23 @@ void peer_control_line(
 	if (br_json_parse(line, &root, &fault) < 0)
 		refuse(answer, fault.text);
 	else if (!br_json_string(br_json_member(root, "cmd"), &cmd))
-		refuse(answer, "cmd: price, order, command or stats is expected");
+		refuse(answer, "cmd: price, order, command, plant, drop, reconcile or stats is "
+			       "expected");
 	else if (br_str_is(cmd, "price"))
 		on_price(target, root, answer);
 	else if (br_str_is(cmd, "order"))
 		on_order(target, root, answer);
 	else if (br_str_is(cmd, "command"))
 		on_command(target, root, line, answer);
+	else if (br_str_is(cmd, "plant"))
+		on_plant(target, root, answer);
+	else if (br_str_is(cmd, "drop"))
+		on_drop(target, root, answer);
+	else if (br_str_is(cmd, "reconcile"))
+		on_reconcile(target, root, answer);
 	else if (br_str_is(cmd, "stats"))
 		on_stats(target, answer);
 	else
-		refuse(answer, "cmd: price, order, command or stats is expected");
+		refuse(answer, "cmd: price, order, command, plant, drop, reconcile or stats is "
+			       "expected");
 }

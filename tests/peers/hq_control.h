@@ -4,7 +4,13 @@
  *	{"cmd":"price","sku":"A000001","amount":2.49}            kind, currency, from, to, store
  *	{"cmd":"order","lines":[{"sku":"A000001","quantity":2}]} order, channel, method, customer, …
  *	{"cmd":"command","lane":"catalog","type":"product.remove","data":{…}}    id, store
+ *	{"cmd":"reconcile","view":"stock"}                       asks stores to compare; view, store
+ *	{"cmd":"plant","view":"stock","key":"A000001","value":"0|5000|0|0|0|0|0|0|0|0"}    store
+ *	{"cmd":"drop","type":"org.backroom.stock.moved.v1","subject":"A000001"}            store
  *	{"cmd":"stats"}
+ *
+ * `plant` and `drop` make mistakes for tests: HQ believes a wrong row from now on (see
+ * hq_projection.h), or loses the last such event in silence.
  *
  * Without "store" a command goes to every store HQ knows. The answer is {"ok":true,…} or
  * {"ok":false,"message":"…"}.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/json_out.h"
+#include "node/time.h"
 #include "tests/peers/digest.h"
 
 #define BLOCK_BYTES 64
@@ -358,7 +359,7 @@ bool peer_ranges_read(const struct br_json *root, struct peer_ranges_message *re
 	struct peer_ranges_message message = {
 		.ranges = br_json_member(root, "ranges"), .differ = br_json_member(root, "differ")};
 	int64_t round, after;
-	struct br_str type, key;
+	struct br_str type, key, time;
 
 	if (!br_json_string(br_json_member(root, "type"), &type) || !br_str_is(type, "ranges") ||
 		!br_json_string(br_json_member(root, "session"), &message.session) ||
@@ -377,6 +378,8 @@ bool peer_ranges_read(const struct br_json *root, struct peer_ranges_message *re
 			return false;
 		message.key[i] = (unsigned char)(high << 4 | low);
 	}
+	if (br_json_string(br_json_member(root, "time"), &time))
+		(void)!br_time_parse(time, &message.at_ms);
 	message.round = (uint64_t)round;
 	message.after = (uint64_t)after;
 	*ret_message = message;

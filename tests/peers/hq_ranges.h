@@ -39,6 +39,7 @@ struct peer_ranges_at {
 struct peer_ranges_message {
 	struct br_str session, view;
 	uint64_t round, after;
+	int64_t at_ms; /* unix ms; 0 = not said */
 	unsigned char key[PEER_RANGES_KEY_BYTES];
 	const struct br_json *ranges, *differ; /* lists; one of them is absent */
 };

@@ -27,7 +27,9 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS product(sku TEXT PRIMARY KEY, name TEXT, lang TEXT, brand TEXT,"
 	" gtin TEXT, sold_by TEXT, content INTEGER, content_unit TEXT, price INTEGER, currency "
 	"TEXT,"
-	" category TEXT, origin TEXT) WITHOUT ROWID;";
+	" category TEXT, origin TEXT) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS planted(store TEXT, view TEXT, key TEXT, value TEXT,"
+	" after INTEGER);";
 
 enum statement {
 	BEGIN,
@@ -52,6 +54,11 @@ enum statement {
 	PRODUCTS,
 	COUNT_EVENTS,
 	COUNT_COMMANDS,
+	EVENTS,
+	EVENT_DROP,
+	COMMANDS_TAKEN,
+	PLANT,
+	PLANTED,
 	STATEMENT_N
 };
 
@@ -90,6 +97,18 @@ static const char *const statements[STATEMENT_N] = {
 	[COUNT_COMMANDS] = "SELECT count(*), count(*) FILTER (WHERE outcome='accepted'),"
 			   " count(*) FILTER (WHERE outcome<>'accepted'),"
 			   " count(*) FILTER (WHERE outcome IS NULL) FROM command WHERE store=?1",
+	[EVENTS] = "SELECT sequence, type, body FROM event WHERE store=?1 ORDER BY sequence",
+	[EVENT_DROP] = "DELETE FROM event WHERE store=?1 AND sequence=(SELECT max(sequence)"
+		       " FROM event WHERE store=?1 AND type=?2 AND subject=?3) RETURNING sequence",
+	[COMMANDS_TAKEN] = "SELECT hq_seq, id, type, data FROM command WHERE store=?1 AND lane=?2"
+			   " AND outcome='accepted' ORDER BY hq_seq",
+	/* It is believed from what HQ has by now on. */
+	[PLANT] = "INSERT INTO planted VALUES(?1,?2,?3,?4,CASE WHEN ?5"
+		  " THEN coalesce((SELECT max(sequence) FROM event WHERE store=?1),0)"
+		  " ELSE coalesce((SELECT max(hq_seq) FROM command WHERE store=?1"
+		  " AND lane='catalog'),0) END)",
+	[PLANTED] = "SELECT view, key, value, after FROM planted WHERE store=?1"
+		    " ORDER BY after, rowid",
 };
 
 struct peer_hq_store {
@@ -545,4 +564,87 @@ void peer_hq_store_counts(
 		ret_counts->waiting = (uint64_t)sqlite3_column_int64(count, 3);
 	}
 	reset(count);
+}
+
+void peer_hq_store_events(struct peer_hq_store *store, const char *shop,
+	void (*each)(void *context, uint64_t sequence, struct br_str type, struct br_str event),
+	void *context)
+{
+	sqlite3_stmt *list = ready(store, EVENTS);
+
+	bind_word(list, 1, shop);
+	while (step(store, list))
+		each(context, (uint64_t)sqlite3_column_int64(list, 0),
+			br_str_from((const char *)sqlite3_column_text(list, 1)),
+			br_str_from((const char *)sqlite3_column_text(list, 2)));
+	reset(list);
+}
+
+uint64_t peer_hq_store_event_drop(
+	struct peer_hq_store *store, const char *shop, struct br_str type, struct br_str subject)
+{
+	sqlite3_stmt *drop = writer(store, EVENT_DROP);
+	uint64_t sequence = 0;
+
+	bind_word(drop, 1, shop);
+	bind_text(drop, 2, type);
+	bind_text(drop, 3, subject);
+	while (step(store, drop))
+		sequence = (uint64_t)sqlite3_column_int64(drop, 0);
+	reset(drop);
+	return sequence;
+}
+
+void peer_hq_store_commands_taken(struct peer_hq_store *store, const char *shop, int lane_down,
+	void (*each)(void *context, const struct peer_hq_command *command), void *context)
+{
+	sqlite3_stmt *list = ready(store, COMMANDS_TAKEN);
+
+	bind_word(list, 1, shop);
+	bind_word(list, 2, peer_lane_down_text(lane_down));
+	while (step(store, list)) {
+		struct peer_hq_command command = {
+			(uint64_t)sqlite3_column_int64(list, 0),
+			(const char *)sqlite3_column_text(list, 1),
+			(const char *)sqlite3_column_text(list, 2),
+			(const char *)sqlite3_column_text(list, 3),
+		};
+
+		each(context, &command);
+	}
+	reset(list);
+}
+
+void peer_hq_store_plant(
+	struct peer_hq_store *store, const char *shop, const struct peer_hq_planted *planted)
+{
+	sqlite3_stmt *plant = writer(store, PLANT);
+
+	bind_word(plant, 1, shop);
+	bind_text(plant, 2, planted->view);
+	bind_text(plant, 3, planted->key);
+	bind_text(plant, 4, planted->value);
+	(void)sqlite3_bind_int(plant, 5, planted->by_events);
+	(void)step(store, plant);
+	reset(plant);
+}
+
+void peer_hq_store_planted(struct peer_hq_store *store, const char *shop,
+	void (*each)(void *context, const struct peer_hq_planted *planted), void *context)
+{
+	sqlite3_stmt *list = ready(store, PLANTED);
+
+	bind_word(list, 1, shop);
+	while (step(store, list)) {
+		struct peer_hq_planted planted = {
+			br_str_from((const char *)sqlite3_column_text(list, 0)),
+			br_str_from((const char *)sqlite3_column_text(list, 1)),
+			br_str_from((const char *)sqlite3_column_text(list, 2)),
+			(uint64_t)sqlite3_column_int64(list, 3),
+			false,
+		};
+
+		each(context, &planted);
+	}
+	reset(list);
 }

@@ -7,6 +7,7 @@
  *	command  (store, lane, hq_seq) id, type, data, outcome, …           outbox, results
  *	down     (store, lane) cum_seq                                      how far answered
  *	store, product, meta                                                who, what is sold
+ *	planted  (store, view, key) value, after                            mistakes made on purpose
  *
  * Writes gather in one transaction until peer_hq_store_commit(); nothing is answered before it. A
  * database error is fatal: the first one is kept and returned by every commit.
@@ -91,3 +92,28 @@ struct peer_hq_counts {
 };
 void peer_hq_store_counts(
 	struct peer_hq_store *store, const char *shop, struct peer_hq_counts *ret_counts);
+
+/* A store's events of all epochs, in the order of their sequences; `event` is the CloudEvent. */
+void peer_hq_store_events(struct peer_hq_store *store, const char *shop,
+	void (*each)(void *context, uint64_t sequence, struct br_str type, struct br_str event),
+	void *context);
+
+/* The commands of a lane that the store accepted, in order. */
+void peer_hq_store_commands_taken(struct peer_hq_store *store, const char *shop, int lane_down,
+	void (*each)(void *context, const struct peer_hq_command *command), void *context);
+
+/* Loses the last event of that type and subject, in silence: its sequence, 0 for none. For tests.
+ */
+uint64_t peer_hq_store_event_drop(
+	struct peer_hq_store *store, const char *shop, struct br_str type, struct br_str subject);
+
+/* What HQ believes of a row from a point on, by mistake. For tests. */
+struct peer_hq_planted {
+	struct br_str view, key, value;
+	uint64_t after; /* the last event, or command, before it */
+	bool by_events; /* in planting: `after` is the last event there is, else the last command */
+};
+void peer_hq_store_plant(
+	struct peer_hq_store *store, const char *shop, const struct peer_hq_planted *planted);
+void peer_hq_store_planted(struct peer_hq_store *store, const char *shop,
+	void (*each)(void *context, const struct peer_hq_planted *planted), void *context);

@@ -260,6 +260,10 @@ static bool again_due(const struct br_comparison *comparison, const struct br_re
 	       comparison->again <= 1 + row->last.compared / BR_RANGE_DIFFERENCES_MAX;
 }
 
+/* Prices come behind the catalogue, since they are those of its products. */
+static const enum br_view views_in_turn[BR_VIEW_N] = {
+	BR_VIEW_STOCK, BR_VIEW_ORDERS, BR_VIEW_CATALOGUE, BR_VIEW_PRICES};
+
 /* Begins the session of the first view that is due. */
 static int look(struct br_comparison *comparison, const struct br_comparison_link *link)
 {
@@ -278,7 +282,8 @@ static int look(struct br_comparison *comparison, const struct br_comparison_lin
 	comparison->looked = br_core_head(comparison->core);
 	comparison->look_ms = now_ms + LOOK_MS;
 	result = br_txn_begin(comparison->store, false, &txn);
-	for (unsigned view = 0; view < BR_VIEW_N && result == 0; view++) {
+	for (unsigned i = 0; i < BR_VIEW_N && result == 0; i++) {
+		enum br_view view = views_in_turn[i];
 		struct br_reconcile_row row;
 
 		br_arena_reset(&comparison->arena);

@@ -206,6 +206,7 @@ static int answers_read(struct br_range_reply *reply, struct br_fault *fault)
 static int ranges_read(struct br_range_reply *reply, struct br_fault *fault)
 {
 	struct br_str session = {NULL, 0}, view = {NULL, 0};
+	bool wait = false;
 	uint64_t number;
 
 	br_assert(reply->answer_n == 0 && reply->part_n == 0 && reply->item_n == 0);
@@ -224,12 +225,16 @@ static int ranges_read(struct br_range_reply *reply, struct br_fault *fault)
 	reply->kind = BR_REPLY_REFUSED;
 	if (br_json_string(br_json_member(reply->root, "refused"), &reply->refused))
 		return 0;
+	reply->kind = BR_REPLY_WAIT;
+	if (br_json_bool(br_json_member(reply->root, "wait"), &wait) && wait)
+		return 0;
 	reply->kind = BR_REPLY_REPAIRS;
 	if (u64_read(br_json_member(reply->root, "repairs"), &reply->repairs))
 		return 0;
 	if (br_json_kind(br_json_member(reply->root, "answers")) != BR_JSON_ARRAY)
 		return br_fault_set(fault, BR_E_INVALID,
-			"ranges: one of \"answers\", \"repairs\" and \"refused\" is wanted");
+			"ranges: one of \"answers\", \"repairs\", \"refused\" and \"wait\" is "
+			"wanted");
 	return answers_read(reply, fault);
 }
 

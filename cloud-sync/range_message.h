@@ -24,6 +24,9 @@
  *	up  {"type":"ranges",…,"round":9,"differ":[["A","<the store's value>"],["B",""]]}
  *	dn  {"type":"ranges",…,"round":9,"repairs":2}
  *	dn  {"type":"ranges",…,"round":9,"refused":"…"}     instead of any answer: why it cannot
+ *	dn  {"type":"ranges",…,"round":9,"wait":true}       not yet: it has commands on their way
+ *
+ * Told to wait, the store asks the same again after a while.
  *
  * And HQ may ask for a comparison, of all views when it names none:
  *
@@ -88,6 +91,7 @@ enum br_range_reply_kind {
 	BR_REPLY_ANSWERS,
 	BR_REPLY_REPAIRS,
 	BR_REPLY_REFUSED,
+	BR_REPLY_WAIT,
 	BR_REPLY_RECONCILE /* no reply: HQ asks for sessions */
 };
 

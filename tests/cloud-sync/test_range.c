@@ -450,6 +450,8 @@ static void test_other_replies_are_read(void)
 	REQUIRE(br_range_reply_parse(reply, br_str_from(HEAD ",\"refused\":\"busy\"}"), NULL) == 0);
 	CHECK_INT(reply->kind, BR_REPLY_REFUSED);
 	CHECK_STR(reply->refused, "busy");
+	REQUIRE(br_range_reply_parse(reply, br_str_from(HEAD ",\"wait\":true}"), NULL) == 0);
+	CHECK_INT(reply->kind, BR_REPLY_WAIT);
 	REQUIRE(br_range_reply_parse(reply, BR_STR("{\"type\":\"reconcile\"}"), NULL) == 0);
 	CHECK_INT(reply->kind, BR_REPLY_RECONCILE);
 	CHECK(reply->views[BR_VIEW_STOCK] && reply->views[BR_VIEW_CATALOGUE]);

@@ -147,6 +147,16 @@ static bool refuse(const struct peer_ranges_message *message, struct br_text *te
 	return br_text_error(text) == 0;
 }
 
+static bool wait(const struct peer_ranges_message *message, struct br_text *text)
+{
+	struct br_json_out out;
+
+	peer_ranges_answer_begin(&out, message, text);
+	br_json_out_bool(&out, "wait", true);
+	br_json_out_end(&out);
+	return br_text_error(text) == 0;
+}
+
 /* Commands for each key that differs. A message that comes twice makes them twice: they say how
  * things are, and not what is to be added. */
 static bool repair(struct peer_hq_compare *compare, const struct peer_ranges_message *message,
@@ -186,7 +196,7 @@ bool peer_hq_compare_answer(struct peer_hq_compare *compare,
 		return refuse(&message, text, "this view is not known here");
 	/* What is on its way to the store is no difference. */
 	if (!by_events(view) && message.differ == NULL && !shop->drained)
-		return refuse(&message, text, "commands are on their way, try again later");
+		return wait(&message, text);
 	session_take(compare, shop, &message);
 	/* An HQ that knows nothing of its own would have everything taken away. */
 	if (!by_events(view) && peer_ranges_n(compare->ranges) == 0)

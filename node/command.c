@@ -261,7 +261,7 @@ const struct br_command_type br_command_types[] = {
 	{"stock.state", &br_stock_state_shape, br_reconcile_decide_stock, .internal = true,
 		.sheds = true},
 	{"order.state", &br_order_state_shape, br_reconcile_decide_order, .internal = true,
-		.sheds = true},
+		.sheds = false},
 };
 const unsigned br_command_type_n = BR_ARRAY_LEN(br_command_types);
 

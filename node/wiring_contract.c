@@ -40,15 +40,19 @@
 		"\"crc32c\",\"events\"")
 
 #define UP_CONTROL \
-	OBJECT("\"type\":{\"enum\":[\"hello\",\"ack\",\"check\"]}," STRING("store") "," \
+	OBJECT("\"type\":{\"enum\":[\"hello\",\"ack\",\"check\",\"ranges\"]}," STRING("store") "," \
 		STRING("epoch") "," STRING("id") "," STRING("version") "," STRING("hq_epoch") "," ANY("lanes") "," ANY("down") "," \
-		STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," LIST("results"), \
+		STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," LIST("results") "," \
+		STRING("session") "," INTEGER("round") "," STRING("view") "," STRING("key") "," \
+		INTEGER("after") "," LIST("ranges") "," LIST("differ"), \
 		"\"type\"")
 
 #define DOWN_CONTROL \
-	OBJECT("\"type\":{\"enum\":[\"ack\",\"welcome\",\"checked\"]}," STRING("epoch") "," \
+	OBJECT("\"type\":{\"enum\":[\"ack\",\"welcome\",\"checked\",\"ranges\",\"reconcile\"]}," STRING("epoch") "," \
 		STRING("id") "," STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," LIST("nack") "," INTEGER("credit") "," \
-		STRING("hq_epoch") "," ANY("lanes"), \
+		STRING("hq_epoch") "," ANY("lanes") "," STRING("session") "," INTEGER("round") "," \
+		STRING("view") "," ANY("at") "," LIST("answers") "," INTEGER("repairs") "," \
+		STRING("refused") "," TRUTH("wait") "," LIST("views"), \
 		"\"type\"")
 
 #define COMMANDS \
@@ -115,12 +119,14 @@ const struct br_contract_channel br_wiring_channels[] = {
 	{"upControl", "backroom/up/ctl", false, 1, false, "Control, to the central system",
 		"hello at every connection and each 30 s; ack of the central system's commands "
 		"with "
-		"the result of each.",
+		"the result of each; ranges compares a view with the central system's, or tells "
+		"the keys of it that differ.",
 		NULL, UP_CONTROL},
 	{"downControl", "backroom/dn/ctl", true, 1, false, "Control, from the central system",
 		"welcome answers a hello; ack says up to which sequence everything is durable "
 		"there. "
-		"Nothing else moves the store's cursors.",
+		"Nothing else moves the store's cursors. ranges answers a comparison; reconcile "
+		"asks for one, of the views named or of all.",
 		NULL, DOWN_CONTROL},
 	{"downOrders", "backroom/dn/orders", true, 1, false, "Orders, from the central system",
 		"Commands numbered densely from 1 in each lane. Each is sent again until its "

@@ -264,6 +264,9 @@ static void live_link(void *context, struct br_web_live_link *ret_link)
 	address_write(ret_link->fallback, sizeof(ret_link->fallback),
 		wiring->config.link_fallback_host, wiring->config.link_fallback_port);
 	text_copy(ret_link->last_error, sizeof(ret_link->last_error), state.last_error);
+	if (state.comparison.phase != BR_COMPARISON_IDLE)
+		text_copy(ret_link->comparing, sizeof(ret_link->comparing),
+			br_view_words[state.comparison.view]);
 	for (unsigned i = 0; i < BR_LANES_UP; i++)
 		lane_copy(&state.lanes[i], br_lane_word(br_lane_at(i)), &ret_link->lanes[i]);
 }

@@ -95,6 +95,7 @@ struct br_web_live_link {
 	int64_t last_ack_ms;   /* unix ms, 0 = never */
 	int64_t round_trip_ms; /* BR_WEB_UNKNOWN = not measured */
 	char last_error[BR_FAULT_BYTES_MAX];
+	char comparing[16]; /* the view that is being compared with HQ's, "" = none */
 };
 
 /* How much the ledger takes before the disk is full. */

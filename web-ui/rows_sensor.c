@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/device.h"
+#include "node/reconcile.h"
 #include "node/tables.h"
 
 int64_t br_web_alarm_since(
@@ -294,6 +295,35 @@ static void certificate_write(
 	br_json_out_end(out);
 }
 
+/* What the last comparison of each view with HQ's came to; views that never were are left out. */
+static void comparisons_write(const struct br_web_view *view, struct br_json_out *out)
+{
+	br_json_out_object(out, "comparisons");
+	for (unsigned i = 0; i < BR_VIEW_N; i++) {
+		struct br_reconcile_row row = br_reconcile_row_get(view->txn, i, view->arena);
+
+		br_assert(row.last.view == i);
+		if (row.sequence == 0 && row.asked == 0)
+			continue;
+		br_json_out_object(out, br_view_words[i]);
+		br_json_out_bool(out, "waits", row.asked > row.served);
+		br_json_out_time(out, "at", row.at_ms);
+		if (row.sequence > 0) {
+			br_json_out_puts(
+				out, "outcome", br_reconcile_outcome_words[row.last.outcome]);
+			br_json_out_string(out, "reason", row.last.reason);
+			br_json_out_u64(out, "compared", row.last.compared);
+			br_json_out_u64(out, "differing", row.last.differing);
+			br_json_out_u64(out, "repaired", row.last.repaired);
+			br_json_out_u64(out, "left", row.last.left);
+			br_json_out_u64(out, "rounds", row.last.rounds);
+			br_json_out_u64(out, "bytes", row.last.up_bytes + row.last.dn_bytes);
+		}
+		br_json_out_end(out);
+	}
+	br_json_out_end(out);
+}
+
 int br_web_row_link(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
 	const char *name)
 {
@@ -335,6 +365,9 @@ int br_web_row_link(const struct br_web_view *view, struct br_str key, struct br
 		br_json_out_puts(out, "last_error", link.last_error);
 	else
 		br_json_out_null(out, "last_error");
+	if (link.comparing[0] != '\0')
+		br_json_out_puts(out, "comparing", link.comparing);
+	comparisons_write(view, out);
 	br_json_out_end(out);
 	return 0;
 }

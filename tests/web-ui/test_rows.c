@@ -304,7 +304,7 @@ static void test_the_link_adds_its_lanes_up(void)
 		"\"head\":13},\"orders\":{\"backlog\":2,\"oldest\":\"2026-03-01T10:09:00.000Z\","
 		"\"acked\":0,\"head\":7}},\"oldest_unacknowledged\":\"2026-03-01T10:09:00.000Z\","
 		"\"last_ack\":\"2026-03-01T10:09:59.000Z\",\"round_trip_ms\":12,\"last_error\":"
-		"null}");
+		"null,\"comparisons\":{}}");
 	(void)snprintf(fake.link.fallback, sizeof(fake.link.fallback), "hq2.example:8884");
 	fake.link.certificate = (struct br_web_live_certificate){
 		.state = BR_WEB_CERTIFICATE_SOON,

@@ -290,6 +290,19 @@ export interface LinkRow extends Row {
   last_ack?: string | null;
   round_trip_ms?: number | null;
   last_error?: string | null;
+  comparing?: string;
+  comparisons?: Record<string, Comparison>;
+}
+
+export interface Comparison {
+  waits: boolean;
+  at: string | null;
+  outcome?: "equal" | "repaired" | "failed";
+  reason?: string;
+  compared?: number;
+  differing?: number;
+  repaired?: number;
+  left?: number;
 }
 
 export interface Hello {

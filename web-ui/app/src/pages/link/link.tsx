@@ -13,6 +13,7 @@ import { Block, Facts, Head, Pane } from "../../parts/page";
 import { millis, When } from "../../parts/when";
 import { number, since, span } from "../../words/format";
 import { say, sayOr } from "../../words/say";
+import { Comparisons } from "./comparisons";
 
 const STATE_ICON: Record<LinkRow["state"], IconName> = { up: "link", down: "away", off: "link" };
 
@@ -91,6 +92,7 @@ function LinkBody({ link }: { link: LinkRow }): JSX.Element {
         </div>
       </dl>
       <Block title={say("lanes")}><Lanes link={link} /></Block>
+      <Comparisons link={link} />
       <Block title={say("link_facts")}>
         <Facts pairs={[
           [say("hq_address"), <bdi>{link.hq}</bdi>],

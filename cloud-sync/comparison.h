@@ -2,13 +2,14 @@
  * Comparisons: finds what resending cannot, by comparing a view of the store with what HQ holds
  * (anti-entropy), and sees to the repair.
  *
- *	        due          HQ has confirmed   all rows      nothing
- *	                     all up to `base`   are read      waits
- *	idle ──────► waiting ─────────────────► reading ────► asking ──┬► stating ─┐ store's own
- *views ▲                                                             └► telling ─┤ HQ's views
- *	 └──────────────────────────── ended ◄─────────────────────────────────────┘
- *	                                 ▲ no answer, HQ's refusal, another epoch, an answer that
- *	                                 └ does not fit: from any state, as failed
+ *	      due            HQ has all       all rows     nothing
+ *	                     up to base       are read     waits
+ *	idle ──────► waiting ──────────► reading ──────► asking ─┬─► stating ─┐
+ *	 ▲                                                       └─► telling ─┤
+ *	 └─────────────────────────────── ended ◄─────────────────────────────┘
+ *
+ * Stating: a view of the store's own; telling: one of HQ's. From any state a session also comes to
+ * its end as failed: no answer, HQ's refusal, another HQ, an answer that does not fit.
  *
  * When a view is due: at the hour of link.reconcile_hour, once a night, at a random time of that
  * hour so that stores do not come together; after the link was away for link.reconcile_outage; when

@@ -7,7 +7,7 @@
  *
  * read as a number, the highest byte first: n is the key's length in one byte, the version has
  * eight bytes, the highest first, and the value's digest is 32 bytes. A range's fingerprint is how
- *many items it has and the sum of their marks modulo 2^128.
+ * many items it has and the sum of their marks modulo 2^128.
  *
  * Why a sum: it does not depend on the order, and it can be subtracted, so that one row of running
  * sums gives every range at once. An exclusive or would do the same, but what stands twice would

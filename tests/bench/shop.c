@@ -195,10 +195,19 @@ void bench_shop_receive(struct bench_shop *shop)
 
 void bench_shop_offer(struct bench_shop *shop, unsigned lines)
 {
+	static const struct br_order_offer nobody;
+
+	(void)bench_shop_offer_time(shop, lines, &nobody);
+}
+
+double bench_shop_offer_time(
+	struct bench_shop *shop, unsigned lines, const struct br_order_offer *says)
+{
 	struct br_order_offer_line items[BENCH_SALE_LINES_MAX];
 	char names[BENCH_SALE_LINES_MAX][8], order[32];
 	char skus[BENCH_SALE_LINES_MAX][BR_ID_BYTES_MAX + 1];
-	struct br_order_offer offer = {.lines = {items, lines}};
+	struct br_order_offer offer = *says;
+	int64_t start_us;
 
 	br_assert(lines > 0 && lines <= BENCH_SALE_LINES_MAX && shop->products > 0);
 	for (unsigned i = 0; i < lines; i++) {
@@ -216,8 +225,12 @@ void bench_shop_offer(struct bench_shop *shop, unsigned lines)
 	}
 	(void)snprintf(order, sizeof(order), "O%" PRIu64, ++shop->orders);
 	offer.order = br_str_from(order);
+	offer.lines = (struct br_list){items, lines};
+	bench_shop_commit(shop);
+	start_us = bench_now_us();
 	bench_shop_submit(shop, "order.offer", "hq", &offer);
 	bench_shop_commit(shop);
+	return (double)(bench_now_us() - start_us) / 1000;
 }
 
 void bench_shop_accept(struct bench_shop *shop)

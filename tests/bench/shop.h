@@ -44,6 +44,12 @@ void bench_shop_receive(struct bench_shop *shop);
  * left is to accept it.
  */
 void bench_shop_offer(struct bench_shop *shop, unsigned lines);
+/*
+ * The same with what `says` tells of a person; the milliseconds of the offer alone, committed.
+ */
+struct br_order_offer;
+double bench_shop_offer_time(
+	struct bench_shop *shop, unsigned lines, const struct br_order_offer *says);
 /* Submits the acceptance of the order that was offered last. */
 void bench_shop_accept(struct bench_shop *shop);
 void bench_shop_commit(struct bench_shop *shop);

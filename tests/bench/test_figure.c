@@ -91,6 +91,11 @@ static void test_core(void)
 	bench_check("core");
 }
 
+static void test_persons(void)
+{
+	bench_check("persons");
+}
+
 static void test_catalogue(void)
 {
 	bench_check("catalogue");
@@ -149,6 +154,7 @@ int main(int argc, char **argv)
 	TEST(test_wrong_option);
 	TEST(test_table);
 	TEST(test_core);
+	TEST(test_persons);
 	TEST(test_catalogue);
 	TEST(test_intake);
 	TEST(test_till);

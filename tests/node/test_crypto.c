@@ -94,8 +94,91 @@ static void test_random_bytes_differ(void)
 	CHECK(zeros < 40);
 }
 
+static size_t hex_read(const char *hex, unsigned char *ret_bytes)
+{
+	size_t n = strlen(hex) / 2;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned byte = 0;
+
+		REQUIRE(sscanf(hex + 2 * i, "%2x", &byte) == 1);
+		ret_bytes[i] = (unsigned char)byte;
+	}
+	return n;
+}
+
+/*
+ * Test cases 13, 14 and 16 of McGrew and Viega's specification, which NIST SP 800-38D took over:
+ * 256 bits of key, 96 of nonce; nothing, one block, and a text that is no whole number of blocks.
+ */
+static void test_sealing_as_the_standard_says(void)
+{
+	static const struct {
+		const char *key, *nonce, *bound, *plain, *sealed, *tag;
+	} cases[] = {
+		{"0000000000000000000000000000000000000000000000000000000000000000",
+			"000000000000000000000000", "", "", "", "530f8afbc74536b9a963b4f1c4cb738b"},
+		{"0000000000000000000000000000000000000000000000000000000000000000",
+			"000000000000000000000000", "", "00000000000000000000000000000000",
+			"cea7403d4d606b6e074ec5d3baf39d18", "d0d1c8a799996bf0265b98b5d48ab919"},
+		{"feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
+			"cafebabefacedbaddecaf888", "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+			"d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c9595"
+			"6809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+			"522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e4859"
+			"0dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662",
+			"76fc6ece0f4e1768cddf8853bb2d551b"},
+	};
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(cases); i++) {
+		unsigned char key[32], nonce[12], bound[32], plain[64], want[64], tag[16], got[64],
+			made[16], back[64];
+		size_t n = hex_read(cases[i].plain, plain);
+		struct br_gcm_bound with = {bound, hex_read(cases[i].bound, bound)};
+
+		(void)hex_read(cases[i].key, key);
+		(void)hex_read(cases[i].nonce, nonce);
+		(void)hex_read(cases[i].sealed, want);
+		(void)hex_read(cases[i].tag, tag);
+		br_gcm_seal(key, nonce, with, plain, n, got, made);
+		CHECK(memcmp(got, want, n) == 0);
+		CHECK(memcmp(made, tag, sizeof(tag)) == 0);
+		CHECK_INT(br_gcm_open(key, nonce, with, got, n, made, back), 0);
+		CHECK(memcmp(back, plain, n) == 0);
+	}
+}
+
+/* Whatever is not as it was sealed opens to nothing, and leaves nothing half opened behind. */
+static void test_what_was_changed_does_not_open(void)
+{
+	unsigned char key[32] = {1}, nonce[12] = {2}, tag[16], sealed[8], back[8], zeros[8] = {0};
+	struct br_gcm_bound bound = {"field", 5}, other = {"fiele", 5};
+
+	br_gcm_seal(key, nonce, bound, "a secret", 8, sealed, tag);
+	CHECK_INT(br_gcm_open(key, nonce, other, sealed, 8, tag, back), BR_E_CORRUPT);
+	sealed[7] ^= 1;
+	memset(back, 9, sizeof(back));
+	CHECK_INT(br_gcm_open(key, nonce, bound, sealed, 8, tag, back), BR_E_CORRUPT);
+	CHECK(memcmp(back, zeros, sizeof(back)) == 0);
+	sealed[7] ^= 1;
+	tag[0] ^= 1;
+	CHECK_INT(br_gcm_open(key, nonce, bound, sealed, 8, tag, back), BR_E_CORRUPT);
+	tag[0] ^= 1;
+	nonce[11] ^= 1;
+	CHECK_INT(br_gcm_open(key, nonce, bound, sealed, 8, tag, back), BR_E_CORRUPT);
+	nonce[11] ^= 1;
+	key[31] ^= 1;
+	CHECK_INT(br_gcm_open(key, nonce, bound, sealed, 8, tag, back), BR_E_CORRUPT);
+	key[31] ^= 1;
+	CHECK_INT(br_gcm_open(key, nonce, bound, sealed, 8, tag, back), 0);
+	br_wipe(key, sizeof(key));
+	CHECK(key[0] == 0);
+}
+
 int main(int argc, char **argv)
 {
+	TEST(test_sealing_as_the_standard_says);
+	TEST(test_what_was_changed_does_not_open);
 	TEST(test_the_vectors_of_the_standard);
 	TEST(test_keyed_hashes_of_the_standard);
 	TEST(test_two_pieces_are_hashed_as_one);

@@ -2,9 +2,9 @@
  * The check of the link: goes the way to HQ step by step, and says of each whether it is all right,
  * and of the first that is not what to do about it. What lies behind that one is not tried.
  *
- *	configuration ─┬─► each address:  name ─► connection ─► tls ─► clock ─► credentials
- *		       │			 ─► topics ─► hq
- *		       └─► the store's own broker ─► its bridge
+ *	configuration ─┬─► each address:  name ─► connection ─► tls ─► clock ─► credentials ─┐
+ *	               │                  hq ◄─ topics ◄─────────────────────────────────────┘
+ *	               └─► the store's own broker ─► its bridge
  *
  * It makes connections of its own, under a client id of its own: neither the bridge nor the daemon
  * notices, and neither need run. HQ is asked with a message that it answers whatever else it does:

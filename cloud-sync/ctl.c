@@ -148,9 +148,12 @@ int br_ctl_parse(struct br_str payload, struct br_ctl *ret_ctl, struct br_fault 
 		result = welcome_read(root, &ctl, fault);
 	else if (br_str_is(type, "checked"))
 		ctl.kind = BR_CTL_CHECKED;
+	else if (br_str_is(type, "certificate") || br_str_is(type, "certificate_refused"))
+		ctl.kind = BR_CTL_CERTIFICATE; /* read by who asked for it */
 	else
 		result = br_fault_set(fault, BR_E_INVALID,
-			"type: allowed is \"ack\", \"welcome\" or \"checked\"");
+			"type: allowed is \"ack\", \"welcome\", \"checked\", \"certificate\" or "
+			"\"certificate_refused\"");
 	br_assert(result <= 0);
 	if (result == 0)
 		*ret_ctl = ctl;

@@ -5,6 +5,8 @@
  *	up  {"type":"hello", …}       who and where the store is; at every connection and every 30 s
  *	dn  {"type":"welcome", …}     HQ's answer: its epoch, and how far it has each lane
  *	dn  {"type":"ack", …}         HQ has committed a lane's events up to cum_seq
+ *	up  {"type":"certificate_request", …}   before the link's certificate ends (enrol.h)
+ *	dn  {"type":"certificate", …}, {"type":"certificate_refused", …}
  *	up  {"type":"check", …}       is HQ there? asked by `backroom link check` alone (check.h)
  *	dn  {"type":"checked", …}     it is; nothing to the daemon, which hears it, too
  *
@@ -29,7 +31,7 @@ extern const char *const br_down_words[BR_DOWN_N];
 /* True for 16 lower-case hexadecimal digits. */
 bool br_epoch_valid(struct br_str epoch);
 
-enum br_ctl_kind { BR_CTL_ACK, BR_CTL_WELCOME, BR_CTL_CHECKED };
+enum br_ctl_kind { BR_CTL_ACK, BR_CTL_WELCOME, BR_CTL_CHECKED, BR_CTL_CERTIFICATE };
 
 struct br_ctl_range {
 	uint64_t first, last;

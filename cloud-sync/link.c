@@ -421,6 +421,8 @@ static void ctl_take(struct br_link *link, struct br_str payload)
 		ack_take(link, &ctl);
 	} else if (ctl.kind == BR_CTL_WELCOME) {
 		welcome_take(link, &ctl);
+	} else if (ctl.kind == BR_CTL_CERTIFICATE && link->options.certificate != NULL) {
+		link->options.certificate(link->options.certificate_owner, payload);
 	}
 }
 

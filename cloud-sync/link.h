@@ -41,6 +41,9 @@ struct br_link_options {
 	struct br_dice dice;  /* for the back-off */
 	bool enabled;	      /* false: the link is off, and only its state can be asked */
 	struct br_comparison_settings reconcile;
+	/* Gets HQ's answers about the store's certificate, as they came; NULL = nobody. */
+	void (*certificate)(void *owner, struct br_str payload);
+	void *certificate_owner;
 };
 
 /*

@@ -123,6 +123,8 @@ const struct br_config_key br_config_keys[] = {
 		"Another address of it, taken while the first does not answer; empty = none."),
 	NUMBER("link", "fallback_port", link_fallback_port, "8883", 1, 65535,
 		"The other address's port."),
+	NUMBER("link", "enrol_port", link_enrol_port, "8884", 1, 65535,
+		"The port, at both addresses, for a store that has no certificate yet."),
 	TEXT("link", "ca", link_ca, "", 0,
 		"File with the certificates that may sign the broker's; empty = no TLS."),
 	TEXT("link", "certificate", link_certificate, "", 0,

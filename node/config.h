@@ -47,6 +47,7 @@ struct br_config {
 	int64_t link_port;
 	char link_fallback_host[BR_CONFIG_VALUE_BYTES]; /* "" = none */
 	int64_t link_fallback_port;
+	int64_t link_enrol_port; /* at both */
 	char link_ca[BR_CONFIG_VALUE_BYTES], link_certificate[BR_CONFIG_VALUE_BYTES],
 		link_key[BR_CONFIG_VALUE_BYTES]; /* "" = in the certificate's file */
 	char link_crl[BR_CONFIG_VALUE_BYTES];

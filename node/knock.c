@@ -299,10 +299,19 @@ static void peer_copy(struct knocker *knocker, const mbedtls_x509_crt *peer)
 						     &knocker->knock->peer, NULL) == 0;
 }
 
+/* Also in a handshake that did not come to its end. */
+static const mbedtls_x509_crt *peer_of(const mbedtls_ssl_context *ssl)
+{
+	br_assert(ssl->conf != NULL);
+	if (ssl->session != NULL)
+		return ssl->session->peer_cert;
+	return ssl->session_negotiate != NULL ? ssl->session_negotiate->peer_cert : NULL;
+}
+
 /* What the broker has shown, but for its dates; true when that is right. */
 static bool peer_judge(struct knocker *knocker)
 {
-	const mbedtls_x509_crt *peer = mbedtls_ssl_get_peer_cert(&knocker->ssl);
+	const mbedtls_x509_crt *peer = peer_of(&knocker->ssl);
 	const char *host = knocker->options->host;
 	struct br_fault *fault = &knocker->knock->fault;
 	uint32_t flags = mbedtls_ssl_get_verify_result(&knocker->ssl);

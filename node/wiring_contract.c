@@ -40,15 +40,19 @@
 		"\"crc32c\",\"events\"")
 
 #define UP_CONTROL \
-	OBJECT("\"type\":{\"enum\":[\"hello\",\"ack\",\"check\",\"ranges\"]}," STRING("store") "," \
-		STRING("epoch") "," STRING("id") "," STRING("version") "," STRING("hq_epoch") "," ANY("lanes") "," ANY("down") "," \
-		STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," LIST("results") "," \
-		STRING("session") "," INTEGER("round") "," STRING("view") "," STRING("key") "," \
-		INTEGER("after") "," LIST("ranges") "," LIST("differ"), \
+	OBJECT("\"type\":{\"enum\":[\"hello\",\"ack\",\"check\",\"ranges\"," \
+		"\"certificate_request\"]}," STRING("store") "," STRING("epoch") "," \
+		STRING("id") "," STRING("version") "," STRING("hq_epoch") "," ANY("lanes") "," \
+		ANY("down") "," STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," \
+		LIST("results") "," STRING("session") "," INTEGER("round") "," STRING("view") "," \
+		STRING("key") "," INTEGER("after") "," LIST("ranges") "," LIST("differ") "," \
+		STRING("request"), \
 		"\"type\"")
 
 #define DOWN_CONTROL \
-	OBJECT("\"type\":{\"enum\":[\"ack\",\"welcome\",\"checked\",\"ranges\",\"reconcile\"]}," STRING("epoch") "," \
+	OBJECT("\"type\":{\"enum\":[\"ack\",\"welcome\",\"checked\",\"ranges\"," \
+		"\"reconcile\",\"certificate\",\"certificate_refused\"]}," STRING("epoch") "," \
+		STRING("certificate") "," LIST("addresses") "," STRING("message") "," \
 		STRING("id") "," STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," LIST("nack") "," INTEGER("credit") "," \
 		STRING("hq_epoch") "," ANY("lanes") "," STRING("session") "," INTEGER("round") "," \
 		STRING("view") "," ANY("at") "," LIST("answers") "," INTEGER("repairs") "," \

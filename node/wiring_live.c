@@ -163,6 +163,18 @@ static void node_show(struct br_wiring *wiring, struct br_web_live_node *node, i
 	node->space = space;
 }
 
+/* What keeps a certificate from being renewed belongs to what is said about its end. */
+static void renewal_add(const struct br_wiring *wiring, struct br_credentials_state *credentials)
+{
+	const char *trouble = br_renewal_trouble(wiring->renewal);
+	size_t n = strlen(credentials->sentence);
+
+	br_assert(n < sizeof(credentials->sentence));
+	if (trouble[0] != '\0' && credentials->condition != BR_CREDENTIALS_NONE)
+		(void)snprintf(credentials->sentence + n, sizeof(credentials->sentence) - n, "; %s",
+			trouble);
+}
+
 void br_wiring_show(struct br_wiring *wiring)
 {
 	int64_t now_ms = wiring->clock->wall_ms(wiring->clock->context);
@@ -171,6 +183,7 @@ void br_wiring_show(struct br_wiring *wiring)
 
 	br_link_state(wiring->link, &state);
 	br_credentials_state(wiring->credentials, &credentials);
+	renewal_add(wiring, &credentials);
 	br_mutex_lock(&wiring->shown_lock);
 	if (memcmp(&state, &wiring->link_state, sizeof(state)) != 0 ||
 		memcmp(&credentials, &wiring->credentials_state, sizeof(credentials)) != 0)

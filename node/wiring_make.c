@@ -224,9 +224,21 @@ static int credentials_make(struct br_wiring *wiring, struct br_fault *fault)
 		.known_ms = known_time_ms(wiring),
 		.clock = wiring->clock,
 	};
+	struct br_renewal_options renewal = {
+		.store_id = config->store_id,
+		.ca = options.ca,
+		.certificate = options.certificate,
+		.key = config->link_key,
+		.crl = config->link_crl,
+		.known_ms = options.known_ms,
+		.publisher = br_bus_publisher(wiring->bus),
+		.clock = wiring->clock,
+	};
 	int result = br_credentials_create(&options, &wiring->credentials);
 
-	br_assert(result < 0 || wiring->credentials != NULL);
+	if (result == 0)
+		result = br_renewal_create(&renewal, &wiring->renewal);
+	br_assert(result < 0 || (wiring->credentials != NULL && wiring->renewal != NULL));
 	return result < 0 ? br_fault_set(fault, result, "out of memory while starting") : 0;
 }
 
@@ -236,6 +248,8 @@ static int link_make(struct br_wiring *wiring, struct br_fault *fault)
 		.store_id = wiring->config.store_id,
 		.version = BR_VERSION,
 		.dice = {dice_roll, NULL},
+		.certificate = br_renewal_answer,
+		.certificate_owner = wiring->renewal,
 		.enabled = wiring->config.link_enabled,
 		.reconcile =
 			{

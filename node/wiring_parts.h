@@ -3,6 +3,7 @@
 
 #include "cloud-sync/credentials.h"
 #include "cloud-sync/link.h"
+#include "cloud-sync/renewal.h"
 #include "esl/labels.h"
 #include "node/bus.h"
 #include "node/config.h"
@@ -34,6 +35,7 @@ struct br_wiring {
 	struct br_labels *labels;
 	struct br_link *link;
 	struct br_credentials *credentials;
+	struct br_renewal *renewal;
 	struct br_web *web;
 	struct br_web_live live;
 	struct br_sensor_order sensor_order; /* of the web thread, under the intake's lock */

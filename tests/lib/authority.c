@@ -11,7 +11,7 @@
 
 const char *test_in_folder(const char *name)
 {
-	static char paths[8][TEST_PATH_BYTES];
+	static char paths[16][TEST_PATH_BYTES];
 	static unsigned next;
 	char *path = paths[next++ % BR_ARRAY_LEN(paths)];
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-/* The path of a file in the test's folder; valid until eight more were asked for. */
+/* The path of a file in the test's folder; valid until sixteen more were asked for. */
 const char *test_in_folder(const char *name);
 
 /* An authority: NAME.key and NAME.pem, good for ten years. */

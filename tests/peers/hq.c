@@ -41,7 +41,8 @@ struct reply {
 struct peer_hq {
 	struct peer_loop *loop;
 	struct peer_mqtt *mqtt;
-	struct peer_hq_store *store; /* borrowed */
+	struct peer_hq_store *store;
+	struct peer_ca *ca; /* NULL = signs nothing */ /* borrowed */
 	struct peer_hq_events events;
 	struct peer_hq_stats stats;
 	struct peer_timer turn_end; /* commits and sends what the turn has gathered */
@@ -553,6 +554,37 @@ static void on_ranges(
 	turn_ends(hq);
 }
 
+/* A certificate, for a store without one (by code) or with one that ends. */
+static void on_certificate_request(
+	struct peer_hq *hq, const char *shop, const struct br_json *root, bool by_code)
+{
+	struct br_text text;
+	char down[80];
+
+	if (hq->ca == NULL)
+		return;
+	(void)snprintf(down, sizeof(down), by_code ? "enrol/%s/answer" : "dn/%s/ctl", shop);
+	br_text_init(&text, 16384);
+	peer_ca_answer(hq->ca, shop, root, by_code, peer_wall_ms(), &text);
+	if (text.n > 0 && br_text_error(&text) == 0)
+		(void)peer_mqtt_publish(hq->mqtt, down, br_text_str(&text), 1, false, NULL);
+	br_text_finish(&text);
+}
+
+/* enrol/<store>/request: from anybody, so nothing is said about what cannot be read. */
+static void on_enrol(struct peer_hq *hq, const struct peer_message *message)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	struct br_str rest = br_str_from(message->topic), id_text;
+	char id[65];
+
+	(void)br_str_split(&rest, '/');
+	id_text = br_str_split(&rest, '/');
+	if (id_text.n > 0 && br_str_copy(id_text, id, sizeof(id)) &&
+		br_json_parse(message->payload, &root, NULL) == 0)
+		on_certificate_request(hq, id, root, true);
+}
+
 static void on_ctl(struct peer_hq *hq, const char *id, const struct peer_message *message)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
@@ -567,6 +599,8 @@ static void on_ctl(struct peer_hq *hq, const char *id, const struct peer_message
 		on_hello(hq, id, message->topic, root);
 	else if (br_str_is(type, "ack"))
 		on_store_ack(hq, id, message->topic, root);
+	else if (br_str_is(type, "certificate_request"))
+		on_certificate_request(hq, id, root, false);
 	else if (br_str_is(type, "check"))
 		on_check(hq, id, message->topic, root);
 	else if (br_str_is(type, "ranges"))
@@ -583,6 +617,10 @@ static void on_message(void *context, const struct peer_message *message)
 	char id[65], shard[3];
 	int lane;
 
+	if (strncmp(message->topic, "enrol/", 6) == 0) {
+		on_enrol(hq, message);
+		return;
+	}
 	(void)br_str_split(&rest, '/');
 	shard_text = br_str_split(&rest, '/');
 	id_text = br_str_split(&rest, '/');
@@ -644,6 +682,7 @@ int peer_hq_create(struct peer_loop *loop, const struct peer_mqtt_settings *mqtt
 	peer_mqtt_subscribe(hq->mqtt, "up/+/+/orders", 1);
 	peer_mqtt_subscribe(hq->mqtt, "up/+/+/stock", 1);
 	peer_mqtt_subscribe(hq->mqtt, "up/+/+/ctl", 1);
+	peer_mqtt_subscribe(hq->mqtt, "enrol/+/request", 1);
 	peer_timer_set(loop, &hq->look, LOOK_MS);
 	*ret_hq = hq;
 	return 0;
@@ -694,6 +733,11 @@ void peer_hq_resend_after(struct peer_hq *hq, int64_t resend_ms)
 {
 	br_assert(resend_ms > 0);
 	hq->resend_ms = resend_ms;
+}
+
+void peer_hq_sign_by(struct peer_hq *hq, struct peer_ca *ca)
+{
+	hq->ca = ca;
 }
 
 size_t peer_hq_shops(const struct peer_hq *hq)

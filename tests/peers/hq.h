@@ -6,6 +6,7 @@
  *	                                            └─► dn/<store>/ctl: ack with the cursor, always
  *	up/<shard>/<store>/ctl            hello ──► welcome; ack ──► results kept, outbox moves on
  *	                            ranges ──► answers; commands for what differs (hq_compare.h)
+ *	enrol/<store>/request             a store without a certificate ──► hq_ca.h
  *	dn/<store>/orders|catalog         batches of commands, a window of 32, all again after 5 s
  *
  * All that arrives in one turn of the loop shares one transaction; nothing is sent before it is
@@ -14,6 +15,7 @@
  */
 #pragma once
 
+#include "tests/peers/hq_ca.h"
 #include "tests/peers/hq_store.h"
 #include "tests/peers/mqtt.h"
 
@@ -54,6 +56,9 @@ void peer_hq_say(struct peer_hq *hq, const char *shop, struct br_str message);
 
 /* Instead of the 5 s without an answer after which commands are sent again. */
 void peer_hq_resend_after(struct peer_hq *hq, int64_t resend_ms);
+
+/* Who signs the stores' certificates; borrowed. Without one nobody answers for them. */
+void peer_hq_sign_by(struct peer_hq *hq, struct peer_ca *ca);
 
 /* Makes a store known before its first hello, so that commands wait for it. */
 void peer_hq_expect(struct peer_hq *hq, const char *shop);

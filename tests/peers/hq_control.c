@@ -316,6 +316,33 @@ static void on_reconcile(const struct peer_control_target *target, const struct 
 	br_text_finish(&text);
 }
 
+/* The code that somebody tells the installer, by telephone. */
+static void on_enrol_code(const struct peer_control_target *target, const struct br_json *root,
+	struct br_text *answer)
+{
+	char shop[65], code[PEER_CA_CODE_BYTES];
+	struct br_json_out out;
+	int64_t minutes = 60;
+
+	if (!text_member(root, "store", "", shop, sizeof(shop)) || shop[0] == '\0' ||
+		(br_json_member(root, "minutes") != NULL &&
+			!br_json_i64(br_json_member(root, "minutes"), &minutes)) ||
+		minutes < 0 || minutes > 100000) {
+		refuse(answer, "enrol_code: store; minutes");
+		return;
+	}
+	if (target->ca == NULL ||
+		!peer_ca_code_make(target->ca, shop, minutes, peer_wall_ms(), code)) {
+		refuse(answer, "there is no authority here, or too many codes");
+		return;
+	}
+	br_json_out_begin(&out, answer);
+	br_json_out_object(&out, NULL);
+	br_json_out_bool(&out, "ok", true);
+	br_json_out_puts(&out, "code", code);
+	br_json_out_end(&out);
+}
+
 static void shop_stats(
 	const struct peer_control_target *target, const char *shop, struct br_json_out *out)
 {
@@ -385,6 +412,8 @@ void peer_control_line(
 		on_drop(target, root, answer);
 	else if (br_str_is(cmd, "reconcile"))
 		on_reconcile(target, root, answer);
+	else if (br_str_is(cmd, "enrol_code"))
+		on_enrol_code(target, root, answer);
 	else if (br_str_is(cmd, "stats"))
 		on_stats(target, answer);
 	else

@@ -7,6 +7,7 @@
  *	{"cmd":"reconcile","view":"stock"}                       asks stores to compare; view, store
  *	{"cmd":"plant","view":"stock","key":"A000001","value":"0|5000|0|0|0|0|0|0|0|0"}    store
  *	{"cmd":"drop","type":"org.backroom.stock.moved.v1","subject":"A000001"}            store
+ *	{"cmd":"enrol_code","store":"0412"}                      minutes
  *	{"cmd":"stats"}
  *
  * `plant` and `drop` make mistakes for tests: HQ believes a wrong row from now on (see
@@ -29,6 +30,7 @@ struct peer_control_target {
 	struct peer_hq *hq;
 	struct peer_hq_store *store;
 	struct peer_catalogue *catalogue;
+	struct peer_ca *ca; /* NULL = none */
 	const char *currency;
 };
 

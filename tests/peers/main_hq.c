@@ -16,6 +16,8 @@ static struct program {
 	struct peer_demand_settings demand_settings;
 	const char *file, *products, *currency, *control_path;
 	int64_t generate, print, resend_ms;
+	struct peer_ca_settings ca_settings;
+	struct peer_ca *ca;
 	struct peer_list shops;
 	bool use_stdin;
 	struct peer_loop *loop;
@@ -24,7 +26,11 @@ static struct program {
 	struct peer_hq *hq;
 	struct peer_demand *demand;
 	struct peer_control *control;
-} program = {.broker = {.seed = 1}, .file = "hq.sqlite", .currency = "EUR", .resend_ms = 5000};
+} program = {.broker = {.seed = 1},
+	.file = "hq.sqlite",
+	.currency = "EUR",
+	.resend_ms = 5000,
+	.ca_settings = {.seconds = 90 * 86400}};
 
 static const struct peer_option options[] = {
 	PEER_BROKER_OPTIONS(program.broker),
@@ -45,8 +51,16 @@ static const struct peer_option options[] = {
 		"price changes [0]", 0, 100000},
 	{"resend", PEER_NUMBER, &program.resend_ms, "MS",
 		"send commands again when there is no answer for so long [5000]", 10, 600000},
+	{"authority", PEER_TEXT, &program.ca_settings.certificate, "FILE",
+		"sign the stores' certificates as this authority", 0, 0},
+	{"authority-key", PEER_TEXT, &program.ca_settings.key, "FILE", "its private key", 0, 0},
+	{"certificate-seconds", PEER_NUMBER, &program.ca_settings.seconds, "S",
+		"how long they are good for [7776000]", 1, 100000000},
+	{"address", PEER_TEXT, &program.ca_settings.addresses[0], "HOST:PORT",
+		"of the broker, told to a store that enrols", 0, 0},
 	{"control", PEER_TEXT, &program.control_path, "PATH",
-		"take JSON lines on this unix socket: price, order, command, stats", 0, 0},
+		"take JSON lines on this unix socket: price, order, command, enrol_code, stats", 0,
+		0},
 	{"stdin", PEER_FLAG, &program.use_stdin, "", "take them on standard input too", 0, 0},
 };
 
@@ -104,6 +118,7 @@ static int parts_create(void)
 	struct peer_hq_events events = {.failed = on_failed, .up = on_up, .new_shop = on_new_shop};
 	struct peer_control_target target = {.store = program.store,
 		.catalogue = &program.catalogue,
+		.ca = program.ca,
 		.currency = program.currency};
 	char password[256];
 	int error;
@@ -113,6 +128,7 @@ static int parts_create(void)
 		error = peer_hq_create(program.loop, &mqtt, program.store, &events, &program.hq);
 	if (error < 0)
 		return error;
+	peer_hq_sign_by(program.hq, program.ca);
 	peer_hq_resend_after(program.hq, program.resend_ms);
 	for (size_t i = 0; i < program.shops.n; i++)
 		peer_hq_expect(program.hq, program.shops.items[i]);
@@ -147,6 +163,8 @@ static int run(void)
 
 	if (error == 0)
 		error = catalogue_ready(&fault);
+	if (error == 0 && program.ca_settings.certificate != NULL)
+		error = peer_ca_open(&program.ca_settings, &program.ca, &fault);
 	if (error < 0)
 		(void)fprintf(stderr, "peer-hq: %s\n",
 			fault.text[0] != '\0' ? fault.text : br_error_text(error));
@@ -164,6 +182,7 @@ static int run(void)
 	if (program.store != NULL && peer_hq_store_commit(program.store) < 0)
 		code = 1;
 	peer_hq_store_close(program.store);
+	peer_ca_close(program.ca);
 	peer_catalogue_finish(&program.catalogue);
 	peer_loop_destroy(program.loop);
 	return code;
@@ -176,6 +195,10 @@ int main(int argc, char **argv)
 
 	if (outcome != PEER_OPTIONS_GO)
 		return outcome;
+	if ((program.ca_settings.certificate == NULL) != (program.ca_settings.key == NULL)) {
+		(void)fprintf(stderr, "peer-hq: --authority and --authority-key go together\n");
+		return 2;
+	}
 	if (strlen(program.currency) != 3 || (program.products != NULL && program.generate > 0)) {
 		(void)fprintf(stderr, "peer-hq: --currency has three letters; either --products or "
 				      "--generate\n");

@@ -15,7 +15,7 @@ struct store_node {
 	unsigned web_port;
 	bool linked;
 	const char *environment[8]; /* of the daemon, NULL at the end */
-	const char *hq_more[12];    /* further arguments of peer-hq, NULL at the end */
+	const char *hq_more[16];    /* further arguments of peer-hq, NULL at the end */
 };
 
 /*

@@ -78,7 +78,8 @@ static const struct {
 	{"export", "products"}, {"export", "prices"}, {"export", "stock"}, {"export", "positions"},
 	{"journal", "tail"}, {"command", NULL}, {"verify", NULL}, {"backup", NULL},
 	{"restore", NULL}, {"config", "check"}, {"config", "show"}, {"config", "bridge"},
-	{"config", "man"}, {"link", "check"}, {"contract", NULL}, {"man", NULL}};
+	{"config", "man"}, {"link", "check"}, {"link", "switch"}, {"enrol", "code"},
+	{"enrol", "request"}, {"enrol", "certificate"}, {"contract", NULL}, {"man", NULL}};
 
 /* Lines of the help that name a verb: they begin with two blanks and a letter. */
 static unsigned verb_lines(const char *help)

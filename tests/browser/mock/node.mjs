@@ -54,7 +54,12 @@ export class MockNode extends EventEmitter {
     this.sales = 412;
     this.link = {
       key: "hq", sequence: 1, state: "up", since: new Date(now - 5 * 3600e3).toISOString(),
-      hq: "hq.example:8883", backlog: 0,
+      hq: "hq.example:8883", fallback: "hq2.example:8883", backlog: 0,
+      certificate: {
+        state: "good", since: new Date(now - 86400e3).toISOString(), days: 74,
+        until: new Date(now + 74.5 * 86400e3).toISOString(),
+        text: "the link's certificate is good for 74 days",
+      },
       lanes: {
         orders: { backlog: 0, oldest: null, acked: this.sequence, head: this.sequence },
         stock: { backlog: 0, oldest: null, acked: this.sequence, head: this.sequence },

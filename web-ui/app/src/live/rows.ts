@@ -280,10 +280,20 @@ export interface Lane {
   head?: number;
 }
 
+export interface Certificate {
+  state: "good" | "soon" | "urgent" | "over" | "clock" | "unreadable";
+  since: string | null;
+  until: string | null;
+  days: number;
+  text: string;
+}
+
 export interface LinkRow extends Row {
   state: "up" | "down" | "off";
   since: string;
   hq?: string;
+  fallback?: string;
+  certificate?: Certificate | null;
   backlog: number;
   lanes?: Record<string, Lane>;
   oldest_unacknowledged?: string | null;

@@ -5,17 +5,40 @@ import type { JSX } from "preact";
 import { useCell } from "../../cell";
 import { clock, nowMs } from "../../live/clock";
 import { useNoun } from "../../live/nouns";
-import type { Lane, LinkRow } from "../../live/rows";
+import type { Certificate, Lane, LinkRow } from "../../live/rows";
 import { Icon } from "../../parts/icon";
 import type { IconName } from "../../parts/icon";
 import { Empty, WhenReady } from "../../parts/loading";
 import { Block, Facts, Head, Pane } from "../../parts/page";
+import { State } from "../../parts/state";
+import type { Tone } from "../../parts/state";
 import { millis, When } from "../../parts/when";
-import { number, since, span } from "../../words/format";
+import { dayOf, number, since, span } from "../../words/format";
 import { say, sayOr } from "../../words/say";
 import { Comparisons } from "./comparisons";
 
+type Pairs = Parameters<typeof Facts>[0]["pairs"];
+
 const STATE_ICON: Record<LinkRow["state"], IconName> = { up: "link", down: "away", off: "link" };
+
+const CERTIFICATE_TONE: Record<Certificate["state"], Tone> = {
+  good: "ok", soon: "attention", urgent: "problem", over: "problem", clock: "problem",
+  unreadable: "attention",
+};
+
+/** How long the link's certificate lasts; what is wrong with it, in the node's own words. */
+function CertificateFact({ certificate }: { certificate: Certificate }): JSX.Element {
+  const { state, days, until, text } = certificate;
+  const lasts = state === "good" || state === "soon" || state === "urgent";
+  return (
+    <div class="certificate">
+      <State tone={CERTIFICATE_TONE[state]}
+        word={lasts ? say("certificate_days", { count: days, date: dayOf(until ?? "") })
+          : say(`what_certificate_${state}`)} />
+      {state === "good" ? null : <p><bdi>{text}</bdi></p>}
+    </div>
+  );
+}
 
 function sentence(link: LinkRow): string {
   const time = since(millis(link.since) ?? nowMs());
@@ -92,14 +115,17 @@ function LinkBody({ link }: { link: LinkRow }): JSX.Element {
         </div>
       </dl>
       <Block title={say("lanes")}><Lanes link={link} /></Block>
-      <Comparisons link={link} />
       <Block title={say("link_facts")}>
         <Facts pairs={[
           [say("hq_address"), <bdi>{link.hq}</bdi>],
+          ...(link.fallback ? [[say("hq_fallback"), <bdi>{link.fallback}</bdi>]] : []) as Pairs,
+          [say("certificate"), link.certificate
+            ? <CertificateFact certificate={link.certificate} /> : say("none")],
           [say("last_ack"), link.last_ack ? <When at={link.last_ack} /> : say("never")],
           [say("last_error"), link.last_error ? <bdi>{link.last_error}</bdi> : say("none")],
         ]} />
       </Block>
+      <Comparisons link={link} />
     </div>
   );
 }

@@ -754,8 +754,9 @@ int br_comparison_send(struct br_comparison *comparison, const struct br_publish
 	if (result < 0)
 		return result;
 	comparison->send_ms = now_ms + comparison->wait_ms;
-	if (comparison->wait_ms * 2 <= RESEND_LAST_MS)
-		comparison->wait_ms *= 2;
+	comparison->wait_ms *= 2;
+	if (comparison->wait_ms > RESEND_LAST_MS)
+		comparison->wait_ms = RESEND_LAST_MS;
 	return 0;
 }
 

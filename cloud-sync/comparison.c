@@ -12,7 +12,7 @@
 #include "node/log.h"
 #include "node/metrics.h"
 
-#define ROWS_PER_TICK 400
+#define ROWS_PER_TICK 200
 #define COMMANDS_PER_TICK 32
 #define TURN_SHARE (BR_TURN_COMMANDS_MAX / 4) /* the core's turn is for others, too */
 #define LOOK_MS 1000			      /* between two looks for what has become due */

@@ -25,7 +25,7 @@
  * reconcile.ended (node/reconcile.h). A session that dies with the process is not remembered;
  * whoever asked for it is answered by the next one.
  *
- * Work is done in slices: 400 rows a tick, 32 commands a tick. 100,000 items with keys of 10 bytes
+ * Work is done in slices: 200 rows a tick, 32 commands a tick. 100,000 items with keys of 10 bytes
  * take 3 MB while the session lasts. One message is on its way at a time; without an answer it is
  * sent again after 10 s, doubling to 60 s, and given up after 10 minutes.
  *

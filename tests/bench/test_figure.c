@@ -111,6 +111,11 @@ static void test_push(void)
 	bench_check("push");
 }
 
+static void test_reconcile(void)
+{
+	bench_check("reconcile");
+}
+
 static void test_start(void)
 {
 	bench_check("start");
@@ -161,5 +166,6 @@ int main(int argc, char **argv)
 	TEST(test_labels);
 	TEST(test_push);
 	TEST(test_start);
+	TEST(test_reconcile);
 	return test_end(argc, argv);
 }

@@ -335,6 +335,52 @@ static void test_marks_are_as_written_down(void)
 	br_range_set_destroy(set);
 }
 
+/* The README's example, word by word: what it shows is what both sides write. */
+static void test_the_example_for_integrators_is_true(void)
+{
+	static const struct {
+		const char *key, *value;
+		bool here, there;
+	} rows[] = {
+		{"A", "0|12000|0|0|0|0|0|0|0|0", true, true},
+		{"B", "5000|0|0|0|0|0|0|0|0|0", true, false},
+		{"B", "4000|0|0|0|0|0|0|0|0|0", false, true},
+		{"C", "0|1000|0|0|0|0|0|0|0|0", false, true},
+	};
+	const char *source = getenv("BACKROOM_SOURCE");
+	struct br_range_head head = head_of(BR_VIEW_STOCK);
+	char path[512], mark[33], *text;
+	struct world world;
+
+	(void)snprintf(
+		path, sizeof(path), "%s/cloud-sync/README.md", source != NULL ? source : ".");
+	text = test_file_read(path, NULL);
+	world_open(&world);
+	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		if (rows[i].here)
+			REQUIRE(br_range_set_add(world.set, br_str_from(rows[i].key), 0,
+					br_str_from(rows[i].value)) == 0);
+		if (rows[i].there)
+			peer_ranges_add(
+				world.hq, br_str_from(rows[i].key), 0, br_str_from(rows[i].value));
+		CHECK_HAS(text, rows[i].value);
+	}
+	for (size_t i = 0; i < br_range_set_n(world.set); i++) {
+		mark_hex(br_range_set_mark(world.set, i), mark);
+		CHECK_HAS(text, mark);
+	}
+	head.at_ms = INT64_C(1772331000000);
+	REQUIRE(br_range_search_create(world.set, &head, &world.search) == 0);
+	REQUIRE(br_range_search_write(world.search, &world.up) == 1);
+	CHECK_HAS(text, world.up.bytes);
+	hq_answer(&world);
+	CHECK_HAS(text, world.down.bytes);
+	REQUIRE(reply_take(&world) == 1);
+	CHECK_INT(br_range_search_found(world.search), 2);
+	free(text);
+	world_close(&world);
+}
+
 static void test_a_set_takes_only_what_is_in_order(void)
 {
 	struct br_range_set *set = NULL;
@@ -522,6 +568,7 @@ static void test_cut_and_changed_answers_are_borne(void)
 int main(int argc, char **argv)
 {
 	TEST(test_marks_are_as_written_down);
+	TEST(test_the_example_for_integrators_is_true);
 	TEST(test_a_set_takes_only_what_is_in_order);
 	TEST(test_exactly_the_differences_are_found);
 	TEST(test_random_sets);

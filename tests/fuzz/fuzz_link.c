@@ -1,8 +1,9 @@
 /*
  * Fuzzes what comes from HQ: the input is a row of messages, each one byte that chooses the topic,
- * then its payload up to the next byte 0x1e. "@" in a payload stands for the store's epoch and "~"
- * for HQ's, which no fuzzer would guess. Every message has a turn of its own, with its commit; in
- * between the store sells and time passes. The ledger lives on for some inputs.
+ * then its payload up to the next byte 0x1e. "@" in a payload stands for the store's epoch, "~" for
+ * HQ's, "%" for the session of the comparison that asks and "^" for its round, which no fuzzer
+ * would guess. Every message has a turn of its own, with its commit; in between the store sells and
+ * time passes. The ledger lives on for some inputs.
  */
 /* _GNU_SOURCE for mkdtemp(). */
 #define _GNU_SOURCE
@@ -40,11 +41,26 @@ static uint32_t roll(void *context)
 	return 7;
 }
 
+/* Of the last comparison's message: 16 hexadecimal digits, and a number. */
+static char session[17] = "0000000000000000", round_text[24] = "1";
+
+static void asked_keep(struct br_str payload)
+{
+	const char *at = memmem(payload.s, payload.n, "\"session\":\"", 11);
+	const char *number = memmem(payload.s, payload.n, "\"round\":", 8);
+
+	if (at == NULL || number == NULL)
+		return;
+	memcpy(session, at + 11, 16);
+	(void)snprintf(round_text, sizeof(round_text), "%llu", strtoull(number + 8, NULL, 10));
+}
+
 static int publish(void *context, const char *topic, struct br_str payload, int qos, bool retain)
 {
 	(void)context;
 	br_assert(strncmp(topic, "backroom/up/", 12) == 0 && qos == 1 && !retain);
 	br_assert(payload.n > 0 && payload.n <= 64000);
+	asked_keep(payload);
 	return 0;
 }
 
@@ -134,6 +150,10 @@ static void payload_fill(struct br_text *text, const uint8_t *bytes, size_t n)
 			br_text_puts(text, br_core_epoch(core));
 		else if (bytes[i] == '~')
 			br_text_puts(text, HQ_EPOCH);
+		else if (bytes[i] == '%')
+			br_text_puts(text, session);
+		else if (bytes[i] == '^')
+			br_text_puts(text, round_text);
 		else
 			br_text_putc(text, (char)bytes[i]);
 	}

@@ -253,6 +253,8 @@ const struct br_command_type br_command_types[] = {
 		.words = "customer"},
 	{"customer.timer", &br_timer_fired_shape, br_customer_decide_timer, .internal = true},
 	{"customer.forget", &br_timer_fired_shape, br_customer_decide_forget, .internal = true},
+	{"customer.forget_day", &br_timer_fired_shape, br_customer_decide_forget_day,
+		.internal = true},
 	{"link.reconcile", &br_reconcile_ask_shape, br_reconcile_decide_ask, .sheds = true,
 		.help = "Compares a view of the store, or all of them, with the central system's.",
 		.words = "view"},

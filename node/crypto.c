@@ -91,7 +91,8 @@ static void gcm_begin(mbedtls_gcm_context *context, const unsigned char key[BR_G
 
 	mbedtls_gcm_init(context);
 	failed = mbedtls_gcm_setkey(context, MBEDTLS_CIPHER_ID_AES, key, BR_GCM_KEY_BYTES * 8);
-	/* The software implementation fails for lengths that no standard knows, and no other way. */
+	/* The software implementation fails for lengths that no standard knows, and no other way.
+	 */
 	br_assert(failed == 0);
 }
 

@@ -37,6 +37,7 @@ BR_DEFINE_SHAPE(br_customer_erase_shape, br_customer_erase, 1, erase_fields);
 static const struct br_field erased_fields[] = {
 	BR_TEXT(br_customer_erased, customer, 0, BR_ID_BYTES_MAX),
 	BR_TEXT(br_customer_erased, order, 0, BR_ID_BYTES_MAX),
+	BR_TEXT(br_customer_erased, day, 0, BR_WORD_BYTES_MAX),
 	BR_MUST_WORD(br_customer_erased, why, why_words),
 	BR_TEXT(br_customer_erased, associate, 0, BR_WORD_BYTES_MAX),
 };
@@ -138,7 +139,7 @@ int br_customer_decide_erase(struct br_decision *decision, const void *body)
 static int expire(struct br_decision *decision, const struct br_timer_fired *fired,
 	enum br_timer_kind kind, struct br_customer_erased event)
 {
-	br_assert(event.customer.n + event.order.n > 0);
+	br_assert(event.customer.n + event.order.n + event.day.n > 0);
 	if (!br_timer_has(decision->txn, kind, fired->key, fired->at_ms))
 		return br_decision_refuse(decision, BR_REFUSAL_ALREADY,
 			"person of \"%.*s\": this timer is over", BR_STR_ARG(fired->key));
@@ -160,4 +161,12 @@ int br_customer_decide_forget(struct br_decision *decision, const void *body)
 
 	return expire(decision, fired, BR_TIMER_FORGET,
 		(struct br_customer_erased){.order = fired->key, .why = BR_ERASED_EXPIRED});
+}
+
+int br_customer_decide_forget_day(struct br_decision *decision, const void *body)
+{
+	const struct br_timer_fired *fired = body;
+
+	return expire(decision, fired, BR_TIMER_FORGET_DAY,
+		(struct br_customer_erased){.day = fired->key, .why = BR_ERASED_EXPIRED});
 }

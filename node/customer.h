@@ -45,9 +45,12 @@ struct br_customer_erase {
 
 enum br_erased_why { BR_ERASED_ASKED, BR_ERASED_EXPIRED };
 
-/* customer.erased: exactly one of customer and order, which is the first of those split from it. */
+/*
+ * customer.erased: exactly one of customer, order, which is the first of those split from it, and
+ * day, such as "2026-03-01", for what was said then in words that name no order.
+ */
 struct br_customer_erased {
-	struct br_str customer, order;
+	struct br_str customer, order, day;
 	uint8_t why; /* enum br_erased_why */
 	struct br_str associate;
 };
@@ -69,6 +72,7 @@ int br_customer_decide_erase(struct br_decision *decision, const void *body);
 /* By the timers: of customers, and of those who are known by an order only. */
 int br_customer_decide_timer(struct br_decision *decision, const void *body);
 int br_customer_decide_forget(struct br_decision *decision, const void *body);
+int br_customer_decide_forget_day(struct br_decision *decision, const void *body);
 
 void br_customer_apply_changed(
 	struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
@@ -90,6 +94,9 @@ void br_person_said(struct br_txn *txn, const struct br_event *event, const stru
 	struct br_arena *arena);
 
 bool br_person_sealed(struct br_str text);
+
+/* For other nouns' apply: when the text is sealed, it is with the key of the event's day. */
+void br_person_day_said(struct br_txn *txn, const struct br_event *event, struct br_str text);
 
 /* 0, BR_E_NOT_FOUND, or an error kept by the transaction. Texts point into the store. */
 BR_MUST_CHECK int br_customer_get(struct br_txn *txn, struct br_str customer,

@@ -1,4 +1,6 @@
 /* How long persons are kept: what their orders, the central system and erasures make of it. */
+#include <string.h>
+
 #include "node/customer.h"
 #include "node/policy.h"
 #include "node/tables.h"
@@ -10,9 +12,16 @@
 
 struct br_person br_customer_erased_person(const struct br_customer_erased *erased)
 {
-	br_assert((erased->customer.n > 0) != (erased->order.n > 0));
-	return erased->customer.n > 0 ? br_person_of_customer(erased->customer)
-				      : br_person_of_order(erased->order);
+	struct br_person person = {.name = {BR_PERSON_DAY}};
+
+	br_assert((erased->customer.n > 0) + (erased->order.n > 0) + (erased->day.n > 0) == 1);
+	if (erased->customer.n > 0)
+		return br_person_of_customer(erased->customer);
+	if (erased->order.n > 0)
+		return br_person_of_order(erased->order);
+	br_assert(erased->day.n + 1 < sizeof(person.name));
+	memcpy(person.name + 1, erased->day.s, erased->day.n);
+	return person;
 }
 
 /* The node's own words in such a field say nothing of anybody. */
@@ -48,12 +57,19 @@ static int64_t timer_due(struct br_txn *txn, const struct br_person_row *row)
 	return at_ms < BR_TIME_MAX_MS ? at_ms : BR_TIME_MAX_MS;
 }
 
+static enum br_timer_kind timer_kind(struct br_str person)
+{
+	br_assert(person.n > 1);
+	if (person.s[0] == BR_PERSON_CUSTOMER)
+		return BR_TIMER_CUSTOMER;
+	return person.s[0] == BR_PERSON_ORDER ? BR_TIMER_FORGET : BR_TIMER_FORGET_DAY;
+}
+
 /* Keeps the row with its timer wound; one that says nothing is none. */
 static void person_put(struct br_txn *txn, const struct br_person *person, struct br_person_row row)
 {
 	struct br_str name = br_str_from(person->name), id = {name.s + 1, name.n - 1};
-	enum br_timer_kind kind =
-		name.s[0] == BR_PERSON_CUSTOMER ? BR_TIMER_CUSTOMER : BR_TIMER_FORGET;
+	enum br_timer_kind kind = timer_kind(name);
 	struct br_key key = br_key_of_str(name);
 	int64_t at_ms = timer_due(txn, &row);
 
@@ -148,6 +164,21 @@ void br_person_said(struct br_txn *txn, const struct br_event *event, const stru
 	if (row.open_n == 0 && row.ended == 0)
 		row.ended = event->recorded_ms;
 	br_assert(row.open_n > 0 || row.ended > 0);
+	person_put(txn, &person, row);
+}
+
+void br_person_day_said(struct br_txn *txn, const struct br_event *event, struct br_str text)
+{
+	struct br_person person = br_person_of_day(event->recorded_ms);
+	struct br_person_row row;
+
+	if (!br_person_sealed(text))
+		return;
+	row = person_get(txn, &person);
+	br_assert(row.open_n == 0);
+	/* The day counts as a whole, so that its timer is wound once. */
+	row.said = true;
+	row.ended = event->recorded_ms - event->recorded_ms % DAY_MS + DAY_MS;
 	person_put(txn, &person, row);
 }
 

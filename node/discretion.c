@@ -143,8 +143,7 @@ int br_discretion_seal(const struct br_discretion_world *world, const struct br_
 	discretion.print_n = BR_PRINT_BYTES;
 	/* A code alone is nobody's: it needs no key, as it is kept nowhere. */
 	if (br_record_personal(shape, command->body))
-		discretion.person =
-			br_person_of_command(world->txn, shape, command->body, world->arena);
+		discretion.person = br_person_of_command(world->txn, command, world->arena);
 	if (discretion.person.name[0] != '\0')
 		result = key_take(world, &discretion);
 	if (result < 0)

@@ -153,8 +153,10 @@ static struct br_str subject_erased(const struct br_event *event)
 {
 	const struct br_customer_erased *erased = event->body;
 
-	br_assert(erased->customer.n + erased->order.n > 0);
-	return erased->customer.n > 0 ? erased->customer : erased->order;
+	br_assert(erased->customer.n + erased->order.n + erased->day.n > 0);
+	if (erased->customer.n > 0)
+		return erased->customer;
+	return erased->order.n > 0 ? erased->order : erased->day;
 }
 
 static void label_touches(const struct br_event *event, const struct br_touch *touch)

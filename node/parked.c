@@ -1,5 +1,6 @@
 #include "node/parked.h"
 
+#include "node/customer.h"
 #include "node/rules.h"
 #include "node/sale_inside.h"
 #include "node/tables.h"
@@ -15,7 +16,7 @@ static const struct br_field kept_fields[] = {
 };
 BR_DEFINE_SHAPE(br_parked_line_shape, br_sale_line, 1, kept_fields);
 
-#define NOTE(S) BR_TEXT_RULED(S, note, 0, BR_REASON_BYTES_MAX, &br_rule_no_card)
+#define NOTE(S) BR_PERSONAL_RULED(S, note, 0, BR_REASON_BYTES_MAX, &br_rule_no_card)
 
 static const struct br_field park_fields[] = {
 	PARKED(br_park),
@@ -226,6 +227,7 @@ static void made_apply(struct br_txn *txn, const struct br_event *event, struct 
 	br_assert(made->line_n > 0);
 	/* What was put back may have fewer lines than before. */
 	br_parked_forget(txn, made->parked, arena);
+	br_person_day_said(txn, event, made->note);
 	br_row_put(txn, BR_TABLE_PARKED, br_key_str(&key), &br_parked_shape, &row);
 }
 

@@ -4,12 +4,14 @@
 
 #include "node/crypto.h"
 #include "node/order.h"
+#include "node/time.h"
 
 #define ID_AT 1
 #define NONCE_AT (ID_AT + BR_KEY_ID_BYTES)
 #define SEALED_AT (NONCE_AT + BR_GCM_NONCE_BYTES)
 /* The key's id and the field's name. */
 #define BOUND_BYTES_MAX (BR_KEY_ID_BYTES + BR_WORD_BYTES_MAX)
+#define DATE_BYTES 10 /* of a time as text: "2026-03-01" */
 /* Orders split from each other: a chain that is longer is no chain. */
 #define PARENTS_MAX 100
 
@@ -35,33 +37,45 @@ struct br_person br_person_of_order(struct br_str order)
 	return person_of(BR_PERSON_ORDER, order);
 }
 
-/* A text member of the shape; empty when there is none. */
-static struct br_str member_of(const struct br_shape *shape, const void *body, const char *name)
+struct br_person br_person_of_day(int64_t unix_ms)
+{
+	char text[BR_TIME_TEXT_BYTES];
+
+	br_time_format(unix_ms, text);
+	return person_of(BR_PERSON_DAY, (struct br_str){text, DATE_BYTES});
+}
+
+/* A text member of the shape; NULL when there is none, empty when it was not given. */
+static const struct br_str *member_of(
+	const struct br_shape *shape, const void *body, const char *name)
 {
 	for (unsigned i = 0; i < shape->field_n; i++) {
 		const struct br_field *field = &shape->fields[i];
 
 		if (field->kind == BR_FIELD_TEXT && strcmp(field->name, name) == 0)
-			return *(const struct br_str *)((const char *)body + field->offset);
+			return (const struct br_str *)((const char *)body + field->offset);
 	}
-	return (struct br_str){NULL, 0};
+	return NULL;
 }
 
 struct br_person br_person_of_command(
-	struct br_txn *txn, const struct br_shape *shape, const void *body, struct br_arena *arena)
+	struct br_txn *txn, const struct br_command *command, struct br_arena *arena)
 {
-	struct br_str customer = member_of(shape, body, "customer");
-	struct br_str name = member_of(shape, body, "order");
+	const struct br_shape *shape = command->type->shape;
+	const struct br_str *customer = member_of(shape, command->body, "customer");
+	const struct br_str *name = member_of(shape, command->body, "order");
 	struct br_order order;
 
-	br_assert(body != NULL);
-	if (customer.n > 0)
-		return br_person_of_customer(customer);
-	if (name.n == 0)
+	br_assert(command->now_ms >= 0);
+	if (customer != NULL && customer->n > 0)
+		return br_person_of_customer(*customer);
+	if (customer == NULL && name == NULL)
+		return br_person_of_day(command->now_ms);
+	if (name == NULL || name->n == 0)
 		return (struct br_person){.name = ""};
-	if (br_order_get(txn, name, arena, &order) == 0)
+	if (br_order_get(txn, *name, arena, &order) == 0)
 		return br_person_of_order_row(txn, &order, arena);
-	return shape == &br_order_offer_shape ? br_person_of_order(name)
+	return shape == &br_order_offer_shape ? br_person_of_order(*name)
 					      : (struct br_person){.name = ""};
 }
 

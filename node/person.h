@@ -2,10 +2,12 @@
  * Persons: whose a text is, and how it is sealed and opened.
  *
  * A person is a customer whom the central system knows, or, when an order names none, whoever that
- * order is for. Each has a key of their own (keys.h). The fields that say something of a shopper
- * are marked in the shapes (BR_PERSONAL): the core seals them before it decides, so that nothing
- * behind it, the journal, the views, the command table, backups and the feed, ever has them plain;
- * they are opened where a person or the central system reads JSON (br_json_out_personal).
+ * order is for. Each has a key of their own (keys.h). What is said of somebody in words that name
+ *no order, such as a task's, is sealed with a key of the day that it was said on. The fields that
+ *say something of a shopper are marked in the shapes (BR_PERSONAL): the core seals them before it
+ *decides, so that nothing behind it, the journal, the views, the command table, backups and the
+ *feed, ever has them plain; they are opened where a person or the central system reads JSON
+ *(br_json_out_personal).
  *
  *	command ─► core: seal ─► decide ─► journal, views ─► JSON: open ─► dashboard, till, HQ
  *	                 └ key of the person, made when first needed
@@ -28,6 +30,7 @@
 /* What a person's name begins with. */
 #define BR_PERSON_CUSTOMER 'c'
 #define BR_PERSON_ORDER 'o'
+#define BR_PERSON_DAY 'd'
 
 struct br_person {
 	char name[BR_PERSON_NAME_BYTES_MAX + 1]; /* empty: nobody is known */
@@ -38,12 +41,17 @@ struct br_person br_person_of_customer(struct br_str customer);
 /* Whose an order is that names no customer; `order` is the first of those it was split from. */
 struct br_person br_person_of_order(struct br_str order);
 
+/* All those who are spoken of on a day, in UTC. */
+struct br_person br_person_of_day(int64_t unix_ms);
+
 /*
  * Whose the personal texts of a command are, by its member `customer`, else by the order that its
- * member `order` names; nobody when that order is not there and the command does not make it.
+ * member `order` names; nobody when that order is not there and the command does not make it. The
+ * day's when it has no such members.
  */
+struct br_command;
 struct br_person br_person_of_command(
-	struct br_txn *txn, const struct br_shape *shape, const void *body, struct br_arena *arena);
+	struct br_txn *txn, const struct br_command *command, struct br_arena *arena);
 
 /* The same of an order that is there. */
 struct br_order;

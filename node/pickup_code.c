@@ -47,8 +47,8 @@ static void hash_make(const unsigned char *secret, const void *bytes, size_t n,
  * In capitals, as it is read aloud. The domain byte keeps a code that is also somebody's name
  * from having the name's hash.
  */
-void br_pickup_code_hash(const unsigned char *secret, struct br_str code,
-	unsigned char ret_hash[BR_CODE_HASH_BYTES])
+void br_pickup_code_hash(
+	const unsigned char *secret, struct br_str code, unsigned char ret_hash[BR_CODE_HASH_BYTES])
 {
 	char bytes[1 + BR_CODE_BYTES_MAX] = {DOMAIN_CODE};
 
@@ -150,7 +150,8 @@ int br_pickup_code_find(struct br_decision *decision, struct br_str surname, str
 
 		br_assert(key.n > BR_CODE_HASH_BYTES);
 		key = (struct br_str){key.s + BR_CODE_HASH_BYTES, key.n - BR_CODE_HASH_BYTES};
-		if (!br_key_take_str(&key, &name) || br_order_get(txn, name, decision->arena, &order) < 0) {
+		if (!br_key_take_str(&key, &name) ||
+			br_order_get(txn, name, decision->arena, &order) < 0) {
 			result = br_txn_fail(txn, BR_E_CORRUPT);
 		} else if (hash_equal(order.surname_hash, surname_hash)) {
 			*ret_order = order.order;

@@ -139,6 +139,11 @@ struct br_shape {
 		BR_FIELD_AT(S, F, BR_FIELD_TEXT), .min = (MIN), .max = (MAX), \
 						  .discretion = BR_DISCRETION_PERSONAL \
 	}
+#define BR_PERSONAL_RULED(S, F, MIN, MAX, RULE) \
+	{ \
+		BR_FIELD_AT(S, F, BR_FIELD_TEXT), .min = (MIN), .max = (MAX), .rule = (RULE), \
+						  .discretion = BR_DISCRETION_PERSONAL \
+	}
 #define BR_SECRET(S, F, MIN, MAX, RULE) \
 	{ \
 		BR_FIELD_AT(S, F, BR_FIELD_TEXT), .min = (MIN), .max = (MAX), .rule = (RULE), \

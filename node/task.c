@@ -11,7 +11,7 @@ const char *const br_task_noun_words[] = {
 	"task", "product", "order", "delivery", "count", "transfer", NULL};
 
 static const struct br_field row_fields[] = {
-	BR_TEXT(br_task_row, reason, 0, BR_NOTE_BYTES_MAX),
+	BR_PERSONAL(br_task_row, reason, 0, BR_NOTE_BYTES_MAX),
 	BR_TIME(br_task_row, since),
 	BR_TIME(br_task_row, due),
 	BR_WORD(br_task_row, noun, br_task_noun_words),
@@ -78,7 +78,7 @@ static bool row_get(struct br_txn *txn, const struct br_key *key, struct br_task
 static struct br_task_row row_make(
 	const struct br_event *event, enum br_task_kind kind, struct br_str reason)
 {
-	br_assert(kinds[kind].kept && reason.n <= BR_NOTE_BYTES_MAX);
+	br_assert(kinds[kind].kept && reason.n <= BR_NOTE_BYTES_MAX + BR_SEALED_BYTES_MORE);
 	return (struct br_task_row){
 		.reason = reason,
 		.since = event->happened_ms,

@@ -1,4 +1,5 @@
 /* Tasks that people and the central system make and end: task.create and task.done. */
+#include "node/customer.h"
 #include "node/limits.h"
 #include "node/lot.h"
 #include "node/product.h"
@@ -10,7 +11,7 @@
 static const struct br_field create_fields[] = {
 	BR_MUST_TEXT(br_task_create, key, 1, BR_ID_BYTES_MAX),
 	BR_MUST_WORD(br_task_create, kind, br_task_kind_words),
-	BR_TEXT(br_task_create, reason, 0, BR_NOTE_BYTES_MAX),
+	BR_PERSONAL(br_task_create, reason, 0, BR_NOTE_BYTES_MAX),
 	BR_TIME(br_task_create, due),
 	BR_U64(br_task_create, priority, 0, BR_TASK_PRIORITY_MAX),
 	BR_TEXT(br_task_create, associate, 0, BR_WORD_BYTES_MAX),
@@ -20,7 +21,7 @@ BR_DEFINE_SHAPE(br_task_create_shape, br_task_create, 1, create_fields);
 static const struct br_field done_fields[] = {
 	BR_MUST_TEXT(br_task_done, key, 1, BR_ID_BYTES_MAX),
 	BR_MUST_WORD(br_task_done, kind, br_task_kind_words),
-	BR_TEXT(br_task_done, reason, 0, BR_REASON_BYTES_MAX),
+	BR_PERSONAL(br_task_done, reason, 0, BR_REASON_BYTES_MAX),
 	BR_TEXT(br_task_done, associate, 0, BR_WORD_BYTES_MAX),
 };
 BR_DEFINE_SHAPE(br_task_done_shape, br_task_done, 1, done_fields);
@@ -88,6 +89,8 @@ void br_task_apply(struct br_txn *txn, const struct br_event *event, struct br_a
 	const struct br_task_done *done = event->body;
 
 	br_assert(event->kind == BR_EVENT_TASK_CREATED || event->kind == BR_EVENT_TASK_DONE);
+	br_person_day_said(
+		txn, event, event->kind == BR_EVENT_TASK_CREATED ? create->reason : done->reason);
 	if (event->kind == BR_EVENT_TASK_CREATED)
 		br_task_ask(txn, event, create);
 	else if (done->kind == BR_TASK_MARKDOWN)

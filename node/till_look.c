@@ -202,8 +202,7 @@ static void parked_write(const struct br_parked *parked, struct br_json_out *out
 	br_json_out_string(out, "till", parked->till);
 	if (parked->associate.n > 0)
 		br_json_out_string(out, "associate", parked->associate);
-	if (parked->note.n > 0)
-		br_json_out_string(out, "note", parked->note);
+	br_json_out_personal(out, "note", parked->note);
 	br_json_out_time(out, "since", parked->since_ms);
 	if (parked->taken_by.n > 0)
 		br_json_out_string(out, "taken_by", parked->taken_by);

@@ -11,6 +11,7 @@ const char *const br_timer_commands[BR_TIMER_N] = {
 	[BR_TIMER_PICK_LIST] = "pick_list.timer",
 	[BR_TIMER_CUSTOMER] = "customer.timer",
 	[BR_TIMER_FORGET] = "customer.forget",
+	[BR_TIMER_FORGET_DAY] = "customer.forget_day",
 };
 
 static const struct br_field fired_fields[] = {

@@ -29,6 +29,7 @@ enum br_timer_kind {
 	BR_TIMER_PICK_LIST,  /* key pick list: abandoned, goes back into the pool */
 	BR_TIMER_CUSTOMER,   /* key customer: nothing keeps them any more */
 	BR_TIMER_FORGET,     /* key order: nothing keeps whoever it was for */
+	BR_TIMER_FORGET_DAY, /* key day, as "2026-03-01": nothing keeps what was said then */
 	BR_TIMER_N
 };
 

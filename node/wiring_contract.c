@@ -5,6 +5,8 @@
 #define OBJECT(PROPERTIES, REQUIRED) \
 	"{\"type\":\"object\",\"properties\":{" PROPERTIES "},\"required\":[" REQUIRED "]}"
 #define STRING(NAME) "\"" NAME "\":{\"type\":\"string\"}"
+/* null: it was erased. */
+#define ERASABLE(NAME) "\"" NAME "\":{\"type\":[\"string\",\"null\"]}"
 #define INTEGER(NAME) "\"" NAME "\":{\"type\":\"integer\"}"
 #define NUMBER(NAME) "\"" NAME "\":{\"type\":\"number\"}"
 #define TRUTH(NAME) "\"" NAME "\":{\"type\":\"boolean\"}"
@@ -24,10 +26,10 @@
 		NUMBER("next_price") "," NUMBER("unit_price") "," STRING("unit_price_base") "," \
 		NUMBER("on_hand") "," NUMBER("available") "," NUMBER("reserved") "," \
 		"\"parked\":{\"type\":[\"string\",\"array\"]}," STRING("till") "," \
-		STRING("associate") "," STRING("note") "," STRING("since") "," \
+		STRING("associate") "," ERASABLE("note") "," STRING("since") "," \
 		STRING("taken_by") "," STRING("date") "," LIST("totals") "," \
 		LIST("promised") "," STRING("order") "," STRING("state") "," STRING("method") "," \
-		STRING("payment") "," STRING("person") "," STRING("location") "," STRING("bay") \
+		STRING("payment") "," ERASABLE("person") "," STRING("location") "," STRING("bay") \
 		"," TRUTH("code_needed"), \
 		"\"id\",\"outcome\"")
 

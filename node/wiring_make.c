@@ -70,8 +70,8 @@ static int store_open(struct br_wiring *wiring, const char *name,
 }
 
 /*
- * The master key may come from the configuration or, without a path that has to be kept secret, from
- * the service manager: LoadCredential=backroom.master in the unit.
+ * The master key may come from the configuration or, without a path that has to be kept secret,
+ * from the service manager: LoadCredential=backroom.master in the unit.
  */
 static int keys_open(struct br_wiring *wiring, struct br_fault *fault)
 {

@@ -12,7 +12,7 @@
 struct kept {
 	struct br_task task;
 	bool late;
-	char key[BR_ID_BYTES_MAX + 1], reason[BR_NOTE_BYTES_MAX + 1];
+	char key[BR_ID_BYTES_MAX + 1], reason[BR_NOTE_BYTES_MAX + BR_SEALED_BYTES_MORE];
 };
 
 struct keeping {
@@ -75,8 +75,12 @@ static bool task_visit(void *context, const struct br_task *task)
 	kept->task = *task;
 	kept->late = task->due_ms > 0 && task->due_ms < keeping->now_ms;
 	fits = br_str_copy(task->key, kept->key, sizeof(kept->key)) &&
-	       br_str_copy(task->reason, kept->reason, sizeof(kept->reason));
+	       task->reason.n <= sizeof(kept->reason);
 	br_assert(fits);
+	/* It may be sealed, and then holds any bytes. */
+	if (task->reason.n > 0)
+		memcpy(kept->reason, task->reason.s, task->reason.n);
+	kept->task.reason.s = NULL;
 	return true;
 }
 
@@ -89,7 +93,10 @@ static void task_write(const struct kept *kept, struct br_json_out *out)
 	br_json_out_puts(out, "kind", br_task_kind_words[task->kind]);
 	br_json_out_puts(out, "noun", br_task_noun_words[task->noun]);
 	br_json_out_puts(out, "key", kept->key);
-	br_json_out_puts(out, "reason", kept->reason);
+	if (task->reason.n == 0)
+		br_json_out_puts(out, "reason", "");
+	else
+		br_json_out_personal(out, "reason", (struct br_str){kept->reason, task->reason.n});
 	br_json_out_time(out, "since", task->since_ms);
 	if (task->due_ms > 0)
 		br_json_out_time(out, "due", task->due_ms);

@@ -15,6 +15,7 @@
 #include "node/backup.h"
 #include "node/folder.h"
 #include "node/keys_inside.h"
+#include "node/task.h"
 #include "node/timer.h"
 #include "tests/node/order_bench.h"
 
@@ -311,7 +312,9 @@ static bool person_timer(struct br_timer *ret_timer)
 	struct br_timer *after = NULL;
 
 	while (br_timer_next(bench_read(&bench), after, ret_timer)) {
-		if (ret_timer->kind == BR_TIMER_CUSTOMER || ret_timer->kind == BR_TIMER_FORGET)
+		if (ret_timer->kind == BR_TIMER_CUSTOMER ||
+			ret_timer->kind == BR_TIMER_FORGET ||
+			ret_timer->kind == BR_TIMER_FORGET_DAY)
 			return true;
 		after = ret_timer;
 	}
@@ -619,6 +622,19 @@ static void test_a_key_is_durable_before_its_order(void)
 	end();
 }
 
+static struct br_task_row task_of(const char *name)
+{
+	struct br_task_row row;
+	struct br_key key;
+
+	br_key_init(&key);
+	br_key_add_u8(&key, BR_TASK_OTHER);
+	br_key_add_str(&key, br_str_from(name));
+	REQUIRE(br_row_get(bench_read(&bench), BR_TABLE_TASK, br_key_str(&key), &br_task_row_shape,
+			&bench.arena, &row) == 0);
+	return row;
+}
+
 /* Whoever reads without the keys sees that much less, and nothing unreadable. */
 static void test_the_feed_says_nothing_of_persons(void)
 {
@@ -637,6 +653,45 @@ static void test_the_feed_says_nothing_of_persons(void)
 	CHECK(strstr(text.bytes, "person") == NULL && strstr(text.bytes, "Grim") == NULL);
 	CHECK(strstr(text.bytes, "vehicle") == NULL && strstr(text.bytes, "\\u0001") == NULL);
 	br_text_finish(&text);
+	end();
+}
+
+/* Words that name no order are the day's, and go with it. */
+static void test_a_day_is_forgotten(void)
+{
+	struct br_person day = br_person_of_day(BENCH_NOW_MS);
+	struct br_timer timer;
+	struct br_person_key key;
+	struct br_task_row row;
+
+	begin("day");
+	CHECK_TEXT(day.name, "d2026-03-01");
+	CHECK_INT(bench_do(&bench, "task.create",
+			  "{'kind':'other','key':'T','reason':'Grimhilde anrufen'}"),
+		0);
+	CHECK_INT(bench_do(&bench, "sale.park",
+			  "{'parked':'P','till':'t1','note':'Grimhilde holt Geld',"
+			  "'lines':[{'sku':'A','quantity':1}]}"),
+		0);
+	CHECK_INT(br_keys_count(bench.keys), 1);
+	nothing_is_plain("day");
+	key = key_of(day);
+	REQUIRE(person_timer(&timer));
+	CHECK_TEXT(timer.key, "2026-03-01");
+	/* The end of that day, and thirty more. */
+	CHECK_INT(timer.at_ms, BENCH_NOW_MS - BENCH_NOW_MS % DAY_MS + 31 * DAY_MS);
+	row = task_of("T");
+	CHECK_HAS(json_of(&br_task_row_shape, &row), "\"reason\":\"Grimhilde anrufen\"");
+	bench.now_ms += DAY_MS;
+	CHECK_INT(bench_do(&bench, "task.done",
+			  "{'kind':'other','key':'T','reason':'Grimhilde kam'}"),
+		0);
+	CHECK_INT(br_keys_count(bench.keys), 2);
+	CHECK_INT(timer_fire(), 0);
+	CHECK_INT(hits(key.bytes, sizeof(key.bytes)), 0);
+	CHECK_INT(br_keys_count(bench.keys), 1);
+	CHECK_INT(timer_fire(), 0);
+	CHECK_INT(br_keys_count(bench.keys), 0);
 	end();
 }
 
@@ -679,6 +734,7 @@ int main(int argc, char **argv)
 	TEST(test_a_crash_at_each_commit_boundary);
 	TEST(test_a_key_is_durable_before_its_order);
 	TEST(test_the_feed_says_nothing_of_persons);
+	TEST(test_a_day_is_forgotten);
 	TEST(test_a_customers_orders_are_known);
 	return test_end(argc, argv);
 }

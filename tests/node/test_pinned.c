@@ -221,7 +221,7 @@ static void test_timers_keep_their_numbers(void)
 		word_add(now, br_timer_commands[i]);
 	list_check("enum br_timer_kind",
 		"price.activate price.hold_over order.timer pick_list.timer customer.timer "
-		"customer.forget",
+		"customer.forget customer.forget_day",
 		now);
 }
 

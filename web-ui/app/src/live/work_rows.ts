@@ -8,7 +8,7 @@ export interface TaskRow {
   noun: string;
   key: string;
   title?: string;
-  reason?: string;
+  reason?: string | null;
   since?: string;
   due?: string | null;
   priority?: number;

@@ -8,6 +8,7 @@ import { useProducts } from "../live/nouns";
 import { nowMs } from "../live/clock";
 import { Icon } from "./icon";
 import type { IconName } from "./icon";
+import { named } from "./page";
 import { State } from "./state";
 import { say } from "../words/say";
 import { millis, When } from "./when";
@@ -69,7 +70,7 @@ export function TaskLink({ task }: { task: TaskRow }): JSX.Element {
         <span class="task-sub">
           {late && <State tone="problem" word={say("orders_late")} />}
           {task.reason !== undefined && task.reason !== "" && (
-            <span class="quiet"><bdi>{task.reason}</bdi></span>
+            <span class="quiet">{named(task.reason)}</span>
           )}
           <span class="quiet">
             {task.due === undefined || task.due === null ? <When at={task.since} as="since" />

@@ -11,7 +11,7 @@ import { Ask } from "../../parts/ask";
 import { Chips, FreshRows } from "../../parts/chips";
 import type { Chip } from "../../parts/chips";
 import { Empty, Fault, Patience } from "../../parts/loading";
-import { Head, Pane } from "../../parts/page";
+import { Head, named, Pane } from "../../parts/page";
 import { useSettled } from "../../parts/settled";
 import { compareTasks, isTaskLate, TASKS_MAX, taskKey, TaskLink } from "../../parts/task";
 import { route } from "../../route";
@@ -43,7 +43,7 @@ function chipsOf(tasks: readonly TaskRow[]): Chip[] {
 function OwnTask({ task, gone }: { task: TaskRow; gone: boolean }): JSX.Element {
   return (
     <div class="own-task">
-      <p><strong>{sayOr(`task_${task.kind}`, task.kind)}</strong> <bdi>{task.reason}</bdi></p>
+      <p><strong>{sayOr(`task_${task.kind}`, task.kind)}</strong> {named(task.reason)}</p>
       {!gone && (
         <Ask type="task.done" data={{ kind: task.kind, key: task.key, ...byAssociate() }}
           fields={[]} verb={say("do_task_done")} done={() => say("did_task_done")} />

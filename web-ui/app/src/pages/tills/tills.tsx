@@ -75,7 +75,7 @@ function Parked(): JSX.Element {
           {rows.map((row) => (
             <li key={row.parked}>
               <span class="line-what">
-                <bdi>{row.note === undefined || row.note === "" ? row.parked : row.note}</bdi>
+                <bdi>{row.note || row.parked}</bdi>
                 <small class="quiet">
                   <bdi>{row.till}</bdi> · <When at={row.since} as="since" />
                   {row.associate !== undefined && row.associate !== ""

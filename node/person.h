@@ -3,11 +3,12 @@
  *
  * A person is a customer whom the central system knows, or, when an order names none, whoever that
  * order is for. Each has a key of their own (keys.h). What is said of somebody in words that name
- *no order, such as a task's, is sealed with a key of the day that it was said on. The fields that
- *say something of a shopper are marked in the shapes (BR_PERSONAL): the core seals them before it
- *decides, so that nothing behind it, the journal, the views, the command table, backups and the
- *feed, ever has them plain; they are opened where a person or the central system reads JSON
- *(br_json_out_personal).
+ *no order, such as a task's, is sealed with a key of the day that it was said on.
+ *
+ * The fields that say something of a shopper are marked in the shapes (BR_PERSONAL): the core seals
+ * them before it decides, so that nothing behind it, the journal, the views, the command table,
+ * backups and the feed, ever has them plain; they are opened where a person or the central system
+ * reads JSON (br_json_out_personal).
  *
  *	command ─► core: seal ─► decide ─► journal, views ─► JSON: open ─► dashboard, till, HQ
  *	                 └ key of the person, made when first needed

@@ -3,7 +3,7 @@
  *
  * A person is a customer whom the central system knows, or, when an order names none, whoever that
  * order is for. Each has a key of their own (keys.h). What is said of somebody in words that name
- *no order, such as a task's, is sealed with a key of the day that it was said on.
+ * no order, such as a task's, is sealed with a key of the day that it was said on.
  *
  * The fields that say something of a shopper are marked in the shapes (BR_PERSONAL): the core seals
  * them before it decides, so that nothing behind it, the journal, the views, the command table,

@@ -34,7 +34,7 @@ static void head_write(struct br_batch_builder *builder, const struct br_batch_r
 	struct br_json_out out;
 	char crc[9];
 
-	br_assert(batch->n > 0 && batch->prev < batch->first && batch->first <= batch->last);
+	br_assert(batch->prev < batch->first && batch->first <= batch->last);
 	(void)snprintf(crc, sizeof(crc), "%08" PRIx32, br_crc32c(events.s, events.n));
 	br_text_clear(&builder->message);
 	br_json_out_begin(&out, &builder->message);
@@ -96,6 +96,7 @@ int br_batch_build(struct br_batch_builder *builder, struct br_txn *txn,
 	int result = 1, ended;
 
 	br_assert(request->prev <= request->after && request->store.n <= BR_ID_BYTES_MAX);
+	br_assert(!request->cover || request->until < UINT64_MAX);
 	br_text_clear(&builder->events);
 	br_json_out_begin(&out, &builder->events);
 	out.opener = builder->opener.open != NULL ? &builder->opener : NULL;
@@ -115,12 +116,15 @@ int br_batch_build(struct br_batch_builder *builder, struct br_txn *txn,
 		return result < 0 ? result : ended;
 	br_json_out_end(&out);
 	batch.looked = walk.at;
+	batch.cut = walk.left == 0 && !walk.ended;
 	br_assert(batch.looked >= batch.last && batch.n <= BR_LINK_BATCH_EVENTS_MAX);
-	if (batch.n > 0)
+	if (batch.n == 0 && request->cover && !batch.cut)
+		batch.first = batch.last = batch.looked = request->until;
+	if (batch.last > 0)
 		head_write(builder, request, &batch);
 	result = br_text_error(&builder->message);
 	if (result < 0)
 		return result;
 	*ret_batch = batch;
-	return batch.n > 0;
+	return batch.last > 0;
 }

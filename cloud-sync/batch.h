@@ -8,6 +8,10 @@
  * first_seq, so that HQ sees whether one is missing. crc32c (8 hexadecimal digits) is over the
  * bytes of `events` from '[' to ']'.
  *
+ * A batch without events (n = 0, first_seq = last_seq) says only that between prev_seq and last_seq
+ * the lane has none: after restores on both sides HQ may otherwise wait for numbers that nobody
+ *has.
+ *
  * A batch is at most BR_LINK_BATCH_EVENTS_MAX events and BR_BATCH_BYTES_MAX bytes. One event always
  * fits: its record has less than BR_RECORD_BYTES_MAX bytes and its JSON, by the tables of its
  * shape, less than BR_BATCH_EVENT_BYTES_MAX. So no event can stop its lane by its size.
@@ -32,6 +36,7 @@ struct br_batch_request {
 	uint64_t prev;	 /* the lane's event before; becomes prev_seq */
 	uint64_t after;	 /* where to begin looking: no event of the lane is in (prev, after] */
 	uint64_t until;	 /* last sequence to take, UINT64_MAX for no end */
+	bool cover;	 /* a batch is wanted up to `until` even if it has no event */
 	unsigned budget; /* records to look at */
 };
 
@@ -40,6 +45,7 @@ struct br_batch {
 	unsigned n;		   /* events */
 	int64_t first_recorded_ms; /* unix ms: when the first one was journalled */
 	uint64_t looked;	   /* no event of the lane is in (last, looked] */
+	bool cut;		   /* the budget was used up: there may be more behind `looked` */
 };
 
 /* The memory that batches are built in; one serves all lanes. */
@@ -53,8 +59,8 @@ void br_batch_builder_finish(struct br_batch_builder *builder);
 
 /*
  * Builds the lane's next batch into builder->message. 1: there is one. 0: there is none up to
- * ret_batch->looked, and only that member counts. Negative: a record is damaged (BR_E_CORRUPT) or
- * newer than this program (BR_E_VERSION), memory, or the store's own error.
+ * ret_batch->looked, and only that member and `cut` count. Negative: a record is damaged
+ * (BR_E_CORRUPT) or newer than this program (BR_E_VERSION), memory, or the store's own error.
  */
 BR_MUST_CHECK int br_batch_build(struct br_batch_builder *builder, struct br_txn *txn,
 	const struct br_batch_request *request, struct br_batch *ret_batch);

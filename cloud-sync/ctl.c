@@ -43,22 +43,58 @@ static int sequence_read(const struct br_json *value, const char *name, uint64_t
 	return 0;
 }
 
-static int range_read(
-	const struct br_json *pair, struct br_ctl_range *ret_range, struct br_fault *fault)
+/* A pair of numbers; the second is at least `apart` more than the first. */
+static int pair_read(const struct br_json *pair, const char *name, uint64_t apart,
+	uint64_t *ret_first, uint64_t *ret_second, struct br_fault *fault)
 {
-	const struct br_json *first = br_json_first(pair);
+	const struct br_json *json = br_json_first(pair);
+	uint64_t first = 0, second = 0;
 	int result;
 
+	br_assert(apart <= 1);
 	if (br_json_kind(pair) != BR_JSON_ARRAY || br_json_count(pair) != 2)
-		return br_fault_set(fault, BR_E_INVALID, "nack: allowed are pairs [first, last]");
-	result = sequence_read(first, "nack", &ret_range->first, fault);
+		return br_fault_set(
+			fault, BR_E_INVALID, "%s: allowed are pairs of two numbers", name);
+	result = sequence_read(json, name, &first, fault);
 	if (result == 0)
-		result = sequence_read(br_json_next(first), "nack", &ret_range->last, fault);
-	if (result == 0 && ret_range->last < ret_range->first)
-		result =
-			br_fault_set(fault, BR_E_INVALID, "nack: a range ends before it has begun");
-	br_assert(result < 0 || ret_range->first <= ret_range->last);
+		result = sequence_read(br_json_next(json), name, &second, fault);
+	if (result == 0 && second < first + apart)
+		result = br_fault_set(
+			fault, BR_E_INVALID, "%s: a pair ends before it has begun", name);
+	if (result == 0) {
+		*ret_first = first;
+		*ret_second = second;
+	}
 	return result;
+}
+
+/* What HQ has of one lane: the members cum_seq and have. */
+static int has_read(const struct br_json *json, struct br_ctl_has *ret_has, struct br_fault *fault)
+{
+	const struct br_json *have = br_json_member(json, "have");
+	struct br_ctl_has has = {.beyond.n = 0};
+	int result = sequence_read(br_json_member(json, "cum_seq"), "cum_seq", &has.cum_seq, fault);
+
+	if (result == 0 && br_json_kind(have) != BR_JSON_ABSENT &&
+		(br_json_kind(have) != BR_JSON_ARRAY || br_json_count(have) > BR_LANE_HELD_MAX))
+		result = br_fault_set(fault, BR_E_INVALID,
+			"have: allowed is a list of at most %d pairs [after, until]",
+			BR_LANE_HELD_MAX);
+	if (result < 0)
+		return result;
+	BR_JSON_EACH (pair, have) {
+		uint64_t after, until;
+
+		result = pair_read(pair, "have", 1, &after, &until, fault);
+		if (result < 0)
+			return result;
+		br_assert(after < until && has.beyond.n < BR_LANE_HELD_MAX);
+		/* Pieces that touch each other are one; there are never more than places. */
+		(void)br_stretches_add(&has.beyond, after, until);
+	}
+	(void)br_stretches_remove(&has.beyond, 0, has.cum_seq);
+	*ret_has = has;
+	return 0;
 }
 
 static int nack_read(const struct br_json *root, struct br_ctl *ctl, struct br_fault *fault)
@@ -76,7 +112,8 @@ static int nack_read(const struct br_json *root, struct br_ctl *ctl, struct br_f
 			return br_fault_set(fault, BR_E_TOO_LARGE,
 				"nack: more than the %d ranges that are allowed",
 				BR_CTL_RANGES_MAX);
-		result = range_read(pair, &ctl->nack[ctl->nack_n], fault);
+		result = pair_read(pair, "nack", 0, &ctl->nack[ctl->nack_n].first,
+			&ctl->nack[ctl->nack_n].last, fault);
 		if (result < 0)
 			return result;
 		ctl->nack_n++;
@@ -101,7 +138,7 @@ static int ack_read(const struct br_json *root, struct br_ctl *ctl, struct br_fa
 			fault, BR_E_INVALID, "lane: allowed is \"orders\" or \"stock\"");
 	ctl->lane = br_lane_named(lane);
 	br_assert(br_epoch_valid(br_str_from(ctl->epoch)));
-	result = sequence_read(br_json_member(root, "cum_seq"), "cum_seq", &ctl->cum_seq, fault);
+	result = has_read(root, &ctl->has, fault);
 	if (result < 0)
 		return result;
 	if (br_json_kind(credit) != BR_JSON_ABSENT &&
@@ -123,24 +160,39 @@ static int welcome_read(const struct br_json *root, struct br_ctl *ctl, struct b
 	for (unsigned i = 0; i < BR_LANES_UP && result == 0; i++) {
 		const char *name = br_lane_word(br_lane_at(i));
 
-		result = sequence_read(br_json_member(lanes, name), name, &ctl->lanes[i], fault);
+		result = has_read(br_json_member(lanes, name), &ctl->lanes[i], fault);
+		if (result < 0)
+			br_fault_prefix(fault, name);
 	}
 	return result;
 }
 
-int br_ctl_parse(struct br_str payload, struct br_ctl *ret_ctl, struct br_fault *fault)
+static int refused_read(const struct br_json *root, struct br_ctl *ctl, struct br_fault *fault)
 {
-	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
-	struct br_ctl ctl = {.kind = BR_CTL_ACK};
-	struct br_str type = {NULL, 0};
-	int result;
+	int result = epoch_read(root, "epoch", ctl->epoch, fault);
+	struct br_str code = {NULL, 0};
 
-	if (payload.n > BR_LINK_MESSAGE_BYTES_MAX)
-		return br_fault_set(fault, BR_E_TOO_LARGE, "%zu bytes, allowed are %u", payload.n,
-			BR_LINK_MESSAGE_BYTES_MAX);
-	result = br_json_parse(payload, &root, fault);
+	ctl->kind = BR_CTL_REFUSED;
 	if (result < 0)
 		return result;
+	br_assert(br_epoch_valid(br_str_from(ctl->epoch)));
+	(void)!br_json_string(br_json_member(root, "code"), &code);
+	if (br_str_is(code, "epoch_left"))
+		ctl->refusal = BR_CTL_EPOCH_LEFT;
+	else if (br_str_is(code, "sequence_reused"))
+		ctl->refusal = BR_CTL_SEQUENCE_REUSED;
+	else
+		result = br_fault_set(fault, BR_E_INVALID,
+			"code: allowed is \"epoch_left\" or \"sequence_reused\"");
+	return result;
+}
+
+int br_ctl_read(const struct br_json *root, struct br_ctl *ret_ctl, struct br_fault *fault)
+{
+	struct br_ctl ctl = {.kind = BR_CTL_ACK};
+	struct br_str type = {NULL, 0};
+	int result = 0;
+
 	(void)!br_json_string(br_json_member(root, "type"), &type);
 	if (br_str_is(type, "ack"))
 		result = ack_read(root, &ctl, fault);
@@ -150,9 +202,12 @@ int br_ctl_parse(struct br_str payload, struct br_ctl *ret_ctl, struct br_fault 
 		ctl.kind = BR_CTL_CHECKED;
 	else if (br_str_is(type, "certificate") || br_str_is(type, "certificate_refused"))
 		ctl.kind = BR_CTL_CERTIFICATE; /* read by who asked for it */
+	else if (br_str_is(type, "refused"))
+		result = refused_read(root, &ctl, fault);
 	else
 		result = br_fault_set(fault, BR_E_INVALID,
-			"type: allowed is \"ack\", \"welcome\", \"checked\", \"certificate\" or "
+			"type: allowed is \"ack\", \"welcome\", \"refused\", \"checked\", "
+			"\"recovered\", \"ranges\", \"reconcile\", \"certificate\" or "
 			"\"certificate_refused\"");
 	br_assert(result <= 0);
 	if (result == 0)
@@ -171,6 +226,7 @@ void br_hello_write(const struct br_hello *hello, struct br_text *text)
 	br_json_out_puts(&out, "type", "hello");
 	br_json_out_string(&out, "store", hello->store);
 	br_json_out_puts(&out, "epoch", hello->epoch);
+	br_json_out_u64(&out, "since", hello->since);
 	br_json_out_puts(&out, "version", hello->version);
 	br_json_out_puts(&out, "hq_epoch", hello->hq_epoch);
 	br_json_out_object(&out, "lanes");

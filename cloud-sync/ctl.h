@@ -4,20 +4,24 @@
  *
  *	up  {"type":"hello", …}       who and where the store is; at every connection and every 30 s
  *	dn  {"type":"welcome", …}     HQ's answer: its epoch, and how far it has each lane
- *	dn  {"type":"ack", …}         HQ has committed a lane's events up to cum_seq
  *	up  {"type":"certificate_request", …}   before the link's certificate ends (enrol.h)
  *	dn  {"type":"certificate", …}, {"type":"certificate_refused", …}
  *	up  {"type":"check", …}       is HQ there? asked by `backroom link check` alone (check.h)
  *	dn  {"type":"checked", …}     it is; nothing to the daemon, which hears it, too
+ *	dn  {"type":"refused", …}     HQ cannot follow this epoch of the store: its code says why
+ *	dn  {"type":"ack", …}         HQ has committed a lane's events up to cum_seq, and `have`
  *
  * A hello's `down` tells how far commands were taken, so that HQ can go back for a store that was
  * restored. It is no answer: HQ asks again for what it has no result of.
  *
- * Reading is total and pure: any bytes give a message or a fault that says what is wrong.
+ *	up  {"type":"recover", …}, dn {"type":"recovered", …}     recovery.h
+ *
+ * Reading is total and pure: any JSON gives a message or a fault that says what is wrong.
  */
 #pragma once
 
 #include "cloud-sync/lane.h"
+#include "cloud-sync/stretch.h"
 
 /* An epoch as text: 16 lower-case hexadecimal digits and NUL. */
 #define BR_EPOCH_TEXT_BYTES (2 * 8 + 1)
@@ -31,10 +35,22 @@ extern const char *const br_down_words[BR_DOWN_N];
 /* True for 16 lower-case hexadecimal digits. */
 bool br_epoch_valid(struct br_str epoch);
 
-enum br_ctl_kind { BR_CTL_ACK, BR_CTL_WELCOME, BR_CTL_CHECKED, BR_CTL_CERTIFICATE };
+enum br_ctl_kind { BR_CTL_ACK, BR_CTL_WELCOME, BR_CTL_REFUSED, BR_CTL_CHECKED, BR_CTL_CERTIFICATE };
+
+/* Why HQ refuses the epoch that a hello named. */
+enum br_ctl_refusal {
+	BR_CTL_EPOCH_LEFT,     /* the store has had another one since: two nodes are alive */
+	BR_CTL_SEQUENCE_REUSED /* HQ has such numbers already, with other events */
+};
 
 struct br_ctl_range {
 	uint64_t first, last;
+};
+
+/* What HQ has of a lane: all up to cum_seq, and pieces beyond it ("have":[[after,until],…]). */
+struct br_ctl_has {
+	uint64_t cum_seq;
+	struct br_stretches beyond;
 };
 
 struct br_ctl {
@@ -43,22 +59,26 @@ struct br_ctl {
 	char epoch[BR_EPOCH_TEXT_BYTES];
 	/* ack */
 	enum br_lane lane;
-	uint64_t cum_seq;
+	struct br_ctl_has has;
 	struct br_ctl_range nack[BR_CTL_RANGES_MAX];
 	unsigned nack_n;
 	unsigned credit; /* batches; the full window when the ack does not say */
+	/* refused */
+	enum br_ctl_refusal refusal;
 	/* welcome */
 	char hq_epoch[BR_EPOCH_TEXT_BYTES];
-	uint64_t lanes[BR_LANES_UP]; /* by br_lane_index() */
+	struct br_ctl_has lanes[BR_LANES_UP]; /* by br_lane_index() */
 };
 
-/* 0, BR_E_INVALID or BR_E_TOO_LARGE with the fault set, or BR_E_MEMORY. */
-BR_MUST_CHECK int br_ctl_parse(
-	struct br_str payload, struct br_ctl *ret_ctl, struct br_fault *fault);
+/* Reads a message that is JSON, by its `type`: 0, or BR_E_INVALID or BR_E_TOO_LARGE with the fault
+ * set. */
+BR_MUST_CHECK int br_ctl_read(
+	const struct br_json *root, struct br_ctl *ret_ctl, struct br_fault *fault);
 
 struct br_hello {
 	struct br_str store;
 	const char *epoch, *version;
+	uint64_t since;		     /* the epoch's first sequence */
 	const char *hq_epoch;	     /* the last one known, or "" */
 	uint64_t heads[BR_LANES_UP]; /* the lanes' last events, by br_lane_index() */
 	uint64_t down[BR_DOWN_N];    /* the last command taken of each lane of that epoch */

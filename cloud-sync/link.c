@@ -35,6 +35,7 @@ struct br_link {
 	bool stuck[BR_LANES_UP];       /* the journal cannot be read there: a person must act */
 	struct br_inbox *inbox;
 	struct br_comparison *comparison;
+	struct br_recovery *recovery;
 	struct br_batch_builder builder;
 	bool connected, bridge, greeted;
 	bool bridge_heard; /* the local broker has told of the bridge, up or down */
@@ -162,6 +163,8 @@ static int parts_create(struct br_link *link, struct br_loop *loop)
 	if (result == 0)
 		result = br_comparison_create(link->core, link->store, link->clock,
 			link->options.dice, &link->options.reconcile, &link->comparison);
+	if (result == 0)
+		result = br_recovery_create(link->core, link->store, link->clock, &link->recovery);
 	if (result == 0 && loop != NULL)
 		result = br_loop_timer(loop, timer_fired, link, &link->timer);
 	return result;
@@ -215,6 +218,7 @@ void br_link_destroy(struct br_link *link)
 		br_outbox_destroy(link->outboxes[i]);
 	br_comparison_destroy(link->comparison);
 	br_inbox_destroy(link->inbox);
+	br_recovery_destroy(link->recovery);
 	br_batch_builder_finish(&link->builder);
 	free(link);
 }
@@ -309,18 +313,20 @@ static bool epoch_is_own(struct br_link *link, const struct br_ctl *ctl)
 	return false;
 }
 
-static void beyond_refuse(struct br_link *link, unsigned i, uint64_t cum_seq)
+static void beyond_refuse(struct br_link *link, unsigned i, const struct br_ctl_has *has)
 {
+	unsigned n = has->beyond.n;
+	uint64_t last = n > 0 ? has->beyond.pieces[n - 1].until : has->cum_seq;
 	struct br_fault fault;
 
-	br_assert(cum_seq > br_outbox_acked(link->outboxes[i]));
+	br_assert(last > br_outbox_acked(link->outboxes[i]));
 	link->figures.acks_beyond++;
 	(void)br_fault_set(&fault, BR_E_INVALID,
 		"HQ says it has the lane %s up to %" PRIu64
 		", which this store never sent under its epoch: if an old copy of the ledger was "
 		"put "
 		"back, use `backroom restore` for it",
-		br_lane_word(br_lane_at(i)), cum_seq);
+		br_lane_word(br_lane_at(i)), last);
 	refused(link, fault.text);
 }
 
@@ -334,9 +340,9 @@ static void ack_take(struct br_link *link, const struct br_ctl *ctl)
 	br_assert(ctl->kind == BR_CTL_ACK && ctl->nack_n <= BR_CTL_RANGES_MAX);
 	if (!epoch_is_own(link, ctl))
 		return;
-	outcome = br_outbox_ack(outbox, ctl->cum_seq, now_ms);
+	outcome = br_outbox_ack(outbox, ctl->has.cum_seq, &ctl->has.beyond, now_ms);
 	if (outcome == BR_ACK_BEYOND) {
-		beyond_refuse(link, i, ctl->cum_seq);
+		beyond_refuse(link, i, &ctl->has);
 		return;
 	}
 	br_outbox_credit(outbox, ctl->credit);
@@ -381,19 +387,21 @@ static void welcome_take(struct br_link *link, const struct br_ctl *ctl)
 	link->round_trip_ms = now_ms - link->hello_sent_ms;
 	link->figures.welcomes++;
 	for (unsigned i = 0; i < BR_LANES_UP; i++) {
+		const struct br_ctl_has *has = &ctl->lanes[i];
 		uint64_t before = br_outbox_acked(link->outboxes[i]);
-		bool again = !link->greeted || ctl->lanes[i] < before;
-		enum br_ack_outcome outcome =
-			again ? br_outbox_resume(link->outboxes[i], ctl->lanes[i], now_ms)
-			      : br_outbox_ack(link->outboxes[i], ctl->lanes[i], now_ms);
+		bool again = !link->greeted || has->cum_seq < before;
+		enum br_ack_outcome outcome = again ? br_outbox_resume(link->outboxes[i],
+							      has->cum_seq, &has->beyond, now_ms)
+						    : br_outbox_ack(link->outboxes[i], has->cum_seq,
+							      &has->beyond, now_ms);
 
 		if (outcome == BR_ACK_BEYOND) {
 			/* Whatever is sent now, HQ would take for old: nothing is sent. */
-			beyond_refuse(link, i, ctl->lanes[i]);
+			beyond_refuse(link, i, has);
 			link->greeted = false;
 			return;
 		}
-		link->figures.rewinds += ctl->lanes[i] < before;
+		link->figures.rewinds += has->cum_seq < before;
 		cursor_keep(link, i);
 	}
 	link->greeted = true;
@@ -401,38 +409,100 @@ static void welcome_take(struct br_link *link, const struct br_ctl *ctl)
 	link->hello_due_ms = link->hello_sent_ms + BR_LINK_HELLO_INTERVAL_MS;
 }
 
-static void ctl_take(struct br_link *link, struct br_str payload)
+/*
+ * HQ does not follow this epoch. Nothing is sent until it does; the store works on, and a person
+ * must decide which node, or which copy of the ledger, is the store.
+ */
+static void refusal_take(struct br_link *link, const struct br_ctl *ctl)
+{
+	br_assert(ctl->kind == BR_CTL_REFUSED);
+	if (!epoch_is_own(link, ctl))
+		return;
+	link->hello_open = link->greeted = false;
+	link->figures.epochs_refused++;
+	refused(link,
+		ctl->refusal == BR_CTL_EPOCH_LEFT
+			? "another node has taken this store's place: this one must not be used "
+			  "any more, or restore a backup here to make it the store again"
+			: "HQ knows this store with a longer journal than this one has: restore a "
+			  "backup with `backroom restore`, so that what HQ has comes back");
+}
+
+static void ctl_malformed(struct br_link *link, struct br_fault *fault)
+{
+	br_assert(fault->text[0] != '\0');
+	br_fault_prefix(fault, "backroom/dn/ctl");
+	link->figures.malformed++;
+	refused(link, fault->text);
+}
+
+/* What HQ has of the store's own past. */
+static void recovered_take(struct br_link *link, struct br_json *root)
 {
 	struct br_fault fault;
+	int result = br_recovery_message(link->recovery, root, &fault);
+
+	br_assert(result <= 1);
+	if (result < 0)
+		ctl_malformed(link, &fault);
+	if (result > 0) {
+		link->heard_ms = boot_now(link);
+		result = br_recovery_work(link->recovery);
+		link->fatal = result < 0 ? result : 0;
+	}
+}
+
+static void ctl_take(struct br_link *link, struct br_str payload)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	struct br_str type = {NULL, 0};
+	struct br_fault fault;
 	struct br_ctl ctl;
+	int result = 0;
 
 	br_assert(link->fatal == 0);
-	if (br_comparison_message(link->comparison, payload, &fault)) {
-		if (fault.text[0] == '\0')
-			return;
-		br_fault_prefix(&fault, "backroom/dn/ctl");
-		link->figures.malformed++;
-		refused(link, fault.text);
-	} else if (br_ctl_parse(payload, &ctl, &fault) < 0) {
-		br_fault_prefix(&fault, "backroom/dn/ctl");
-		link->figures.malformed++;
-		refused(link, fault.text);
-	} else if (ctl.kind == BR_CTL_ACK) {
-		ack_take(link, &ctl);
-	} else if (ctl.kind == BR_CTL_WELCOME) {
-		welcome_take(link, &ctl);
-	} else if (ctl.kind == BR_CTL_CERTIFICATE && link->options.certificate != NULL) {
-		link->options.certificate(link->options.certificate_owner, payload);
+	if (payload.n > BR_LINK_MESSAGE_BYTES_MAX)
+		result = br_fault_set(&fault, BR_E_TOO_LARGE, "%zu bytes, allowed are %u",
+			payload.n, BR_LINK_MESSAGE_BYTES_MAX);
+	if (result == 0)
+		result = br_json_parse(payload, &root, &fault);
+	(void)!br_json_string(br_json_member(root, "type"), &type);
+	if (result == 0 && br_str_is(type, "recovered")) {
+		recovered_take(link, BR_TAKE(root));
+		return;
 	}
+	if (result == 0 && br_comparison_message(link->comparison, payload, &fault)) {
+		if (fault.text[0] != '\0')
+			ctl_malformed(link, &fault);
+		return;
+	}
+	if (result == 0)
+		result = br_ctl_read(root, &ctl, &fault);
+	if (result < 0)
+		ctl_malformed(link, &fault);
+	else if (ctl.kind == BR_CTL_ACK)
+		ack_take(link, &ctl);
+	else if (ctl.kind == BR_CTL_REFUSED)
+		refusal_take(link, &ctl);
+	else if (ctl.kind == BR_CTL_WELCOME)
+		welcome_take(link, &ctl);
+	else if (ctl.kind == BR_CTL_CERTIFICATE && link->options.certificate != NULL)
+		link->options.certificate(link->options.certificate_owner, payload);
 }
 
 static void commands_take(struct br_link *link, enum br_down lane, struct br_str payload)
 {
 	uint64_t epochs = br_inbox_figures(link->inbox).epochs;
-	int result = br_inbox_message(link->inbox, lane, payload);
 	struct br_fault fault;
+	int result;
 
 	br_assert(lane < BR_DOWN_N);
+	/* What these commands once did comes back first; HQ sends them again. */
+	if (br_recovery_open(link->recovery)) {
+		link->figures.recovering++;
+		return;
+	}
+	result = br_inbox_message(link->inbox, lane, payload);
 	if (result < 0) {
 		(void)br_fault_set(&fault, result, "backroom/dn/%s: %zu bytes not taken: %s",
 			br_down_words[lane], payload.n, br_error_text(result));
@@ -510,6 +580,8 @@ void br_link_tick(struct br_link *link)
 
 	link->stirred = true;
 	if (link->options.enabled && link->fatal == 0)
+		result = br_recovery_work(link->recovery);
+	if (link->options.enabled && link->fatal == 0 && result == 0)
 		result = br_inbox_work(link->inbox);
 	if (link->options.enabled && link->fatal == 0 && result == 0)
 		result = comparison_tick(link);
@@ -533,6 +605,7 @@ static int hello_send(struct br_link *link, int64_t now_ms)
 	struct br_hello hello = {
 		.store = br_str_from(link->store_id),
 		.epoch = br_core_epoch(link->core),
+		.since = br_core_since(link->core),
 		.version = link->options.version,
 		.hq_epoch = br_inbox_epoch_known(link->inbox),
 		.now_ms = wall_now(link),
@@ -630,6 +703,8 @@ static void answers_send(struct br_link *link, int64_t now_ms)
 		result = hello_send(link, now_ms);
 	if (result == 0 && link->greeted)
 		result = br_comparison_send(link->comparison, &link->publisher);
+	if (result == 0 && link->greeted)
+		result = br_recovery_send(link->recovery, &link->publisher, now_ms);
 	if (result < 0)
 		link->retry_ms = now_ms + RETRY_MS;
 }
@@ -675,12 +750,14 @@ static void due_update(struct br_link *link, int64_t now_ms)
 	if (link->greeted)
 		due_ms = sooner(due_ms, link->heard_ms + BR_LINK_SILENCE_MS + 1);
 	due_ms = sooner(due_ms, br_comparison_due_ms(link->comparison));
+	if (link->greeted)
+		due_ms = sooner(due_ms, br_recovery_due_ms(link->recovery));
 	/* What the publisher refuses waits, whatever is due. */
 	if (due_ms < link->retry_ms)
 		due_ms = link->retry_ms;
 	if (link->retry_ms > now_ms)
 		due_ms = sooner(due_ms, link->retry_ms);
-	if (link->more || br_inbox_waits(link->inbox))
+	if (link->more || br_inbox_waits(link->inbox) || br_recovery_waits(link->recovery))
 		due_ms = now_ms;
 	br_assert(due_ms >= 0);
 	link->due_ms = due_ms;
@@ -790,5 +867,6 @@ void br_link_state(const struct br_link *link, struct br_link_state *ret_state)
 	}
 	for (unsigned i = 0; i < BR_DOWN_N; i++)
 		state.down[i] = br_inbox_mark(link->inbox, i);
+	state.restored = br_recovery_hole(link->recovery, &state.hole);
 	memcpy(ret_state, &state, sizeof(state));
 }

@@ -24,6 +24,7 @@
 #include "cloud-sync/comparison.h"
 #include "cloud-sync/inbox.h"
 #include "cloud-sync/outbox.h"
+#include "cloud-sync/recovery.h"
 #include "node/bus.h"
 #include "node/core.h"
 
@@ -82,6 +83,8 @@ struct br_link_figures {
 	uint64_t malformed;	  /* neither JSON nor what the contract says, or an unknown topic */
 	uint64_t other_epoch;	  /* acks and welcomes for another epoch of this store */
 	uint64_t acks_beyond;	  /* acks for more than was ever sent */
+	uint64_t recovering;	  /* commands put off until the store's past has come back */
+	uint64_t epochs_refused;  /* times HQ did not follow this store's epoch */
 	uint64_t unasked;	  /* welcomes without a hello, or of an epoch HQ has left */
 	uint64_t batches, resent; /* up */
 	uint64_t rewinds;	  /* times HQ had less than it had confirmed */
@@ -95,6 +98,8 @@ struct br_link_state {
 	char hq[BR_EPOCH_TEXT_BYTES];		   /* HQ's epoch, "" before the first welcome */
 	struct br_outbox_state lanes[BR_LANES_UP]; /* by br_lane_index() */
 	uint64_t down[BR_DOWN_N];		   /* last command taken */
+	bool restored;				   /* this ledger once was; then */
+	struct br_hole hole;			   /* what the restore left behind: node/hole.h */
 	uint64_t backlog;			   /* events that HQ has not confirmed, all lanes */
 	int64_t oldest_ms;			   /* unix ms of the oldest of them; 0 for none */
 	int64_t last_ack_ms;			   /* unix ms: when HQ last confirmed; 0 = never */

@@ -12,6 +12,12 @@
 /* What was sent so shortly ago may still be answered: a nack for it is not obeyed. */
 #define NACK_INTERVAL_MS 1000
 #define BUILD_BUDGET 20000
+/* An answer to a batch of the backlog that took longer: too many of them are on their way. */
+#define BACKLOG_TRIP_MAX_MS 500
+/* Always free for live batches, while HQ's credit has room for both. */
+#define LIVE_RESERVE 2
+/* Of the pieces that are not sent yet; the newest is live. More would only scatter the backlog. */
+#define PIECES_MAX 8
 
 /* A batch on its way: where to find its events again. */
 struct flight {
@@ -20,24 +26,33 @@ struct flight {
 	int64_t first_recorded_ms;
 	int64_t sent_ms; /* boot ms, of the last sending */
 	unsigned sends;
-	bool out; /* sent, and not yet taken for lost */
+	bool out;     /* sent, and not yet taken for lost */
+	bool backlog; /* not of the newest piece when it was first sent */
+	bool partly;  /* HQ has confirmed some of it */
+};
+
+/* No event of the lane is in (after, looked]: spares looking again. */
+struct seen {
+	uint64_t after, looked;
 };
 
 struct br_outbox {
 	struct br_outbox_options options;
 	char topic[32], cursor_name[16];
 	uint64_t acked;
-	uint64_t known;	 /* HQ can have nothing beyond this */
-	uint64_t sent;	 /* last event in the window, or acked */
-	uint64_t looked; /* no event of the lane is in (sent, looked] */
-	struct flight window[BR_LINK_WINDOW_BATCHES];
+	uint64_t known;		    /* HQ can have nothing beyond this */
+	struct br_stretches held;   /* what HQ has beyond `acked` */
+	struct br_stretches unsent; /* the last piece is the live one and has no end */
+	struct seen live_seen, backlog_seen;
+	struct flight window[BR_LINK_WINDOW_BATCHES]; /* ascending */
 	unsigned window_n;
 	unsigned allowance; /* batches that may be out: grows with answers, 1 after a timeout */
-	unsigned credit;    /* HQ's limit for it */
-	unsigned timeouts;  /* in a row, without an answer that moved `acked` */
-	int64_t due_ms;	    /* boot ms: when the window counts as lost */
+	unsigned backlog_allowed; /* of them, of the backlog */
+	unsigned credit;	  /* HQ's limit for all */
+	unsigned timeouts;	  /* in a row, without an answer that confirmed anything */
+	int64_t due_ms;		  /* boot ms: when the window counts as lost */
 	int64_t round_trip_ms;
-	/* The count of what waits: events of the lane in (acked, counted]. */
+	/* The count of what waits: events of the lane in (acked, counted] that HQ does not hold. */
 	uint64_t backlog, counted, head;
 	bool count_ended;
 	uint64_t oldest; /* sequence and time of the first event that was counted */
@@ -57,9 +72,10 @@ int br_outbox_create(const struct br_outbox_options *options, struct br_outbox *
 		br_lane_word(options->lane));
 	(void)snprintf(outbox->cursor_name, sizeof(outbox->cursor_name), "hq/%s",
 		br_lane_word(options->lane));
-	outbox->acked = outbox->sent = outbox->looked = outbox->counted = outbox->head =
-		options->cursor;
+	outbox->acked = outbox->counted = outbox->head = options->cursor;
+	(void)br_stretches_add(&outbox->unsent, options->cursor, UINT64_MAX);
 	outbox->known = options->head;
+	outbox->backlog_allowed = LIVE_RESERVE;
 	outbox->allowance = outbox->credit = BR_LINK_WINDOW_BATCHES;
 	outbox->due_ms = INT64_MAX;
 	outbox->round_trip_ms = -1;
@@ -87,21 +103,28 @@ int64_t br_outbox_due_ms(const struct br_outbox *outbox)
 	return outbox->due_ms;
 }
 
+static const struct br_stretch *live_piece(const struct br_outbox *outbox)
+{
+	br_assert(outbox->unsent.n > 0);
+	return &outbox->unsent.pieces[outbox->unsent.n - 1];
+}
+
 static void invariant_check(const struct br_outbox *outbox)
 {
-	uint64_t prev = outbox->acked;
+	uint64_t last = 0;
 
-	br_assert(outbox->acked <= outbox->sent && outbox->sent <= outbox->looked);
+	br_assert(live_piece(outbox)->until == UINT64_MAX);
+	br_assert(outbox->unsent.pieces[0].after >= outbox->acked);
+	br_assert(outbox->held.n == 0 || outbox->held.pieces[0].after > outbox->acked);
 	br_assert(outbox->window_n <= BR_LINK_WINDOW_BATCHES && outbox->allowance >= 1);
 	for (unsigned i = 0; i < outbox->window_n; i++) {
 		const struct flight *flight = &outbox->window[i];
 
-		/* HQ may have confirmed a part of the first one only. */
-		br_assert(flight->prev == prev || (i == 0 && flight->prev < prev));
-		br_assert(flight->prev < flight->first && flight->first <= flight->last);
-		prev = flight->last;
+		br_assert(flight->prev >= last && flight->prev < flight->first);
+		br_assert(flight->first <= flight->last && flight->last > outbox->acked);
+		br_assert(flight->last <= outbox->known);
+		last = flight->last;
 	}
-	br_assert(prev == outbox->sent);
 	br_assert((outbox->due_ms == INT64_MAX) == (outbox->window_n == 0));
 }
 
@@ -130,22 +153,24 @@ static void count_again(struct br_outbox *outbox)
 {
 	br_assert(outbox->acked <= outbox->known);
 	outbox->backlog = 0;
-	outbox->counted = outbox->acked;
+	/* What HQ once had may be no event of this journal: only what is counted is its head. */
+	outbox->counted = outbox->head = outbox->acked;
 	outbox->count_ended = false;
 }
 
 /* Takes what HQ has confirmed off the count: exactly when `events` tells, else by a new count. */
 static void backlog_reduce(struct br_outbox *outbox, uint64_t events, bool exact)
 {
-	if (exact && outbox->counted >= outbox->acked) {
+	if (exact) {
 		br_assert(outbox->backlog >= events);
 		outbox->backlog -= events;
+		if (outbox->counted < outbox->acked)
+			outbox->counted = outbox->acked;
 	} else {
 		count_again(outbox);
 	}
 	if (outbox->head < outbox->acked)
 		outbox->head = outbox->acked;
-	br_assert(outbox->counted >= outbox->acked);
 }
 
 static void round_trip_learn(struct br_outbox *outbox, int64_t took_ms)
@@ -157,55 +182,129 @@ static void round_trip_learn(struct br_outbox *outbox, int64_t took_ms)
 		outbox->round_trip_ms < 0 ? took_ms : (7 * outbox->round_trip_ms + took_ms) / 8;
 }
 
-/* Drops the batches that are confirmed whole; returns how many. */
-static unsigned window_drop(struct br_outbox *outbox, uint64_t cum_seq, int64_t now_ms,
-	uint64_t *ret_events, uint64_t *ret_last)
+/* A backlog that comes back slowly fills the line before the live events: fewer of it then. */
+static void backlog_learn(struct br_outbox *outbox, int64_t took_ms)
 {
-	unsigned done = 0;
+	unsigned most = BR_LINK_WINDOW_BATCHES - LIVE_RESERVE;
+
+	if (took_ms > BACKLOG_TRIP_MAX_MS && outbox->backlog_allowed > 1)
+		outbox->backlog_allowed--;
+	else if (took_ms < BACKLOG_TRIP_MAX_MS / 2 && outbox->backlog_allowed < most)
+		outbox->backlog_allowed++;
+	br_assert(outbox->backlog_allowed >= 1 && outbox->backlog_allowed <= most);
+}
+
+/* How far HQ has a batch. */
+enum taken { TAKEN_NOT, TAKEN_PARTLY, TAKEN_WHOLE };
+
+static enum taken flight_taken(const struct br_outbox *outbox, const struct flight *flight)
+{
+	bool partly = flight->prev < outbox->acked;
+
+	br_assert(flight->prev < flight->first && flight->first <= flight->last);
+	if (flight->last <= outbox->acked ||
+		br_stretches_cover(&outbox->held, flight->first - 1, flight->last))
+		return TAKEN_WHOLE;
+	for (unsigned i = 0; i < outbox->held.n; i++)
+		partly = partly || (outbox->held.pieces[i].after < flight->last &&
+					   outbox->held.pieces[i].until > flight->prev);
+	return partly ? TAKEN_PARTLY : TAKEN_NOT;
+}
+
+/*
+ * Drops the batches that are confirmed whole and returns how many; *ret_events of them were
+ * counted. *ret_exact is false when HQ has confirmed parts of batches or the count has come to the
+ * midst of one, so that nobody knows how many events that were.
+ */
+static unsigned window_drop(
+	struct br_outbox *outbox, int64_t now_ms, uint64_t *ret_events, bool *ret_exact)
+{
+	unsigned kept = 0, done;
 
 	*ret_events = 0;
-	*ret_last = outbox->acked;
-	while (done < outbox->window_n && outbox->window[done].last <= cum_seq) {
-		const struct flight *flight = &outbox->window[done++];
+	*ret_exact = true;
+	for (unsigned i = 0; i < outbox->window_n; i++) {
+		struct flight *flight = &outbox->window[i];
+		enum taken taken = flight_taken(outbox, flight);
 
-		*ret_events += flight->n;
-		*ret_last = flight->last;
+		*ret_exact = *ret_exact && taken != TAKEN_PARTLY && !flight->partly;
+		flight->partly = taken == TAKEN_PARTLY;
+		if (taken != TAKEN_WHOLE) {
+			outbox->window[kept++] = *flight;
+			continue;
+		}
+		if (flight->last <= outbox->counted)
+			*ret_events += flight->n;
+		else if (flight->first <= outbox->counted)
+			*ret_exact = false;
 		/* An answer to a batch sent twice does not tell which one it answers. */
 		if (flight->sends == 1)
 			round_trip_learn(outbox, now_ms - flight->sent_ms);
+		if (flight->sends == 1 && flight->backlog)
+			backlog_learn(outbox, now_ms - flight->sent_ms);
 	}
-	br_assert(*ret_last <= cum_seq && *ret_events >= done);
-	outbox->window_n -= done;
-	memmove(outbox->window, outbox->window + done,
-		outbox->window_n * sizeof(outbox->window[0]));
+	done = outbox->window_n - kept;
+	br_assert(kept <= outbox->window_n);
+	outbox->window_n = kept;
 	return done;
 }
 
-enum br_ack_outcome br_outbox_ack(struct br_outbox *outbox, uint64_t cum_seq, int64_t now_ms)
+/* True when HQ claims to hold what was never sent. */
+static bool beyond(
+	const struct br_outbox *outbox, uint64_t cum_seq, const struct br_stretches *held)
 {
-	bool whole = outbox->window_n == 0 || outbox->window[0].prev == outbox->acked;
-	uint64_t events, last;
+	br_assert(outbox->acked <= outbox->known);
+	return cum_seq > outbox->known ||
+	       (held->n > 0 && held->pieces[held->n - 1].until > outbox->known);
+}
+
+/* HQ's word about what it has, put into the sets. True when some of it was not on its way. */
+static bool word_take(struct br_outbox *outbox, uint64_t cum_seq, const struct br_stretches *held)
+{
+	bool surprise = br_stretches_remove(&outbox->unsent, 0, cum_seq);
+
+	br_assert(cum_seq >= outbox->acked);
+	outbox->acked = cum_seq;
+	for (unsigned i = 0; i < held->n; i++) {
+		struct br_stretch piece = held->pieces[i];
+
+		surprise =
+			br_stretches_remove(&outbox->unsent, piece.after, piece.until) || surprise;
+		(void)br_stretches_add(&outbox->held, piece.after, piece.until);
+	}
+	(void)br_stretches_remove(&outbox->held, 0, cum_seq);
+	/* What HQ holds right behind it belongs to it. */
+	while (outbox->held.n > 0 && outbox->held.pieces[0].after <= outbox->acked) {
+		outbox->acked = outbox->held.pieces[0].until;
+		(void)br_stretches_remove(&outbox->held, 0, outbox->acked);
+	}
+	(void)br_stretches_remove(&outbox->unsent, 0, outbox->acked);
+	return surprise;
+}
+
+enum br_ack_outcome br_outbox_ack(
+	struct br_outbox *outbox, uint64_t cum_seq, const struct br_stretches *held, int64_t now_ms)
+{
+	uint64_t before = outbox->acked, events;
+	bool surprise, exact;
 	unsigned done;
 
-	br_assert(outbox->sent <= outbox->known);
-	if (cum_seq > outbox->known)
+	if (beyond(outbox, cum_seq, held))
 		return BR_ACK_BEYOND;
-	if (cum_seq <= outbox->acked)
+	if (cum_seq < outbox->acked || (cum_seq == outbox->acked && held->n == 0))
 		return BR_ACK_REPEAT;
-	done = window_drop(outbox, cum_seq, now_ms, &events, &last);
-	outbox->acked = cum_seq;
-	if (outbox->sent < cum_seq)
-		outbox->sent = cum_seq;
-	if (outbox->looked < outbox->sent)
-		outbox->looked = outbox->sent;
-	backlog_reduce(outbox, events, whole && done > 0 && last == cum_seq);
+	surprise = word_take(outbox, cum_seq, held);
+	done = window_drop(outbox, now_ms, &events, &exact);
+	if (done == 0 && !surprise && exact && outbox->acked == before)
+		return BR_ACK_REPEAT;
+	backlog_reduce(outbox, events, exact && !surprise);
 	outbox->timeouts = 0;
 	outbox->allowance += done;
 	if (outbox->allowance > BR_LINK_WINDOW_BATCHES)
 		outbox->allowance = BR_LINK_WINDOW_BATCHES;
 	timer_begin(outbox, now_ms);
 	invariant_check(outbox);
-	return BR_ACK_MOVED;
+	return outbox->acked > before ? BR_ACK_MOVED : BR_ACK_REPEAT;
 }
 
 bool br_outbox_nack(struct br_outbox *outbox, uint64_t first, uint64_t last, int64_t now_ms)
@@ -233,66 +332,119 @@ void br_outbox_credit(struct br_outbox *outbox, unsigned credit)
 	br_assert(outbox->credit >= 1 && outbox->credit <= BR_LINK_WINDOW_BATCHES);
 }
 
-enum br_ack_outcome br_outbox_resume(struct br_outbox *outbox, uint64_t cum_seq, int64_t now_ms)
+enum br_ack_outcome br_outbox_resume(
+	struct br_outbox *outbox, uint64_t cum_seq, const struct br_stretches *held, int64_t now_ms)
 {
 	uint64_t before = outbox->acked;
+	bool scattered = outbox->held.n > 0 || held->n > 0;
 
-	if (cum_seq > outbox->known)
+	if (beyond(outbox, cum_seq, held))
 		return BR_ACK_BEYOND;
 	outbox->window_n = 0;
-	outbox->acked = outbox->sent = outbox->looked = cum_seq;
+	outbox->acked = outbox->held.n = outbox->unsent.n = 0;
+	(void)br_stretches_add(&outbox->unsent, 0, UINT64_MAX);
+	(void)word_take(outbox, cum_seq, held);
 	outbox->timeouts = 0;
 	outbox->allowance = BR_LINK_WINDOW_BATCHES;
-	if (cum_seq != before)
+	if (outbox->acked != before || scattered)
 		count_again(outbox);
-	if (outbox->head < cum_seq)
-		outbox->head = cum_seq;
+	if (outbox->head < outbox->acked)
+		outbox->head = outbox->acked;
 	timer_begin(outbox, now_ms);
 	invariant_check(outbox);
-	return cum_seq > before ? BR_ACK_MOVED : BR_ACK_REPEAT;
+	return outbox->acked > before ? BR_ACK_MOVED : BR_ACK_REPEAT;
 }
 
-/* Builds and publishes: the batch `flight` again, or the next new one into it. 1, 0 or an error. */
-static int flight_send(struct br_outbox *outbox, struct br_txn *txn,
+/* Builds a batch and publishes it. 1, 0 with ret_batch->looked, or an error. */
+static int batch_publish(struct br_outbox *outbox, struct br_txn *txn,
 	struct br_batch_builder *builder, const struct br_publisher *publisher,
-	struct flight *flight, int64_t now_ms)
+	struct br_batch_request request, struct br_batch *ret_batch)
 {
-	bool again = flight->sends > 0;
-	struct br_batch_request request = {
-		.store = outbox->options.store,
-		.epoch = outbox->options.epoch,
-		.lane = outbox->options.lane,
-		.prev = again ? flight->prev : outbox->sent,
-		.after = again ? flight->first - 1 : outbox->looked,
-		.until = again ? flight->last : UINT64_MAX,
-		.budget = BUILD_BUDGET,
-	};
-	struct br_batch batch;
-	int result = br_batch_build(builder, txn, &request, &batch);
+	int result;
 
-	if (result < 0)
+	request.store = outbox->options.store;
+	request.epoch = outbox->options.epoch;
+	request.lane = outbox->options.lane;
+	request.budget = BUILD_BUDGET;
+	br_assert(request.prev <= request.after && request.after <= request.until);
+	result = br_batch_build(builder, txn, &request, ret_batch);
+	if (result <= 0)
 		return result;
-	if (result == 0) {
-		br_assert(!again);
-		outbox->looked = batch.looked;
-		return 0;
-	}
-	br_assert(!again || (batch.first == flight->first && batch.last == flight->last));
 	result = publisher->publish(
 		publisher->context, outbox->topic, br_text_str(&builder->message), 1, false);
 	if (result < 0)
 		return BR_E_OFFLINE;
-	*flight = (struct flight){batch.prev, batch.first, batch.last, batch.n,
-		batch.first_recorded_ms, now_ms, flight->sends + 1, true};
 	outbox->batches_sent++;
-	outbox->batches_resent += again;
-	if (!again) {
-		br_assert(batch.first > outbox->sent && batch.looked >= batch.last);
-		outbox->sent = batch.last;
-		outbox->looked = batch.looked;
-		if (outbox->known < batch.last)
-			outbox->known = batch.last;
+	return 1;
+}
+
+static int flight_resend(struct br_outbox *outbox, struct br_txn *txn,
+	struct br_batch_builder *builder, const struct br_publisher *publisher,
+	struct flight *flight, int64_t now_ms)
+{
+	struct br_batch_request request = {.prev = flight->prev,
+		.after = flight->first - 1,
+		.until = flight->last,
+		.cover = flight->n == 0};
+	struct br_batch batch;
+	int result = batch_publish(outbox, txn, builder, publisher, request, &batch);
+
+	if (result < 0)
+		return result;
+	br_assert(result == 1 && batch.first == flight->first && batch.last == flight->last);
+	outbox->batches_resent++;
+	flight->sent_ms = now_ms;
+	flight->sends++;
+	flight->out = true;
+	return 1;
+}
+
+static void flight_insert(struct br_outbox *outbox, struct flight flight)
+{
+	unsigned at = outbox->window_n;
+
+	br_assert(outbox->window_n < BR_LINK_WINDOW_BATCHES);
+	while (at > 0 && outbox->window[at - 1].first > flight.first) {
+		outbox->window[at] = outbox->window[at - 1];
+		at--;
 	}
+	outbox->window[at] = flight;
+	outbox->window_n++;
+}
+
+/* The next new batch of one piece. 1: sent, 0: it has none, 2: it was not looked through yet. */
+static int piece_send(struct br_outbox *outbox, struct br_txn *txn,
+	struct br_batch_builder *builder, const struct br_publisher *publisher,
+	struct br_stretch piece, int64_t now_ms)
+{
+	bool backlog = piece.until != UINT64_MAX;
+	struct seen *seen = backlog ? &outbox->backlog_seen : &outbox->live_seen;
+	bool known = seen->after == piece.after && seen->looked > piece.after &&
+		     seen->looked < piece.until;
+	struct br_batch_request request = {.prev = piece.after,
+		.after = known ? seen->looked : piece.after,
+		.until = piece.until,
+		.cover = backlog};
+	struct br_batch batch;
+	int result = batch_publish(outbox, txn, builder, publisher, request, &batch);
+
+	if (result < 0)
+		return result;
+	*seen = (struct seen){result > 0 ? batch.last : piece.after, batch.looked};
+	if (result == 0)
+		return batch.cut ? 2 : 0;
+	(void)br_stretches_remove(&outbox->unsent, piece.after, batch.last);
+	flight_insert(outbox, (struct flight){.prev = batch.prev,
+				      .first = batch.first,
+				      .last = batch.last,
+				      .n = batch.n,
+				      .first_recorded_ms = batch.first_recorded_ms,
+				      .sent_ms = now_ms,
+				      .sends = 1,
+				      .out = true,
+				      .backlog = backlog});
+	if (outbox->known < batch.last)
+		outbox->known = batch.last;
 	return 1;
 }
 
@@ -307,53 +459,77 @@ static void window_expire(struct br_outbox *outbox, int64_t now_ms)
 	timer_begin(outbox, now_ms);
 }
 
-/* The place for the next sending: a lost batch, else a new one's; NULL when no more may be out. */
-static struct flight *flight_next(struct br_outbox *outbox)
+/* Too much waits: what is new from here on is sent ahead of it. */
+static void backlog_part(struct br_outbox *outbox)
 {
-	unsigned limit = outbox->allowance < outbox->credit ? outbox->allowance : outbox->credit;
-	unsigned out = 0;
+	struct br_stretch live = *live_piece(outbox);
+
+	/* Behind the lane's last event, so that the batches of both pieces meet. */
+	if (!outbox->count_ended || outbox->unsent.n >= PIECES_MAX || outbox->head <= live.after ||
+		outbox->head - live.after <= BR_OUTBOX_BEHIND_MAX)
+		return;
+	br_assert(outbox->head <= outbox->counted);
+	if (br_stretches_part(&outbox->unsent, outbox->head))
+		outbox->live_seen = (struct seen){outbox->head, outbox->counted};
+}
+
+/* The first lost batch; counts those that are out. */
+static struct flight *flight_lost(
+	struct br_outbox *outbox, unsigned *ret_out, unsigned *ret_backlog)
+{
 	struct flight *lost = NULL;
 
-	for (unsigned i = 0; i < outbox->window_n; i++) {
-		if (outbox->window[i].out)
-			out++;
-		else if (lost == NULL)
-			lost = &outbox->window[i];
+	*ret_out = *ret_backlog = 0;
+	for (unsigned i = outbox->window_n; i > 0; i--) {
+		struct flight *flight = &outbox->window[i - 1];
+
+		*ret_out += flight->out;
+		*ret_backlog += flight->out && flight->backlog;
+		if (!flight->out)
+			lost = flight;
 	}
+	br_assert(*ret_backlog <= *ret_out);
+	return lost;
+}
+
+/* One batch: a lost one, else a live one, else one of the backlog. As piece_send(). */
+static int one_send(struct br_outbox *outbox, struct br_txn *txn, struct br_batch_builder *builder,
+	const struct br_publisher *publisher, int64_t now_ms)
+{
+	unsigned limit = outbox->allowance < outbox->credit ? outbox->allowance : outbox->credit;
+	unsigned reserve = limit > 2 * LIVE_RESERVE ? LIVE_RESERVE : 0;
+	unsigned out, backlog;
+	struct flight *lost = flight_lost(outbox, &out, &backlog);
+	int result;
+
 	br_assert(limit >= 1);
 	if (out >= limit)
-		return NULL;
+		return 0;
 	if (lost != NULL)
-		return lost;
+		return flight_resend(outbox, txn, builder, publisher, lost, now_ms);
 	if (outbox->window_n == BR_LINK_WINDOW_BATCHES)
-		return NULL;
-	outbox->window[outbox->window_n] = (struct flight){.out = false};
-	return &outbox->window[outbox->window_n];
+		return 0;
+	result = piece_send(outbox, txn, builder, publisher, *live_piece(outbox), now_ms);
+	if (result == 0 && outbox->unsent.n > 1 && backlog < outbox->backlog_allowed &&
+		out + reserve < limit)
+		result = piece_send(
+			outbox, txn, builder, publisher, outbox->unsent.pieces[0], now_ms);
+	return result;
 }
 
 int br_outbox_send(struct br_outbox *outbox, struct br_txn *txn, struct br_batch_builder *builder,
 	const struct br_publisher *publisher, unsigned batches, int64_t now_ms)
 {
-	int result = 1;
-
 	br_assert(batches > 0);
 	if (now_ms >= outbox->due_ms)
 		window_expire(outbox, now_ms);
+	backlog_part(outbox);
 	for (unsigned i = 0; i < batches; i++) {
-		struct flight *flight = flight_next(outbox);
-		uint64_t looked = outbox->looked;
 		bool first = outbox->window_n == 0;
+		int result = one_send(outbox, txn, builder, publisher, now_ms);
 
-		if (flight == NULL)
-			return 0;
-		result = flight_send(outbox, txn, builder, publisher, flight, now_ms);
-		if (result < 0)
-			return result;
-		/* Nothing found: at the journal's end, or is the budget used up? */
-		if (result == 0)
-			return outbox->looked >= looked + BUILD_BUDGET;
-		if (flight == &outbox->window[outbox->window_n])
-			outbox->window_n++;
+		if (result != 1)
+			return result < 0 ? result : result > 0;
 		if (first)
 			timer_begin(outbox, now_ms);
 	}
@@ -379,6 +555,34 @@ static int oldest_keep(struct br_outbox *outbox, uint64_t sequence, struct br_st
 	return result;
 }
 
+/* HQ has it, though not all before it. */
+static bool held(const struct br_outbox *outbox, uint64_t sequence)
+{
+	br_assert(sequence > 0);
+	return sequence <= outbox->acked ||
+	       (outbox->held.n > 0 && br_stretches_cover(&outbox->held, sequence - 1, sequence));
+}
+
+/* What was the oldest is confirmed, and nothing behind it is on its way: looks for the next. */
+static int oldest_find(struct br_outbox *outbox, struct br_txn *txn, unsigned budget)
+{
+	struct br_lane_walk walk;
+	struct br_str record;
+	uint64_t sequence;
+	int result = 0, ended;
+
+	br_assert(outbox->backlog > 0);
+	br_lane_walk_begin(&walk, txn, outbox->options.lane, outbox->acked, budget);
+	while (result == 0 && br_lane_walk_next(&walk, &sequence, &record)) {
+		if (held(outbox, sequence))
+			continue;
+		result = oldest_keep(outbox, sequence, record);
+		break;
+	}
+	ended = br_lane_walk_end(&walk);
+	return result < 0 ? result : ended;
+}
+
 int br_outbox_count(struct br_outbox *outbox, struct br_txn *txn, unsigned budget)
 {
 	struct br_lane_walk walk;
@@ -386,15 +590,15 @@ int br_outbox_count(struct br_outbox *outbox, struct br_txn *txn, unsigned budge
 	uint64_t sequence;
 	int result = 0, ended;
 
-	/* What was the oldest is confirmed, and nothing behind it is on its way: look for it. */
-	if (outbox->backlog > 0 && outbox->window_n == 0 && outbox->oldest <= outbox->acked)
-		count_again(outbox);
+	if (outbox->backlog > 0 && outbox->oldest <= outbox->acked &&
+		(outbox->window_n == 0 || outbox->window[0].first > outbox->unsent.pieces[0].after))
+		result = oldest_find(outbox, txn, budget);
 	br_lane_walk_begin(&walk, txn, outbox->options.lane, outbox->counted, budget);
 	while (result == 0 && br_lane_walk_next(&walk, &sequence, &record)) {
-		if (outbox->backlog++ == 0)
-			result = oldest_keep(outbox, sequence, record);
 		if (outbox->head < sequence)
 			outbox->head = sequence;
+		if (!held(outbox, sequence) && outbox->backlog++ == 0)
+			result = oldest_keep(outbox, sequence, record);
 	}
 	ended = br_lane_walk_end(&walk);
 	if (result < 0 || ended < 0)
@@ -411,6 +615,7 @@ struct br_outbox_state br_outbox_state(const struct br_outbox *outbox)
 
 	memset(&state, 0, sizeof(state));
 	state.acked = outbox->acked;
+	state.behind = outbox->unsent.n > 1 || outbox->held.n > 0;
 	state.head = outbox->head;
 	state.backlog = outbox->backlog;
 	state.counting = !outbox->count_ended;

@@ -1,14 +1,20 @@
 /*
  * The outbox of one lane: which events HQ has, which are on their way, and when to send again.
  *
- *	journal:  …──────────┬───────────────────┬──────────────────►
- *	            confirmed │ window of batches │ waiting
- *	                    acked               sent
+ *	journal:  …────┬──────────────┬─────────┬─────────────┬──────────┬─────────►
+ *	     confirmed │ on their way │ backlog │ held by HQ, │ on their │ live:
+ *	             acked            │         │ ahead of it │ way      │ not yet sent
  *
  * The journal is the queue; the outbox only remembers positions in it. `acked` moves by HQ's own
  * word (an ack, or the welcome), never because a broker took a message. The number in
  * BR_TABLE_CURSOR ("hq/orders", "hq/stock") follows it and never goes back; when HQ itself says
  * that it has less (it was restored, or this store was), the outbox goes back and sends again.
+ *
+ * Live goes ahead of backlog: when more than BR_OUTBOX_BEHIND_MAX numbers wait, what is new from
+ * then on is sent first, and the gap behind it drains beside it. HQ takes batches in any order and
+ * tells what it holds beyond `acked`; what it holds is not sent again, over any restart. The
+ * backlog's batches on their way are kept to as many as come back within BACKLOG_TRIP_MAX_MS, so
+ * that a slow line is never so full of old events that a new one is late.
  *
  * One timer per lane: when HQ has confirmed nothing for 2 to 60 s (doubling, with random extra, and
  * never less than twice the round trip), everything in the window counts as lost and is sent again
@@ -20,7 +26,11 @@
 #pragma once
 
 #include "cloud-sync/batch.h"
+#include "cloud-sync/stretch.h"
 #include "node/bus.h"
+
+/* So many numbers of the journal may wait before what comes behind them overtakes. */
+#define BR_OUTBOX_BEHIND_MAX 1024
 
 struct br_outbox;
 
@@ -54,9 +64,9 @@ enum br_ack_outcome {
 	BR_ACK_BEYOND = -1 /* more than was ever sent: the ack is wrong */
 };
 
-/* HQ has everything up to `cum_seq`. */
-BR_MUST_CHECK enum br_ack_outcome br_outbox_ack(
-	struct br_outbox *outbox, uint64_t cum_seq, int64_t now_ms);
+/* HQ has everything up to `cum_seq`, and beyond it what it holds. */
+BR_MUST_CHECK enum br_ack_outcome br_outbox_ack(struct br_outbox *outbox, uint64_t cum_seq,
+	const struct br_stretches *held, int64_t now_ms);
 
 /* HQ asks for the events from `first` to `last` again. False when none of them is on its way. */
 bool br_outbox_nack(struct br_outbox *outbox, uint64_t first, uint64_t last, int64_t now_ms);
@@ -65,11 +75,11 @@ bool br_outbox_nack(struct br_outbox *outbox, uint64_t first, uint64_t last, int
 void br_outbox_credit(struct br_outbox *outbox, unsigned credit);
 
 /*
- * HQ's welcome says it has everything up to `cum_seq`: what is on its way counts as lost, and
- * sending begins behind it, even when that is less than was confirmed before.
+ * HQ's welcome says it has everything up to `cum_seq` and what it holds beyond: what is on its way
+ * counts as lost, and what is missing is sent, even when that was confirmed before.
  */
-BR_MUST_CHECK enum br_ack_outcome br_outbox_resume(
-	struct br_outbox *outbox, uint64_t cum_seq, int64_t now_ms);
+BR_MUST_CHECK enum br_ack_outcome br_outbox_resume(struct br_outbox *outbox, uint64_t cum_seq,
+	const struct br_stretches *held, int64_t now_ms);
 
 /*
  * Sends what is due, at most `batches` of them, by `publisher`. 1: there is more to send at once,
@@ -94,6 +104,7 @@ uint64_t br_outbox_acked(const struct br_outbox *outbox);
 
 struct br_outbox_state {
 	uint64_t acked;	       /* HQ has everything up to here */
+	bool behind;	       /* there is a backlog that live events overtake */
 	uint64_t head;	       /* the lane's last event, as far as counted */
 	uint64_t backlog;      /* events HQ has not confirmed, as far as counted */
 	bool counting;	       /* the count is still going on: backlog and head are too low */

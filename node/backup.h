@@ -12,8 +12,8 @@
  * Restoring needs the ledger to itself. Where the node still has the keys that the backup was made
  * with, they stay: they lack only those of persons who were erased since. Else the backup's are put
  * in place; who was erased since is erased again when the central system says so. A restored ledger
- * gets a new epoch: HQ then knows that sequences after the backup's head will be given out a second
- * time.
+ * begins a new epoch, with sequences beyond all that were given out since; what HQ has of the time
+ * between comes back from there (hole.h).
  */
 #pragma once
 

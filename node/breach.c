@@ -426,7 +426,7 @@ static void parent_follow(struct br_txn *txn, const struct br_event *event, stru
 void br_breach_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
 {
 	struct br_breached row = *(const struct br_breached *)event->body;
-	struct br_key key = br_key_of_u64(event->sequence);
+	struct br_key key = br_key_of_u64(br_event_number(event));
 
 	br_assert(event->kind == BR_EVENT_STOCK_BREACHED && row.quantity > 0);
 	row.sale = event->command;

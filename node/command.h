@@ -3,8 +3,8 @@
  *
  * Whatever changes the store arrives as a command: a till's sale, a scan, HQ's new price, a timer.
  * `decide` looks at the state and either emits events or refuses with a code and a sentence. It is
- * pure: the transaction is all it sees; the time is a field of the command. What a command says of a
- * shopper it sees sealed: the core does that before (discretion.h).
+ * pure: the transaction is all it sees; the time is a field of the command. What a command says of
+ * a shopper it sees sealed: the core does that before (discretion.h).
  *
  * An answer is final. It is stored with the command's id in the transaction of its events, and the
  * same command seen again gets it again, refusals too: otherwise a duplicate that comes late could
@@ -94,7 +94,7 @@ struct br_decision {
 	const struct br_command *command;
 	struct br_arena *arena;
 	struct br_answer *answer;
-	const unsigned char *secret; /* of the hashes of short codes, BR_SECRET_BYTES: keys.h */
+	const unsigned char *secret;	 /* of the hashes of short codes, BR_SECRET_BYTES: keys.h */
 	struct br_emitted *first, **end; /* the events so far */
 };
 

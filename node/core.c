@@ -8,6 +8,7 @@
 #include "node/crypto.h"
 #include "node/customer.h"
 #include "node/discretion.h"
+#include "node/hole.h"
 
 #define LISTENERS_MAX 8
 /* A command erases one person at most, a turn has so many commands. */
@@ -33,6 +34,7 @@ struct br_core {
 	struct br_keys_doomed *doomed;
 	unsigned doomed_n;
 	uint64_t head, head_turn; /* committed; with the open turn's events */
+	uint64_t since;		  /* first sequence of the epoch */
 	unsigned char chain[BR_HASH_BYTES];
 	char epoch[2 * BR_EPOCH_BYTES + 1];
 	enum br_shed shed;
@@ -133,6 +135,13 @@ static int erasures_continue(struct br_core *core, struct br_fault *fault)
 	return upto == before ? 0 : br_keys_destroy(core->keys, NULL, 0, upto, fault);
 }
 
+static void epoch_write(char ret_text[2 * BR_EPOCH_BYTES + 1], const void *bytes)
+{
+	for (size_t i = 0; i < BR_EPOCH_BYTES; i++)
+		(void)snprintf(ret_text + 2 * i, 3, "%02x", ((const unsigned char *)bytes)[i]);
+	br_assert(strlen(ret_text) == 2 * BR_EPOCH_BYTES);
+}
+
 static int epoch_make(struct br_core *core, struct br_txn *txn)
 {
 	unsigned char bytes[BR_EPOCH_BYTES];
@@ -147,6 +156,20 @@ static int epoch_make(struct br_core *core, struct br_txn *txn)
 	br_txn_put(txn, BR_TABLE_STATE, BR_STATE_CHAIN,
 		(struct br_str){(char *)core->chain, sizeof(core->chain)});
 	return 0;
+}
+
+static int since_load(struct br_core *core, struct br_txn *txn)
+{
+	struct br_str value;
+	int result = br_txn_get(txn, BR_TABLE_STATE, BR_STATE_SINCE, &value);
+
+	core->since = 1;
+	if (result == BR_E_NOT_FOUND)
+		return 0;
+	if (result == 0 && (!br_key_take_u64(&value, &core->since) || core->since == 0))
+		result = BR_E_CORRUPT;
+	br_assert(core->since > 0);
+	return result;
 }
 
 /* Loads the head, the chain and the epoch; a new ledger gets them. */
@@ -166,8 +189,10 @@ static int core_load(struct br_core *core, struct br_fault *fault)
 		result = br_txn_get(txn, BR_TABLE_STATE, BR_STATE_EPOCH, &value);
 	if (result == 0 && value.n != BR_EPOCH_BYTES)
 		result = BR_E_CORRUPT;
-	for (size_t i = 0; i < BR_EPOCH_BYTES && result == 0; i++)
-		(void)snprintf(core->epoch + 2 * i, 3, "%02x", (unsigned char)value.s[i]);
+	if (result == 0)
+		epoch_write(core->epoch, value.s);
+	if (result == 0)
+		result = since_load(core, txn);
 	if (result == 0)
 		result = br_txn_get(txn, BR_TABLE_STATE, BR_STATE_CHAIN, &value);
 	if (result == 0 && value.n != sizeof(core->chain))
@@ -188,7 +213,7 @@ int br_core_create(struct br_store *store, struct br_keys *keys, struct br_core 
 	BR_CLEANUP(br_core_cleanup) struct br_core *core = calloc(1, sizeof(*core));
 	int result;
 
-	br_assert(store != NULL && keys != NULL);
+	br_assert(store != NULL);
 	if (core == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	core->store = store;
@@ -200,7 +225,7 @@ int br_core_create(struct br_store *store, struct br_keys *keys, struct br_core 
 	if (core->pending == NULL || core->doomed == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	result = core_load(core, fault);
-	if (result == 0)
+	if (result == 0 && keys != NULL)
 		result = erasures_continue(core, fault);
 	if (result == 0)
 		*ret_core = BR_TAKE(core);
@@ -261,6 +286,15 @@ int br_core_answer_find(struct br_txn *txn, struct br_str actor, struct br_str i
 	return result < 0 ? result : answer_read(txn, &row, ret_answer);
 }
 
+/* Its events came back from HQ; what the command's body was, nobody knows any more. */
+static bool answer_recovered(const struct answer_row *row)
+{
+	static const unsigned char none[BR_BODY_HASH_BYTES];
+
+	br_assert(row != NULL);
+	return memcmp(row->body_hash, none, sizeof(none)) == 0;
+}
+
 /* 1 and the answer when the command was seen before, else 0 or an error. */
 static int answer_known(struct br_core *core, const struct br_command *command,
 	const unsigned char hash[BR_BODY_HASH_BYTES], struct br_answer *ret_answer)
@@ -275,9 +309,11 @@ static int answer_known(struct br_core *core, const struct br_command *command,
 		return 0;
 	if (result < 0)
 		return result;
-	result = memcmp(row.body_hash, hash, BR_BODY_HASH_BYTES) != 0
-			 ? 0
-			 : br_discretion_same(core->keys, command, row.print);
+	result = 1;
+	if (!answer_recovered(&row))
+		result = memcmp(row.body_hash, hash, BR_BODY_HASH_BYTES) != 0
+				 ? 0
+				 : br_discretion_same(core->keys, command, row.print);
 	if (result < 0)
 		return result;
 	if (result == 0) {
@@ -328,21 +364,13 @@ static void chain_extend(struct br_core *core)
  * Journals one event and applies it. It is applied as read back from its record: so what the views
  * hold is what the journal says, and no text points into pages that the writes change.
  */
-static void event_write(
-	struct br_core *core, const struct br_command *command, const struct br_emitted *emitted)
+static void event_append(struct br_core *core, struct br_event event)
 {
-	struct br_event event = {
-		.sequence = ++core->head_turn,
-		.kind = emitted->kind,
-		.happened_ms = command->happened_ms,
-		.recorded_ms = command->now_ms,
-		.command = command->id,
-		.actor = command->actor,
-		.body = emitted->body,
-	};
-	struct br_key key = br_key_of_u64(event.sequence);
+	struct br_key key;
 	int result;
 
+	event.sequence = ++core->head_turn;
+	key = br_key_of_u64(event.sequence);
 	br_assert(core->txn != NULL && event.sequence > core->head);
 	br_text_clear(&core->record);
 	br_event_encode(&event, &core->record);
@@ -360,6 +388,32 @@ static void event_write(
 	core->figures.events++;
 	if (event.kind == BR_EVENT_CUSTOMER_ERASED)
 		doomed_add(core, &event);
+}
+
+/* How many of the events behind this one HQ gets: so that it is known where a command ends. */
+static uint32_t emitted_left(const struct br_emitted *emitted)
+{
+	uint32_t left = 0;
+
+	br_assert(emitted != NULL);
+	for (emitted = emitted->next; emitted != NULL; emitted = emitted->next)
+		left += br_event_types[emitted->kind].lane != BR_LANE_NONE;
+	return left;
+}
+
+static void event_write(
+	struct br_core *core, const struct br_command *command, const struct br_emitted *emitted)
+{
+	br_assert(emitted->kind < BR_EVENT_N && command->id.n > 0);
+	event_append(core, (struct br_event){
+				   .kind = emitted->kind,
+				   .left = emitted_left(emitted),
+				   .happened_ms = command->happened_ms,
+				   .recorded_ms = command->now_ms,
+				   .command = command->id,
+				   .actor = command->actor,
+				   .body = emitted->body,
+			   });
 }
 
 /*
@@ -534,6 +588,170 @@ int br_core_submit(
 	return 0;
 }
 
+int br_core_renew(struct br_core *core, int64_t now_ms)
+{
+	uint64_t since = (core->head / BR_HOLE_JUMP + 1) * BR_HOLE_JUMP + 1;
+	struct br_restored restored = {.head = core->head};
+	char bytes[BR_EPOCH_BYTES], previous[sizeof(core->epoch)], epoch[sizeof(core->epoch)];
+	struct br_key key = br_key_of_u64(since);
+	int result = br_random(bytes, sizeof(bytes));
+
+	br_assert(core->txn == NULL && core->turn_n == 0);
+	if (result < 0 || br_core_txn(core) == NULL)
+		return result < 0 ? result : core->error;
+	memcpy(previous, core->epoch, sizeof(previous));
+	epoch_write(epoch, bytes);
+	restored.previous = br_str_from(previous);
+	restored.epoch = br_str_from(epoch);
+	br_txn_put(
+		core->txn, BR_TABLE_STATE, BR_STATE_EPOCH, (struct br_str){bytes, sizeof(bytes)});
+	br_txn_put(core->txn, BR_TABLE_STATE, BR_STATE_SINCE, br_key_str(&key));
+	core->head_turn = since - 1;
+	event_append(core, (struct br_event){
+				   .kind = BR_EVENT_STORE_RESTORED,
+				   .happened_ms = now_ms,
+				   .recorded_ms = now_ms,
+				   .command = restored.epoch,
+				   .actor = BR_STR("restore"),
+				   .body = &restored,
+			   });
+	result = br_core_commit(core);
+	if (result < 0)
+		return result;
+	memcpy(core->epoch, epoch, sizeof(core->epoch));
+	core->since = since;
+	return 0;
+}
+
+/* Remembers that the command of an event that came back is done: whoever sends it again is told so.
+ * True when it was done here under this epoch, by other events. */
+static bool origin_repeated(struct br_core *core, const struct br_event *event)
+{
+	struct br_command command = {.actor = event->actor, .id = event->command};
+	struct br_key key = command_key(&command);
+	struct answer_row row;
+
+	br_assert(event->actor.n > 0 && event->command.n > 0);
+	return br_row_get(core->txn, BR_TABLE_COMMAND, br_key_str(&key), &answer_shape,
+		       &core->arena, &row) == 0 &&
+	       !answer_recovered(&row);
+}
+
+static void origin_answer(struct br_core *core, const struct br_event *event)
+{
+	static const unsigned char none[BR_BODY_HASH_BYTES];
+	struct br_command command = {.actor = event->actor, .id = event->command};
+	struct br_answer answer = {.outcome = BR_OUTCOME_ACCEPTED, .sequence = core->head_turn + 1};
+	struct br_key key = command_key(&command);
+
+	br_assert(event->sequence > 0);
+	if (!br_txn_has(core->txn, BR_TABLE_COMMAND, br_key_str(&key)))
+		answer_store(core, &command, none, &(struct br_discreet){.print_n = 0}, &answer);
+}
+
+/* HQ tells what it knows of a shopper in clear: here it is kept sealed. */
+static int origin_seal(struct br_core *core, struct br_event *event)
+{
+	struct br_discretion_world world = {
+		core->keys, core->txn, &core->arena, core->head_turn, erased_of, core};
+	const struct br_command_type type = {.name = br_event_types[event->kind].name,
+		.shape = br_event_types[event->kind].shape};
+	struct br_command command = {
+		.id = event->command, .actor = event->actor, .type = &type, .body = event->body};
+	struct br_discreet discretion;
+	int result = br_discretion_seal(&world, &command, &discretion);
+
+	br_assert(event->body != NULL);
+	if (result < 0)
+		return br_txn_fail(core->txn, result);
+	event->body = discretion.body;
+	return 0;
+}
+
+int br_core_recover(struct br_core *core, const struct br_event *event, bool gap)
+{
+	struct br_event copy = *event;
+	struct br_withdrawn withdrawn = {.withdrawn = event->sequence};
+	enum br_withdrawal reason = BR_WITHDRAWN_REPEATED;
+	enum br_judgement judgement;
+	int result = 0;
+
+	br_assert(event->sequence > 0 && event->kind < BR_EVENT_N);
+	if (br_core_txn(core) == NULL)
+		return core->error;
+	br_arena_reset(&core->arena);
+	judgement = br_hole_judge(
+		core->txn, event, origin_repeated(core, event), gap, &core->arena, &reason);
+	if (judgement == BR_JUDGED_KNOWN)
+		return br_txn_error(core->txn);
+	if (judgement == BR_JUDGED_MERGE) {
+		copy.origin = event->sequence;
+		result = origin_seal(core, &copy);
+		origin_answer(core, event);
+	} else {
+		br_hole_subject(event, &withdrawn);
+		withdrawn.type = br_str_from(br_event_types[event->kind].name);
+		withdrawn.reason = (uint8_t)reason;
+		copy.kind = BR_EVENT_EVENT_WITHDRAWN;
+		copy.body = &withdrawn;
+	}
+	if (result == 0)
+		event_append(core, copy);
+	core->turn_n++;
+	if (br_txn_error(core->txn) < 0)
+		return core->error = br_txn_error(core->txn);
+	return judgement == BR_JUDGED_MERGE ? 1 : 2;
+}
+
+int br_core_unreadable(struct br_core *core, uint64_t sequence, struct br_str type, int64_t now_ms)
+{
+	struct br_withdrawn withdrawn = {
+		.type = {type.s, type.n < BR_WORD_BYTES_MAX ? type.n : BR_WORD_BYTES_MAX},
+		.withdrawn = sequence,
+		.reason = BR_WITHDRAWN_UNREADABLE};
+	/* No kind touches less. */
+	struct br_event event = {.sequence = sequence, .kind = BR_EVENT_EVENT_WITHDRAWN};
+	enum br_withdrawal reason;
+
+	br_assert(sequence > 0);
+	if (br_core_txn(core) == NULL)
+		return core->error;
+	br_arena_reset(&core->arena);
+	if (withdrawn.type.n == 0 || !br_utf8_valid(withdrawn.type.s, withdrawn.type.n))
+		withdrawn.type = BR_STR("unknown");
+	if (br_hole_judge(core->txn, &event, true, false, &core->arena, &reason) == BR_JUDGED_KNOWN)
+		return br_txn_error(core->txn);
+	event_append(core, (struct br_event){
+				   .kind = BR_EVENT_EVENT_WITHDRAWN,
+				   .happened_ms = now_ms,
+				   .recorded_ms = now_ms,
+				   .command = br_str_from(core->epoch),
+				   .actor = BR_STR("hq"),
+				   .body = &withdrawn,
+			   });
+	core->turn_n++;
+	return br_txn_error(core->txn) < 0 ? br_txn_error(core->txn) : 2;
+}
+
+int br_core_recovered(struct br_core *core, uint64_t after, uint64_t told, int64_t now_ms)
+{
+	struct br_recovered recovered = {br_str_from(core->epoch), after, told};
+
+	if (br_core_txn(core) == NULL)
+		return core->error;
+	br_arena_reset(&core->arena);
+	br_assert(after < core->since);
+	event_append(core, (struct br_event){
+				   .kind = BR_EVENT_STORE_RECOVERED,
+				   .happened_ms = now_ms,
+				   .recorded_ms = now_ms,
+				   .command = recovered.epoch,
+				   .actor = BR_STR("hq"),
+				   .body = &recovered,
+			   });
+	return br_txn_error(core->txn);
+}
+
 int br_core_cursor(struct br_core *core, struct br_str name, uint64_t sequence)
 {
 	br_assert(name.n > 0);
@@ -560,7 +778,7 @@ int br_core_commit(struct br_core *core)
 		br_txn_put(core->txn, BR_TABLE_STATE, BR_STATE_CHAIN,
 			(struct br_str){(char *)core->chain, sizeof(core->chain)});
 	/* First the keys: what is sealed with a key that is lost is lost. */
-	result = br_keys_commit(core->keys);
+	result = core->keys != NULL ? br_keys_commit(core->keys) : 0;
 	if (result == 0)
 		result = br_txn_commit(BR_TAKE(core->txn));
 	/* And last the erasures: no answer says "erased" while the key can still be found. */
@@ -608,6 +826,12 @@ uint64_t br_core_head(const struct br_core *core)
 {
 	br_assert(core->head <= core->head_turn);
 	return core->head;
+}
+
+uint64_t br_core_since(const struct br_core *core)
+{
+	br_assert(core->since > 0);
+	return core->since;
 }
 
 const char *br_core_epoch(const struct br_core *core)

@@ -45,8 +45,9 @@ struct br_core_listener {
 
 /*
  * `store` is the ledger, `keys` are its persons' keys (both borrowed, they outlive the core). A new
- * ledger gets a random epoch. Erasures that the journal has and the keys do not are done first.
- * Errors: BR_E_CORRUPT when the chain's head is damaged, the store's and the keys' own.
+ * ledger gets a random epoch. Without keys (NULL) nothing may be submitted. Erasures that the
+ * journal has and the keys do not are done first. Errors: BR_E_CORRUPT when the chain's head is
+ * damaged, the store's and the keys' own.
  */
 BR_MUST_CHECK int br_core_create(struct br_store *store, struct br_keys *keys,
 	struct br_core **ret_core, struct br_fault *fault);
@@ -99,6 +100,37 @@ uint64_t br_core_head(const struct br_core *core);
 
 /* The store's epoch as 16 hexadecimal digits and NUL; valid as long as the core. */
 const char *br_core_epoch(const struct br_core *core);
+
+/* The epoch's first sequence: 1, or beyond all that was given out before the ledger was restored.
+ */
+uint64_t br_core_since(const struct br_core *core);
+
+/*
+ * Begins a new epoch, in a ledger that was just restored: with the event store.restored, under a
+ * sequence beyond all that this store can have given out since its backup was made. Commits. To be
+ * called before anything else is submitted. Negative: BR_E_IO without random bytes, the store's
+ * own.
+ */
+BR_MUST_CHECK int br_core_renew(struct br_core *core, int64_t now_ms);
+
+/*
+ * Takes back an event that HQ has and this ledger has forgotten (hole.h); `event->sequence` is the
+ * one that HQ knows it by; `gap`: HQ has not all of the lane before it. Its times stay, since
+ * deadlines hang on them. 1: merged, 2: withdrawn, 0: nothing, it is known already. Negative: the
+ * store failed. Takes a place in the open turn, as a command does.
+ */
+BR_MUST_CHECK int br_core_recover(struct br_core *core, const struct br_event *event, bool gap);
+
+/*
+ * HQ has no more of the hole behind `after`, and never heard of more than `told`: it is closed. 0
+ * or negative.
+ */
+BR_MUST_CHECK int br_core_recovered(
+	struct br_core *core, uint64_t after, uint64_t told, int64_t now_ms);
+
+/* An event that HQ has cannot be read: it is withdrawn. As br_core_recover(). */
+BR_MUST_CHECK int br_core_unreadable(
+	struct br_core *core, uint64_t sequence, struct br_str type, int64_t now_ms);
 
 /*
  * What is refused as store_full, by the daemon's own accounting of disk and map: so that a full

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "node/barcode_rule.h"
 #include "node/breach.h"
@@ -10,6 +11,7 @@
 #include "node/customer.h"
 #include "node/delivery.h"
 #include "node/device.h"
+#include "node/hole.h"
 #include "node/label.h"
 #include "node/limits.h"
 #include "node/order.h"
@@ -26,6 +28,7 @@
 #include "node/stock_policy.h"
 #include "node/tables.h"
 #include "node/task.h"
+#include "node/time.h"
 #include "node/transfer.h"
 
 /* Most shapes begin with the name of the one thing they touch. */
@@ -272,6 +275,8 @@ static void list_orders_touches(const struct br_event *event, const struct br_to
 	TYPE(NAME, SHAPE, BR_LANE_ORDERS, true, br_pick_list_apply, TOUCHES)
 #define LABEL(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, false, br_label_apply, label_touches)
 #define DEVICE(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_device_apply, device_touches)
+/* In the lane that goes first: what HQ must not count any more, it should know soon. */
+#define HOLE(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_ORDERS, false, br_hole_apply, nothing_touches)
 #define ALARM(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_alarm_apply, alarm_touches)
 
 const struct br_event_type br_event_types[BR_EVENT_N] = {
@@ -417,6 +422,10 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 		br_reconcile_apply, product_touches),
 	[BR_EVENT_ORDER_STATED] = TYPE("order.stated", br_order_stated_shape, BR_LANE_ORDERS, true,
 		br_reconcile_apply, order_touches),
+	[BR_EVENT_STORE_RESTORED] = HOLE("store.restored", br_restored_shape),
+	[BR_EVENT_STORE_RECOVERED] = HOLE("store.recovered", br_recovered_shape),
+	[BR_EVENT_EVENT_WITHDRAWN] = TYPE("event.withdrawn", br_withdrawn_shape, BR_LANE_ORDERS,
+		true, br_hole_apply, br_hole_touches),
 };
 
 const struct br_event_type *br_event_type(const struct br_event *event)
@@ -425,15 +434,23 @@ const struct br_event_type *br_event_type(const struct br_event *event)
 	return &br_event_types[event->kind];
 }
 
+uint64_t br_event_number(const struct br_event *event)
+{
+	br_assert(event->origin < event->sequence);
+	return event->origin > 0 ? event->origin : event->sequence;
+}
+
 /* The journal's record around the body. */
 struct envelope {
-	uint64_t kind;
+	uint64_t kind, origin, left;
 	int64_t happened_ms, recorded_ms;
 	struct br_str command, actor, body;
 };
 
 static const struct br_field envelope_fields[] = {
 	BR_U64(envelope, kind, 0, 0),
+	BR_U64(envelope, origin, 0, 0),
+	BR_U64(envelope, left, 0, UINT16_MAX),
 	BR_TIME(envelope, happened_ms),
 	BR_TIME(envelope, recorded_ms),
 	BR_TEXT(envelope, command, 0, BR_ID_BYTES_MAX),
@@ -446,6 +463,8 @@ void br_event_encode(const struct br_event *event, struct br_text *text)
 {
 	struct envelope envelope = {
 		.kind = event->kind,
+		.origin = event->origin,
+		.left = event->left,
 		.happened_ms = event->happened_ms,
 		.recorded_ms = event->recorded_ms,
 		.command = event->command,
@@ -486,6 +505,8 @@ int br_event_decode(
 	*ret_event = (struct br_event){
 		.sequence = sequence,
 		.kind = (enum br_event_kind)envelope.kind,
+		.origin = envelope.origin,
+		.left = (uint32_t)envelope.left,
 		.happened_ms = envelope.happened_ms,
 		.recorded_ms = envelope.recorded_ms,
 		.command = envelope.command,
@@ -533,11 +554,95 @@ void br_event_to_json(const struct br_event *event, struct br_str store, struct 
 	br_json_out_puts(out, "sequence", text);
 	br_json_out_string(out, "commandid", event->command);
 	br_json_out_string(out, "actor", event->actor);
+	if (event->left > 0)
+		br_json_out_u64(out, "left", event->left);
+	if (event->origin > 0) {
+		(void)snprintf(text, sizeof(text), "%020" PRIu64, event->origin);
+		br_json_out_puts(out, "origin", text);
+	}
 	br_json_out_puts(out, "datacontenttype", "application/json");
 	br_json_out_object(out, "data");
 	br_record_to_json(type->shape, event->body, out);
 	br_json_out_end(out);
 	br_json_out_end(out);
+}
+
+/* The kind behind "org.backroom.<name>.v1"; BR_EVENT_N for none. */
+static enum br_event_kind kind_named(struct br_str type)
+{
+	const struct br_str before = BR_STR("org.backroom."), after = BR_STR(".v1");
+	struct br_str name = {type.s + before.n, type.n - before.n - after.n};
+	unsigned kind = 0;
+
+	if (type.n <= before.n + after.n || !br_str_starts(type, before.s) ||
+		memcmp(name.s + name.n, after.s, after.n) != 0)
+		return BR_EVENT_N;
+	while (kind < BR_EVENT_N && !br_str_is(name, br_event_types[kind].name))
+		kind++;
+	br_assert(kind <= BR_EVENT_N);
+	return (enum br_event_kind)kind;
+}
+
+/* The members around the body. */
+static int envelope_from_json(
+	const struct br_json *json, struct br_event *event, struct br_fault *fault)
+{
+	struct br_str type = {NULL, 0}, id = {NULL, 0}, time = {NULL, 0}, recorded = {NULL, 0};
+	int64_t sequence, left = 0;
+
+	(void)!br_json_string(br_json_member(json, "type"), &type);
+	(void)!br_json_string(br_json_member(json, "id"), &id);
+	(void)!br_json_string(br_json_member(json, "time"), &time);
+	(void)!br_json_string(br_json_member(json, "recordedtime"), &recorded);
+	event->kind = kind_named(type);
+	if (event->kind == BR_EVENT_N)
+		return br_fault_set(fault, BR_E_INVALID, "type: \"%.*s\" is no event's",
+			(int)(type.n < 80 ? type.n : 80), type.s);
+	if (id.n != 20 || !br_str_to_i64(id, &sequence) || sequence < 1)
+		return br_fault_set(fault, BR_E_INVALID, "id: allowed is a sequence of 20 digits");
+	if (!br_time_parse(time, &event->happened_ms) ||
+		!br_time_parse(recorded, &event->recorded_ms))
+		return br_fault_set(
+			fault, BR_E_INVALID, "time, recordedtime: allowed is RFC 3339 text");
+	if (!br_json_string(br_json_member(json, "commandid"), &event->command) ||
+		!br_json_string(br_json_member(json, "actor"), &event->actor) ||
+		event->command.n == 0 || event->command.n > BR_ID_BYTES_MAX ||
+		event->actor.n == 0 || event->actor.n > BR_ID_BYTES_MAX)
+		return br_fault_set(fault, BR_E_INVALID,
+			"commandid, actor: allowed are texts of 1 to %d bytes", BR_ID_BYTES_MAX);
+	if (br_json_kind(br_json_member(json, "left")) != BR_JSON_ABSENT &&
+		(!br_json_i64(br_json_member(json, "left"), &left) || left < 0 ||
+			left > UINT16_MAX))
+		return br_fault_set(
+			fault, BR_E_INVALID, "left: allowed is a number up to %d", UINT16_MAX);
+	event->left = (uint32_t)left;
+	event->sequence = (uint64_t)sequence;
+	return 0;
+}
+
+int br_event_from_json(const struct br_json *json, struct br_arena *arena,
+	struct br_event *ret_event, struct br_fault *fault)
+{
+	struct br_event event = {.origin = 0};
+	const struct br_shape *shape;
+	void *body;
+	int result = envelope_from_json(json, &event, fault);
+
+	if (result < 0)
+		return result;
+	shape = br_event_types[event.kind].shape;
+	body = br_arena_take(arena, shape->size);
+	if (body == NULL)
+		return br_fault_set(fault, BR_E_TOO_LARGE, "data: is too large");
+	result = br_record_from_json(shape, br_json_member(json, "data"), arena, body, fault);
+	br_assert(event.sequence > 0);
+	if (result < 0) {
+		br_fault_prefix(fault, "data");
+		return result;
+	}
+	event.body = body;
+	*ret_event = event;
+	return 0;
 }
 
 struct history_entry {
@@ -585,6 +690,8 @@ void br_event_apply(struct br_txn *txn, const struct br_event *event, struct br_
 		type->movements(event, &visit);
 	if (type->history)
 		type->touches(event, &touch);
+	if (event->origin > 0)
+		br_hole_apply_origin(txn, event, arena);
 }
 
 int br_event_get(
@@ -599,6 +706,21 @@ int br_event_get(
 		return result;
 	result = br_event_decode(sequence, bytes, arena, ret_event);
 	return result < 0 ? br_txn_fail(txn, result) : 0;
+}
+
+uint64_t br_journal_next(struct br_txn *txn, uint64_t sequence)
+{
+	struct br_key from = br_key_of_u64(sequence + 1);
+	struct br_str none = {NULL, 0}, key, value;
+	uint64_t next = 0;
+	struct br_scan scan;
+
+	br_assert(sequence < UINT64_MAX);
+	br_scan_begin(&scan, txn, BR_TABLE_JOURNAL, none, br_key_str(&from), false);
+	if (br_scan_next(&scan, &key, &value) && !br_key_take_u64(&key, &next))
+		(void)br_txn_fail(txn, BR_E_CORRUPT);
+	br_scan_end(&scan);
+	return next;
 }
 
 uint64_t br_journal_head(struct br_txn *txn)

@@ -115,6 +115,9 @@ enum br_event_kind {
 	BR_EVENT_RECONCILE_ENDED,
 	BR_EVENT_STOCK_STATED,
 	BR_EVENT_ORDER_STATED,
+	BR_EVENT_STORE_RESTORED,
+	BR_EVENT_STORE_RECOVERED,
+	BR_EVENT_EVENT_WITHDRAWN,
 	BR_EVENT_N
 };
 
@@ -127,8 +130,18 @@ struct br_event {
 	int64_t recorded_ms;   /* unix ms of the node's clock when it was journalled */
 	struct br_str command; /* id of the command that caused it */
 	struct br_str actor;
+	/* How many events of the same command that HQ gets follow behind it. */
+	uint32_t left;
+	/* Not 0: it came back from HQ after a restore, and this is the sequence HQ has it under. */
+	uint64_t origin;
 	const void *body; /* struct of the kind's shape */
 };
+
+/*
+ * The number that other events and rows know it by: it stays when the event comes back from HQ and
+ * gets another sequence.
+ */
+uint64_t br_event_number(const struct br_event *event);
 
 /* Called once for each thing the event touches. */
 struct br_touch {
@@ -173,12 +186,23 @@ BR_MUST_CHECK int br_event_kind_peek(struct br_str bytes, enum br_event_kind *re
 void br_event_to_json(const struct br_event *event, struct br_str store, struct br_json_out *out,
 	const char *name);
 
+/*
+ * Reads an event as br_event_to_json() wrote it, with the sequence of its own; texts point into the
+ * JSON tree, the body lives in the arena. BR_E_INVALID or BR_E_TOO_LARGE with the fault set.
+ */
+BR_MUST_CHECK int br_event_from_json(const struct br_json *json, struct br_arena *arena,
+	struct br_event *ret_event, struct br_fault *fault);
+
 /* Applies to the views, moves the stock and keeps the history of what was touched. */
 void br_event_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 
 /* Reads the event with `sequence`: 0, BR_E_NOT_FOUND or an error kept by the transaction. */
 BR_MUST_CHECK int br_event_get(
 	struct br_txn *txn, uint64_t sequence, struct br_arena *arena, struct br_event *ret_event);
+
+/* The first sequence behind `sequence`, 0 when there is none. Not always the next number: hole.h.
+ */
+uint64_t br_journal_next(struct br_txn *txn, uint64_t sequence);
 
 /* The last sequence in the journal, 0 when it is empty. */
 uint64_t br_journal_head(struct br_txn *txn);

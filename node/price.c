@@ -94,7 +94,7 @@ void br_price_apply_set(
 {
 	const struct br_price *price = event->body;
 	struct br_key key =
-		br_price_row_key(price->sku, price->kind, price->from_ms, event->sequence);
+		br_price_row_key(price->sku, price->kind, price->from_ms, br_event_number(event));
 	struct br_price_row row = {
 		.kind = price->kind,
 		.amount = price->amount,

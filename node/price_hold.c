@@ -94,7 +94,7 @@ void br_price_apply_held(struct br_txn *txn, const struct br_event *event, struc
 {
 	const struct br_price_held *held = event->body;
 	struct br_key key =
-		br_price_row_key(held->sku, BR_PRICE_HELD, held->at_ms, event->sequence);
+		br_price_row_key(held->sku, BR_PRICE_HELD, held->at_ms, br_event_number(event));
 	struct br_price_row row = {
 		.kind = BR_PRICE_HELD,
 		.amount = held->amount,

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "node/core.h"
-#include "node/crypto.h"
 #include "node/folder.h"
 
 /* Refuses a manifest that is not for this node or this program. */
@@ -39,26 +38,21 @@ static int manifest_check(
 }
 
 /* Gives the copy its new epoch. */
-static int epoch_renew(const char *ledger, struct br_fault *fault)
+static int epoch_renew(const char *ledger, int64_t now_ms, struct br_fault *fault)
 {
 	BR_CLEANUP(br_store_cleanup) struct br_store *store = NULL;
-	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	BR_CLEANUP(br_core_cleanup) struct br_core *core = NULL;
 	struct br_store_options options = br_ledger_options(false);
-	char bytes[BR_EPOCH_BYTES] = {0};
 	int result = br_store_open(ledger, &options, &store, fault);
 
+	if (result == 0)
+		result = br_core_create(store, NULL, &core, fault);
 	if (result < 0)
 		return result;
-	result = br_random(bytes, sizeof(bytes));
-	if (result == 0)
-		result = br_txn_begin(store, true, &txn);
-	if (result < 0)
-		return br_fault_set(fault, result, "the copy's epoch could not be made");
-	br_txn_put(txn, BR_TABLE_STATE, BR_STATE_EPOCH, (struct br_str){bytes, sizeof(bytes)});
-	result = br_txn_commit(BR_TAKE(txn));
-	if (result < 0)
-		return br_fault_set(fault, result, "the copy's epoch could not be written");
-	return 0;
+	br_assert(core != NULL);
+	result = br_core_renew(core, now_ms);
+	return result < 0 ? br_fault_set(fault, result, "the copy's epoch could not be written")
+			  : 0;
 }
 
 /*
@@ -86,7 +80,7 @@ int br_restore_owner_give(const char *fresh, const char *state_dir, struct br_fa
 
 /* Copies the backup into the folder `fresh`, checks what arrived there, and makes it ready. */
 static int restore_fill(const char *folder, const char *fresh,
-	const struct br_backup_manifest *manifest, struct br_fault *fault)
+	const struct br_backup_manifest *manifest, int64_t now_ms, struct br_fault *fault)
 {
 	struct br_path copy = br_path_in(fresh, "data.mdb");
 	char sha256[65];
@@ -102,7 +96,7 @@ static int restore_fill(const char *folder, const char *fresh,
 		return br_fault_set(fault, BR_E_CORRUPT,
 			"the backup's ledger/data.mdb is not what its manifest says: it is damaged "
 			"or was changed");
-	result = epoch_renew(fresh, fault);
+	result = epoch_renew(fresh, now_ms, fault);
 	return result < 0 ? result : br_folder_sync(fresh, fault);
 }
 
@@ -169,7 +163,7 @@ int br_restore(const char *folder, const char *state_dir, struct br_str store_id
 		return result;
 	if (mkdtemp(fresh.s) == NULL)
 		return br_path_fault(fault, state_dir);
-	result = restore_fill(folder, fresh.s, &manifest, fault);
+	result = restore_fill(folder, fresh.s, &manifest, now_ms, fault);
 	if (result == 0)
 		result = br_restore_owner_give(fresh.s, state_dir, fault);
 	if (result == 0)

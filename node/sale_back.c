@@ -12,7 +12,7 @@ BR_DEFINE_SHAPE(br_sale_back_shape, br_sale_back, 1, back_fields);
 
 /* A sale as the journal has it. */
 struct original {
-	uint64_t sequence; /* of its first event */
+	uint64_t number; /* of its first event */
 	struct br_str currency;
 	struct br_sold_line *lines;
 	int64_t *left; /* of each line: what has not come back yet */
@@ -91,7 +91,7 @@ static bool original_add(struct br_decision *decision, const struct br_sale *sal
 
 		*line = *BR_LIST_AT(sold->lines, br_sold_line, i);
 		original->left[original->line_n++] =
-			line->quantity - back_get(decision->txn, original->sequence, line->line);
+			line->quantity - back_get(decision->txn, original->number, line->line);
 	}
 	return true;
 }
@@ -100,8 +100,8 @@ static bool original_add(struct br_decision *decision, const struct br_sale *sal
 static int original_read(
 	struct br_decision *decision, const struct br_sale *sale, struct original *original)
 {
-	uint64_t head = br_journal_head(decision->txn), at;
-	int result = original_sequence(decision, sale, &original->sequence);
+	uint64_t at = 0;
+	int result = original_sequence(decision, sale, &at);
 
 	original->line_n = 0;
 	original->lines =
@@ -109,10 +109,13 @@ static int original_read(
 	original->left = br_arena_take(decision->arena, BR_SALE_LINES_MAX * sizeof(int64_t));
 	if (original->lines == NULL || original->left == NULL)
 		return BR_E_MEMORY;
-	for (at = original->sequence; result == 0 && at <= head; at++) {
+	original->number = 0;
+	for (; result == 0 && at > 0; at = br_journal_next(decision->txn, at)) {
 		struct br_event event;
 
 		result = br_event_get(decision->txn, at, decision->arena, &event);
+		if (result == 0 && original->number == 0)
+			original->number = br_event_number(&event);
 		if (result == 0 && !original_add(decision, sale, &event, original))
 			break;
 	}
@@ -157,7 +160,7 @@ int br_sale_decide_void(struct br_decision *decision, const void *body)
 				BR_STR_ARG(sale->sale), (unsigned)line->line);
 		line->of_line = line->line;
 	}
-	sold.of = original.sequence;
+	sold.of = original.number;
 	sold.currency = original.currency;
 	br_sale_emit(decision, BR_EVENT_SALE_VOIDED, &sold, original.lines, original.line_n);
 	return 0;
@@ -224,7 +227,7 @@ static int return_of_sale(
 	if (result != 0)
 		return result;
 	br_assert(back.line_n > 0 && back.line_n <= sale->lines.n + original.line_n);
-	sold.of = original.sequence;
+	sold.of = original.number;
 	if (original.currency.n > 0)
 		sold.currency = original.currency;
 	br_sale_emit(decision, BR_EVENT_RETURN_RECORDED, &sold, back.lines, back.line_n);

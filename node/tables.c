@@ -53,6 +53,7 @@ const char *const br_table_names[BR_TABLE_N] = {
 	[BR_TABLE_PERSON] = "person",
 	[BR_TABLE_PERSON_ORDER] = "person_order",
 	[BR_TABLE_RECONCILE] = "reconcile",
+	[BR_TABLE_HOLE] = "hole",
 };
 
 struct br_store_options br_ledger_options(bool read_only)

@@ -69,6 +69,7 @@ enum br_table {
 	BR_TABLE_PERSON,	  /* person -> how long they are kept: customer.h */
 	BR_TABLE_PERSON_ORDER,	  /* person, order -> nothing */
 	BR_TABLE_RECONCILE,	  /* view -> its last comparison with HQ: reconcile.h */
+	BR_TABLE_HOLE,		  /* sequence u64 -> what a restore forgot behind it: hole.h */
 	BR_TABLE_N
 };
 
@@ -77,6 +78,8 @@ enum br_table {
 /* Keys of BR_TABLE_STATE. */
 #define BR_STATE_EPOCH BR_STR("epoch") /* BR_EPOCH_BYTES: new with every creation and restore */
 #define BR_STATE_CHAIN BR_STR("chain") /* hash of the chain over all of the journal */
+/* The epoch's first sequence, u64; absent = 1. */
+#define BR_STATE_SINCE BR_STR("since")
 #define BR_EPOCH_BYTES 8
 
 extern const char *const br_table_names[BR_TABLE_N];

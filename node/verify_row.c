@@ -11,6 +11,7 @@
 #include "node/delivery.h"
 #include "node/device.h"
 #include "node/history.h"
+#include "node/hole.h"
 #include "node/label.h"
 #include "node/lot.h"
 #include "node/order.h"
@@ -86,6 +87,7 @@ static const struct {
 	[BR_TABLE_BREACH] = {"8", &br_breach_row_shape},
 	[BR_TABLE_CONFLICT] = {"ss", &br_conflict_row_shape},
 	[BR_TABLE_RECONCILE] = {"s", &br_reconcile_row_shape},
+	[BR_TABLE_HOLE] = {"8", &br_hole_shape},
 };
 
 /* Appends bytes as a quoted text, whatever they are: what is not printable stands as \xNN. */

@@ -22,12 +22,15 @@ static int events_apply(struct br_verification *v, struct br_txn *txn, unsigned 
 	br_scan_begin(&scan, txn, BR_TABLE_JOURNAL, none, br_key_str(&from), false);
 	while (result == 0 && (more = br_scan_next(&scan, &key, &bytes)) && rows++ < max) {
 		struct br_event event;
+		uint64_t sequence = 0;
 
 		br_arena_reset(&v->arena);
-		result = br_event_decode(v->applied + 1, bytes, &v->arena, &event);
+		result = br_key_take_u64(&key, &sequence) ? 0 : BR_E_CORRUPT;
+		if (result == 0)
+			result = br_event_decode(sequence, bytes, &v->arena, &event);
 		if (result == 0)
 			br_event_apply(scratch, &event, &v->arena);
-		v->applied++;
+		v->applied = sequence;
 	}
 	br_scan_end(&scan);
 	br_assert(rows <= max + UINT64_C(1));

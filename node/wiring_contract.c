@@ -42,23 +42,23 @@
 		"\"crc32c\",\"events\"")
 
 #define UP_CONTROL \
-	OBJECT("\"type\":{\"enum\":[\"hello\",\"ack\",\"check\",\"ranges\"," \
+	OBJECT("\"type\":{\"enum\":[\"hello\",\"ack\",\"check\",\"recover\",\"ranges\"," \
 		"\"certificate_request\"]}," STRING("store") "," STRING("epoch") "," \
-		STRING("id") "," STRING("version") "," STRING("hq_epoch") "," ANY("lanes") "," \
-		ANY("down") "," STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," \
+		STRING("id") "," INTEGER("since") "," STRING("version") "," STRING("hq_epoch") "," ANY("lanes") "," \
+		ANY("down") "," INTEGER("until") "," STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," \
 		LIST("results") "," STRING("session") "," INTEGER("round") "," STRING("view") "," \
 		STRING("key") "," INTEGER("after") "," LIST("ranges") "," LIST("differ") "," \
 		STRING("request"), \
 		"\"type\"")
 
 #define DOWN_CONTROL \
-	OBJECT("\"type\":{\"enum\":[\"ack\",\"welcome\",\"checked\",\"ranges\"," \
+	OBJECT("\"type\":{\"enum\":[\"ack\",\"welcome\",\"refused\",\"recovered\",\"checked\",\"ranges\"," \
 		"\"reconcile\",\"certificate\",\"certificate_refused\"]}," STRING("epoch") "," \
 		STRING("certificate") "," LIST("addresses") "," STRING("message") "," \
 		STRING("id") "," STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," LIST("nack") "," INTEGER("credit") "," \
 		STRING("hq_epoch") "," ANY("lanes") "," STRING("session") "," INTEGER("round") "," \
 		STRING("view") "," ANY("at") "," LIST("answers") "," INTEGER("repairs") "," \
-		STRING("refused") "," TRUTH("wait") "," LIST("views"), \
+		STRING("refused") "," TRUTH("wait") "," LIST("views") "," LIST("have") "," STRING("code") "," INTEGER("after") "," INTEGER("until") "," INTEGER("told") "," ANY("whole") "," TRUTH("end") "," LIST("events"), \
 		"\"type\"")
 
 #define COMMANDS \

@@ -33,11 +33,76 @@ void fake_hq_init(struct fake_hq *hq, const char *epoch,
 	hq->context = context;
 }
 
+/* Keeps the first events only: as if the rest had never come. */
 static void events_drop(struct fake_lane *lane, size_t keep)
 {
+	uint64_t last = keep > 0 && keep <= lane->n ? lane->events[keep - 1].sequence : 0;
+	size_t n = 0;
+
 	while (lane->n > keep)
 		free(lane->events[--lane->n].raw);
-	lane->cum_seq = keep > 0 ? lane->events[keep - 1].sequence : 0;
+	for (size_t i = 0; i < lane->piece_n; i++) {
+		struct fake_piece piece = lane->pieces[i];
+
+		if (piece.until > last)
+			piece.until = last;
+		if (piece.after < piece.until)
+			lane->pieces[n++] = piece;
+	}
+	lane->piece_n = n;
+}
+
+uint64_t fake_hq_cum_seq(const struct fake_hq *hq, unsigned lane)
+{
+	const struct fake_lane *at = &hq->lanes[lane];
+
+	return at->piece_n > 0 && at->pieces[0].after == 0 ? at->pieces[0].until : 0;
+}
+
+/* Joins a batch's numbers to what is there. */
+static void piece_add(struct fake_lane *lane, uint64_t after, uint64_t until)
+{
+	size_t at = 0, n = 0;
+
+	while (at < lane->piece_n && lane->pieces[at].until < after)
+		at++;
+	while (at + n < lane->piece_n && lane->pieces[at + n].after <= until) {
+		const struct fake_piece *piece = &lane->pieces[at + n++];
+
+		after = piece->after < after ? piece->after : after;
+		until = piece->until > until ? piece->until : until;
+	}
+	br_assert(lane->piece_n - n + 1 <= FAKE_PIECES_MAX + 1);
+	memmove(lane->pieces + at + 1, lane->pieces + at + n,
+		(lane->piece_n - at - n) * sizeof(lane->pieces[0]));
+	lane->pieces[at] = (struct fake_piece){after, until};
+	lane->piece_n = lane->piece_n - n + 1;
+}
+
+static bool piece_known(const struct fake_lane *lane, uint64_t after, uint64_t until)
+{
+	for (size_t i = 0; i < lane->piece_n; i++)
+		if (lane->pieces[i].after <= after && until <= lane->pieces[i].until)
+			return true;
+	return false;
+}
+
+/* Writes cum_seq and have into the object that is open. */
+static void has_write(const struct fake_hq *hq, unsigned lane, struct br_json_out *out)
+{
+	const struct fake_lane *at = &hq->lanes[lane];
+
+	br_json_out_u64(out, "cum_seq", fake_hq_cum_seq(hq, lane));
+	br_json_out_array(out, "have");
+	for (size_t i = 0; i < at->piece_n; i++) {
+		if (at->pieces[i].after == 0)
+			continue;
+		br_json_out_array(out, NULL);
+		br_json_out_u64(out, NULL, at->pieces[i].after);
+		br_json_out_u64(out, NULL, at->pieces[i].until);
+		br_json_out_end(out);
+	}
+	br_json_out_end(out);
 }
 
 void fake_hq_finish(struct fake_hq *hq)
@@ -84,7 +149,7 @@ static void ack_send(struct fake_hq *hq, unsigned lane, struct br_str epoch)
 	br_json_out_puts(&out, "type", "ack");
 	br_json_out_string(&out, "epoch", epoch);
 	br_json_out_puts(&out, "lane", up_words[lane]);
-	br_json_out_u64(&out, "cum_seq", hq->lanes[lane].cum_seq);
+	has_write(hq, lane, &out);
 	br_json_out_array(&out, "nack");
 	br_json_out_end(&out);
 	br_json_out_i64(&out, "credit", hq->credit);
@@ -131,12 +196,46 @@ static struct br_str element_take(struct br_str *list)
 	return element;
 }
 
+static struct fake_event *event_find(struct fake_hq *hq, uint64_t sequence)
+{
+	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
+		for (size_t i = 0; i < hq->lanes[lane].n; i++)
+			if (hq->lanes[lane].events[i].sequence == sequence)
+				return &hq->lanes[lane].events[i];
+	return NULL;
+}
+
+/* What a restored store got back it tells again, and what it could not take it takes back. */
+static void past_settle(struct fake_hq *hq, uint64_t sequence, const struct br_json *json)
+{
+	struct fake_event *event = event_find(hq, sequence), *other = NULL;
+	int64_t origin = 0;
+
+	br_assert(event != NULL);
+	if (br_str_to_i64(text_of(json, "origin"), &origin))
+		event->gone = event_find(hq, (uint64_t)origin) != NULL;
+	if (br_str_is(text_of(json, "type"), "org.backroom.event.withdrawn.v1"))
+		other = event_find(hq, number_of(br_json_member(json, "data"), "withdrawn"));
+	if (other != NULL) {
+		other->gone = true;
+		hq->withdrawn++;
+	}
+}
+
+/* Keeps an event in its order, once. */
 static void event_take(struct fake_lane *lane, uint64_t sequence, struct br_str raw)
 {
+	size_t at = lane->n;
+
+	while (at > 0 && lane->events[at - 1].sequence > sequence)
+		at--;
+	if (at > 0 && lane->events[at - 1].sequence == sequence)
+		return;
 	br_assert(lane->n < FAKE_EVENTS_MAX);
-	lane->events[lane->n].sequence = sequence;
-	lane->events[lane->n].raw = strndup(raw.s, raw.n);
-	br_assert(lane->events[lane->n].raw != NULL);
+	memmove(lane->events + at + 1, lane->events + at, (lane->n - at) * sizeof(lane->events[0]));
+	lane->events[at] = (struct fake_event){.sequence = sequence};
+	lane->events[at].raw = strndup(raw.s, raw.n);
+	br_assert(lane->events[at].raw != NULL);
 	lane->n++;
 }
 
@@ -157,21 +256,27 @@ static void events_take(struct fake_hq *hq, unsigned which, const struct br_json
 		last = (uint64_t)sequence;
 		if (n++ == 0)
 			first = last;
-		if (take && last > lane->cum_seq)
+		if (take) {
 			event_take(lane, last, raw);
+			past_settle(hq, last, event);
+		}
 	}
-	if (n == 0 || n > 256 || n != number_of(root, "n") ||
-		first != number_of(root, "first_seq") || last != number_of(root, "last_seq"))
+	/* A batch without events only says that there are none. */
+	if (n == 0)
+		first = last = number_of(root, "last_seq");
+	if (n > 256 || n != number_of(root, "n") || first != number_of(root, "first_seq") ||
+		last != number_of(root, "last_seq"))
 		violation(hq, "n, first_seq or last_seq are not those of the events", list);
 	if (take)
-		lane->cum_seq = last;
+		piece_add(lane, number_of(root, "prev_seq"), last);
 }
 
 static void batch_take(
 	struct fake_hq *hq, unsigned lane, const struct br_json *root, struct br_str payload)
 {
 	struct br_str list = events_text(payload);
-	uint64_t cum_seq = hq->lanes[lane].cum_seq;
+	uint64_t prev = number_of(root, "prev_seq");
+	struct fake_lane *at = &hq->lanes[lane];
 	char crc[9];
 
 	(void)snprintf(crc, sizeof(crc), "%08" PRIx32, br_crc32c(list.s, list.n));
@@ -182,15 +287,106 @@ static void batch_take(
 		violation(hq, "store, lane, size or crc32c is wrong", payload);
 	if (!br_str_is(text_of(root, "epoch"), hq->store_epoch)) {
 		hq->old_epoch++;
-	} else if (number_of(root, "last_seq") <= cum_seq) {
+	} else if (piece_known(at, prev, number_of(root, "last_seq"))) {
 		hq->duplicates++;
 		events_take(hq, lane, root, list, false);
-	} else if (number_of(root, "prev_seq") > cum_seq) {
-		hq->gaps++;
 	} else {
-		events_take(hq, lane, root, list, true);
+		hq->gaps += prev > fake_hq_cum_seq(hq, lane);
+		if (at->piece_n < FAKE_PIECES_MAX)
+			events_take(hq, lane, root, list, true);
 	}
 	ack_send(hq, lane, text_of(root, "epoch"));
+}
+
+static uint64_t last_of(const struct fake_hq *hq)
+{
+	uint64_t last = 0;
+
+	for (unsigned lane = 0; lane < FAKE_LANES; lane++) {
+		const struct fake_lane *at = &hq->lanes[lane];
+
+		if (at->piece_n > 0 && at->pieces[at->piece_n - 1].until > last)
+			last = at->pieces[at->piece_n - 1].until;
+	}
+	return last;
+}
+
+static void told_keep(struct fake_hq *hq, const struct br_json *hello)
+{
+	for (unsigned lane = 0; lane < FAKE_LANES; lane++) {
+		uint64_t head = number_of(
+			br_json_member(br_json_member(hello, "lanes"), up_words[lane]), "head");
+
+		if (head < hq->since && head > hq->told)
+			hq->told = head;
+	}
+}
+
+/* A store that was restored has forgotten commands it had answered: HQ sends them again. */
+static void down_rewind(struct fake_hq *hq, const struct br_json *hello)
+{
+	bool same = br_str_is(text_of(hello, "hq_epoch"), hq->epoch);
+
+	for (unsigned lane = 0; lane < FAKE_LANES; lane++) {
+		struct fake_outbox *outbox = &hq->outboxes[lane];
+		uint64_t down = number_of(br_json_member(hello, "down"), down_words[lane]);
+
+		if (!same)
+			down = 0;
+
+		if (down >= outbox->cum_seq)
+			continue;
+		outbox->cum_seq = down;
+		outbox->due_ms = 0;
+		/* What it decides now, it decides with another stock. */
+		for (size_t i = down; i < outbox->n; i++)
+			outbox->commands[i].answers = 0;
+	}
+}
+
+/* The next events of any lane behind `after`, in order. */
+static const struct fake_event *event_next(const struct fake_hq *hq, uint64_t after)
+{
+	const struct fake_event *next = NULL;
+
+	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
+		for (size_t i = 0; i < hq->lanes[lane].n; i++) {
+			const struct fake_event *event = &hq->lanes[lane].events[i];
+
+			if (event->sequence > after && !event->gone &&
+				(next == NULL || event->sequence < next->sequence))
+				next = event;
+		}
+	return next;
+}
+
+static void recover_take(struct fake_hq *hq, const struct br_json *root, struct br_str payload)
+{
+	uint64_t after = number_of(root, "after"), until = number_of(root, "until"), at = after;
+	const struct fake_event *event;
+	struct br_text text;
+	unsigned n = 0;
+
+	if (!br_str_is(text_of(root, "epoch"), hq->store_epoch))
+		return;
+	if (until >= hq->since || after > until)
+		violation(hq, "a hole that is none", payload);
+	br_text_init(&text, MESSAGE_BYTES_MAX);
+	br_text_printf(&text,
+		"{\"type\":\"recovered\",\"epoch\":\"%s\",\"after\":%" PRIu64 ",\"until\":%" PRIu64
+		",\"told\":%" PRIu64 ",\"whole\":{\"orders\":%" PRIu64 ",\"stock\":%" PRIu64
+		"},\"events\":[",
+		hq->store_epoch, after, until, hq->told, fake_hq_cum_seq(hq, 0),
+		fake_hq_cum_seq(hq, 1));
+	while ((event = event_next(hq, at)) != NULL && event->sequence <= until &&
+		n < hq->batch_commands_max && text.n + strlen(event->raw) < 60000) {
+		br_text_printf(&text, "%s%s", n++ > 0 ? "," : "", event->raw);
+		at = event->sequence;
+		hq->recovered++;
+	}
+	br_text_printf(&text, "],\"end\":%s}",
+		event == NULL || event->sequence > until ? "true" : "false");
+	send_out(hq, "ctl", &text);
 }
 
 static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br_str payload)
@@ -204,20 +400,32 @@ static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br
 		br_json_kind(br_json_member(br_json_member(root, "down"), "catalog")) !=
 			BR_JSON_NUMBER)
 		violation(hq, "a hello without store, epoch or down", payload);
-	/* A new epoch of the store: its cursors begin at 0, the old events are put aside. */
+	/* A hello that was long on its way: that ledger is no more. */
+	for (unsigned i = 0; i < hq->left_n; i++)
+		if (br_str_is(epoch, hq->left[i]))
+			return;
+	/* A restored store begins its epoch behind all numbers it ever gave out. */
 	if (!br_str_is(epoch, hq->store_epoch)) {
+		if (number_of(root, "since") <= last_of(hq))
+			violation(hq, "numbers of an earlier epoch are given out again", payload);
+		br_assert(hq->left_n < FAKE_EPOCHS_MAX);
+		memcpy(hq->left[hq->left_n++], hq->store_epoch, sizeof(hq->store_epoch));
 		(void)!br_str_copy(epoch, hq->store_epoch, sizeof(hq->store_epoch));
-		for (unsigned lane = 0; lane < FAKE_LANES; lane++)
-			events_drop(&hq->lanes[lane], 0);
+		hq->since = number_of(root, "since");
 	}
+	told_keep(hq, root);
+	down_rewind(hq, root);
 	br_text_init(&text, MESSAGE_BYTES_MAX);
 	br_json_out_begin(&out, &text);
 	br_json_out_object(&out, NULL);
 	br_json_out_puts(&out, "type", "welcome");
 	br_json_out_puts(&out, "hq_epoch", hq->epoch);
 	br_json_out_object(&out, "lanes");
-	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
-		br_json_out_u64(&out, up_words[lane], hq->lanes[lane].cum_seq);
+	for (unsigned lane = 0; lane < FAKE_LANES; lane++) {
+		br_json_out_object(&out, up_words[lane]);
+		has_write(hq, lane, &out);
+		br_json_out_end(&out);
+	}
 	br_json_out_end(&out);
 	br_json_out_end(&out);
 	send_out(hq, "ctl", &text);
@@ -286,6 +494,8 @@ void fake_hq_receive(struct fake_hq *hq, const char *lane, struct br_str payload
 		hello_take(hq, root, payload);
 	else if (br_str_is(type, "ack"))
 		answers_take(hq, root, payload);
+	else if (br_str_is(type, "recover"))
+		recover_take(hq, root, payload);
 	else
 		violation(hq, "an unknown message", payload);
 	fake_hq_tick(hq, now_ms);

@@ -14,12 +14,23 @@
 struct fake_event {
 	uint64_t sequence;
 	char *raw; /* the event as it came */
+	bool gone; /* withdrawn, or told once more under another number */
+};
+
+#define FAKE_PIECES_MAX 33
+#define FAKE_EPOCHS_MAX 64
+
+/* HQ has what is in (after, until]. */
+struct fake_piece {
+	uint64_t after, until;
 };
 
 struct fake_lane {
-	struct fake_event events[FAKE_EVENTS_MAX];
+	struct fake_event events[FAKE_EVENTS_MAX]; /* ascending */
 	size_t n;
-	uint64_t cum_seq;
+	/* Ascending; the first begins at 0 and its end is the lane's cum_seq. */
+	struct fake_piece pieces[FAKE_PIECES_MAX + 1];
+	size_t piece_n;
 };
 
 struct fake_command {
@@ -46,9 +57,16 @@ struct fake_hq {
 	unsigned credit, batch_commands_max;
 	void (*send)(void *context, const char *lane, struct br_str payload);
 	void *context;
-	bool mute; /* takes everything, answers nothing */
+	bool mute;			/* takes everything, answers nothing */
+	char left[FAKE_EPOCHS_MAX][17]; /* epochs the store has had before */
+	unsigned left_n;
+	uint64_t since, told; /* of the present epoch; the highest head a hello told before it */
+	uint64_t recovered, withdrawn;
 	uint64_t batches, duplicates, gaps, old_epoch, hellos, answers, violations;
 };
+
+/* HQ has all of the lane up to here. */
+uint64_t fake_hq_cum_seq(const struct fake_hq *hq, unsigned lane);
 
 void fake_hq_init(struct fake_hq *hq, const char *epoch,
 	void (*send)(void *context, const char *lane, struct br_str payload), void *context);

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cloud-sync/bridge.h"
 #include "node/tables.h"
@@ -118,6 +120,43 @@ void shop_crash(struct shop *shop)
 	parts_close(shop);
 	parts_open(shop);
 	shop_connect(shop, bus, bridge);
+}
+
+static void backup_path(const struct shop *shop, char ret_path[600])
+{
+	(void)snprintf(ret_path, 600, "%s-backup", shop->path);
+}
+
+void shop_backup(struct shop *shop)
+{
+	struct br_fault fault;
+	char path[600], file[620];
+
+	backup_path(shop, path);
+	br_store_remove(path);
+	REQUIRE(mkdir(path, 0700) == 0);
+	(void)snprintf(file, sizeof(file), "%s/data.mdb", path);
+	REQUIRE(br_store_copy(shop->store, file, &fault) == 0);
+}
+
+bool shop_restore(struct shop *shop)
+{
+	bool bus = shop->bus, bridge = shop->bridge;
+	char path[600];
+
+	backup_path(shop, path);
+	if (access(path, F_OK) < 0)
+		return false;
+	shop->bus = shop->bridge = false;
+	parts_close(shop);
+	br_store_remove(shop->path);
+	REQUIRE(rename(path, shop->path) == 0);
+	parts_open(shop);
+	REQUIRE(br_core_renew(shop->core, clock_wall(shop)) == 0);
+	parts_close(shop);
+	parts_open(shop);
+	shop_connect(shop, bus, bridge);
+	return true;
 }
 
 void shop_message(struct shop *shop, const char *topic, struct br_str payload)

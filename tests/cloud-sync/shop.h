@@ -38,6 +38,13 @@ void shop_close(struct shop *shop);
 /* As the process dies: what is not committed is gone, and everything starts again. */
 void shop_crash(struct shop *shop);
 
+/*
+ * Keeps a copy of the ledger as it is committed, and brings the last one back under a new epoch, as
+ * `backroom restore` does: everything since is forgotten. False when there is none.
+ */
+void shop_backup(struct shop *shop);
+bool shop_restore(struct shop *shop);
+
 /* Connects the local broker and the bridge. */
 void shop_connect(struct shop *shop, bool bus, bool bridge);
 

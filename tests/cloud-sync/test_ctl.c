@@ -11,10 +11,18 @@
 
 static struct br_fault fault;
 
+static int parse_bytes(struct br_str bytes, struct br_ctl *ret_ctl)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	int result = br_json_parse(bytes, &root, &fault);
+
+	return result < 0 ? result : br_ctl_read(root, ret_ctl, &fault);
+}
+
 static int parse(const char *text, struct br_ctl *ret_ctl)
 {
 	fault.text[0] = '\0';
-	return br_ctl_parse(br_str_from(text), ret_ctl, &fault);
+	return parse_bytes(br_str_from(text), ret_ctl);
 }
 
 static void test_an_ack_is_read(void)
@@ -28,7 +36,7 @@ static void test_an_ack_is_read(void)
 	CHECK_INT(ctl.kind, BR_CTL_ACK);
 	CHECK_TEXT(ctl.epoch, EPOCH);
 	CHECK_INT(ctl.lane, BR_LANE_STOCK);
-	CHECK_INT(ctl.cum_seq, 140);
+	CHECK_INT(ctl.has.cum_seq, 140);
 	CHECK_INT(ctl.nack_n, 2);
 	CHECK_INT(ctl.nack[0].first, 150);
 	CHECK_INT(ctl.nack[0].last, 160);
@@ -48,15 +56,19 @@ static void test_a_welcome_is_read(void)
 	struct br_ctl ctl;
 
 	REQUIRE(parse("{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH
-		      "\",\"lanes\":{\"orders\":3,\"stock\":9007199254740992}}",
+		      "\",\"lanes\":{\"orders\":{\"cum_seq\":3,\"have\":[[5,7],[9,12]]},"
+		      "\"stock\":{\"cum_seq\":9007199254740992}}}",
 			&ctl) == 0);
 	CHECK_INT(ctl.kind, BR_CTL_WELCOME);
 	CHECK_TEXT(ctl.hq_epoch, EPOCH);
 	CHECK_TEXT(ctl.epoch, "");
-	CHECK_INT(ctl.lanes[br_lane_index(BR_LANE_ORDERS)], 3);
-	CHECK_INT(ctl.lanes[br_lane_index(BR_LANE_STOCK)], INT64_C(9007199254740992));
+	CHECK_INT(ctl.lanes[br_lane_index(BR_LANE_ORDERS)].cum_seq, 3);
+	CHECK_INT(ctl.lanes[br_lane_index(BR_LANE_ORDERS)].beyond.n, 2);
+	CHECK_INT(ctl.lanes[br_lane_index(BR_LANE_ORDERS)].beyond.pieces[1].until, 12);
+	CHECK_INT(ctl.lanes[br_lane_index(BR_LANE_STOCK)].cum_seq, INT64_C(9007199254740992));
 	REQUIRE(parse("{\"type\":\"welcome\",\"epoch\":\"fedcba9876543210\",\"hq_epoch\":\"" EPOCH
-		      "\",\"lanes\":{\"orders\":3,\"stock\":4},\"more\":true}",
+		      "\",\"lanes\":{\"orders\":{\"cum_seq\":3},"
+		      "\"stock\":{\"cum_seq\":4}},\"more\":true}",
 			&ctl) == 0);
 	CHECK_TEXT(ctl.epoch, "fedcba9876543210");
 }
@@ -90,6 +102,16 @@ static const struct {
 	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH
 	 "\",\"lane\":\"stock\",\"cum_seq\":1,\"credit\":-1}",
 		"credit: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"stock\",\"cum_seq\":1,\"have\":7}",
+		"have: allowed is"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH
+	 "\",\"lane\":\"stock\",\"cum_seq\":1,\"have\":[[7,7]]}",
+		"have: a pair ends before"},
+	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH
+	 "\",\"lane\":\"stock\",\"cum_seq\":1,\"have\":[[7]]}",
+		"have: allowed are pairs"},
+	{"{\"type\":\"refused\",\"epoch\":\"" EPOCH "\",\"code\":\"no\"}", "code: allowed is"},
+	{"{\"type\":\"refused\"}", "epoch: allowed is"},
 	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"stock\",\"cum_seq\":1,\"nack\":7}",
 		"nack: allowed is"},
 	{"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"stock\",\"cum_seq\":1,\"nack\":[7]}",
@@ -105,14 +127,29 @@ static const struct {
 		"ends before"},
 	{"{\"type\":\"welcome\"}", "hq_epoch: allowed is"},
 	{"{\"type\":\"welcome\",\"hq_epoch\":7}", "hq_epoch: allowed is"},
-	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\"}", "orders: allowed is"},
-	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"lanes\":[]}", "orders: allowed is"},
-	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"lanes\":{\"orders\":1}}",
-		"stock: allowed is"},
+	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\"}", "orders: cum_seq: allowed is"},
+	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"lanes\":[]}",
+		"orders: cum_seq: allowed is"},
+	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"lanes\":{\"orders\":{\"cum_seq\":1}}}",
+		"stock: cum_seq: allowed is"},
 	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH
 	 "\",\"epoch\":\"x\",\"lanes\":{\"orders\":1,\"stock\":1}}",
 		"epoch: allowed is"},
 };
+
+static void test_a_refusal_is_read(void)
+{
+	struct br_ctl ctl;
+
+	REQUIRE(parse("{\"type\":\"refused\",\"epoch\":\"" EPOCH "\",\"code\":\"epoch_left\"}",
+			&ctl) == 0);
+	CHECK_INT(ctl.kind, BR_CTL_REFUSED);
+	CHECK_TEXT(ctl.epoch, EPOCH);
+	CHECK_INT(ctl.refusal, BR_CTL_EPOCH_LEFT);
+	REQUIRE(parse("{\"type\":\"refused\",\"epoch\":\"" EPOCH "\",\"code\":\"sequence_reused\"}",
+			&ctl) == 0);
+	CHECK_INT(ctl.refusal, BR_CTL_SEQUENCE_REUSED);
+}
 
 static void test_what_is_wrong_is_said(void)
 {
@@ -132,10 +169,6 @@ static void test_too_much_is_refused_with_the_limit(void)
 	size_t n;
 
 	REQUIRE(text != NULL);
-	memset(text, ' ', BR_LINK_MESSAGE_BYTES_MAX + 1);
-	CHECK_INT(br_ctl_parse((struct br_str){text, BR_LINK_MESSAGE_BYTES_MAX + 1}, &ctl, &fault),
-		BR_E_TOO_LARGE);
-	CHECK_HAS(fault.text, "allowed are 65536");
 	n = (size_t)sprintf(text, "{\"type\":\"ack\",\"epoch\":\"" EPOCH
 				  "\",\"lane\":\"stock\",\"cum_seq\":1,\"nack\":[[1,1]");
 	for (unsigned i = 1; i <= BR_CTL_RANGES_MAX; i++)
@@ -155,7 +188,7 @@ static void test_cut_and_changed_messages_are_borne(void)
 	struct br_ctl ctl;
 
 	for (size_t n = 0; n < sizeof(good) - 1; n++)
-		CHECK_INT(br_ctl_parse((struct br_str){good, n}, &ctl, &fault), BR_E_INVALID);
+		CHECK_INT(parse_bytes((struct br_str){good, n}, &ctl), BR_E_INVALID);
 	for (size_t i = 0; i < sizeof(good) - 1; i++)
 		for (unsigned bit = 0; bit < 8; bit++) {
 			char changed[sizeof(good)];
@@ -163,8 +196,7 @@ static void test_cut_and_changed_messages_are_borne(void)
 			memcpy(changed, good, sizeof(good));
 			changed[i] = (char)(changed[i] ^ (1 << bit));
 			fault.text[0] = '\0';
-			if (br_ctl_parse((struct br_str){changed, sizeof(good) - 1}, &ctl, &fault) <
-				0)
+			if (parse_bytes((struct br_str){changed, sizeof(good) - 1}, &ctl) < 0)
 				CHECK(fault.text[0] != '\0');
 		}
 }
@@ -174,6 +206,7 @@ static void test_a_hello_is_written(void)
 	struct br_hello hello = {.store = BR_STR("0412"),
 		.epoch = EPOCH,
 		.version = "0.1.0",
+		.since = 9,
 		.hq_epoch = "",
 		.heads = {5, 6},
 		.down = {7, 8},
@@ -184,7 +217,8 @@ static void test_a_hello_is_written(void)
 	br_hello_write(&hello, &text);
 	CHECK_STR(br_text_str(&text),
 		"{\"type\":\"hello\",\"store\":\"0412\",\"epoch\":\"" EPOCH
-		"\",\"version\":\"0.1.0\",\"hq_epoch\":\"\",\"lanes\":{\"orders\":{\"head\":5},"
+		"\",\"since\":9,\"version\":\"0.1.0\",\"hq_epoch\":\"\",\"lanes\":{\"orders\":{"
+		"\"head\":5},"
 		"\"stock\":{\"head\":6}},\"down\":{\"orders\":7,\"catalog\":8},"
 		"\"time\":\"2026-03-01T10:10:00.000Z\"}");
 	br_text_finish(&text);
@@ -194,6 +228,7 @@ int main(int argc, char **argv)
 {
 	TEST(test_an_ack_is_read);
 	TEST(test_a_welcome_is_read);
+	TEST(test_a_refusal_is_read);
 	TEST(test_what_is_wrong_is_said);
 	TEST(test_too_much_is_refused_with_the_limit);
 	TEST(test_cut_and_changed_messages_are_borne);

@@ -56,7 +56,8 @@ static void say(const char *lane, const char *format, ...)
 static void welcome(const char *epoch)
 {
 	say("ctl",
-		"{\"type\":\"welcome\",\"hq_epoch\":\"%s\",\"lanes\":{\"orders\":0,\"stock\":0}}",
+		"{\"type\":\"welcome\",\"hq_epoch\":\"%s\",\"lanes\":{\"orders\":{\"cum_seq\":0},"
+		"\"stock\":{\"cum_seq\":0}}}",
 		epoch);
 }
 

@@ -116,6 +116,27 @@ static struct br_outbox_state state(void)
 	return br_outbox_state(outbox);
 }
 
+static const struct br_stretches nothing;
+
+static enum br_ack_outcome ack(uint64_t cum_seq, int64_t now_ms)
+{
+	return br_outbox_ack(outbox, cum_seq, &nothing, now_ms);
+}
+
+static enum br_ack_outcome resume(uint64_t cum_seq, int64_t now_ms)
+{
+	return br_outbox_resume(outbox, cum_seq, &nothing, now_ms);
+}
+
+/* HQ has everything up to cum_seq and (after, until] beyond it. */
+static enum br_ack_outcome ack_beyond(
+	uint64_t cum_seq, uint64_t after, uint64_t until, int64_t now_ms)
+{
+	struct br_stretches held = {.pieces = {{after, until}}, .n = 1};
+
+	return br_outbox_ack(outbox, cum_seq, &held, now_ms);
+}
+
 static void test_batches_follow_each_other_without_a_gap(void)
 {
 	begin("follow");
@@ -127,7 +148,7 @@ static void test_batches_follow_each_other_without_a_gap(void)
 		CHECK_INT(sent[i].prev, sent[i - 1].last);
 	CHECK_INT(sent[sent_n - 1].last, br_core_head(shop.core));
 	CHECK_INT(state().in_flight, sent_n);
-	CHECK_INT(br_outbox_ack(outbox, br_core_head(shop.core), 5), BR_ACK_MOVED);
+	CHECK_INT(ack(br_core_head(shop.core), 5), BR_ACK_MOVED);
 	CHECK_INT(state().in_flight, 0);
 	CHECK_INT(state().round_trip_ms, 5);
 	CHECK_INT(br_outbox_due_ms(outbox), INT64_MAX);
@@ -150,16 +171,16 @@ static void test_the_window_is_limited_by_size_and_credit(void)
 	adjust(6000);
 	send_all(0);
 	CHECK_INT(sent_n, BR_LINK_WINDOW_BATCHES);
-	CHECK_INT(br_outbox_ack(outbox, sent[0].last, 1), BR_ACK_MOVED);
+	CHECK_INT(ack(sent[0].last, 1), BR_ACK_MOVED);
 	send_all(1);
 	CHECK_INT(sent_n, BR_LINK_WINDOW_BATCHES + 1);
 	br_outbox_credit(outbox, 3);
-	CHECK_INT(br_outbox_ack(outbox, sent[29].last, 2), BR_ACK_MOVED);
+	CHECK_INT(ack(sent[29].last, 2), BR_ACK_MOVED);
 	send_all(2);
 	CHECK_INT(state().in_flight, 3);
 	/* No credit at all still allows one, or HQ's next word would never come. */
 	br_outbox_credit(outbox, 0);
-	CHECK_INT(br_outbox_ack(outbox, sent[sent_n - 1].last, 3), BR_ACK_MOVED);
+	CHECK_INT(ack(sent[sent_n - 1].last, 3), BR_ACK_MOVED);
 	send_all(3);
 	CHECK_INT(state().in_flight, 1);
 	end();
@@ -187,7 +208,7 @@ static void test_silence_sends_again_with_growing_patience(void)
 	CHECK_INT(last_ms, 45000);
 	CHECK_INT(state().resent, 12);
 	/* An answer brings the patience back to where it began. */
-	CHECK_INT(br_outbox_ack(outbox, sent[0].last, now_ms), BR_ACK_MOVED);
+	CHECK_INT(ack(sent[0].last, now_ms), BR_ACK_MOVED);
 	adjust(1);
 	send_all(now_ms);
 	CHECK_INT(br_outbox_due_ms(outbox), now_ms + 2000);
@@ -225,13 +246,13 @@ static void test_after_silence_the_window_opens_slowly(void)
 	send_all(now_ms);
 	CHECK_INT(sent_n, window + 1);
 	CHECK_INT(sent[window].first, sent[0].first);
-	CHECK_INT(br_outbox_ack(outbox, sent[0].last, now_ms), BR_ACK_MOVED);
+	CHECK_INT(ack(sent[0].last, now_ms), BR_ACK_MOVED);
 	send_all(now_ms);
 	CHECK_INT(sent_n, window + 3);
 	CHECK_INT(sent[window + 1].first, sent[1].first);
 	CHECK_INT(sent[window + 2].first, sent[2].first);
 	/* The late ones had arrived after all. */
-	CHECK_INT(br_outbox_ack(outbox, sent[10].last, now_ms), BR_ACK_MOVED);
+	CHECK_INT(ack(sent[10].last, now_ms), BR_ACK_MOVED);
 	send_all(now_ms);
 	CHECK_INT(sent[sent_n - 1].last, br_core_head(shop.core));
 	CHECK_INT(state().resent, sent_n - window);
@@ -244,7 +265,7 @@ static void test_a_slow_round_trip_is_learnt(void)
 {
 	begin("learn");
 	send_all(0);
-	CHECK_INT(br_outbox_ack(outbox, sent[0].last, 10000), BR_ACK_MOVED);
+	CHECK_INT(ack(sent[0].last, 10000), BR_ACK_MOVED);
 	adjust(1);
 	send_all(10000);
 	CHECK_INT(br_outbox_due_ms(outbox), 10000 + 20000);
@@ -256,13 +277,13 @@ static void test_acks_that_say_nothing_new_move_nothing(void)
 	begin("nothing");
 	adjust(500);
 	send_all(0);
-	CHECK_INT(br_outbox_ack(outbox, sent[1].last, 1), BR_ACK_MOVED);
-	CHECK_INT(br_outbox_ack(outbox, sent[1].last, 2), BR_ACK_REPEAT);
-	CHECK_INT(br_outbox_ack(outbox, sent[0].last, 2), BR_ACK_REPEAT);
-	CHECK_INT(br_outbox_ack(outbox, 0, 2), BR_ACK_REPEAT);
+	CHECK_INT(ack(sent[1].last, 1), BR_ACK_MOVED);
+	CHECK_INT(ack(sent[1].last, 2), BR_ACK_REPEAT);
+	CHECK_INT(ack(sent[0].last, 2), BR_ACK_REPEAT);
+	CHECK_INT(ack(0, 2), BR_ACK_REPEAT);
 	CHECK_INT(br_outbox_acked(outbox), sent[1].last);
-	CHECK_INT(br_outbox_ack(outbox, br_core_head(shop.core) + 1, 2), BR_ACK_BEYOND);
-	CHECK_INT(br_outbox_ack(outbox, UINT64_MAX, 2), BR_ACK_BEYOND);
+	CHECK_INT(ack(br_core_head(shop.core) + 1, 2), BR_ACK_BEYOND);
+	CHECK_INT(ack(UINT64_MAX, 2), BR_ACK_BEYOND);
 	CHECK_INT(br_outbox_acked(outbox), sent[1].last);
 	end();
 }
@@ -272,8 +293,8 @@ static void test_what_was_committed_but_never_sent_cannot_be_confirmed(void)
 	begin("unsent");
 	send_all(0);
 	adjust(5);
-	CHECK_INT(br_outbox_ack(outbox, br_core_head(shop.core), 1), BR_ACK_BEYOND);
-	CHECK_INT(br_outbox_ack(outbox, sent[0].last, 1), BR_ACK_MOVED);
+	CHECK_INT(ack(br_core_head(shop.core), 1), BR_ACK_BEYOND);
+	CHECK_INT(ack(sent[0].last, 1), BR_ACK_MOVED);
 	end();
 }
 
@@ -283,14 +304,14 @@ static void test_an_ack_may_end_inside_a_batch(void)
 	adjust(500);
 	CHECK_INT(count(100000), 0);
 	send_all(0);
-	CHECK_INT(br_outbox_ack(outbox, sent[0].last + 7, 1), BR_ACK_MOVED);
+	CHECK_INT(ack(sent[0].last + 7, 1), BR_ACK_MOVED);
 	CHECK_INT(br_outbox_acked(outbox), sent[0].last + 7);
 	CHECK_INT(count(100000), 0);
 	CHECK_INT(state().backlog, br_core_head(shop.core) - sent[0].last - 7);
 	/* That batch is still sent whole; HQ passes over what it has. */
 	send_all(br_outbox_due_ms(outbox));
 	CHECK_INT(sent[sent_n - 1].first, sent[1].first);
-	CHECK_INT(br_outbox_ack(outbox, br_core_head(shop.core), 2), BR_ACK_MOVED);
+	CHECK_INT(ack(br_core_head(shop.core), 2), BR_ACK_MOVED);
 	CHECK_INT(count(100000), 0);
 	CHECK_INT(state().backlog, 0);
 	end();
@@ -344,16 +365,16 @@ static void test_the_welcome_resumes_where_hq_stands(void)
 	adjust(1000);
 	send_all(0);
 	third = sent[2].last;
-	CHECK_INT(br_outbox_ack(outbox, sent[3].last, 1), BR_ACK_MOVED);
+	CHECK_INT(ack(sent[3].last, 1), BR_ACK_MOVED);
 	/* HQ was restored: it has less than it said. */
 	sent_n = 0;
-	CHECK_INT(br_outbox_resume(outbox, third, 2), BR_ACK_REPEAT);
+	CHECK_INT(resume(third, 2), BR_ACK_REPEAT);
 	CHECK_INT(br_outbox_acked(outbox), third);
 	send_all(2);
 	CHECK_INT(sent[0].prev, third);
 	CHECK_INT(sent[sent_n - 1].last, br_core_head(shop.core));
-	CHECK_INT(br_outbox_resume(outbox, br_core_head(shop.core), 3), BR_ACK_MOVED);
-	CHECK_INT(br_outbox_resume(outbox, br_core_head(shop.core) + 1, 3), BR_ACK_BEYOND);
+	CHECK_INT(resume(br_core_head(shop.core), 3), BR_ACK_MOVED);
+	CHECK_INT(resume(br_core_head(shop.core) + 1, 3), BR_ACK_BEYOND);
 	CHECK_INT(br_outbox_acked(outbox), br_core_head(shop.core));
 	end();
 }
@@ -368,7 +389,7 @@ static void test_after_a_restart_it_goes_on_behind_the_cursor(void)
 	CHECK_INT(sent[0].first, 201);
 	/* An answer to what was sent before the restart. */
 	outbox_open(200);
-	CHECK_INT(br_outbox_ack(outbox, 250, 1), BR_ACK_MOVED);
+	CHECK_INT(ack(250, 1), BR_ACK_MOVED);
 	send_all(1);
 	CHECK_INT(sent[sent_n - 1].prev, 250);
 	end();
@@ -394,7 +415,7 @@ static void test_the_backlog_is_counted_in_slices(void)
 	CHECK_INT(count(50), 0);
 	CHECK_INT(state().backlog, 306);
 	send_all(50000);
-	CHECK_INT(br_outbox_ack(outbox, br_core_head(shop.core) - 1, 1), BR_ACK_MOVED);
+	CHECK_INT(ack(br_core_head(shop.core) - 1, 1), BR_ACK_MOVED);
 	CHECK_INT(count(50), 0);
 	CHECK_INT(state().backlog, 1);
 	CHECK_INT(state().oldest_ms, SHOP_WALL_MS + 50000);
@@ -410,12 +431,121 @@ static void test_acks_take_off_the_count_without_a_new_one(void)
 	CHECK_INT(count(100000), 0);
 	send_all(0);
 	events = sent[1].last - sent[0].last;
-	CHECK_INT(br_outbox_ack(outbox, sent[0].last, 1), BR_ACK_MOVED);
+	CHECK_INT(ack(sent[0].last, 1), BR_ACK_MOVED);
 	CHECK(!state().counting);
 	CHECK_INT(state().backlog, br_core_head(shop.core) - sent[0].last);
-	CHECK_INT(br_outbox_ack(outbox, sent[1].last, 1), BR_ACK_MOVED);
+	CHECK_INT(ack(sent[1].last, 1), BR_ACK_MOVED);
 	CHECK_INT(state().backlog, br_core_head(shop.core) - sent[0].last - events);
 	CHECK(!state().counting);
+	end();
+}
+
+static void count_all(void)
+{
+	while (count(100000) > 0)
+		continue;
+}
+
+/* The store was cut off for long: what is new now reaches HQ before all that waits. */
+static void test_live_goes_ahead_of_the_backlog(void)
+{
+	uint64_t old, backlog;
+	unsigned before;
+
+	begin("live");
+	adjust(5000);
+	old = br_core_head(shop.core);
+	count_all();
+	backlog = state().backlog;
+	send_all(0);
+	CHECK_INT(sent[0].prev, 0);
+	CHECK(state().behind);
+	before = sent_n;
+	adjust(3);
+	count_all();
+	send_all(0);
+	CHECK_INT(sent_n, before + 1);
+	CHECK_INT(sent[before].prev, old);
+	CHECK_INT(sent[before].first, old + 1);
+	CHECK_INT(sent[before].last, old + 3);
+	/* All of it arrives, each event once, and both ends meet. */
+	CHECK_INT(ack_beyond(0, old, old + 3, 1), BR_ACK_REPEAT);
+	CHECK_INT(state().backlog, backlog);
+	for (unsigned i = 0; i < sent_n; i++) {
+		if (i == before)
+			continue;
+		CHECK_INT(sent[i].prev, br_outbox_acked(outbox));
+		CHECK_INT(ack(sent[i].last, 1), BR_ACK_MOVED);
+		send_all(1);
+	}
+	CHECK_INT(br_outbox_acked(outbox), old + 3);
+	CHECK_INT(state().backlog, 0);
+	CHECK_INT(state().resent, 0);
+	CHECK(!state().behind);
+	end();
+}
+
+/* What HQ holds ahead of the rest is not sent again after a restart. */
+static void test_what_hq_holds_is_not_sent_again(void)
+{
+	struct br_stretches held = {.pieces = {{300, 400}, {600, 700}}, .n = 2};
+
+	begin("held");
+	adjust(1000);
+	outbox_open(0);
+	count_all();
+	CHECK_INT(br_outbox_resume(outbox, 100, &held, 0), BR_ACK_MOVED);
+	count_all();
+	CHECK_INT(state().backlog, br_core_head(shop.core) - 300);
+	send_all(0);
+	for (unsigned i = 0; i < sent_n; i++) {
+		CHECK(sent[i].last <= 300 || sent[i].first > 400);
+		CHECK(sent[i].last <= 600 || sent[i].first > 700);
+	}
+	/* The gap is filled: what was held belongs to what is confirmed. */
+	CHECK_INT(ack(300, 1), BR_ACK_MOVED);
+	CHECK_INT(br_outbox_acked(outbox), 400);
+	CHECK_INT(ack(700, 1), BR_ACK_MOVED);
+	CHECK_INT(ack(br_core_head(shop.core), 1), BR_ACK_MOVED);
+	count_all();
+	CHECK_INT(state().backlog, 0);
+	end();
+}
+
+static void test_held_beyond_what_was_sent_is_refused(void)
+{
+	uint64_t head;
+
+	begin("liar");
+	head = br_core_head(shop.core);
+	send_all(0);
+	CHECK_INT(ack_beyond(0, head, head + 1, 1), BR_ACK_BEYOND);
+	CHECK_INT(br_outbox_acked(outbox), 0);
+	end();
+}
+
+/* A slow line: old events must not fill it, or a new one would wait behind them all. */
+static void test_a_slow_line_gets_little_of_the_backlog_at_once(void)
+{
+	unsigned before;
+
+	begin("slow-line");
+	adjust(6000);
+	count_all();
+	send_all(0);
+	before = state().in_flight;
+	CHECK(before >= 1 && before <= 3);
+	for (int64_t now_ms = 2000; now_ms < 12000; now_ms += 2000) {
+		CHECK_INT(ack(sent[sent_n - 1].last, now_ms), BR_ACK_MOVED);
+		send_all(now_ms);
+	}
+	CHECK_INT(state().in_flight, 1);
+	/* Quick answers open it. */
+	for (int64_t now_ms = 12000; now_ms < 12100; now_ms += 10) {
+		(void)ack(sent[sent_n - 1].last, now_ms);
+		send_all(now_ms);
+	}
+	CHECK(state().in_flight > 4 || br_outbox_acked(outbox) == br_core_head(shop.core));
 	end();
 }
 
@@ -437,5 +567,9 @@ int main(int argc, char **argv)
 	TEST(test_after_a_restart_it_goes_on_behind_the_cursor);
 	TEST(test_the_backlog_is_counted_in_slices);
 	TEST(test_acks_take_off_the_count_without_a_new_one);
+	TEST(test_live_goes_ahead_of_the_backlog);
+	TEST(test_what_hq_holds_is_not_sent_again);
+	TEST(test_held_beyond_what_was_sent_is_refused);
+	TEST(test_a_slow_line_gets_little_of_the_backlog_at_once);
 	return test_end(argc, argv);
 }

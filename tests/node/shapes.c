@@ -8,6 +8,7 @@
 #include "node/count.h"
 #include "node/crc32c.h"
 #include "node/delivery.h"
+#include "node/hole.h"
 #include "node/device.h"
 #include "node/label.h"
 #include "node/lot.h"
@@ -51,7 +52,8 @@ const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_remo
 	&br_sold_back_shape, &br_sale_back_shape, &br_till_day_shape, &br_breached_shape,
 	&br_breach_row_shape, &br_park_shape, &br_unpark_shape, &br_parked_made_shape,
 	&br_parked_lines_shape, &br_parked_line_shape, &br_parked_shape, &br_conflict_shape,
-	&br_conflict_row_shape,
+	&br_conflict_row_shape, &br_restored_shape, &br_recovered_shape, &br_withdrawn_shape,
+	&br_hole_shape,
 	/* Orders. */
 	&br_order_updated_shape, &br_order_cancel_late_shape, &br_code_refused_shape,
 	&br_code_try_shape, &br_reservation_row_shape, &br_pick_list_make_shape,

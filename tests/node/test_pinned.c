@@ -78,6 +78,7 @@ static const struct pin pins[] = {
 	{"enum br_view", "stock orders prices catalogue"},
 	{"1 + enum br_view", "- stock orders prices catalogue"},
 	{"enum br_reconcile_outcome", "equal repaired failed"},
+	{"enum br_withdrawal", "repeated touched unreadable gap"},
 };
 
 static bool used[BR_ARRAY_LEN(pins)];
@@ -193,7 +194,7 @@ static void test_kinds_of_events_keep_their_numbers(void)
 		"label.shown label.failed device.adopted device.forgotten device.lost "
 		"device.back alarm.raised alarm.cleared alarm.acknowledged "
 		"customer.changed customer.erased reconcile.asked reconcile.ended stock.stated "
-		"order.stated",
+		"order.stated store.restored store.recovered event.withdrawn",
 		now);
 }
 
@@ -209,7 +210,8 @@ static void test_tables_keep_their_names(void)
 		"transfer transfer_line count count_line open stock_policy history order "
 		"order_line order_open order_code code_try reservation pick_list "
 		"pick_list_order label label_sku device alarm task till_day sale_back parked "
-		"parked_line breach conflict customer person person_order reconcile",
+		"parked_line breach conflict customer person person_order reconcile "
+		"hole",
 		now);
 }
 

@@ -9,6 +9,7 @@
 #include "tests/peers/digest.h"
 #include "tests/peers/hq_compare.h"
 
+#define PAST_BYTES_MAX 56000 /* of events in one message to a restored store */
 #define RESEND_MS 5000
 #define RESEND_LAST_MS 60000
 #define LOOK_MS 500
@@ -102,6 +103,24 @@ static struct br_json_out *reply_begin(
 	return out;
 }
 
+/* The members cum_seq and have. */
+static void has_write(
+	struct peer_hq *hq, const struct shop *shop, int lane, struct br_json_out *out)
+{
+	struct peer_has has;
+
+	peer_hq_store_has(hq->store, shop->id, lane, &has);
+	br_json_out_u64(out, "cum_seq", has.cum_seq);
+	br_json_out_array(out, "have");
+	for (size_t i = 0; i < has.beyond_n; i++) {
+		br_json_out_array(out, NULL);
+		br_json_out_u64(out, NULL, has.beyond[i].after);
+		br_json_out_u64(out, NULL, has.beyond[i].until);
+		br_json_out_end(out);
+	}
+	br_json_out_end(out);
+}
+
 static void ack(struct peer_hq *hq, const struct shop *shop, const char *epoch, int lane)
 {
 	struct br_json_out out;
@@ -110,7 +129,7 @@ static void ack(struct peer_hq *hq, const struct shop *shop, const char *epoch, 
 		return;
 	br_json_out_puts(&out, "epoch", epoch);
 	br_json_out_puts(&out, "lane", peer_lane_up_text(lane));
-	br_json_out_u64(&out, "cum_seq", peer_hq_store_cursor(hq->store, shop->id, epoch, lane));
+	has_write(hq, shop, lane, &out);
 	br_json_out_array(&out, "nack");
 	br_json_out_end(&out);
 	br_json_out_i64(&out, "credit", CREDIT);
@@ -144,30 +163,43 @@ static void shop_add(void *context, const char *id, const char *epoch)
 	hq->shops[hq->shop_n++] = shop;
 }
 
-/* The store with this id, under this epoch; made known when it is new. NULL when there is no room.
+/* The store with this id; made known under this epoch when it is new. NULL when there is no room.
  */
-static struct shop *shop_meet(struct peer_hq *hq, const char *id, const char *epoch)
+static struct shop *shop_meet(struct peer_hq *hq, const char *id, const char *epoch, uint64_t since)
 {
 	struct shop *shop = shop_find(hq, id);
 
-	if (shop == NULL) {
-		if (hq->shop_n == PEER_HQ_SHOPS_MAX)
-			return NULL;
-		peer_hq_store_shop_put(hq->store, id, epoch);
-		shop_add(hq, id, epoch);
-		shop = hq->shops[hq->shop_n - 1];
-		turn_ends(hq);
-		if (hq->events.new_shop != NULL)
-			hq->events.new_shop(hq->events.context, shop->id);
-	} else if (strcmp(shop->epoch, epoch) != 0 &&
-		   !peer_hq_store_knows_epoch(hq->store, id, epoch)) {
-		/* A store that was made anew or restored: its cursors begin at 0, the old events
-		 * stay. */
-		(void)fprintf(stderr, "store %s: new epoch %s after %s\n", id, epoch, shop->epoch);
-		(void)snprintf(shop->epoch, sizeof(shop->epoch), "%s", epoch);
-		peer_hq_store_shop_put(hq->store, id, epoch);
-	}
+	if (shop != NULL || hq->shop_n == PEER_HQ_SHOPS_MAX)
+		return shop;
+	peer_hq_store_shop_put(hq->store, id, epoch);
+	peer_hq_store_epoch_put(hq->store, id, epoch, since);
+	shop_add(hq, id, epoch);
+	shop = hq->shops[hq->shop_n - 1];
+	turn_ends(hq);
+	if (hq->events.new_shop != NULL)
+		hq->events.new_shop(hq->events.context, shop->id);
 	return shop;
+}
+
+/*
+ * The store greets under another epoch than before. One that was restored begins it with numbers
+ * that nobody has seen; anything else would give numbers a second meaning, and is refused. NULL
+ * when it may go on, else the refusal's code.
+ */
+static const char *epoch_follow(
+	struct peer_hq *hq, struct shop *shop, const char *epoch, uint64_t since)
+{
+	if (strcmp(shop->epoch, epoch) == 0)
+		return NULL;
+	if (peer_hq_store_knows_epoch(hq->store, shop->id, epoch))
+		return "epoch_left";
+	if (since <= peer_hq_store_last(hq->store, shop->id))
+		return "sequence_reused";
+	(void)fprintf(stderr, "store %s: new epoch %s after %s\n", shop->id, epoch, shop->epoch);
+	(void)snprintf(shop->epoch, sizeof(shop->epoch), "%s", epoch);
+	peer_hq_store_shop_put(hq->store, shop->id, epoch);
+	peer_hq_store_epoch_put(hq->store, shop->id, epoch, since);
+	return NULL;
 }
 
 /* Gathers one command; false when the batch is full without it. */
@@ -326,20 +358,22 @@ static void turn_end_fired(void *context)
 static void batch_take(struct peer_hq *hq, struct shop *shop, int lane, const char *topic)
 {
 	const struct peer_batch *batch = &hq->batch;
-	uint64_t cum_seq = peer_hq_store_cursor(hq->store, shop->id, batch->epoch, lane);
+	struct peer_has has;
 
 	hq->stats.batches++;
 	if (strcmp(batch->epoch, shop->epoch) != 0) {
 		hq->stats.old_epoch++;
 		(void)fprintf(stderr, "%s: epoch %s is over, %s is now\n", topic, batch->epoch,
 			shop->epoch);
-	} else if (batch->last_seq <= cum_seq) {
-		hq->stats.duplicates++;
-	} else if (batch->prev_seq > cum_seq) {
-		hq->stats.gaps++;
-	} else {
-		hq->stats.events += peer_hq_store_take(hq->store, batch, cum_seq);
+		return;
 	}
+	peer_hq_store_has(hq->store, shop->id, lane, &has);
+	hq->stats.gaps += batch->prev_seq > has.cum_seq;
+	if (peer_has_all(&has, batch->prev_seq, batch->last_seq))
+		hq->stats.duplicates++;
+	/* With no place for another piece, only what touches one can be taken. */
+	else if (has.beyond_n < PEER_PIECES_MAX || batch->prev_seq <= has.cum_seq)
+		hq->stats.events += peer_hq_store_take(hq->store, batch);
 	ack(hq, shop, batch->epoch, lane);
 }
 
@@ -354,7 +388,7 @@ static void on_batch(
 				  strcmp(hq->batch.lane, peer_lane_up_text(lane)) != 0))
 		error = br_fault_set(&fault, BR_E_INVALID,
 			"the batch names another store or lane than its topic");
-	shop = error == 0 ? shop_meet(hq, id, hq->batch.epoch) : shop_find(hq, id);
+	shop = error == 0 ? shop_meet(hq, id, hq->batch.epoch, 1) : shop_find(hq, id);
 	if (error == BR_E_CORRUPT)
 		hq->stats.bad_crc++;
 	if (error < 0)
@@ -377,9 +411,11 @@ static void welcome(struct peer_hq *hq, const struct shop *shop)
 		return;
 	br_json_out_puts(&out, "hq_epoch", peer_hq_store_epoch(hq->store));
 	br_json_out_object(&out, "lanes");
-	for (int lane = 0; lane < PEER_UP_LANES; lane++)
-		br_json_out_u64(&out, peer_lane_up_text(lane),
-			peer_hq_store_cursor(hq->store, shop->id, shop->epoch, lane));
+	for (int lane = 0; lane < PEER_UP_LANES; lane++) {
+		br_json_out_object(&out, peer_lane_up_text(lane));
+		has_write(hq, shop, lane, &out);
+		br_json_out_end(&out);
+	}
 	br_json_out_end(&out);
 	br_json_out_end(&out);
 }
@@ -416,13 +452,45 @@ static void hello_down(
 	}
 }
 
+/* How far the store's journal has come: so that what HQ never got can be named. */
+static void heads_keep(struct peer_hq *hq, const struct shop *shop, const struct br_json *lanes)
+{
+	for (int lane = 0; lane < PEER_UP_LANES; lane++) {
+		const struct br_json *json = br_json_member(lanes, peer_lane_up_text(lane));
+		int64_t head;
+
+		if (br_json_i64(br_json_member(json, "head"), &head) && head > 0)
+			peer_hq_store_tell(hq->store, shop->id, shop->epoch, (uint64_t)head);
+	}
+}
+
+static void refused(
+	struct peer_hq *hq, const struct shop *shop, const char *epoch, const char *code)
+{
+	struct br_json_out out;
+
+	(void)fprintf(stderr, "store %s: epoch %s is refused: %s\n", shop->id, epoch, code);
+	if (reply_begin(hq, shop, &out, "refused") == NULL)
+		return;
+	br_json_out_puts(&out, "epoch", epoch);
+	br_json_out_puts(&out, "code", code);
+	br_json_out_end(&out);
+	hq->stats.old_epoch++;
+}
+
 static void on_hello(
 	struct peer_hq *hq, const char *id, const char *topic, const struct br_json *hello)
 {
 	struct br_str store, epoch, hq_epoch = {"", 0};
 	char epoch_text[PEER_EPOCH_BYTES];
+	const char *code;
 	struct shop *shop;
+	int64_t since;
 
+	if (!br_json_i64(br_json_member(hello, "since"), &since) || since < 1) {
+		malformed(hq, topic, "hello: since is missing");
+		return;
+	}
 	if (!br_json_string(br_json_member(hello, "store"), &store) || !br_str_is(store, id) ||
 		!br_json_string(br_json_member(hello, "epoch"), &epoch) ||
 		epoch.n != PEER_EPOCH_BYTES - 1 ||
@@ -430,15 +498,80 @@ static void on_hello(
 		malformed(hq, topic, "hello: store or epoch is missing or not the topic's");
 		return;
 	}
-	shop = shop_meet(hq, id, epoch_text);
+	shop = shop_meet(hq, id, epoch_text, (uint64_t)since);
 	if (shop == NULL) {
 		malformed(hq, topic, "no room for more stores");
 		return;
 	}
 	hq->stats.hellos++;
+	code = epoch_follow(hq, shop, epoch_text, (uint64_t)since);
+	if (code != NULL) {
+		refused(hq, shop, epoch_text, code);
+		return;
+	}
 	(void)!br_json_string(br_json_member(hello, "hq_epoch"), &hq_epoch);
+	heads_keep(hq, shop, br_json_member(hello, "lanes"));
 	hello_down(hq, shop, hello, hq_epoch);
 	welcome(hq, shop);
+}
+
+/* The store's past, one message's worth. */
+struct past {
+	struct br_json_out *out;
+	size_t bytes;
+	unsigned n;
+	bool full;
+};
+
+static bool past_add(void *context, uint64_t sequence, const char *body)
+{
+	struct past *past = context;
+
+	br_assert(sequence > 0);
+	past->bytes += strlen(body) + 1;
+	past->full = past->bytes > PAST_BYTES_MAX && past->n > 0;
+	if (past->full)
+		return false;
+	br_json_out_raw(past->out, NULL, br_str_from(body));
+	return ++past->n < PEER_BATCH_EVENTS_MAX;
+}
+
+static void on_recover(
+	struct peer_hq *hq, const char *id, const char *topic, const struct br_json *root)
+{
+	struct shop *shop = shop_find(hq, id);
+	struct br_str epoch = {"", 0};
+	int64_t after, until;
+	struct br_json_out out;
+	struct past past = {.out = &out};
+
+	(void)!br_json_string(br_json_member(root, "epoch"), &epoch);
+	if (shop == NULL || !br_str_is(epoch, shop->epoch) ||
+		!br_json_i64(br_json_member(root, "after"), &after) || after < 0 ||
+		!br_json_i64(br_json_member(root, "until"), &until) || until < after) {
+		malformed(hq, topic, "recover: epoch, after or until is missing or wrong");
+		return;
+	}
+	if (reply_begin(hq, shop, &out, "recovered") == NULL)
+		return;
+	br_json_out_puts(&out, "epoch", shop->epoch);
+	br_json_out_i64(&out, "after", after);
+	br_json_out_i64(&out, "until", until);
+	br_json_out_u64(&out, "told", peer_hq_store_told(hq->store, id, (uint64_t)until));
+	br_json_out_object(&out, "whole");
+	for (int lane = 0; lane < PEER_UP_LANES; lane++) {
+		struct peer_has has;
+
+		peer_hq_store_has(hq->store, id, lane, &has);
+		br_json_out_u64(&out, peer_lane_up_text(lane), has.cum_seq);
+	}
+	br_json_out_end(&out);
+	br_json_out_array(&out, "events");
+	peer_hq_store_past(hq->store, id, (uint64_t)after, (uint64_t)until, past_add, &past);
+	br_json_out_end(&out);
+	br_json_out_bool(&out, "end", !past.full && past.n < PEER_BATCH_EVENTS_MAX);
+	br_json_out_end(&out);
+	hq->stats.recovered += past.n;
 }
 
 static void result_keep(
@@ -534,6 +667,7 @@ static void on_ranges(
 	struct shop *shop = shop_find(hq, id);
 	struct repair repair = {hq, id};
 	struct peer_hq_compare_shop compared = {.id = id};
+	struct peer_has has;
 	struct reply *reply = &hq->replies[hq->reply_n];
 
 	if (shop == NULL || hq->reply_n == REPLIES_MAX) {
@@ -542,8 +676,10 @@ static void on_ranges(
 	}
 	compared.drained = shop->outboxes[PEER_DOWN_CATALOG].cum_seq ==
 			   shop->outboxes[PEER_DOWN_CATALOG].last_seq;
-	compared.at.orders = peer_hq_store_cursor(hq->store, id, shop->epoch, PEER_UP_ORDERS);
-	compared.at.stock = peer_hq_store_cursor(hq->store, id, shop->epoch, PEER_UP_STOCK);
+	peer_hq_store_has(hq->store, id, PEER_UP_ORDERS, &has);
+	compared.at.orders = has.cum_seq;
+	peer_hq_store_has(hq->store, id, PEER_UP_STOCK, &has);
+	compared.at.stock = has.cum_seq;
 	if (!peer_hq_compare_answer(
 		    hq->compare, &compared, root, &reply->text, on_repair, &repair)) {
 		malformed(hq, topic, "ranges: not as the contract says");
@@ -605,8 +741,11 @@ static void on_ctl(struct peer_hq *hq, const char *id, const struct peer_message
 		on_check(hq, id, message->topic, root);
 	else if (br_str_is(type, "ranges"))
 		on_ranges(hq, id, message->topic, root);
+	else if (br_str_is(type, "recover"))
+		on_recover(hq, id, message->topic, root);
 	else
-		malformed(hq, message->topic, "type: hello, ack, check or ranges is expected");
+		malformed(hq, message->topic,
+			"type: hello, ack, check, ranges or recover is expected");
 }
 
 /* up/<shard>/<store>/<lane> */
@@ -726,7 +865,7 @@ uint64_t peer_hq_command(struct peer_hq *hq, const char *shop_id, int lane_down,
 void peer_hq_expect(struct peer_hq *hq, const char *shop)
 {
 	if (shop_find(hq, shop) == NULL)
-		(void)shop_meet(hq, shop, "");
+		(void)shop_meet(hq, shop, "", 1);
 }
 
 void peer_hq_resend_after(struct peer_hq *hq, int64_t resend_ms)

@@ -105,7 +105,7 @@ static int event_read(const struct br_json *json, struct br_str raw, const char 
 {
 	struct br_str id, source, version;
 	char wanted[80];
-	int64_t sequence;
+	int64_t sequence, number;
 
 	if (!br_json_string(br_json_member(json, "specversion"), &version) ||
 		!br_str_is(version, "1.0"))
@@ -122,6 +122,14 @@ static int event_read(const struct br_json *json, struct br_str raw, const char 
 		return br_fault_set(fault, BR_E_INVALID, "type: org.backroom.… is expected");
 	ret_event->subject = ret_event->time = BR_STR("");
 	(void)!br_json_string(br_json_member(json, "subject"), &ret_event->subject);
+	ret_event->withdrawn = ret_event->origin = 0;
+	if (br_json_string(br_json_member(json, "origin"), &id) && br_str_to_i64(id, &number) &&
+		number > 0)
+		ret_event->origin = (uint64_t)number;
+	if (br_str_is(ret_event->type, "org.backroom.event.withdrawn.v1") &&
+		br_json_i64(br_json_member(br_json_member(json, "data"), "withdrawn"), &number) &&
+		number > 0)
+		ret_event->withdrawn = (uint64_t)number;
 	if (!br_json_string(br_json_member(json, "time"), &ret_event->time))
 		return br_fault_set(fault, BR_E_INVALID, "time: missing");
 	ret_event->sequence = (uint64_t)sequence;
@@ -154,8 +162,8 @@ static int events_read(struct peer_batch *batch, struct br_str text, struct br_f
 	uint64_t last = batch->prev_seq;
 	int64_t wanted;
 
-	if (n == 0 || n > PEER_BATCH_EVENTS_MAX)
-		return br_fault_set(fault, BR_E_TOO_LARGE, "%zu events, 1 to %d are allowed", n,
+	if (n > PEER_BATCH_EVENTS_MAX)
+		return br_fault_set(fault, BR_E_TOO_LARGE, "%zu events, %d are allowed", n,
 			PEER_BATCH_EVENTS_MAX);
 	if (!br_json_i64(br_json_member(batch->root, "n"), &wanted) || wanted != (int64_t)n)
 		return br_fault_set(fault, BR_E_INVALID, "n is not the number of events, %zu", n);
@@ -172,7 +180,10 @@ static int events_read(struct peer_batch *batch, struct br_str text, struct br_f
 	}
 	br_assert(i == n);
 	batch->event_n = n;
-	if (batch->events[0].sequence != batch->first_seq || last != batch->last_seq)
+	/* Without events it says that there are none between prev_seq and last_seq. */
+	if (n == 0 && batch->first_seq == batch->last_seq && batch->last_seq > batch->prev_seq)
+		return 0;
+	if (n == 0 || batch->events[0].sequence != batch->first_seq || last != batch->last_seq)
 		return br_fault_set(
 			fault, BR_E_INVALID, "first_seq and last_seq are not those of the events");
 	return 0;

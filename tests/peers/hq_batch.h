@@ -14,6 +14,8 @@
 
 struct peer_event {
 	uint64_t sequence;
+	uint64_t origin; /* it came back to a restored store: HQ has had it under this sequence */
+	uint64_t withdrawn; /* of an event.withdrawn: which event the store takes back */
 	struct br_str type, subject, time; /* valid until peer_batch_finish() */
 	struct br_str raw;		   /* the event as it came, inside the payload */
 };

@@ -13,11 +13,13 @@ static const char schema[] =
 	"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;"
 	"CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value);"
 	"CREATE TABLE IF NOT EXISTS store(id TEXT PRIMARY KEY, epoch TEXT, seen INTEGER);"
-	"CREATE TABLE IF NOT EXISTS cursor(store TEXT, epoch TEXT, lane TEXT, cum_seq INTEGER,"
-	" PRIMARY KEY(store, epoch, lane)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS epoch(store TEXT, epoch TEXT, since INTEGER, told INTEGER,"
+	" PRIMARY KEY(store, epoch)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS piece(store TEXT, lane TEXT, after INTEGER, until INTEGER,"
+	" PRIMARY KEY(store, lane, after)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS event(store TEXT, epoch TEXT, sequence INTEGER, lane TEXT,"
-	" type TEXT, subject TEXT, time TEXT, body TEXT,"
-	" PRIMARY KEY(store, epoch, lane, sequence)) WITHOUT ROWID;"
+	" type TEXT, subject TEXT, time TEXT, body TEXT, withdrawn INTEGER,"
+	" PRIMARY KEY(store, sequence)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS command(store TEXT, lane TEXT, hq_seq INTEGER, id TEXT, type "
 	"TEXT,"
 	" data TEXT, outcome TEXT, code TEXT, message TEXT,"
@@ -39,10 +41,17 @@ enum statement {
 	NUMBER_NEXT,
 	SHOPS,
 	SHOP_PUT,
-	CURSOR_GET,
-	CURSOR_PUT,
+	PIECES,
+	PIECES_CUT,
+	PIECE_PUT,
+	PIECES_LAST,
 	EPOCH_KNOWN,
+	EPOCH_PUT,
+	EPOCH_TELL,
+	TOLD,
 	EVENT_ADD,
+	EVENT_WITHDRAW,
+	PAST,
 	COMMAND_ADD,
 	COMMANDS,
 	COMMAND_LAST,
@@ -72,11 +81,19 @@ static const char *const statements[STATEMENT_N] = {
 	[SHOPS] = "SELECT id, epoch FROM store ORDER BY id",
 	[SHOP_PUT] =
 		"INSERT INTO store VALUES(?1,?2,?3) ON CONFLICT DO UPDATE SET epoch=?2, seen=?3",
-	[CURSOR_GET] = "SELECT cum_seq FROM cursor WHERE store=?1 AND epoch=?2 AND lane=?3",
-	[CURSOR_PUT] =
-		"INSERT INTO cursor VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET cum_seq=?4",
-	[EPOCH_KNOWN] = "SELECT 1 FROM cursor WHERE store=?1 AND epoch=?2 LIMIT 1",
-	[EVENT_ADD] = "INSERT INTO event VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+	[PIECES] = "SELECT after, until FROM piece WHERE store=?1 AND lane=?2 ORDER BY after",
+	[PIECES_CUT] = "DELETE FROM piece WHERE store=?1 AND lane=?2 AND after<=?4 AND until>=?3",
+	[PIECE_PUT] = "INSERT INTO piece VALUES(?1,?2,?3,?4)",
+	[PIECES_LAST] = "SELECT coalesce(max(until),0) FROM piece WHERE store=?1",
+	[EPOCH_KNOWN] = "SELECT 1 FROM epoch WHERE store=?1 AND epoch=?2",
+	[EPOCH_PUT] = "INSERT OR IGNORE INTO epoch VALUES(?1,?2,?3,0)",
+	[EPOCH_TELL] = "UPDATE epoch SET told=?3 WHERE store=?1 AND epoch=?2 AND told<?3",
+	[TOLD] = "SELECT coalesce(max(told),0) FROM epoch WHERE store=?1 AND told<=?2",
+	[EVENT_ADD] = "INSERT OR IGNORE INTO event VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
+		      " EXISTS(SELECT 1 FROM event WHERE store=?1 AND sequence=?9))",
+	[EVENT_WITHDRAW] = "UPDATE event SET withdrawn=1 WHERE store=?1 AND sequence=?2",
+	[PAST] = "SELECT sequence, body FROM event WHERE store=?1 AND sequence>?2"
+		 " AND sequence<=?3 AND NOT withdrawn ORDER BY sequence",
 	[COMMAND_ADD] =
 		"INSERT INTO command(store,lane,hq_seq,id,type,data) VALUES(?1,?2,"
 		" 1+coalesce((SELECT max(hq_seq) FROM command WHERE store=?1 AND lane=?2),0),"
@@ -97,7 +114,8 @@ static const char *const statements[STATEMENT_N] = {
 	[COUNT_COMMANDS] = "SELECT count(*), count(*) FILTER (WHERE outcome='accepted'),"
 			   " count(*) FILTER (WHERE outcome<>'accepted'),"
 			   " count(*) FILTER (WHERE outcome IS NULL) FROM command WHERE store=?1",
-	[EVENTS] = "SELECT sequence, type, body FROM event WHERE store=?1 ORDER BY sequence",
+	[EVENTS] = "SELECT sequence, type, body FROM event WHERE store=?1"
+		   " AND NOT withdrawn ORDER BY sequence",
 	[EVENT_DROP] = "DELETE FROM event WHERE store=?1 AND sequence=(SELECT max(sequence)"
 		       " FROM event WHERE store=?1 AND type=?2 AND subject=?3) RETURNING sequence",
 	[COMMANDS_TAKEN] = "SELECT hq_seq, id, type, data FROM command WHERE store=?1 AND lane=?2"
@@ -339,15 +357,43 @@ void peer_hq_store_shop_put(struct peer_hq_store *store, const char *id, const c
 	reset(put);
 }
 
-uint64_t peer_hq_store_cursor(
-	struct peer_hq_store *store, const char *shop, const char *epoch, int lane_up)
+void peer_hq_store_has(
+	struct peer_hq_store *store, const char *shop, int lane_up, struct peer_has *ret_has)
 {
-	sqlite3_stmt *get = ready(store, CURSOR_GET);
+	sqlite3_stmt *list = ready(store, PIECES);
+	struct peer_has has = {0};
 
-	bind_word(get, 1, shop);
-	bind_word(get, 2, epoch);
-	bind_word(get, 3, peer_lane_up_text(lane_up));
-	return number_of_row(store, get);
+	bind_word(list, 1, shop);
+	bind_word(list, 2, peer_lane_up_text(lane_up));
+	while (step(store, list)) {
+		uint64_t after = (uint64_t)sqlite3_column_int64(list, 0);
+		uint64_t until = (uint64_t)sqlite3_column_int64(list, 1);
+
+		if (after == 0) {
+			has.cum_seq = until;
+			continue;
+		}
+		br_assert(has.beyond_n < PEER_PIECES_MAX);
+		has.beyond[has.beyond_n++] = (struct peer_piece){after, until};
+	}
+	reset(list);
+	*ret_has = has;
+}
+
+bool peer_has_all(const struct peer_has *has, uint64_t after, uint64_t until)
+{
+	for (size_t i = 0; i < has->beyond_n; i++)
+		if (has->beyond[i].after <= after && until <= has->beyond[i].until)
+			return true;
+	return until <= has->cum_seq;
+}
+
+uint64_t peer_hq_store_last(struct peer_hq_store *store, const char *shop)
+{
+	sqlite3_stmt *last = ready(store, PIECES_LAST);
+
+	bind_word(last, 1, shop);
+	return number_of_row(store, last);
 }
 
 bool peer_hq_store_knows_epoch(struct peer_hq_store *store, const char *shop, const char *epoch)
@@ -359,7 +405,41 @@ bool peer_hq_store_knows_epoch(struct peer_hq_store *store, const char *shop, co
 	return number_of_row(store, known) != 0;
 }
 
-static void event_add(
+void peer_hq_store_epoch_put(
+	struct peer_hq_store *store, const char *shop, const char *epoch, uint64_t since)
+{
+	sqlite3_stmt *put = writer(store, EPOCH_PUT);
+
+	bind_word(put, 1, shop);
+	bind_word(put, 2, epoch);
+	(void)sqlite3_bind_int64(put, 3, (sqlite3_int64)since);
+	(void)step(store, put);
+	reset(put);
+}
+
+void peer_hq_store_tell(
+	struct peer_hq_store *store, const char *shop, const char *epoch, uint64_t told)
+{
+	sqlite3_stmt *put = writer(store, EPOCH_TELL);
+
+	bind_word(put, 1, shop);
+	bind_word(put, 2, epoch);
+	(void)sqlite3_bind_int64(put, 3, (sqlite3_int64)told);
+	(void)step(store, put);
+	reset(put);
+}
+
+uint64_t peer_hq_store_told(struct peer_hq_store *store, const char *shop, uint64_t until)
+{
+	sqlite3_stmt *get = ready(store, TOLD);
+
+	bind_word(get, 1, shop);
+	(void)sqlite3_bind_int64(get, 2, (sqlite3_int64)until);
+	return number_of_row(store, get);
+}
+
+/* 1 when it is new. */
+static size_t event_add(
 	struct peer_hq_store *store, const struct peer_batch *batch, const struct peer_event *event)
 {
 	sqlite3_stmt *add = writer(store, EVENT_ADD);
@@ -372,31 +452,85 @@ static void event_add(
 	bind_text(add, 6, event->subject);
 	bind_text(add, 7, event->time);
 	bind_text(add, 8, event->raw);
+	/* A restored store tells what it got back under a new number: that counts once. */
+	(void)sqlite3_bind_int64(add, 9, (sqlite3_int64)event->origin);
 	(void)step(store, add);
 	reset(add);
+	return store->failed ? 0 : (size_t)sqlite3_changes(store->database);
 }
 
-size_t peer_hq_store_take(
-	struct peer_hq_store *store, const struct peer_batch *batch, uint64_t after)
+/* Joins (after, until] with all pieces that touch it. */
+static void piece_join(
+	struct peer_hq_store *store, const struct peer_batch *batch, struct peer_piece piece)
 {
-	sqlite3_stmt *put;
+	const enum statement order[] = {PIECES_CUT, PIECE_PUT};
+	sqlite3_stmt *list = ready(store, PIECES);
+	struct peer_piece joined = piece;
+
+	bind_word(list, 1, batch->store);
+	bind_word(list, 2, batch->lane);
+	while (step(store, list)) {
+		uint64_t after = (uint64_t)sqlite3_column_int64(list, 0);
+		uint64_t until = (uint64_t)sqlite3_column_int64(list, 1);
+
+		if (until < piece.after || after > piece.until)
+			continue;
+		joined.after = after < joined.after ? after : joined.after;
+		joined.until = until > joined.until ? until : joined.until;
+	}
+	reset(list);
+	for (size_t i = 0; i < BR_ARRAY_LEN(order); i++) {
+		sqlite3_stmt *put = writer(store, order[i]);
+
+		bind_word(put, 1, batch->store);
+		bind_word(put, 2, batch->lane);
+		(void)sqlite3_bind_int64(put, 3, (sqlite3_int64)joined.after);
+		(void)sqlite3_bind_int64(put, 4, (sqlite3_int64)joined.until);
+		(void)step(store, put);
+		reset(put);
+	}
+}
+
+/* The store takes an event back: it counts as if it had never happened. */
+static void event_withdraw(struct peer_hq_store *store, const char *shop, uint64_t sequence)
+{
+	sqlite3_stmt *withdraw = writer(store, EVENT_WITHDRAW);
+
+	br_assert(sequence > 0);
+	bind_word(withdraw, 1, shop);
+	(void)sqlite3_bind_int64(withdraw, 2, (sqlite3_int64)sequence);
+	(void)step(store, withdraw);
+	reset(withdraw);
+}
+
+size_t peer_hq_store_take(struct peer_hq_store *store, const struct peer_batch *batch)
+{
 	size_t kept = 0;
 
-	br_assert(batch->event_n > 0 && batch->last_seq > after);
+	br_assert(batch->prev_seq < batch->last_seq);
 	for (size_t i = 0; i < batch->event_n; i++) {
-		if (batch->events[i].sequence <= after)
-			continue;
-		event_add(store, batch, &batch->events[i]);
-		kept++;
+		kept += event_add(store, batch, &batch->events[i]);
+		if (batch->events[i].withdrawn > 0)
+			event_withdraw(store, batch->store, batch->events[i].withdrawn);
 	}
-	put = writer(store, CURSOR_PUT);
-	bind_word(put, 1, batch->store);
-	bind_word(put, 2, batch->epoch);
-	bind_word(put, 3, batch->lane);
-	(void)sqlite3_bind_int64(put, 4, (sqlite3_int64)batch->last_seq);
-	(void)step(store, put);
-	reset(put);
+	piece_join(store, batch, (struct peer_piece){batch->prev_seq, batch->last_seq});
 	return kept;
+}
+
+void peer_hq_store_past(struct peer_hq_store *store, const char *shop, uint64_t after,
+	uint64_t until, bool (*each)(void *context, uint64_t sequence, const char *body),
+	void *context)
+{
+	sqlite3_stmt *list = ready(store, PAST);
+	bool more = true;
+
+	bind_word(list, 1, shop);
+	(void)sqlite3_bind_int64(list, 2, (sqlite3_int64)after);
+	(void)sqlite3_bind_int64(list, 3, (sqlite3_int64)until);
+	while (more && step(store, list))
+		more = each(context, (uint64_t)sqlite3_column_int64(list, 0),
+			(const char *)sqlite3_column_text(list, 1));
+	reset(list);
 }
 
 uint64_t peer_hq_store_command(struct peer_hq_store *store, const char *shop, int lane_down,

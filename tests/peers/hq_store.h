@@ -51,13 +51,44 @@ void peer_hq_store_shops(struct peer_hq_store *store,
 	void (*shop)(void *context, const char *id, const char *epoch), void *context);
 void peer_hq_store_shop_put(struct peer_hq_store *store, const char *id, const char *epoch);
 
-uint64_t peer_hq_store_cursor(
-	struct peer_hq_store *store, const char *shop, const char *epoch, int lane_up);
-/* Keeps the batch's events after `after`, moves the cursor to its last_seq, returns how many. */
-size_t peer_hq_store_take(
-	struct peer_hq_store *store, const struct peer_batch *batch, uint64_t after);
-/* True when this epoch of the store was seen before. */
+/* HQ has the events of a lane in (after, until]. */
+struct peer_piece {
+	uint64_t after, until;
+};
+
+#define PEER_PIECES_MAX 32
+
+/* What HQ has of one lane of a store: all up to cum_seq, and pieces beyond it, ascending. */
+struct peer_has {
+	uint64_t cum_seq;
+	struct peer_piece beyond[PEER_PIECES_MAX];
+	size_t beyond_n;
+};
+void peer_hq_store_has(
+	struct peer_hq_store *store, const char *shop, int lane_up, struct peer_has *ret_has);
+bool peer_has_all(const struct peer_has *has, uint64_t after, uint64_t until);
+
+/* The last number of any lane of the store. */
+uint64_t peer_hq_store_last(struct peer_hq_store *store, const char *shop);
+
+/* Keeps those events of the batch that are new, and that the lane is whole between prev_seq and
+ * last_seq; returns how many were new. */
+size_t peer_hq_store_take(struct peer_hq_store *store, const struct peer_batch *batch);
+
+/* The store's events in (after, until], all lanes, in order, until `each` says false. */
+void peer_hq_store_past(struct peer_hq_store *store, const char *shop, uint64_t after,
+	uint64_t until, bool (*each)(void *context, uint64_t sequence, const char *body),
+	void *context);
+
+/* The epochs a store has had, with the first number of each. */
 bool peer_hq_store_knows_epoch(struct peer_hq_store *store, const char *shop, const char *epoch);
+void peer_hq_store_epoch_put(
+	struct peer_hq_store *store, const char *shop, const char *epoch, uint64_t since);
+
+/* The store said that its journal has come to `told`; the highest such number up to `until`. */
+void peer_hq_store_tell(
+	struct peer_hq_store *store, const char *shop, const char *epoch, uint64_t told);
+uint64_t peer_hq_store_told(struct peer_hq_store *store, const char *shop, uint64_t until);
 
 struct peer_hq_command {
 	uint64_t hq_seq;

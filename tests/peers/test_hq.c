@@ -298,7 +298,8 @@ static void control(const char *line, char *answer, size_t size)
 }
 
 static const char hello[] = "{\"type\":\"hello\",\"store\":\"0412\",\"epoch\":\"" EPOCH
-			    "\",\"version\":\"0\",\"hq_epoch\":\"\",\"lanes\":{},\"down\":{}}";
+			    "\",\"since\":1,\"version\":\"0\",\"hq_epoch\":\"\","
+			    "\"lanes\":{},\"down\":{}}";
 
 static void paths_set(const char *name)
 {
@@ -318,14 +319,16 @@ static void test_batches_are_taken_once_and_answered_always(void)
 	shop_open(broker.port);
 	CHECK_INT(ask("ctl", br_str_from(hello)), 0);
 	CHECK_HAS(shop.last_ctl, "\"type\":\"welcome\"");
-	CHECK_HAS(shop.last_ctl, "\"lanes\":{\"orders\":0,\"stock\":0}");
+	CHECK_HAS(shop.last_ctl, "\"lanes\":{\"orders\":{\"cum_seq\":0,\"have\":[]},"
+				 "\"stock\":{\"cum_seq\":0,\"have\":[]}}");
 	CHECK_INT(ask("stock", batch_write(text, sizeof(text), 0, 2, 2, 10)), 20);
 	CHECK_HAS(shop.last_ctl, "\"epoch\":\"" EPOCH "\",\"lane\":\"stock\",\"cum_seq\":20,"
-				 "\"nack\":[],\"credit\":32}");
-	/* The same again, one that overlaps, and one with a hole before it. */
+				 "\"have\":[],\"nack\":[],\"credit\":32}");
+	/* The same again, one that overlaps, and one that comes before what is in front of it. */
 	CHECK_INT(ask("stock", batch_write(text, sizeof(text), 0, 2, 2, 10)), 20);
 	CHECK_INT(ask("stock", batch_write(text, sizeof(text), 10, 12, 2, 10)), 30);
-	CHECK_INT(ask("stock", batch_write(text, sizeof(text), 33, 34, 2, 3)), 30);
+	CHECK_INT(ask("stock", batch_write(text, sizeof(text), 36, 38, 2, 3)), 30);
+	CHECK_HAS(shop.last_ctl, "\"cum_seq\":30,\"have\":[[36,42]],");
 	/* A batch that was damaged on its way, in its head and in its events. */
 	(void)batch_write(text, sizeof(text), 30, 32, 2, 3);
 	*strstr(text, "moved") = 'M';
@@ -338,11 +341,13 @@ static void test_batches_are_taken_once_and_answered_always(void)
 	up("ctl", BR_STR("{\"type\":\"what\"}"));
 	up("ctl", BR_STR("\xff"));
 	up("ctl", BR_STR("{\"type\":\"ack\"}"));
-	CHECK_INT(ask("stock", batch_write(text, sizeof(text), 30, 32, 2, 3)), 36);
+	/* The gap is filled, and both ends meet. */
+	CHECK_INT(ask("stock", batch_write(text, sizeof(text), 30, 32, 2, 3)), 42);
+	CHECK_HAS(shop.last_ctl, "\"cum_seq\":42,\"have\":[],");
 	control("{\"cmd\":\"stats\"}\n", answer, sizeof(answer));
-	CHECK_HAS(answer, "\"events\":18,\"duplicates\":1,\"gaps\":1,\"bad_crc\":1,");
+	CHECK_HAS(answer, "\"events\":21,\"duplicates\":1,\"gaps\":1,\"bad_crc\":1,");
 	CHECK_HAS(answer, "\"malformed\":7,\"wrong_shard\":1,\"hellos\":1,");
-	CHECK_HAS(answer, "\"stores\":[{\"store\":\"0412\",\"events\":18,");
+	CHECK_HAS(answer, "\"stores\":[{\"store\":\"0412\",\"events\":21,");
 	shop_close();
 	CHECK_INT(test_process_stop(&hq), 0);
 	test_broker_stop(&broker);
@@ -431,8 +436,8 @@ static void test_a_lost_answer_is_asked_for_again(void)
 	shop.silent = false;
 	(void)snprintf(again, sizeof(again),
 		"{\"type\":\"hello\",\"store\":\"0412\",\"epoch\":\"" EPOCH
-		"\",\"version\":\"0\",\"hq_epoch\":\"%s\",\"lanes\":{},\"down\":{\"orders\":0,"
-		"\"catalog\":10}}",
+		"\",\"since\":1,\"version\":\"0\",\"hq_epoch\":\"%s\",\"lanes\":{},"
+		"\"down\":{\"orders\":0,\"catalog\":10}}",
 		shop.hq_epoch);
 	(void)ask("ctl", br_str_from(again));
 	control("{\"cmd\":\"stats\"}\n", answer, sizeof(answer));

@@ -1,2 +1,3 @@
 target_sources(test-${FOLDER}-${NOUN} PRIVATE ${DIRECTORY}/sim.c ${DIRECTORY}/actors.c
-  ${DIRECTORY}/actors_goods.c ${DIRECTORY}/actors_order.c  ${DIRECTORY}/check.c ${DIRECTORY}/check_order.c)
+  ${DIRECTORY}/actors_goods.c ${DIRECTORY}/actors_order.c  ${DIRECTORY}/check.c ${DIRECTORY}/check_order.c
+  ${DIRECTORY}/come_back.c)

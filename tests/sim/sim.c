@@ -342,6 +342,8 @@ bool sim_run(struct sim *sim, const char *path, const char *scratch, uint64_t se
 		rest(sim);
 		if (sim->broken[0] == '\0')
 			sim_check_all(sim);
+		if (sim->broken[0] == '\0')
+			sim_come_back(sim);
 	}
 	store_close(sim);
 	br_arena_finish(&sim->arena);

@@ -90,5 +90,8 @@ void sim_check_all(struct sim *sim);
 /* The part of both that concerns orders. */
 void sim_check_orders(struct sim *sim, struct br_txn *txn, bool all);
 
+/* A new ledger is filled with what HQ was told, and must hold the same. */
+void sim_come_back(struct sim *sim);
+
 /* Says what does not hold; the first one stays. */
 void sim_break(struct sim *sim, const char *format, ...) BR_PRINTF(2, 3);

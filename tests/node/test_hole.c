@@ -1,0 +1,354 @@
+#include "node/hole.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/order.h"
+#include "tests/node/bench.h"
+
+/*
+ * HQ's memory: the events of one ledger as JSON, as they went up, to be brought to another one.
+ */
+static struct br_text memory;
+static struct br_json *known;
+static struct br_arena arena;
+
+static void remember(struct bench *bench, uint64_t after)
+{
+	struct br_txn *txn = bench_read(bench);
+	struct br_json_out out;
+	struct br_fault fault;
+
+	br_text_init(&memory, 1 << 20);
+	br_json_out_begin(&out, &memory);
+	br_json_out_array(&out, NULL);
+	for (uint64_t at = br_journal_next(txn, after); at > 0; at = br_journal_next(txn, at)) {
+		struct br_event event = bench_event(bench, at);
+
+		br_event_to_json(&event, BR_STR("0412"), &out, NULL);
+		txn = bench_read(bench);
+	}
+	br_json_out_end(&out);
+	REQUIRE(br_text_error(&memory) == 0);
+	REQUIRE(br_json_parse(br_text_str(&memory), &known, &fault) == 0);
+}
+
+static void forget(void)
+{
+	br_json_free(BR_TAKE(known));
+	br_text_finish(&memory);
+	br_arena_finish(&arena);
+}
+
+/* HQ has all events up to here. */
+static uint64_t whole = UINT64_MAX;
+
+struct outcome {
+	unsigned merged, withdrawn, known;
+};
+
+/* Brings all of it back in one turn. */
+static struct outcome bring(struct bench *bench)
+{
+	struct outcome outcome = {0};
+
+	BR_JSON_EACH (json, known) {
+		struct br_event event;
+		struct br_fault fault = {""};
+		int result;
+
+		br_arena_reset(&arena);
+		if (!CHECK_INT(br_event_from_json(json, &arena, &event, &fault), 0))
+			printf("%s\n", fault.text);
+		result = br_core_recover(bench->core, &event, event.sequence > whole);
+		REQUIRE(result >= 0);
+		outcome.merged += result == 1;
+		outcome.withdrawn += result == 2;
+		outcome.known += result == 0;
+	}
+	bench_commit(bench);
+	return outcome;
+}
+
+static struct br_hole last_hole(struct bench *bench)
+{
+	struct br_hole hole;
+
+	REQUIRE(br_hole_last(bench_read(bench), &bench->arena, &hole) == 0);
+	return hole;
+}
+
+/* A ledger with the catalogue, as the backup has it, under a new epoch. */
+static void restored_open(struct bench *bench, const char *name)
+{
+	br_arena_init(&arena, 1 << 20);
+	bench_open(bench, name);
+	bench_catalogue(bench);
+	CHECK_INT(br_core_renew(bench->core, bench->now_ms), 0);
+}
+
+#define OFFER \
+	"{'order':'O1','lines':[{'line':'1','sku':'A','quantity':2},{'line':'2','sku':'B'," \
+	"'quantity':1}]}"
+
+/* What the first ledger did after its backup. */
+static void past_open(struct bench *bench, const char *name)
+{
+	bench_open(bench, name);
+	bench_catalogue(bench);
+}
+
+static void test_an_epoch_begins_beyond_all_numbers_given_out(void)
+{
+	struct bench bench;
+	char epoch[17];
+	uint64_t head;
+	struct br_event event;
+
+	bench_open(&bench, "epoch");
+	bench_catalogue(&bench);
+	head = br_core_head(bench.core);
+	CHECK_INT(br_core_since(bench.core), 1);
+	(void)snprintf(epoch, sizeof(epoch), "%s", br_core_epoch(bench.core));
+	CHECK_INT(br_core_renew(bench.core, bench.now_ms), 0);
+	CHECK_INT(br_core_head(bench.core), BR_HOLE_JUMP + 1);
+	CHECK_INT(br_core_since(bench.core), BR_HOLE_JUMP + 1);
+	CHECK(strcmp(epoch, br_core_epoch(bench.core)) != 0);
+	event = bench_event(&bench, BR_HOLE_JUMP + 1);
+	CHECK_INT(event.kind, BR_EVENT_STORE_RESTORED);
+	CHECK_STR(((const struct br_restored *)event.body)->previous, epoch);
+	CHECK_INT(last_hole(&bench).after, head);
+	CHECK_INT(last_hole(&bench).until, BR_HOLE_JUMP);
+	CHECK(!last_hole(&bench).closed);
+	bench_reopen(&bench);
+	CHECK_INT(br_core_since(bench.core), BR_HOLE_JUMP + 1);
+	CHECK_INT(bench_do(&bench, "stock.move", "{'sku':'A','kind':'receive','quantity':1}"), 0);
+	CHECK_INT(br_core_head(bench.core), BR_HOLE_JUMP + 2);
+	bench_verify(&bench);
+	/* And once more: a backup of the restored one. */
+	CHECK_INT(br_core_renew(bench.core, bench.now_ms), 0);
+	CHECK_INT(br_core_since(bench.core), 2 * BR_HOLE_JUMP + 1);
+	CHECK_INT(last_hole(&bench).after, BR_HOLE_JUMP + 2);
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
+static void test_what_hq_has_comes_back(void)
+{
+	struct bench past, bench;
+	struct outcome outcome;
+	struct br_order order;
+	uint64_t head;
+
+	past_open(&past, "past");
+	head = br_core_head(past.core);
+	past.actor = "till/t1";
+	CHECK_INT(bench_submit(&past, "s1", "sale.record",
+			  "{'till':'t1','lines':[{'sku':'A','quantity':3,'price':1}]}", true),
+		0);
+	past.actor = "hq";
+	CHECK_INT(bench_submit(&past, "o1", "order.offer", OFFER, true), 0);
+	CHECK_INT(bench_submit(&past, "o2", "order.accept", "{'order':'O1'}", true), 0);
+	remember(&past, head);
+	restored_open(&bench, "back");
+	outcome = bring(&bench);
+	CHECK_INT(outcome.merged, br_core_head(past.core) - head);
+	CHECK_INT(outcome.withdrawn + outcome.known, 0);
+	for (const char *sku = "A"; sku != NULL; sku = *sku == 'A' ? "B" : NULL)
+		CHECK_INT(bench_available(&bench, sku), bench_available(&past, sku));
+	REQUIRE(br_order_get(bench_read(&bench), BR_STR("O1"), &bench.arena, &order) == 0);
+	CHECK_INT(order.state, BR_ORDER_ACCEPTED);
+	CHECK_INT(last_hole(&bench).reached, br_core_head(past.core));
+	CHECK_INT(last_hole(&bench).merged, outcome.merged);
+	/* A second time changes nothing. */
+	outcome = bring(&bench);
+	CHECK_INT(outcome.merged + outcome.withdrawn, 0);
+	/* Whoever sends a command of that time again is told that it is done. */
+	bench.actor = "till/t1";
+	CHECK_INT(bench_submit(&bench, "s1", "sale.record",
+			  "{'till':'t1','lines':[{'sku':'A','quantity':3,'price':1}]}", true),
+		0);
+	CHECK_INT(bench_available(&bench, "A"), bench_available(&past, "A"));
+	/* And the sale can be brought back, though its number is another one now. */
+	CHECK_INT(bench_do(&bench, "return.record",
+			  "{'till':'t1','sale':'s1','lines':[{'sku':'A','quantity':1}]}"),
+		0);
+	bench_verify(&bench);
+	CHECK_INT(br_core_recovered(bench.core, last_hole(&bench).after, 99, bench.now_ms), 0);
+	bench_commit(&bench);
+	CHECK(last_hole(&bench).closed);
+	CHECK_INT(last_hole(&bench).told, 99);
+	bench_close(&bench);
+	bench_close(&past);
+	forget();
+}
+
+static void test_what_was_done_again_is_withdrawn(void)
+{
+	struct bench past, bench;
+	struct outcome outcome;
+	struct br_event event;
+	uint64_t head;
+
+	past_open(&past, "past-again");
+	head = br_core_head(past.core);
+	past.actor = "till/t1";
+	CHECK_INT(bench_submit(&past, "s1", "sale.record",
+			  "{'till':'t1','lines':[{'sku':'A','quantity':3,'price':1}]}", true),
+		0);
+	remember(&past, head);
+	restored_open(&bench, "again");
+	/* The till never heard the answer, and sends it to the restored store. */
+	bench.actor = "till/t1";
+	CHECK_INT(bench_submit(&bench, "s1", "sale.record",
+			  "{'till':'t1','lines':[{'sku':'A','quantity':3,'price':1}]}", true),
+		0);
+	outcome = bring(&bench);
+	CHECK_INT(outcome.withdrawn, 1);
+	CHECK_INT(outcome.merged, 0);
+	CHECK_INT(bench_available(&bench, "A"), 7000);
+	event = bench_event(&bench, br_core_head(bench.core));
+	CHECK_INT(event.kind, BR_EVENT_EVENT_WITHDRAWN);
+	CHECK_INT(((const struct br_withdrawn *)event.body)->withdrawn, head + 1);
+	CHECK_INT(((const struct br_withdrawn *)event.body)->reason, BR_WITHDRAWN_REPEATED);
+	CHECK_INT(br_event_types[event.kind].lane, BR_LANE_ORDERS);
+	CHECK_INT(last_hole(&bench).withdrawn, 1);
+	bench_verify(&bench);
+	bench_close(&bench);
+	bench_close(&past);
+	forget();
+}
+
+/* The order was known to the backup; both stores worked on it. What was done last, here, counts. */
+static void test_what_has_moved_on_is_withdrawn(void)
+{
+	struct bench past, bench;
+	struct outcome outcome;
+	struct br_order order;
+	uint64_t head;
+
+	past_open(&past, "past-moved");
+	CHECK_INT(bench_submit(&past, "o1", "order.offer", OFFER, true), 0);
+	CHECK_INT(bench_submit(&past, "o2", "order.accept", "{'order':'O1'}", true), 0);
+	head = br_core_head(past.core);
+	CHECK_INT(bench_submit(&past, "o3", "order.cancel", "{'order':'O1'}", true), 0);
+	CHECK_INT(bench_submit(&past, "m1", "stock.move",
+			  "{'sku':'A','kind':'receive','quantity':5}", true),
+		0);
+	remember(&past, head);
+	br_arena_init(&arena, 1 << 20);
+	bench_open(&bench, "moved");
+	bench_catalogue(&bench);
+	CHECK_INT(bench_submit(&bench, "o1", "order.offer", OFFER, true), 0);
+	CHECK_INT(bench_submit(&bench, "o2", "order.accept", "{'order':'O1'}", true), 0);
+	CHECK_INT(br_core_head(bench.core), head);
+	CHECK_INT(br_core_renew(bench.core, bench.now_ms), 0);
+	CHECK_INT(bench_submit(&bench, "p1", "order.pick",
+			  "{'order':'O1','line':'1','sku':'A','quantity':1}", true),
+		0);
+	outcome = bring(&bench);
+	CHECK(outcome.withdrawn > 0);
+	CHECK_INT(outcome.merged, 1);
+	REQUIRE(br_order_get(bench_read(&bench), BR_STR("O1"), &bench.arena, &order) == 0);
+	CHECK_INT(order.state, BR_ORDER_PICKING);
+	/* The goods that were found are there all the same: sums commute. */
+	CHECK_INT(bench_available(&bench, "A"), 13000);
+	bench_verify(&bench);
+	bench_close(&bench);
+	bench_close(&past);
+	forget();
+}
+
+/* HQ got the last events first, and the first ones never. */
+static void test_what_lacks_its_beginning_is_withdrawn(void)
+{
+	struct bench past, bench;
+	struct outcome outcome;
+	struct br_order order;
+	uint64_t head;
+
+	past_open(&past, "past-gap");
+	head = br_core_head(past.core);
+	CHECK_INT(bench_submit(&past, "o1", "order.offer", OFFER, true), 0);
+	whole = br_core_head(past.core);
+	CHECK_INT(bench_submit(&past, "m1", "stock.move",
+			  "{'sku':'A','kind':'receive','quantity':5}", true),
+		0);
+	CHECK_INT(bench_submit(&past, "o2", "order.accept", "{'order':'O1'}", true), 0);
+	remember(&past, head);
+	restored_open(&bench, "gap");
+	outcome = bring(&bench);
+	whole = UINT64_MAX;
+	CHECK_INT(outcome.withdrawn, 1);
+	REQUIRE(br_order_get(bench_read(&bench), BR_STR("O1"), &bench.arena, &order) == 0);
+	CHECK_INT(order.state, BR_ORDER_OFFERED);
+	CHECK_INT(bench_available(&bench, "A"), 15000);
+	bench_verify(&bench);
+	bench_close(&bench);
+	bench_close(&past);
+	forget();
+}
+
+static void test_outside_of_a_hole_nothing_comes_back(void)
+{
+	struct bench past, bench;
+	struct outcome outcome;
+
+	past_open(&past, "past-outside");
+	CHECK_INT(bench_do(&past, "stock.move", "{'sku':'A','kind':'receive','quantity':1}"), 0);
+	remember(&past, 0);
+	br_arena_init(&arena, 1 << 20);
+	bench_open(&bench, "outside");
+	bench_catalogue(&bench);
+	outcome = bring(&bench);
+	CHECK_INT(outcome.merged + outcome.withdrawn, 0);
+	CHECK_INT(bench_available(&bench, "A"), 10000);
+	bench_close(&bench);
+	bench_close(&past);
+	forget();
+}
+
+static void test_what_is_no_event_is_refused(void)
+{
+	static const struct {
+		const char *json, *says;
+	} bad[] = {
+		{"{}", "type: "},
+		{"{'type':'org.backroom.stock.moved.v2'}", "type: "},
+		{"{'type':'org.backroom.stock.moved.v1','id':'7'}", "id: "},
+		{"{'type':'org.backroom.stock.moved.v1','id':'00000000000000000007','time':'x'}",
+			"time: "},
+		{"{'type':'org.backroom.stock.moved.v1','id':'00000000000000000007',"
+		 "'time':'2026-03-01T10:00:00Z','recordedtime':'2026-03-01T10:00:00Z'}",
+			"commandid, actor: "},
+		{"{'type':'org.backroom.stock.moved.v1','id':'00000000000000000007',"
+		 "'time':'2026-03-01T10:00:00Z','recordedtime':'2026-03-01T10:00:00Z','commandid':'"
+		 "c','actor':'a','data':{'sku':7}}",
+			"data: "},
+	};
+
+	br_arena_init(&arena, 1 << 16);
+	for (unsigned i = 0; i < BR_ARRAY_LEN(bad); i++) {
+		struct br_json *json;
+		struct br_event event;
+		struct br_fault fault = {""};
+
+		REQUIRE(br_json_parse(br_str_from(bench_quote(bad[i].json)), &json, &fault) == 0);
+		CHECK(br_event_from_json(json, &arena, &event, &fault) < 0);
+		CHECK_HAS(fault.text, bad[i].says);
+		br_json_free(json);
+	}
+	br_arena_finish(&arena);
+}
+
+int main(int argc, char **argv)
+{
+	TEST(test_an_epoch_begins_beyond_all_numbers_given_out);
+	TEST(test_what_hq_has_comes_back);
+	TEST(test_what_was_done_again_is_withdrawn);
+	TEST(test_what_has_moved_on_is_withdrawn);
+	TEST(test_what_lacks_its_beginning_is_withdrawn);
+	TEST(test_outside_of_a_hole_nothing_comes_back);
+	TEST(test_what_is_no_event_is_refused);
+	return test_end(argc, argv);
+}

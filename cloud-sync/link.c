@@ -564,7 +564,8 @@ void br_link_message(void *owner, const struct br_message *message)
 static int comparison_tick(struct br_link *link)
 {
 	struct br_comparison_link seen = {
-		.up = link->condition == BR_LINK_UP,
+		/* What still comes back would be told as a difference. */
+		.up = link->condition == BR_LINK_UP && !br_recovery_open(link->recovery),
 		.hq_epoch = br_inbox_epoch_known(link->inbox),
 	};
 

@@ -9,8 +9,7 @@
  * bytes of `events` from '[' to ']'.
  *
  * A batch without events (n = 0, first_seq = last_seq) says only that between prev_seq and last_seq
- * the lane has none: after restores on both sides HQ may otherwise wait for numbers that nobody
- *has.
+ * the lane has none: after restores on both sides HQ may otherwise wait for numbers nobody has.
  *
  * A batch is at most BR_LINK_BATCH_EVENTS_MAX events and BR_BATCH_BYTES_MAX bytes. One event always
  * fits: its record has less than BR_RECORD_BYTES_MAX bytes and its JSON, by the tables of its

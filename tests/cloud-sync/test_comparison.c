@@ -220,7 +220,7 @@ static void differ_answer(struct world *w, struct peer_projection *projection,
 static void ranges_answer(struct world *w, const struct br_json *root)
 {
 	struct peer_ranges_message message;
-	struct peer_ranges_at at = {w->hq.lanes[0].cum_seq, w->hq.lanes[1].cum_seq};
+	struct peer_ranges_at at = {fake_hq_cum_seq(&w->hq, 0), fake_hq_cum_seq(&w->hq, 1)};
 	struct peer_projection *projection;
 	struct peer_ranges *ranges;
 	struct br_json_out out;

@@ -831,6 +831,14 @@ int br_link_turn(struct br_link *link)
 	return 0;
 }
 
+void br_link_told(void *owner, const char *sentence)
+{
+	struct br_link *link = owner;
+
+	br_assert(link->options.enabled);
+	trouble(link, sentence);
+}
+
 int64_t br_link_due_ms(const struct br_link *link)
 {
 	return link->stirred ? 0 : link->due_ms;

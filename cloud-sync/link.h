@@ -70,6 +70,9 @@ BR_MUST_CHECK int br_link_turn(struct br_link *link);
 /* Works on what waits for a turn of its own; the loop's timer calls it by itself. */
 void br_link_tick(struct br_link *link);
 
+/* Somebody has found out why HQ is away: kept as the last error. `owner` is the struct br_link. */
+void br_link_told(void *owner, const char *sentence);
+
 /* When br_link_tick() and a turn are next wanted (boot ms). */
 int64_t br_link_due_ms(const struct br_link *link);
 

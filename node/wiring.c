@@ -91,6 +91,7 @@ static void tick(void *owner)
 	br_labels_tick(wiring->labels);
 	br_credentials_tick(wiring->credentials);
 	br_renewal_tick(wiring->renewal, wiring->link_state.condition == BR_LINK_UP);
+	br_diagnosis_tick(wiring->diagnosis, wiring->link_state.condition == BR_LINK_DOWN);
 	br_wiring_show(wiring);
 	br_web_wake(wiring->web);
 	if (wiring->ticks++ % DISK_TICKS == 0)
@@ -173,6 +174,7 @@ void br_wiring_destroy(struct br_wiring *wiring)
 	/* The web thread reads from all the others: it goes first. */
 	br_web_destroy(wiring->web);
 	br_queue_destroy(wiring->queue);
+	br_diagnosis_destroy(wiring->diagnosis);
 	br_link_destroy(wiring->link);
 	br_renewal_destroy(wiring->renewal);
 	br_credentials_destroy(wiring->credentials);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <unistd.h>
 
 #include "node/crypto.h"
 #include "node/folder.h"
@@ -264,6 +265,45 @@ static int link_make(struct br_wiring *wiring, struct br_fault *fault)
 		br_bus_publisher(wiring->bus), wiring->clock, &options, &wiring->link, fault);
 }
 
+/* `backroom` lies beside this program in a build folder, and in bin/ beside sbin/ when installed.
+ */
+static void tool_find(char *ret_path, size_t size)
+{
+	static const char *const places[] = {"backroom", "../bin/backroom"};
+	char own[2048];
+	ssize_t n = readlink("/proc/self/exe", own, sizeof(own) - 1);
+	char *slash;
+
+	br_assert(size > sizeof(own) + 32);
+	own[n > 0 ? n : 0] = '\0';
+	slash = strrchr(own, '/');
+	if (slash != NULL)
+		slash[1] = '\0';
+	for (unsigned i = 0; i < BR_ARRAY_LEN(places); i++) {
+		(void)snprintf(ret_path, size, "%s%s", own, places[i]);
+		if (access(ret_path, X_OK) == 0)
+			return;
+	}
+}
+
+static int diagnosis_make(struct br_wiring *wiring, struct br_fault *fault)
+{
+	struct br_diagnosis_options options = {
+		.loop = wiring->loop,
+		.clock = wiring->clock,
+		.program = wiring->tool_path,
+		.config = wiring->config_path,
+		.told = br_link_told,
+		.owner = wiring->link,
+	};
+	int result;
+
+	tool_find(wiring->tool_path, sizeof(wiring->tool_path));
+	br_assert(wiring->link != NULL && wiring->config_path[0] != '\0');
+	result = br_diagnosis_create(&options, &wiring->diagnosis);
+	return result < 0 ? br_fault_set(fault, result, "out of memory while starting") : 0;
+}
+
 /* Who gets which messages; the tills first, because people wait for them. */
 static int routes_make(struct br_wiring *wiring, struct br_fault *fault)
 {
@@ -332,7 +372,7 @@ int br_wiring_make(struct br_wiring *wiring, struct br_fault *fault)
 {
 	static int (*const steps[])(struct br_wiring * wiring, struct br_fault * fault) = {
 		loop_make, stores_open, bus_make, node_parts_make, intake_make, labels_make,
-		credentials_make, link_make, routes_make, web_make};
+		credentials_make, link_make, diagnosis_make, routes_make, web_make};
 	int result = 0;
 
 	br_assert(wiring->clock != NULL);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cloud-sync/credentials.h"
+#include "cloud-sync/diagnosis.h"
 #include "cloud-sync/link.h"
 #include "cloud-sync/renewal.h"
 #include "esl/labels.h"
@@ -36,6 +37,8 @@ struct br_wiring {
 	struct br_link *link;
 	struct br_credentials *credentials;
 	struct br_renewal *renewal;
+	struct br_diagnosis *diagnosis;
+	char tool_path[4096]; /* of `backroom`, beside this program or where it is installed */
 	struct br_web *web;
 	struct br_web_live live;
 	struct br_sensor_order sensor_order; /* of the web thread, under the intake's lock */

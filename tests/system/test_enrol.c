@@ -303,6 +303,9 @@ static void test_a_revoked_store_is_refused_and_told_so(void)
 	says(1, "HQ's broker says that the store's certificate is revoked", "link", "check", NULL);
 	link_configure(test_proxy_port(line));
 	CHECK_INT(store_node_metric(&node, "backroom_link_backlog_events"), 1);
+	/* The daemon looks into it by itself. */
+	CHECK(store_node_says(
+		&node, "/api/v1/link", "breaks off when it has seen the store", 90000));
 	/* HQ lets it in again, by a new code, and what waited goes out. */
 	says(0, " for store 0412, good until ", "enrol", "code", code_get(60));
 	CHECK(store_node_says(&node, "/api/v1/link", "\"state\":\"up\"", WAIT_MS));

@@ -312,8 +312,7 @@ static bool person_timer(struct br_timer *ret_timer)
 	struct br_timer *after = NULL;
 
 	while (br_timer_next(bench_read(&bench), after, ret_timer)) {
-		if (ret_timer->kind == BR_TIMER_CUSTOMER ||
-			ret_timer->kind == BR_TIMER_FORGET ||
+		if (ret_timer->kind == BR_TIMER_CUSTOMER || ret_timer->kind == BR_TIMER_FORGET ||
 			ret_timer->kind == BR_TIMER_FORGET_DAY)
 			return true;
 		after = ret_timer;
@@ -578,7 +577,7 @@ static void test_a_crash_at_each_commit_boundary(void)
 	end();
 	/* Behind it the journal says so: from then on it is sure, wherever the process dies. */
 	for (size_t i = 0; i < BR_ARRAY_LEN(steps); i++) {
-		char name[24];
+		char name[48];
 
 		(void)snprintf(name, sizeof(name), "crash-%s", steps[i]);
 		key = crash_begin(name, &answers);

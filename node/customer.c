@@ -57,6 +57,7 @@ int br_customer_get(struct br_txn *txn, struct br_str customer, struct br_arena 
 {
 	struct br_key key = br_key_of_str(customer);
 
+	br_assert(customer.n > 0);
 	return br_row_get(
 		txn, BR_TABLE_CUSTOMER, br_key_str(&key), &br_customer_shape, arena, ret_customer);
 }
@@ -136,6 +137,7 @@ int br_customer_decide_erase(struct br_decision *decision, const void *body)
 	return br_txn_error(decision->txn);
 }
 
+/* The mark is the whole reason: what keeps the person longer has moved it. */
 static int expire(struct br_decision *decision, const struct br_timer_fired *fired,
 	enum br_timer_kind kind, struct br_customer_erased event)
 {
@@ -151,6 +153,7 @@ int br_customer_decide_timer(struct br_decision *decision, const void *body)
 {
 	const struct br_timer_fired *fired = body;
 
+	br_assert(fired->key.n > 0);
 	return expire(decision, fired, BR_TIMER_CUSTOMER,
 		(struct br_customer_erased){.customer = fired->key, .why = BR_ERASED_EXPIRED});
 }
@@ -159,14 +162,17 @@ int br_customer_decide_forget(struct br_decision *decision, const void *body)
 {
 	const struct br_timer_fired *fired = body;
 
+	br_assert(fired->key.n > 0);
 	return expire(decision, fired, BR_TIMER_FORGET,
 		(struct br_customer_erased){.order = fired->key, .why = BR_ERASED_EXPIRED});
 }
 
+/* One for all that was said that day: whom it spoke of nobody can tell, and need not. */
 int br_customer_decide_forget_day(struct br_decision *decision, const void *body)
 {
 	const struct br_timer_fired *fired = body;
 
+	br_assert(fired->key.n > 0);
 	return expire(decision, fired, BR_TIMER_FORGET_DAY,
 		(struct br_customer_erased){.day = fired->key, .why = BR_ERASED_EXPIRED});
 }

@@ -121,6 +121,10 @@ void br_customer_apply_erased(
 	br_txn_delete(txn, BR_TABLE_CUSTOMER, br_key_str(&key));
 }
 
+/*
+ * The orders of a person are kept beside, so that a page which shows one learns that its name has
+ * gone. An id of an order says nothing of whoever it was for.
+ */
 void br_person_offered(struct br_txn *txn, const struct br_event *event,
 	const struct br_order *order, struct br_arena *arena)
 {
@@ -137,6 +141,7 @@ void br_person_offered(struct br_txn *txn, const struct br_event *event,
 	br_mark_put(txn, BR_TABLE_PERSON_ORDER, &mark);
 }
 
+/* By the node's own clock: who sends a command must not be able to end somebody's time early. */
 void br_person_ended(struct br_txn *txn, const struct br_event *event, const struct br_order *order,
 	struct br_arena *arena)
 {

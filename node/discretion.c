@@ -7,6 +7,7 @@
 /* Large enough for any command's record. */
 #define RECORD_BYTES_MAX BR_COMMAND_ARENA_BYTES_MAX
 
+/* Blank and not sealed: a sealed text is another one each time, and its hash with it. */
 static bool text_blank(
 	void *context BR_UNUSED, const struct br_field *field BR_UNUSED, struct br_str *text)
 {
@@ -128,6 +129,7 @@ static int key_take(const struct br_discretion_world *world, struct br_discreet 
 	return br_keys_make(world->keys, name, world->born, &discretion->key);
 }
 
+/* Most commands say nothing of anybody, and pay for it with one look at their shape. */
 int br_discretion_seal(const struct br_discretion_world *world, const struct br_command *command,
 	struct br_discreet *ret_discretion)
 {
@@ -156,6 +158,7 @@ int br_discretion_seal(const struct br_discretion_world *world, const struct br_
 	return 0;
 }
 
+/* After the decision, because only then it is known whether anything needs the key. */
 int br_discretion_end(const struct br_discretion_world *world, const struct br_command *command,
 	bool kept, struct br_discreet *discretion)
 {

@@ -182,6 +182,7 @@ static int newest_find(
 	return result;
 }
 
+/* Through the open turn, so that two commands of one turn share the key that the first made. */
 int br_keys_find(
 	struct br_keys *keys, struct br_str person, uint64_t erased, struct br_person_key *ret_key)
 {
@@ -211,6 +212,7 @@ static struct br_key person_key(struct br_str person, uint64_t born, uint64_t id
 	return key;
 }
 
+/* Both tables in one transaction: a key that no person leads to could never be destroyed. */
 static void key_put(struct br_txn *txn, uint64_t id, const struct br_key_row *row)
 {
 	struct br_key key = br_key_of_u64(id), by_person = person_key(row->person, row->born, id);
@@ -228,6 +230,7 @@ static void key_put(struct br_txn *txn, uint64_t id, const struct br_key_row *ro
 	br_text_finish(&text);
 }
 
+/* An id is random and not counted up: a backup that was put back must not give one out again. */
 int br_keys_make(
 	struct br_keys *keys, struct br_str person, uint64_t born, struct br_person_key *ret_key)
 {
@@ -259,6 +262,10 @@ int br_keys_make(
 	return br_txn_error(txn);
 }
 
+/*
+ * Inside the turn that made it nobody can have read it, and it never reaches the file: so this is
+ * no erasure, and needs no new file.
+ */
 void br_keys_unmake(struct br_keys *keys, struct br_str person, uint64_t id)
 {
 	struct br_key key = br_key_of_u64(id), by_person;
@@ -284,6 +291,7 @@ int br_keys_commit(struct br_keys *keys)
 
 uint64_t br_keys_erased(const struct br_keys *keys)
 {
+	br_assert(keys != NULL);
 	return keys->erased;
 }
 
@@ -295,6 +303,7 @@ const unsigned char *br_keys_secret(const struct br_keys *keys)
 
 bool br_keys_fresh(const struct br_keys *keys)
 {
+	br_assert(keys != NULL);
 	return keys->fresh;
 }
 
@@ -313,8 +322,10 @@ void br_keys_fault_set(
 	keys->fault_context = context;
 }
 
+/* As it lies there: whoever copies wrapped keys needs no master key for it. */
 int br_keys_look(const char *path, struct br_store **ret_store, struct br_fault *fault)
 {
+	br_assert(path[0] != '\0');
 	return br_keys_store_open(path, false, true, ret_store, fault);
 }
 

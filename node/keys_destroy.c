@@ -78,6 +78,7 @@ static int old_wipe(const char *path, struct br_fault *fault)
 	return result < 0 ? result : br_folder_sync(path, fault);
 }
 
+/* It holds keys too, so it is overwritten like the old one and not only removed. */
 static int new_remove(const char *path, struct br_fault *fault)
 {
 	struct br_path fresh = new_path(path);
@@ -87,6 +88,7 @@ static int new_remove(const char *path, struct br_fault *fault)
 	return result;
 }
 
+/* The old file first: were the new one gone before, a crash would leave two to choose from. */
 int br_keys_rewrite_clear(const char *path, struct br_fault *fault)
 {
 	int result = old_wipe(path, fault);
@@ -209,6 +211,10 @@ static int new_place(const struct br_keys *keys, struct br_fault *fault)
 	return br_folder_sync(keys->path, fault);
 }
 
+/*
+ * The environment is closed for the swap, because LMDB must never have one file open twice, and its
+ * locks go by the file. Readers on other threads wait that long at the mutex.
+ */
 int br_keys_rewrite(struct br_keys *keys, bool (*keep)(void *context, const struct br_key_row *row),
 	void *context, struct br_fault *fault)
 {
@@ -268,6 +274,7 @@ static int erased_note(struct br_keys *keys, struct br_fault *fault)
 	return result < 0 ? br_fault_set(fault, result, "the keys cannot be written") : 0;
 }
 
+/* Whoever has no key needs no new file: the most of what expires does, but not all. */
 static bool doomed_has_key(struct br_keys *keys, const struct br_keys_doomed *doomed, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {

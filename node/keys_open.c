@@ -14,6 +14,7 @@
 
 static int master_fault(struct br_fault *fault, const char *path, const char *what)
 {
+	br_assert(what[0] != '\0');
 	return br_fault_set(fault, BR_E_CRYPTO, "%s: %s", path, what);
 }
 
@@ -77,6 +78,7 @@ void br_keys_secret_put(struct br_keys *keys, struct br_txn *txn)
 		(struct br_str){(char *)name, BR_KEYS_MASTER_NAME_BYTES});
 }
 
+/* Once in the life of a node: what was hashed with it could never be compared again. */
 static int secret_make(struct br_keys *keys, struct br_fault *fault)
 {
 	struct br_txn *txn;
@@ -150,6 +152,7 @@ static int state_load(struct br_keys *keys, struct br_fault *fault)
 	return result < 0 ? br_fault_set(fault, result, "the node's secret is damaged") : wrapped;
 }
 
+/* A new environment has no secret yet: that is how it is known. */
 static int keys_load(struct br_keys *keys, struct br_fault *fault)
 {
 	int result = state_load(keys, fault);
@@ -191,6 +194,7 @@ int br_keys_open(const char *path, const struct br_keys_options *options, struct
 	return result;
 }
 
+/* Wiped before the memory is given back: what was open in it must not be found later. */
 void br_keys_close(struct br_keys *keys)
 {
 	if (keys == NULL)

@@ -27,13 +27,16 @@ static struct br_person person_of(char kind, struct br_str id)
 	return person;
 }
 
+/* The kinds are kept apart by a byte, since a customer may be called as an order is. */
 struct br_person br_person_of_customer(struct br_str customer)
 {
+	br_assert(customer.n > 0);
 	return person_of(BR_PERSON_CUSTOMER, customer);
 }
 
 struct br_person br_person_of_order(struct br_str order)
 {
+	br_assert(order.n > 0);
 	return person_of(BR_PERSON_ORDER, order);
 }
 
@@ -105,6 +108,10 @@ static struct br_gcm_bound bound_make(
 	return (struct br_gcm_bound){room, BR_KEY_ID_BYTES + n};
 }
 
+/*
+ * The length is told by what is sealed: to hide it would cost each order some hundred bytes of its
+ * record, for what a length tells of a name.
+ */
 int br_person_seal(struct br_keys *keys, const struct br_person_key *key, const char *field,
 	struct br_str plain, struct br_arena *arena, struct br_str *ret_sealed)
 {
@@ -127,6 +134,7 @@ int br_person_seal(struct br_keys *keys, const struct br_person_key *key, const 
 	return 0;
 }
 
+/* The key's id comes first, so that an erased text is told from a damaged one without a key. */
 int br_person_open(
 	struct br_keys *keys, struct br_str sealed, const char *field, struct br_text *text)
 {
@@ -159,8 +167,10 @@ int br_person_open(
 	return result;
 }
 
+/* JSON knows nothing of keys: this is all that it has of them. */
 static int opener_open(void *context, struct br_str sealed, const char *field, struct br_text *room)
 {
+	br_assert(context != NULL);
 	return br_person_open(context, sealed, field, room);
 }
 

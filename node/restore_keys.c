@@ -109,8 +109,10 @@ int br_restore_keys_place(
 	return result;
 }
 
+/* A copy of the keys must not stay behind in a folder that nobody looks into. */
 void br_restore_keys_drop(struct br_restore_keys *keys)
 {
+	br_assert(strlen(keys->fresh) < sizeof(keys->fresh));
 	if (keys->fresh[0] != '\0')
 		br_store_remove(keys->fresh);
 	keys->fresh[0] = '\0';

@@ -86,7 +86,7 @@ static const char *const types[] = {"product.upsert", "product.remove", "product
 	"barcode.rule", "barcode.unrule", "price.set", "price.cancel", "policy.set", "order.offer",
 	"order.accept", "order.reject", "order.hold", "order.release", "order.ship", "order.cancel",
 	"order.refund", "order.close", "order.split", "order.update", "stock.policy",
-	"rights.revoke", "delivery.announce", "delivery.cancel", "transfer.confirm", "count.open",
+	"rights.request", "rights.revoke", "rights.keep", "delivery.announce", "delivery.cancel", "transfer.confirm", "count.open",
 	"task.create", "task.done", "customer.upsert", "customer.erase"};
 
 static void lane_check(const struct lane *lane)
@@ -371,7 +371,7 @@ static int command_take(
 		result = br_fault_set(&fault, BR_E_INVALID,
 			"type: %s is the store's own; HQ may send products, prices, barcode rules "
 			"and "
-			"policies, what it asks of orders, rights.revoke, delivery.announce and "
+			"policies, what it asks of orders, rights.request, .revoke and .keep, delivery.announce and "
 			".cancel, transfer.confirm, count.open and tasks",
 			command.type->name);
 	}

@@ -28,7 +28,7 @@
 #include "node/bus.h"
 #include "node/core.h"
 
-#define BR_INBOX_ACTOR "hq"
+#define BR_INBOX_ACTOR BR_ACTOR_CENTRAL
 
 /* Commands of one lane in one turn. */
 #define BR_INBOX_TURN_MAX 128

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "node/rights.h"
 #include "node/rules.h"
 #include "node/stock.h"
 #include "node/tables.h"
@@ -27,6 +28,14 @@ static BR_DEFINE_SHAPE(order_shape, br_breach_order, 1, order_fields);
 		BR_LIST(br_breached, orders, 0, BR_BREACH_ORDERS_PER_EVENT_MAX, &order_shape)
 static const struct br_field breached_fields[] = {BREACHED_FIELDS};
 BR_DEFINE_SHAPE(br_breached_shape, br_breached, 1, breached_fields);
+
+static const struct br_field resource_fields[] = {
+	BR_MUST_TEXT(br_order_resource, order, 1, BR_ID_BYTES_MAX),
+	BR_TEXT(br_order_resource, line, 0, BR_ID_BYTES_MAX),
+	BR_MUST_TEXT(br_order_resource, sku, 1, BR_ID_BYTES_MAX),
+	BR_MUST_MILLI(br_order_resource, quantity, 1, BR_QUANTITY_MAX),
+};
+BR_DEFINE_SHAPE(br_order_resource_shape, br_order_resource, 1, resource_fields);
 
 static const struct br_field row_fields[] = {
 	BREACHED_FIELDS,
@@ -119,9 +128,10 @@ static void rights_emit(
 	br_assert(quantity > 0);
 	/*
 	 * Nobody is called for it: no customer has an order on it yet, and the central system
-	 * hears it by the event.
+	 * hears it by the event, and is asked for the rights.
 	 */
 	br_decision_emit(decision, BR_EVENT_STOCK_BREACHED, &breached);
+	br_rights_recall(decision, sku, quantity);
 	br_decision_warn(decision,
 		"%.10g of \"%.*s\" was granted to the central system for orders it may promise",
 		(double)quantity / 1000, BR_STR_ARG(sku));
@@ -177,6 +187,35 @@ static int hit_add(struct hits *hits, const struct br_reservation *reservation, 
 	return n + 1 == BR_BREACH_ORDERS_PER_EVENT_MAX ? hits_emit(hits) : 0;
 }
 
+/* How much more the one that stands at `i` lacks than before; 0 when it does not. */
+static int64_t lack_gained(const struct promises *before, const struct promises *after, unsigned i)
+{
+	const struct br_reservation *held = &after->list[i];
+	int64_t gained = line_lacks(after, held->order, held->index) -
+			 line_lacks(before, held->order, held->index);
+
+	br_assert(i < after->n);
+	return gained > 0 ? gained : 0;
+}
+
+/* Behind the breaches, so that whoever reads them in order knows what is gone before it is asked.
+ */
+static void resources_emit(struct br_decision *decision, struct br_str sku,
+	const struct promises *before, const struct promises *after)
+{
+	br_assert(sku.n > 0);
+	for (unsigned i = 0; i < after->n; i++) {
+		struct br_order_resource wanted = {.order = after->list[i].order,
+			.sku = sku,
+			.quantity = lack_gained(before, after, i)};
+
+		if (wanted.quantity == 0)
+			continue;
+		wanted.line = line_name(decision, &after->list[i]);
+		br_decision_emit(decision, BR_EVENT_ORDER_RESOURCE_WANTED, &wanted);
+	}
+}
+
 /* Those that lack more than before, each by how much more. */
 static int reservations_emit(struct br_decision *decision, struct br_str till, struct br_str sku,
 	const struct promises *before, const struct promises *after)
@@ -191,10 +230,9 @@ static int reservations_emit(struct br_decision *decision, struct br_str till, s
 	br_assert(after->lacking > 0);
 	for (unsigned i = 0; i < after->n && result == 0; i++) {
 		const struct br_reservation *held = &after->list[i];
-		int64_t gained = line_lacks(after, held->order, held->index) -
-				 line_lacks(before, held->order, held->index);
+		int64_t gained = lack_gained(before, after, i);
 
-		if (gained <= 0)
+		if (gained == 0)
 			continue;
 		result = hit_add(&hits, held, gained);
 		br_decision_warn(decision, "%.10g of \"%.*s\" is promised to order %.*s",
@@ -205,6 +243,8 @@ static int reservations_emit(struct br_decision *decision, struct br_str till, s
 		hits.breached.quantity += unlisted;
 	if (result == 0 && hits.breached.quantity > 0)
 		result = hits_emit(&hits);
+	if (result == 0)
+		resources_emit(decision, sku, before, after);
 	return result;
 }
 

@@ -9,7 +9,10 @@
  * is recorded in the same decision, as events stock.breached right behind its own: first the rights
  * that the central system was granted and did not spend, which cost nobody an order yet, then the
  * reservations of accepted orders, least promised first (lowest priority, then latest ready_by).
- * They reach the central system on the lane of the stock and become a task to call the customer,
+ * They reach the central system on the lane of the stock; the rights that are hit are recalled
+ * (rights.h), and for each line of an order that is hit order.resource_wanted asks the central
+ * system, on the lane of the orders, to find the goods elsewhere: it answers by cancelling or
+ * splitting the order, or lets it wait. They become a task to call the customer,
  * which ends when it is said done, when the order ends or has all it waits for, or when there is
  * again something behind its promises.
  *
@@ -51,7 +54,13 @@ struct br_breached {
 	int64_t at_ms;	       /* unix ms when it happened; in the row only */
 };
 
-extern const struct br_shape br_breached_shape, br_breach_row_shape;
+/* order.resource_wanted: so many of a line more than before are not here any more. */
+struct br_order_resource {
+	struct br_str order, line, sku;
+	int64_t quantity; /* more than 0 */
+};
+
+extern const struct br_shape br_breached_shape, br_breach_row_shape, br_order_resource_shape;
 
 /*
  * Emits what is breached when `taken` of the product leaves the back room and the shelf, and warns

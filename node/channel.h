@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 /* Stored: never reorder, only add before BR_CHANNEL_N. */
 enum br_channel {
 	BR_CHANNEL_WEB,
@@ -17,3 +19,6 @@ enum br_channel {
 	BR_CHANNEL_NONE = BR_CHANNEL_N
 };
 extern const char *const br_channel_words[];
+
+/* True for orders that the central system takes by itself, and may spend rights for. */
+bool br_channel_online(unsigned channel);

@@ -17,7 +17,7 @@
 #include "node/price.h"
 #include "node/product.h"
 #include "node/reconcile.h"
-#include "node/rights.h"
+#include "node/rights_grant.h"
 #include "node/sale.h"
 #include "node/stock.h"
 #include "node/stock_set.h"
@@ -105,8 +105,21 @@ const struct br_command_type br_command_types[] = {
 		.words = "scope key safety"},
 	{"rights.grant", &br_rights_shape, br_rights_decide_grant, .sheds = true,
 		.help = "Lets the central system promise some of a product online."},
-	{"rights.revoke", &br_rights_shape, br_rights_decide_revoke, .sheds = true,
-		.help = "Takes unspent rights back from the central system."},
+	{"rights.request", &br_rights_shape, br_rights_decide_request, .sheds = true,
+		.help = "The central system asks for rights: it gets what the policy and the free "
+			"stock allow.",
+		.words = "sku quantity"},
+	{"rights.recall", &br_rights_shape, br_rights_decide_recall, .sheds = true,
+		.help = "Asks the central system to give unspent rights back.",
+		.words = "sku quantity reason"},
+	{"rights.revoke", &br_rights_shape, br_rights_decide_revoke, .sheds = false,
+		.help = "The central system gives unspent rights back, as a recall asks or "
+			"unasked.",
+		.words = "sku quantity"},
+	{"rights.keep", &br_rights_keep_shape, br_rights_decide_keep, .sheds = false,
+		.help = "The central system says no to a recall: what was granted is spent.",
+		.words = "sku recall"},
+	{"rights.sweep", &br_timer_fired_shape, br_rights_decide_sweep, .internal = true},
 	{"delivery.announce", &br_delivery_announce_shape, br_delivery_decide_announce,
 		.sheds = true, .help = "Says what a supplier or another store has sent."},
 	{"delivery.receive", &br_delivery_receive_shape, br_delivery_decide_receive, .sheds = true,

@@ -79,6 +79,9 @@ struct br_answer {
 
 struct br_command_type;
 
+/* The actor of all commands that come from the central system, and of nothing else. */
+#define BR_ACTOR_CENTRAL "hq"
+
 struct br_command {
 	struct br_str id;    /* 1–64 bytes, unique per actor */
 	struct br_str actor; /* who: "till/t1", "hq", "web", "timer", … */

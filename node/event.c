@@ -22,7 +22,7 @@
 #include "node/price.h"
 #include "node/product.h"
 #include "node/reconcile.h"
-#include "node/rights.h"
+#include "node/rights_grant.h"
 #include "node/sale.h"
 #include "node/stock.h"
 #include "node/stock_policy.h"
@@ -62,6 +62,18 @@ static struct br_str subject_reconcile(const struct br_event *event)
 /* How the store works touches no single thing. */
 static void nothing_touches(
 	const struct br_event *event BR_UNUSED, const struct br_touch *touch BR_UNUSED)
+{
+}
+
+static struct br_str subject_sweep(const struct br_event *event)
+{
+	br_assert(event->kind == BR_EVENT_RIGHTS_SWEPT);
+	return BR_STR("rights");
+}
+
+/* A question to the central system: nothing changes by it here. */
+static void nothing_applied(struct br_txn *txn BR_UNUSED, const struct br_event *event BR_UNUSED,
+	struct br_arena *arena BR_UNUSED)
 {
 }
 
@@ -308,10 +320,11 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 		true, br_stock_policy_apply, policy_touches),
 	[BR_EVENT_STOCK_BREACHED] = TYPE("stock.breached", br_breached_shape, BR_LANE_STOCK, true,
 		br_breach_apply, breached_touches),
-	[BR_EVENT_RIGHTS_GRANTED] = MOVES("rights.granted", br_rights_shape, BR_LANE_STOCK, NULL,
-		moved_touches, br_rights_movements),
-	[BR_EVENT_RIGHTS_REVOKED] = MOVES("rights.revoked", br_rights_shape, BR_LANE_STOCK, NULL,
-		moved_touches, br_rights_movements),
+	/* Rights are what orders are promised of: they go ahead of the stock's own events. */
+	[BR_EVENT_RIGHTS_GRANTED] = MOVES("rights.granted", br_rights_shape, BR_LANE_ORDERS,
+		br_rights_apply, moved_touches, br_rights_movements),
+	[BR_EVENT_RIGHTS_REVOKED] = MOVES("rights.revoked", br_rights_shape, BR_LANE_ORDERS,
+		br_rights_apply, moved_touches, br_rights_movements),
 	[BR_EVENT_DELIVERY_ANNOUNCED] = DELIVERY("delivery.announced", br_delivery_announced_shape),
 	[BR_EVENT_DELIVERY_LINES_ANNOUNCED] =
 		MOVES("delivery.lines_announced", br_delivery_lines_shape, BR_LANE_STOCK,
@@ -426,6 +439,14 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 	[BR_EVENT_STORE_RECOVERED] = HOLE("store.recovered", br_recovered_shape),
 	[BR_EVENT_EVENT_WITHDRAWN] = TYPE("event.withdrawn", br_withdrawn_shape, BR_LANE_ORDERS,
 		true, br_hole_apply, br_hole_touches),
+	[BR_EVENT_RIGHTS_RECALLED] = TYPE("rights.recalled", br_rights_shape, BR_LANE_ORDERS, true,
+		br_rights_apply, product_touches),
+	[BR_EVENT_RIGHTS_KEPT] = TYPE("rights.kept", br_rights_keep_shape, BR_LANE_ORDERS, true,
+		br_rights_apply, product_touches),
+	[BR_EVENT_RIGHTS_SWEPT] = {"rights.swept", &br_rights_swept_shape, BR_LANE_NONE, false,
+		br_rights_apply_swept, nothing_touches, NULL, subject_sweep},
+	[BR_EVENT_ORDER_RESOURCE_WANTED] = TYPE("order.resource_wanted", br_order_resource_shape,
+		BR_LANE_ORDERS, true, nothing_applied, order_touches),
 };
 
 const struct br_event_type *br_event_type(const struct br_event *event)

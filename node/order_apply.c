@@ -6,6 +6,7 @@
 #include "node/pick_list.h"
 #include "node/pickup_code.h"
 #include "node/reservation.h"
+#include "node/rights.h"
 #include "node/tables.h"
 #include "node/task.h"
 #include "node/time.h"
@@ -112,6 +113,20 @@ void br_order_apply_line(struct br_txn *txn, const struct br_event *event, struc
 	br_row_put(txn, BR_TABLE_ORDER_LINE, br_key_str(&key), &br_order_line_shape, &line);
 }
 
+/* What online customers ask for, so that rights are granted of what they will ask for. */
+static void demand_follow(struct br_txn *txn, const struct br_event *event,
+	const struct br_order *order, const struct br_order_change *change, struct br_str sku,
+	struct br_arena *arena)
+{
+	enum br_order_verb verb;
+
+	br_assert(order->channel < BR_CHANNEL_N);
+	if (!br_channel_online(order->channel) || change->counts.reserved <= 0)
+		return;
+	if (br_order_event_changes(event, &verb) != NULL && verb == BR_VERB_ACCEPT)
+		br_rights_demanded(txn, event, sku, change->counts.reserved, arena);
+}
+
 static void line_change(struct br_txn *txn, const struct br_event *event, struct br_order *order,
 	const struct br_order_change *change, struct br_arena *arena)
 {
@@ -132,6 +147,7 @@ static void line_change(struct br_txn *txn, const struct br_event *event, struct
 	if (change->counts.reserved != 0)
 		br_reservation_put(
 			txn, line.sku, order->order, (uint32_t)change->index, line.counts.reserved);
+	demand_follow(txn, event, order, change, line.sku, arena);
 	/* Where a picker found less than the ledger says, somebody has to count. */
 	if (change->counts.shortage > 0 && event->kind == BR_EVENT_ORDER_SHORTED)
 		br_task_put(txn, event, BR_TASK_COUNT, line.sku, BR_STR("picked short"), 0);

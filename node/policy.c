@@ -1,5 +1,6 @@
 #include "node/policy.h"
 
+#include "node/rights_grant.h"
 #include "node/tables.h"
 
 #define NOT_GIVEN (-1)
@@ -43,8 +44,16 @@ static const struct br_field policy_fields[] = {
 		.item = &manager_shape, .since = 2},
 	{BR_FIELD_AT(br_policy, person_days, BR_FIELD_U64), .min = 1, .max = 3650,
 		.absent = NOT_GIVEN, .since = 3},
+	{BR_FIELD_AT(br_policy, rights_contact_minutes, BR_FIELD_U64), .max = 60 * MINUTES_DAY,
+		.absent = NOT_GIVEN, .since = 4},
+	{BR_FIELD_AT(br_policy, rights_stock_min, BR_FIELD_MILLI), .max = BR_QUANTITY_MAX,
+		.absent = NOT_GIVEN, .since = 4},
+	{BR_FIELD_AT(br_policy, rights_stale_days, BR_FIELD_U64), .min = 1, .max = 365,
+		.absent = NOT_GIVEN, .since = 4},
+	{BR_FIELD_AT(br_policy, rights_top_up_minutes, BR_FIELD_U64), .min = 1, .max = MINUTES_DAY,
+		.absent = NOT_GIVEN, .since = 4},
 };
-BR_DEFINE_SHAPE(br_policy_shape, br_policy, 3, policy_fields);
+BR_DEFINE_SHAPE(br_policy_shape, br_policy, 4, policy_fields);
 
 static const struct br_policy defaults = {
 	.count_approve_above = 10000,
@@ -63,6 +72,10 @@ static const struct br_policy defaults = {
 	.cash_step = 0,
 	.markdown_percent = 30,
 	.person_days = 30,
+	.rights_contact_minutes = 0,
+	.rights_stock_min = 3000,
+	.rights_stale_days = 30,
+	.rights_top_up_minutes = 60,
 };
 
 /* An empty list is one that was not given; one empty name stands for "nobody in particular". */
@@ -220,4 +233,5 @@ void br_policy_apply(
 
 	br_assert(event->kind == BR_EVENT_POLICY_CHANGED);
 	br_row_put(txn, BR_TABLE_POLICY, br_key_str(&key), &br_policy_shape, event->body);
+	br_rights_policy_follow(txn, event);
 }

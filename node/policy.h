@@ -63,6 +63,15 @@ struct br_policy {
 	 * anybody who gives a name. A command empties the list by one name that is empty.
 	 */
 	struct br_list managers;
+	/*
+	 * Rights (rights_grant.h): HQ is heard so often, and sells on its own as long; 0 = it gets
+	 * none by the policy. Products of which fewer are free, or that nobody counted or moved
+	 * for so long, get none. What was spent is topped up so often.
+	 */
+	uint64_t rights_contact_minutes;
+	int64_t rights_stock_min; /* 1/1000 of the product's unit */
+	uint64_t rights_stale_days;
+	uint64_t rights_top_up_minutes;
 	struct br_str associate; /* who changed it last */
 	/* Personal data: so long after the last order, unless the central system says until when.
 	 */

@@ -54,6 +54,8 @@ const char *const br_table_names[BR_TABLE_N] = {
 	[BR_TABLE_PERSON_ORDER] = "person_order",
 	[BR_TABLE_RECONCILE] = "reconcile",
 	[BR_TABLE_HOLE] = "hole",
+	[BR_TABLE_RIGHTS] = "rights",
+	[BR_TABLE_RIGHTS_SWEEP] = "rights_sweep",
 };
 
 struct br_store_options br_ledger_options(bool read_only)

@@ -70,6 +70,8 @@ enum br_table {
 	BR_TABLE_PERSON_ORDER,	  /* person, order -> nothing */
 	BR_TABLE_RECONCILE,	  /* view -> its last comparison with HQ: reconcile.h */
 	BR_TABLE_HOLE,		  /* sequence u64 -> what a restore forgot behind it: hole.h */
+	BR_TABLE_RIGHTS,	  /* sku -> demand and open recall: rights.h */
+	BR_TABLE_RIGHTS_SWEEP,	  /* "store" -> where the next slice begins: rights_grant.h */
 	BR_TABLE_N
 };
 

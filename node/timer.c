@@ -12,6 +12,7 @@ const char *const br_timer_commands[BR_TIMER_N] = {
 	[BR_TIMER_CUSTOMER] = "customer.timer",
 	[BR_TIMER_FORGET] = "customer.forget",
 	[BR_TIMER_FORGET_DAY] = "customer.forget_day",
+	[BR_TIMER_RIGHTS] = "rights.sweep",
 };
 
 static const struct br_field fired_fields[] = {

@@ -30,6 +30,7 @@ enum br_timer_kind {
 	BR_TIMER_CUSTOMER,   /* key customer: nothing keeps them any more */
 	BR_TIMER_FORGET,     /* key order: nothing keeps whoever it was for */
 	BR_TIMER_FORGET_DAY, /* key day, as "2026-03-01": nothing keeps what was said then */
+	BR_TIMER_RIGHTS,     /* key "store": rights are topped up */
 	BR_TIMER_N
 };
 

@@ -23,6 +23,7 @@
 #include "node/product.h"
 #include "node/reconcile.h"
 #include "node/reservation.h"
+#include "node/rights_grant.h"
 #include "node/sale.h"
 #include "node/stock.h"
 #include "node/stock_policy.h"
@@ -88,6 +89,8 @@ static const struct {
 	[BR_TABLE_CONFLICT] = {"ss", &br_conflict_row_shape},
 	[BR_TABLE_RECONCILE] = {"s", &br_reconcile_row_shape},
 	[BR_TABLE_HOLE] = {"8", &br_hole_shape},
+	[BR_TABLE_RIGHTS] = {"s", &br_rights_row_shape},
+	[BR_TABLE_RIGHTS_SWEEP] = {"s", &br_rights_sweep_shape},
 };
 
 /* Appends bytes as a quoted text, whatever they are: what is not printable stands as \xNN. */

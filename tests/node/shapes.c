@@ -20,7 +20,7 @@
 #include "node/price.h"
 #include "node/product.h"
 #include "node/reconcile.h"
-#include "node/rights.h"
+#include "node/rights_grant.h"
 #include "node/reservation.h"
 #include "node/sale.h"
 #include "node/stock.h"
@@ -61,13 +61,14 @@ const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_remo
 	&br_pick_list_extended_shape, &br_pick_list_shape,
 	/* Stock, deliveries, transfers, counts and tasks. */
 	&br_stock_policy_shape, &br_stock_policy_row_shape, &br_lot_row_shape, &br_rights_shape,
-	&br_delivery_announce_shape, &br_delivery_receive_shape, &br_delivery_end_shape,
-	&br_delivery_announced_shape, &br_delivery_lines_shape, &br_delivery_received_shape,
-	&br_delivery_ended_shape, &br_delivery_shape, &br_delivery_line_shape,
-	&br_transfer_send_shape, &br_transfer_confirm_shape, &br_transfer_settle_shape,
-	&br_transfer_cancel_shape, &br_transfer_moved_shape, &br_transfer_lines_shape,
-	&br_transfer_shape, &br_transfer_line_shape, &br_count_open_shape, &br_count_enter_shape,
-	&br_count_step_shape, &br_count_opened_shape, &br_count_listed_shape,
+	&br_rights_keep_shape, &br_rights_row_shape, &br_rights_swept_shape, &br_rights_sweep_shape,
+	&br_order_resource_shape, &br_delivery_announce_shape, &br_delivery_receive_shape,
+	&br_delivery_end_shape, &br_delivery_announced_shape, &br_delivery_lines_shape,
+	&br_delivery_received_shape, &br_delivery_ended_shape, &br_delivery_shape,
+	&br_delivery_line_shape, &br_transfer_send_shape, &br_transfer_confirm_shape,
+	&br_transfer_settle_shape, &br_transfer_cancel_shape, &br_transfer_moved_shape,
+	&br_transfer_lines_shape, &br_transfer_shape, &br_transfer_line_shape, &br_count_open_shape,
+	&br_count_enter_shape, &br_count_step_shape, &br_count_opened_shape, &br_count_listed_shape,
 	&br_count_entered_shape, &br_count_moved_shape, &br_count_adjusted_shape, &br_count_shape,
 	&br_count_line_shape, &br_task_create_shape, &br_task_done_shape, &br_task_row_shape,
 	/* The central system. */

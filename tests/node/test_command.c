@@ -118,12 +118,14 @@ static void test_types_are_found_by_name(void)
 	CHECK(br_command_type_named((struct br_str){NULL, 0}) == NULL);
 }
 
-/* Sales and orders are never shed; timers and what tills need neither, nor who is erased. */
+/* Sales and orders are never shed; timers and what tills need neither, nor who is erased, nor
+ * what HQ has given up already. */
 static void test_what_a_full_store_still_takes(void)
 {
 	static const char *const kept[] = {"sale.record", "return.record", "sale.void", "sale.park",
 		"sale.unpark", "price.activate", "price.release", "price.hold_over",
-		"customer.erase", "customer.timer", "customer.forget", "customer.forget_day"};
+		"customer.erase", "customer.timer", "customer.forget", "customer.forget_day",
+		"rights.revoke", "rights.keep", "rights.sweep"};
 	unsigned kept_n = 0;
 
 	for (size_t i = 0; i < BR_ARRAY_LEN(kept); i++)

@@ -194,7 +194,9 @@ static void test_kinds_of_events_keep_their_numbers(void)
 		"label.shown label.failed device.adopted device.forgotten device.lost "
 		"device.back alarm.raised alarm.cleared alarm.acknowledged "
 		"customer.changed customer.erased reconcile.asked reconcile.ended stock.stated "
-		"order.stated store.restored store.recovered event.withdrawn",
+		"order.stated store.restored store.recovered event.withdrawn "
+		"rights.recalled rights.kept rights.swept "
+		"order.resource_wanted",
 		now);
 }
 
@@ -211,7 +213,7 @@ static void test_tables_keep_their_names(void)
 		"order_line order_open order_code code_try reservation pick_list "
 		"pick_list_order label label_sku device alarm task till_day sale_back parked "
 		"parked_line breach conflict customer person person_order reconcile "
-		"hole",
+		"hole rights rights_sweep",
 		now);
 }
 
@@ -223,7 +225,7 @@ static void test_timers_keep_their_numbers(void)
 		word_add(now, br_timer_commands[i]);
 	list_check("enum br_timer_kind",
 		"price.activate price.hold_over order.timer pick_list.timer customer.timer "
-		"customer.forget customer.forget_day",
+		"customer.forget customer.forget_day rights.sweep",
 		now);
 }
 

@@ -97,8 +97,11 @@ static void manage(struct sim *sim, struct br_txn *txn BR_UNUSED)
 		return;
 	default:
 		(void)sim_write(sim, "web", "policy.set",
-			"{'count_approve_above':%u,'pick_list_minutes':%u}", sim_upto(sim, 4),
-			1 + sim_upto(sim, 30));
+			"{'count_approve_above':%u,'pick_list_minutes':%u,"
+			"'rights_contact_minutes':%u,'rights_stock_min':%u,"
+			"'rights_top_up_minutes':10}",
+			sim_upto(sim, 4), 1 + sim_upto(sim, 30), sim_upto(sim, 3) * 1440,
+			sim_upto(sim, 4));
 	}
 }
 

@@ -3,6 +3,7 @@
 
 #include "node/history.h"
 #include "node/open.h"
+#include "node/rights.h"
 #include "node/tables.h"
 #include "tests/sim/actors.h"
 
@@ -108,11 +109,33 @@ void sim_count(struct sim *sim, struct br_txn *txn)
 	}
 }
 
-void sim_rights(struct sim *sim, struct br_txn *txn BR_UNUSED)
+/* HQ answers whatever recall is open; it believes now and then that one is. */
+static void recall_answer(struct sim *sim, struct br_txn *txn, const char *sku)
 {
-	(void)sim_write(sim, sim_upto(sim, 2) == 0 ? "hq" : "web",
-		sim_upto(sim, 2) == 0 ? "rights.grant" : "rights.revoke",
-		"{'sku':'%s','quantity':%u}", sim_sku(sim), 1 + sim_upto(sim, 3));
+	struct br_rights_row row = br_rights_get(txn, br_str_from(sku), &sim->arena);
+	struct br_str recall = row.recalled > 0 ? row.recall : BR_STR("none");
+
+	if (sim_upto(sim, 3) == 0)
+		(void)sim_write(sim, "hq", "rights.keep", "{'sku':'%s','recall':'%.*s'}", sku,
+			BR_STR_ARG(recall));
+	else
+		(void)sim_write(sim, "hq", "rights.revoke",
+			"{'sku':'%s','quantity':%u,'recall':'%.*s'}", sku, 1 + sim_upto(sim, 3),
+			BR_STR_ARG(recall));
+}
+
+void sim_rights(struct sim *sim, struct br_txn *txn)
+{
+	static const char *const words[] = {
+		"rights.grant", "rights.recall", "rights.request", "rights.revoke"};
+	const char *sku = sim_sku(sim);
+
+	if (sim_upto(sim, 2) == 0)
+		recall_answer(sim, txn, sku);
+	else
+		(void)sim_write(sim, sim_upto(sim, 3) == 0 ? "web" : "hq",
+			words[sim_upto(sim, BR_ARRAY_LEN(words))], "{'sku':'%s','quantity':%u}",
+			sku, 1 + sim_upto(sim, 3));
 }
 
 /* A pick list that somebody has, by chance; empty when nobody has one. */

@@ -117,6 +117,31 @@ static void test_breaches_and_whom_they_hit(void)
 	ledger_close(&ledger);
 }
 
+static void test_rights_and_what_was_asked_back(void)
+{
+	begin("rights");
+	CHECK_TEXT(ask("rights.list", ""), "{\"rows\":[],\"more\":false}");
+	ledger_must(&ledger, "product.upsert", "{\"sku\":\"T\",\"name\":\"Tea\"}");
+	ledger_must(&ledger, "stock.move", "{\"sku\":\"T\",\"kind\":\"receive\",\"quantity\":10}");
+	ledger_must(&ledger, "rights.grant", "{\"sku\":\"S\",\"quantity\":2}");
+	ledger_must(&ledger, "rights.grant", "{\"sku\":\"T\",\"quantity\":4}");
+	CHECK_TEXT(ask("rights.list", ""),
+		"{\"rows\":[{\"sku\":\"S\",\"rights\":2,\"demand\":0},"
+		"{\"sku\":\"T\",\"rights\":4,\"demand\":0}],\"more\":false}");
+	CHECK_TEXT(ask("rights.list", "limit=1"), "{\"rows\":[{\"sku\":\"S\",\"rights\":2,"
+						  "\"demand\":0}],\"more\":true,\"next\":\"S\"}");
+	CHECK_TEXT(ask("rights.list", "after=S"),
+		"{\"rows\":[{\"sku\":\"T\",\"rights\":4,\"demand\":0}],\"more\":false}");
+	CHECK_TEXT(ask("rights.list", "recalled=1"), "{\"rows\":[],\"more\":false}");
+	ledger_must(&ledger, "rights.recall",
+		"{\"sku\":\"T\",\"quantity\":3,\"reason\":\"party\",\"associate\":\"kim\"}");
+	CHECK_HAS(ask("rights.list", "recalled=1"),
+		"{\"rows\":[{\"sku\":\"T\",\"rights\":4,\"demand\":0,\"recalled\":3,\"recall\":\"");
+	CHECK_HAS(body, "\"reason\":\"party\",\"associate\":\"kim\"}],\"more\":false}");
+	CHECK_HAS(ask("rights.list", "recalled=2"), "recalled: allowed is a whole number");
+	ledger_close(&ledger);
+}
+
 static void test_conflicts_name_sender_and_id(void)
 {
 	begin("conflicts");
@@ -138,6 +163,7 @@ int main(int argc, char **argv)
 	TEST(test_the_day_of_each_till);
 	TEST(test_parked_sales_and_who_has_them);
 	TEST(test_breaches_and_whom_they_hit);
+	TEST(test_rights_and_what_was_asked_back);
 	TEST(test_conflicts_name_sender_and_id);
 	return test_end(argc, argv);
 }

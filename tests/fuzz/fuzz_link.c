@@ -1,9 +1,9 @@
 /*
  * Fuzzes what comes from HQ: the input is a row of messages, each one byte that chooses the topic,
  * then its payload up to the next byte 0x1e. "@" in a payload stands for the store's epoch, "~" for
- * HQ's, "%" for the session of the comparison that asks and "^" for its round, which no fuzzer
- * would guess. Every message has a turn of its own, with its commit; in between the store sells and
- * time passes. The ledger lives on for some inputs.
+ * HQ's, "$" for the journal's head, "%" for the session of the comparison that asks and "^" for its
+ * round, which no fuzzer would guess. Every message has a turn of its own, with its commit; in
+ * between the store sells and time passes. The ledger lives on for some inputs.
  */
 /* _GNU_SOURCE for mkdtemp(). */
 #define _GNU_SOURCE
@@ -154,6 +154,8 @@ static void payload_fill(struct br_text *text, const uint8_t *bytes, size_t n)
 			br_text_puts(text, session);
 		else if (bytes[i] == '^')
 			br_text_puts(text, round_text);
+		else if (bytes[i] == '$')
+			br_text_printf(text, "%llu", (unsigned long long)br_core_head(core));
 		else
 			br_text_putc(text, (char)bytes[i]);
 	}

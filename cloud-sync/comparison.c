@@ -133,6 +133,8 @@ int br_comparison_create(struct br_core *core, struct br_store *store, const str
 /* Drops what a session holds. */
 static void session_drop(struct br_comparison *comparison)
 {
+	/* The search borrows the set. */
+	br_assert(comparison->search == NULL || comparison->set != NULL);
 	br_range_search_destroy(BR_TAKE(comparison->search));
 	br_range_set_destroy(BR_TAKE(comparison->set));
 	comparison->message_ready = false;
@@ -143,6 +145,7 @@ void br_comparison_destroy(struct br_comparison *comparison)
 {
 	if (comparison == NULL)
 		return;
+	br_assert(comparison->core != NULL || comparison->reply == NULL);
 	session_drop(comparison);
 	if (comparison->reply != NULL)
 		br_range_reply_finish(comparison->reply);
@@ -155,6 +158,7 @@ void br_comparison_destroy(struct br_comparison *comparison)
 /* The only place where the phase changes. */
 static void phase_move(struct br_comparison *comparison, enum br_comparison_phase phase)
 {
+	br_assert(phase != BR_COMPARISON_IDLE || comparison->phase == BR_COMPARISON_ENDED);
 	comparison->phase = phase;
 	comparison->begun_ms = boot_now(comparison);
 	comparison->due_ms = 0;
@@ -187,6 +191,7 @@ static void session_end(
 
 static void session_fail(struct br_comparison *comparison, const char *reason)
 {
+	br_assert(comparison->view < BR_VIEW_N && reason[0] != '\0');
 	br_log(BR_LOG_WARNING, "link",
 		"comparing the view %s with HQ was given up: %s; it is tried again the next night",
 		br_view_words[comparison->view], reason);
@@ -312,6 +317,7 @@ static bool caught_up(const struct br_comparison *comparison, const struct br_co
 static void waiting_tick(
 	struct br_comparison *comparison, const struct br_comparison_link *link, int64_t now_ms)
 {
+	br_assert(comparison->phase == BR_COMPARISON_WAITING);
 	if (!caught_up(comparison, link)) {
 		comparison->due_ms = now_ms + LOOK_MS;
 		if (now_ms - comparison->begun_ms > CATCH_UP_MS)
@@ -325,6 +331,7 @@ static void waiting_tick(
 
 static void message_arm(struct br_comparison *comparison)
 {
+	br_assert(comparison->message.n > 0 && !comparison->message_ready);
 	comparison->message_ready = true;
 	comparison->send_ms = 0;
 	comparison->wait_ms = RESEND_MS;

@@ -84,6 +84,7 @@ static bool u64_read(const struct br_json *json, uint64_t *ret_number)
 
 	if (!br_json_i64(json, &number) || number < 0)
 		return false;
+	br_assert(number <= INT64_C(1) << 53);
 	*ret_number = (uint64_t)number;
 	return true;
 }
@@ -191,6 +192,7 @@ static int answers_read(struct br_range_reply *reply, struct br_fault *fault)
 	int result = 0;
 
 	reply->kind = BR_REPLY_ANSWERS;
+	br_assert(reply->root != NULL);
 	if (!u64_read(br_json_member(at, "orders"), &reply->orders) ||
 		!u64_read(br_json_member(at, "stock"), &reply->stock))
 		return br_fault_set(fault, BR_E_INVALID,
@@ -302,6 +304,8 @@ int br_range_reply_parse(
 
 void br_range_reply_finish(struct br_range_reply *reply)
 {
+	br_assert(reply->answer_n <= BR_RANGES_PER_MESSAGE);
+	br_assert(reply->part_n <= BR_RANGE_PARTS_MAX && reply->item_n <= BR_RANGE_ITEMS_TOLD_MAX);
 	br_json_free(reply->root);
 	reply->root = NULL;
 	reply->answer_n = reply->part_n = reply->item_n = 0;

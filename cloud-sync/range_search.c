@@ -108,6 +108,7 @@ void br_range_search_destroy(struct br_range_search *search)
 {
 	if (search == NULL)
 		return;
+	invariant_check(search);
 	free(search->waiting);
 	free(search->found);
 	br_text_finish(&search->keys);
@@ -378,6 +379,7 @@ int br_range_search_take(struct br_range_search *search, const struct br_range_r
 
 size_t br_range_search_found(const struct br_range_search *search)
 {
+	br_assert(search->found_n <= search->found_space);
 	return search->found_n;
 }
 

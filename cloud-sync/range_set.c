@@ -23,7 +23,9 @@ struct br_range_sum br_range_sum_add(struct br_range_sum a, struct br_range_sum 
 {
 	struct br_range_sum sum = {a.high + b.high, a.low + b.low};
 
+	/* What does not fit the lower half is carried into the upper one. */
 	sum.high += sum.low < a.low;
+	br_assert(sum.low - b.low == a.low);
 	return sum;
 }
 
@@ -67,6 +69,8 @@ void br_range_set_destroy(struct br_range_set *set)
 {
 	if (set == NULL)
 		return;
+	/* It is destroyed half made, too, when memory was short. */
+	br_assert(set->items != NULL || set->n == 0);
 	free(set->items);
 	free(set->keys);
 	free(set);
@@ -75,6 +79,8 @@ void br_range_set_destroy(struct br_range_set *set)
 /* Makes room for one more item and its key. */
 static int space_make(struct br_range_set *set, size_t key_n)
 {
+	/* One more than there are, for the sum of all. */
+	br_assert(key_n > 0);
 	if (set->n + 2 > set->space) {
 		struct item *items = reallocarray(set->items, set->space * 2, sizeof(*items));
 
@@ -100,6 +106,7 @@ static uint64_t number_read(const unsigned char bytes[8])
 {
 	uint64_t number = 0;
 
+	br_assert(bytes != NULL);
 	for (size_t i = 0; i < 8; i++)
 		number = number << 8 | bytes[i];
 	return number;
@@ -150,6 +157,7 @@ int br_range_set_add(
 
 size_t br_range_set_n(const struct br_range_set *set)
 {
+	br_assert(set->n <= BR_RANGE_ITEMS_MAX);
 	return set->n;
 }
 
@@ -177,6 +185,7 @@ size_t br_range_set_find(const struct br_range_set *set, struct br_str bound)
 {
 	size_t from = 0, until = set->n;
 
+	br_assert(bound.n <= BR_ID_BYTES_MAX);
 	while (from < until) {
 		size_t middle = from + (until - from) / 2;
 

@@ -21,6 +21,14 @@ function need(condition, code, message) {
   if (!condition) throw new Refusal(code, message);
 }
 
+/** What a comparison of a view with HQ came to. */
+function compared(outcome, at, items, differing) {
+  return {
+    waits: false, at: at.toISOString(), outcome, compared: items, differing, repaired: differing,
+    left: 0, rounds: 1, bytes: 330,
+  };
+}
+
 export class MockNode extends EventEmitter {
   constructor({
     products = 2000, orders = 60, labels = 200, sensors = 20, now = Date.now(), open = false,
@@ -66,6 +74,13 @@ export class MockNode extends EventEmitter {
       },
       oldest_unacknowledged: null, last_ack: new Date(now - 4000).toISOString(),
       round_trip_ms: 38, last_error: null,
+      comparisons: {
+        stock: compared("repaired", new Date(now - 7 * 3600e3), 412, 2),
+        orders: compared("equal", new Date(now - 7 * 3600e3), 38, 0),
+        prices: {
+          ...compared("failed", new Date(now - 31 * 3600e3), 0, 0), reason: "HQ does not answer",
+        },
+      },
     };
     this.views.link.set("hq", this.link);
     for (const order of orderRows.values()) this.beginHistory(order);
@@ -474,6 +489,14 @@ function decideAdopt(node, data) {
 }
 
 const DECISIONS = {
+  "link.reconcile": (node, { view }) => {
+    const at = new Date();
+    const comparisons = { ...node.link.comparisons };
+    for (const each of ["stock", "orders", "prices", "catalogue"])
+      if (view === undefined || view === each) comparisons[each] = compared("equal", at, 2000, 0);
+    node.link = { ...node.link, comparisons };
+    return node.change({ link: [node.link] });
+  },
   "policy.set": (node, { associate: _, ...data }) => {
     const { managers = node.policy.managers } = data;
     node.policy = { ...node.policy, ...data, managers: managers.filter((name) => name !== "") };

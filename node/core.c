@@ -656,8 +656,11 @@ static int origin_seal(struct br_core *core, struct br_event *event)
 		core->keys, core->txn, &core->arena, core->head_turn, erased_of, core};
 	const struct br_command_type type = {.name = br_event_types[event->kind].name,
 		.shape = br_event_types[event->kind].shape};
-	struct br_command command = {
-		.id = event->command, .actor = event->actor, .type = &type, .body = event->body};
+	struct br_command command = {.id = event->command,
+		.actor = event->actor,
+		.type = &type,
+		.body = event->body,
+		.now_ms = event->recorded_ms};
 	struct br_discreet discretion;
 	int result = br_discretion_seal(&world, &command, &discretion);
 

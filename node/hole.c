@@ -233,6 +233,9 @@ enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event
 		*ret_reason = BR_WITHDRAWN_REPEATED;
 		return BR_JUDGED_WITHDRAW;
 	}
+	/* Whatever has become of the order since: who was erased stays so. */
+	if (event->kind == BR_EVENT_CUSTOMER_ERASED)
+		return BR_JUDGED_MERGE;
 	since.until = hole.until;
 	br_event_types[event->kind].touches(event, &touch);
 	if (!since.touched && !(gap && since.subject))

@@ -10,7 +10,8 @@
  * has between the two is the store's own past. It comes back event by event, in order
  * (br_hole_judge()), and is journalled again under new sequences with its `origin`:
  *
- *	merged      as it was, when nobody has touched its subject since the restore
+ *	merged      as it was, when nobody has touched its subject since the restore; erasures of
+ *	            persons always
  *	withdrawn   event.withdrawn goes up: the command was done again, its subject has moved on
  *	            here, or HQ has it without what came before it; HQ takes the event for one that
  *	            never happened

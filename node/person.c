@@ -66,7 +66,7 @@ struct br_person br_person_of_command(
 {
 	const struct br_shape *shape = command->type->shape;
 	const struct br_str *customer = member_of(shape, command->body, "customer");
-	const struct br_str *name = member_of(shape, command->body, "order");
+	const struct br_str *name = member_of(shape, command->body, "order"), *parent;
 	struct br_order order;
 
 	br_assert(command->now_ms >= 0);
@@ -78,8 +78,15 @@ struct br_person br_person_of_command(
 		return (struct br_person){.name = ""};
 	if (br_order_get(txn, *name, arena, &order) == 0)
 		return br_person_of_order_row(txn, &order, arena);
-	return shape == &br_order_offer_shape ? br_person_of_order(*name)
-					      : (struct br_person){.name = ""};
+	/* The order is not there yet: it is the one that this makes, or nobody's. */
+	if (shape == &br_order_offer_shape)
+		return br_person_of_order(*name);
+	if (shape != &br_order_offered_shape)
+		return (struct br_person){.name = ""};
+	parent = member_of(shape, command->body, "parent");
+	if (parent->n > 0 && br_order_get(txn, *parent, arena, &order) == 0)
+		return br_person_of_order_row(txn, &order, arena);
+	return br_person_of_order(*name);
 }
 
 struct br_person br_person_of_order_row(

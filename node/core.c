@@ -6,13 +6,11 @@
 
 #include "node/conflict.h"
 #include "node/crypto.h"
-#include "node/customer.h"
 #include "node/discretion.h"
+#include "node/erasure.h"
 #include "node/hole.h"
 
 #define LISTENERS_MAX 8
-/* A command erases one person at most, a turn has so many commands. */
-#define DOOMED_MAX BR_TURN_COMMANDS_MAX
 /* A creator's clock may run ahead by this much; what claims more is taken as "now". */
 #define HAPPENED_AHEAD_MS_MAX (5 * 60 * 1000)
 
@@ -30,9 +28,7 @@ struct br_core {
 	struct br_text record;	/* the record being written */
 	struct pending *pending;
 	unsigned pending_n, turn_n;
-	/* Who was erased in this turn; their keys go behind the commit. */
-	struct br_keys_doomed *doomed;
-	unsigned doomed_n;
+	struct br_erasures erasures;
 	uint64_t head, head_turn; /* committed; with the open turn's events */
 	uint64_t since;		  /* first sequence of the epoch */
 	unsigned char chain[BR_HASH_BYTES];
@@ -61,79 +57,6 @@ static const struct br_field answer_fields[] = {
 	BR_TEXT(answer_row, print, 0, BR_PRINT_BYTES),
 };
 static BR_DEFINE_SHAPE(answer_shape, answer_row, 1, answer_fields);
-
-/* Who is erased by an event: their keys that are older go when it is committed. */
-static void doomed_add(struct br_core *core, const struct br_event *event)
-{
-	struct br_person person = br_customer_erased_person(event->body);
-	struct br_keys_doomed *doomed = &core->doomed[core->doomed_n++];
-
-	br_assert(core->doomed_n <= DOOMED_MAX && event->kind == BR_EVENT_CUSTOMER_ERASED);
-	_Static_assert(sizeof(doomed->person) == sizeof(person.name), "both are a person's name");
-	memcpy(doomed->person, person.name, sizeof(doomed->person));
-	doomed->sequence = event->sequence;
-}
-
-static int doomed_destroy(struct br_core *core, uint64_t upto, struct br_fault *fault)
-{
-	int result = 0;
-
-	br_assert(core->txn == NULL);
-	if (core->doomed_n > 0)
-		result = br_keys_destroy(core->keys, core->doomed, core->doomed_n, upto, fault);
-	core->doomed_n = 0;
-	return result;
-}
-
-/* The erasures behind `after`, as many as are destroyed together; 1 while there may be more. */
-static int erasures_collect(struct br_core *core, uint64_t after, uint64_t *ret_upto)
-{
-	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
-	struct br_key from = br_key_of_u64(after + 1);
-	struct br_str none = {NULL, 0}, key, record;
-	struct br_scan scan;
-	int result = br_txn_begin(core->store, false, &txn);
-
-	if (result < 0)
-		return result;
-	br_scan_begin(&scan, txn, BR_TABLE_JOURNAL, none, br_key_str(&from), false);
-	while (result == 0 && core->doomed_n < DOOMED_MAX && br_scan_next(&scan, &key, &record)) {
-		enum br_event_kind kind;
-		struct br_event event;
-		uint64_t sequence = 0;
-
-		result = !br_key_take_u64(&key, &sequence) ? BR_E_CORRUPT
-							   : br_event_kind_peek(record, &kind);
-		if (result < 0)
-			break;
-		*ret_upto = sequence;
-		if (kind != BR_EVENT_CUSTOMER_ERASED)
-			continue;
-		br_arena_reset(&core->arena);
-		result = br_event_decode(sequence, record, &core->arena, &event);
-		if (result == 0)
-			doomed_add(core, &event);
-	}
-	br_scan_end(&scan);
-	return result < 0 ? result : core->doomed_n == DOOMED_MAX;
-}
-
-/* An erasure that a crash, or a backup, came between is done before anybody can read again. */
-static int erasures_continue(struct br_core *core, struct br_fault *fault)
-{
-	uint64_t upto = br_keys_erased(core->keys), before = upto;
-	int more = 1;
-
-	while (more > 0) {
-		more = erasures_collect(core, upto, &upto);
-		if (more < 0)
-			return br_fault_set(fault, more, "the journal's erasures cannot be read");
-		if (doomed_destroy(core, upto, fault) < 0)
-			return BR_E_IO;
-	}
-	br_assert(upto >= before);
-	return upto == before ? 0 : br_keys_destroy(core->keys, NULL, 0, upto, fault);
-}
 
 static void epoch_write(char ret_text[2 * BR_EPOCH_BYTES + 1], const void *bytes)
 {
@@ -221,12 +144,11 @@ int br_core_create(struct br_store *store, struct br_keys *keys, struct br_core 
 	br_arena_init(&core->arena, BR_COMMAND_ARENA_BYTES_MAX);
 	br_text_init(&core->record, 2 * BR_RECORD_BYTES_MAX);
 	core->pending = calloc(BR_TURN_COMMANDS_MAX, sizeof(*core->pending));
-	core->doomed = calloc(DOOMED_MAX, sizeof(*core->doomed));
-	if (core->pending == NULL || core->doomed == NULL)
+	if (core->pending == NULL || br_erasures_init(&core->erasures, keys) < 0)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	result = core_load(core, fault);
 	if (result == 0 && keys != NULL)
-		result = erasures_continue(core, fault);
+		result = br_erasures_continue(&core->erasures, store, &core->arena, fault);
 	if (result == 0)
 		*ret_core = BR_TAKE(core);
 	return result;
@@ -240,7 +162,7 @@ void br_core_destroy(struct br_core *core)
 	br_arena_finish(&core->arena);
 	br_text_finish(&core->record);
 	free(core->pending);
-	free(core->doomed);
+	br_erasures_finish(&core->erasures);
 	free(core);
 }
 
@@ -387,7 +309,7 @@ static void event_append(struct br_core *core, struct br_event event)
 	chain_extend(core);
 	core->figures.events++;
 	if (event.kind == BR_EVENT_CUSTOMER_ERASED)
-		doomed_add(core, &event);
+		br_erasures_add(&core->erasures, &event);
 }
 
 /* How many of the events behind this one HQ gets: so that it is known where a command ends. */
@@ -494,24 +416,12 @@ static void conflict_report(struct br_core *core, const struct br_command *comma
 		event_write(core, command, &emitted);
 }
 
-/* The last erasure of a person in this turn: a key that is older is doomed. */
-static uint64_t erased_of(void *context, const char *person)
-{
-	const struct br_core *core = context;
-
-	br_assert(core->doomed_n <= DOOMED_MAX);
-	for (unsigned i = core->doomed_n; i > 0; i--)
-		if (strcmp(core->doomed[i - 1].person, person) == 0)
-			return core->doomed[i - 1].sequence;
-	return 0;
-}
-
 /* Decides with what the command says of a person sealed, and keeps the answer. */
 static int command_keep(struct br_core *core, const struct br_command *command,
 	const unsigned char hash[BR_BODY_HASH_BYTES], struct br_answer *ret_answer)
 {
-	struct br_discretion_world world = {
-		core->keys, core->txn, &core->arena, core->head_turn, erased_of, core};
+	struct br_discretion_world world = {core->keys, core->txn, &core->arena, core->head_turn,
+		br_erasures_of, &core->erasures};
 	struct br_command sealed = *command;
 	struct br_discreet discretion;
 	int result = br_discretion_seal(&world, command, &discretion);
@@ -652,8 +562,8 @@ static void origin_answer(struct br_core *core, const struct br_event *event)
 /* HQ tells what it knows of a shopper in clear: here it is kept sealed. */
 static int origin_seal(struct br_core *core, struct br_event *event)
 {
-	struct br_discretion_world world = {
-		core->keys, core->txn, &core->arena, core->head_turn, erased_of, core};
+	struct br_discretion_world world = {core->keys, core->txn, &core->arena, core->head_turn,
+		br_erasures_of, &core->erasures};
 	const struct br_command_type type = {.name = br_event_types[event->kind].name,
 		.shape = br_event_types[event->kind].shape};
 	struct br_command command = {.id = event->command,
@@ -786,7 +696,7 @@ int br_core_commit(struct br_core *core)
 		result = br_txn_commit(BR_TAKE(core->txn));
 	/* And last the erasures: no answer says "erased" while the key can still be found. */
 	if (result == 0)
-		result = doomed_destroy(core, core->head_turn, NULL);
+		result = br_erasures_commit(&core->erasures, core->head_turn, NULL);
 	if (result < 0)
 		return core->error = result;
 	core->figures.commits++;

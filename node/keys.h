@@ -108,6 +108,14 @@ struct br_keys_doomed {
 BR_MUST_CHECK int br_keys_destroy(struct br_keys *keys, const struct br_keys_doomed *doomed,
 	unsigned n, uint64_t upto, struct br_fault *fault);
 
+/*
+ * Destroys the keys of all persons whom `known` does not know; *ret_n is how many. For the start:
+ * what a crash, or a restore of an older ledger, left without anybody who would ever erase it.
+ */
+BR_MUST_CHECK int br_keys_sweep(struct br_keys *keys,
+	bool (*known)(void *context, struct br_str person), void *context, uint64_t *ret_n,
+	struct br_fault *fault);
+
 /* Keys there are. */
 uint64_t br_keys_count(struct br_keys *keys);
 

@@ -302,3 +302,61 @@ int br_keys_destroy(struct br_keys *keys, const struct br_keys_doomed *doomed, u
 		return erased_note(keys, fault);
 	return br_keys_rewrite(keys, doom_keep, &doom, fault);
 }
+
+/* Whom a sweep asks about each key. */
+struct sweep {
+	bool (*known)(void *context, struct br_str person);
+	void *context;
+	uint64_t n;
+};
+
+static bool sweep_keep(void *context, const struct br_key_row *row)
+{
+	struct sweep *sweep = context;
+	bool known = sweep->known(sweep->context, row->person);
+
+	br_assert(row->person.n > 0);
+	sweep->n += !known;
+	return known;
+}
+
+/* Counts first: at nearly every start there is nothing to sweep, and no file to write. */
+static int sweep_count(struct br_keys *keys, struct sweep *sweep)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_str none = {NULL, 0}, id, value;
+	struct br_scan scan;
+	int result = br_txn_begin(keys->store, false, &txn);
+
+	if (result < 0)
+		return result;
+	br_scan_begin(&scan, txn, BR_KEYS_KEY, none, none, false);
+	while (result == 0 && br_scan_next(&scan, &id, &value)) {
+		struct br_key_row row;
+
+		result = br_record_decode(&br_key_row_shape, value, NULL, &row);
+		if (result == 0)
+			(void)sweep_keep(sweep, &row);
+	}
+	br_scan_end(&scan);
+	br_assert(result <= 0);
+	return result < 0 ? result : br_txn_error(txn);
+}
+
+int br_keys_sweep(struct br_keys *keys, bool (*known)(void *context, struct br_str person),
+	void *context, uint64_t *ret_n, struct br_fault *fault)
+{
+	struct sweep sweep = {known, context, 0};
+	uint64_t n;
+	int result = sweep_count(keys, &sweep);
+
+	br_assert(keys->txn == NULL);
+	if (result < 0)
+		return br_fault_set(fault, result, "the keys cannot be read");
+	n = sweep.n;
+	if (n > 0)
+		result = br_keys_rewrite(keys, sweep_keep, &sweep, fault);
+	if (result == 0)
+		*ret_n = n;
+	return result;
+}

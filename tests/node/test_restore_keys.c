@@ -142,6 +142,26 @@ static void test_an_erasure_since_the_backup_is_honoured(void)
 	bench_close(&bench);
 }
 
+/* Who came after the backup is forgotten with it, and so is their key: nobody would erase it. */
+static void test_who_came_since_the_backup_has_no_key(void)
+{
+	struct br_path backup = backup_made("after"), state;
+	struct br_person_key key;
+
+	order_offer(&bench, "O3", "pickup", ",'person':'Adelgunde'");
+	CHECK_INT(br_keys_find(bench.keys, BR_STR("oO3"), 0, &key), 0);
+	CHECK_INT(br_keys_count(bench.keys), 3);
+	bench_close(&bench);
+	state = state_of("after", true, true);
+	restored(&backup, &state);
+	state_open(&state, "after");
+	CHECK_INT(br_keys_get(bench.keys, key.id, &key), BR_E_NOT_FOUND);
+	CHECK_INT(br_keys_count(bench.keys), 2);
+	reads("O1", "Grimhilde");
+	reads("O2", "Kunigunde");
+	bench_close(&bench);
+}
+
 /* A new machine has run once before somebody restores: its keys are others, and made way for. */
 static void test_another_nodes_keys_make_way(void)
 {
@@ -199,6 +219,7 @@ int main(int argc, char **argv)
 {
 	TEST(test_a_new_disk_gets_the_backups_keys);
 	TEST(test_an_erasure_since_the_backup_is_honoured);
+	TEST(test_who_came_since_the_backup_has_no_key);
 	TEST(test_another_nodes_keys_make_way);
 	TEST(test_damaged_keys_are_refused);
 	TEST(test_the_keys_of_a_backup_are_the_owners);

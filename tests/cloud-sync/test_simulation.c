@@ -10,6 +10,7 @@
 #include "node/tables.h"
 #include "tests/cloud-sync/fake_hq.h"
 #include "tests/cloud-sync/pipe.h"
+#include "tests/cloud-sync/same.h"
 #include "tests/cloud-sync/shop.h"
 
 #define SEEDS 200
@@ -361,6 +362,7 @@ static void world_check(struct world *w)
 	lane_compare(w, 0, BR_LANE_ORDERS);
 	lane_compare(w, 1, BR_LANE_STOCK);
 	commands_compare(w);
+	CHECK_INT(same_differences(&w->shop, &w->hq), 0);
 	CHECK_INT(w->hq.violations, 0);
 	CHECK_INT(state.oldest_ms, 0);
 	CHECK_INT(state.lanes[0].acked, fake_hq_cum_seq(&w->hq, 0));

@@ -1,0 +1,128 @@
+#include "tests/cloud-sync/same.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cloud-sync/range_search.h"
+#include "cloud-sync/view.h"
+#include "tests/peers/hq_projection.h"
+
+static const unsigned char session_key[BR_RANGE_KEY_BYTES] = {3, 1, 4, 1, 5};
+
+/* The event that comes next of both lanes, by its sequence; NULL at the end. */
+static const struct fake_event *event_next(const struct fake_hq *hq, size_t at[FAKE_LANES])
+{
+	const struct fake_event *next = NULL;
+	unsigned from = 0;
+
+	for (unsigned lane = 0; lane < FAKE_LANES; lane++) {
+		const struct fake_lane *copy = &hq->lanes[lane];
+
+		if (at[lane] < copy->n &&
+			(next == NULL || copy->events[at[lane]].sequence < next->sequence)) {
+			next = &copy->events[at[lane]];
+			from = lane;
+		}
+	}
+	at[from] += next != NULL;
+	return next;
+}
+
+static struct peer_projection *projection_make(const struct fake_hq *hq)
+{
+	struct peer_projection *projection = peer_projection_create();
+	size_t at[FAKE_LANES] = {0, 0};
+	const struct fake_event *event;
+
+	while ((event = event_next(hq, at)) != NULL) {
+		BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+		struct br_str type = {"", 0};
+
+		if (event->gone)
+			continue;
+		REQUIRE(br_json_parse(br_str_from(event->raw), &root, NULL) == 0);
+		(void)!br_json_string(br_json_member(root, "type"), &type);
+		peer_projection_event(
+			projection, event->sequence, type, br_json_member(root, "data"));
+	}
+	return projection;
+}
+
+static struct br_range_set *set_make(struct shop *shop, enum br_view view)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_range_set *set = NULL;
+	struct br_view_walk walk;
+	struct br_arena arena;
+	struct br_text text;
+	int more = 1;
+
+	br_arena_init(&arena, 1 << 20);
+	br_text_init(&text, 1 << 20);
+	REQUIRE(br_range_set_create(session_key, &set) == 0);
+	REQUIRE(br_txn_begin(shop->store, false, &txn) == 0);
+	br_view_walk_begin(&walk, view, 0, 0);
+	while (more > 0)
+		more = br_view_walk_step(&walk, txn, set, 1000, &arena, &text);
+	REQUIRE(more == 0);
+	br_arena_finish(&arena);
+	br_text_finish(&text);
+	return set;
+}
+
+static void answer(struct peer_ranges *ranges, struct br_text *up, struct br_text *down)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	struct peer_ranges_message message;
+
+	REQUIRE(br_json_parse(br_text_str(up), &root, NULL) == 0);
+	REQUIRE(peer_ranges_read(root, &message));
+	REQUIRE(peer_ranges_answer(ranges, &message, (struct peer_ranges_at){0, 0}, down));
+}
+
+static unsigned view_differences(
+	struct shop *shop, struct peer_projection *projection, enum br_view view)
+{
+	struct br_range_head head = {.session = "0123456789abcdef", .view = view};
+	struct br_range_reply *reply = calloc(1, sizeof(*reply));
+	struct peer_ranges *ranges = peer_ranges_create(session_key);
+	struct br_range_set *set = set_make(shop, view);
+	struct br_range_search *search = NULL;
+	struct br_text up, down;
+	unsigned n;
+
+	memcpy(head.key, session_key, sizeof(head.key));
+	br_text_init(&up, BR_RANGE_MESSAGE_BYTES_MAX);
+	br_text_init(&down, BR_RANGE_MESSAGE_BYTES_MAX);
+	peer_projection_items(projection,
+		view == BR_VIEW_STOCK ? PEER_VIEW_STOCK : PEER_VIEW_ORDERS, 0, 0, ranges);
+	REQUIRE(reply != NULL && br_range_search_create(set, &head, &search) == 0);
+	while (br_range_search_write(search, &up) > 0) {
+		answer(ranges, &up, &down);
+		REQUIRE(br_range_reply_parse(reply, br_text_str(&down), NULL) == 0);
+		REQUIRE(br_range_search_take(search, reply, down.n, NULL) == 1);
+	}
+	n = (unsigned)br_range_search_found(search);
+	for (unsigned i = 0; i < n; i++)
+		printf("%s: HQ has something else of \"%.*s\"\n", br_view_words[view],
+			BR_STR_ARG(br_range_search_difference(search, i).key));
+	br_range_search_destroy(search);
+	br_range_set_destroy(set);
+	peer_ranges_destroy(ranges);
+	br_range_reply_finish(reply);
+	free(reply);
+	br_text_finish(&up);
+	br_text_finish(&down);
+	return n;
+}
+
+unsigned same_differences(struct shop *shop, const struct fake_hq *hq)
+{
+	struct peer_projection *projection = projection_make(hq);
+	unsigned n = view_differences(shop, projection, BR_VIEW_STOCK) +
+		     view_differences(shop, projection, BR_VIEW_ORDERS);
+
+	peer_projection_destroy(projection);
+	return n;
+}

@@ -1,0 +1,11 @@
+/*
+ * Whether HQ, working only with the events that it has, comes to the same stock and the same orders
+ * as the store's views say: what a comparison would find, without its messages.
+ */
+#pragma once
+
+#include "tests/cloud-sync/fake_hq.h"
+#include "tests/cloud-sync/shop.h"
+
+/* How many keys of both views differ; each is printed. */
+unsigned same_differences(struct shop *shop, const struct fake_hq *hq);

@@ -12,9 +12,9 @@
  * its end as failed: no answer, HQ's refusal, another HQ, an answer that does not fit.
  *
  * When a view is due: at the hour of link.reconcile_hour, once a night, at a random time of that
- * hour so that stores do not come together; after the link was away for link.reconcile_outage; when
- * somebody asks (link.reconcile, or HQ's message); and again at once after a session that found
- * more than one session repairs. Views come one after the other.
+ * hour so that stores do not come together; after the link was away for
+ * link.reconcile_outage_hours; when somebody asks (link.reconcile, or HQ's message); and again at
+ * once after a session that found more than one session repairs. Views come one after the other.
  *
  * What is only on its way is no difference. `base` is the journal's head when the session begins;
  * it asks HQ only after HQ has confirmed everything up to there, and what was touched behind it,

@@ -68,6 +68,12 @@ int br_rights_decide_keep(struct br_decision *decision, const void *body);
 void br_rights_movements(const struct br_event *event, const struct br_movement_visit *visit);
 void br_rights_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 
+/*
+ * True while HQ has not given back what a restore forgot (hole.h): this store does not know then
+ * what it has granted already, and grants nothing.
+ */
+bool br_rights_forgotten(struct br_decision *decision);
+
 /* Refuses (not_allowed) whoever is not the central system; 0 for it. `what` is what is asked. */
 BR_MUST_CHECK int br_rights_central_refuse(struct br_decision *decision, const char *what);
 

@@ -32,12 +32,14 @@ BR_DEFINE_SHAPE(br_rights_sweep_shape, br_rights_sweep, 1, sweep_fields);
 /* Why a product gets no rights. */
 enum hindrance {
 	HINDRANCE_NONE,
+	HINDRANCE_FORGOTTEN,
 	HINDRANCE_RECALL,
 	HINDRANCE_LITTLE,
 	HINDRANCE_STALE,
 	HINDRANCE_BREACH
 };
 static const char *const hindrances[] = {
+	[HINDRANCE_FORGOTTEN] = "the store was restored and has not heard what it had granted",
 	[HINDRANCE_RECALL] = "a recall of its rights is open",
 	[HINDRANCE_LITTLE] = "fewer are free than rights_stock_min",
 	[HINDRANCE_STALE] = "nobody counted or moved it for rights_stale_days",
@@ -109,7 +111,9 @@ static int64_t free_find(struct br_decision *decision, const struct br_policy *p
 	int64_t since_ms = decision->command->now_ms - (int64_t)policy->rights_stale_days * DAY_MS;
 
 	br_assert(policy->rights_stock_min >= 0);
-	if (row->recalled > 0)
+	if (br_rights_forgotten(decision))
+		*ret_hindrance = HINDRANCE_FORGOTTEN;
+	else if (row->recalled > 0)
 		*ret_hindrance = HINDRANCE_RECALL;
 	else if (available <= 0 || available < policy->rights_stock_min)
 		*ret_hindrance = HINDRANCE_LITTLE;

@@ -10,7 +10,7 @@
  * a product of which fewer than rights_stock_min are free, for the last ones are for who stands
  * before them; nor of one that nobody counted or moved for rights_stale_days, or that had a breach
  * in that time and was not counted since, for what the ledger says of it may be wrong; nor while a
- * recall of it is open.
+ * recall of it is open, nor before a restored store has heard what it had granted (hole.h).
  *
  * The sweep goes through the products with demand in slices of BR_RIGHTS_SLICE, one slice in half a
  * second, by a timer of the ledger; a round begins every rights_top_up_minutes. Where the next

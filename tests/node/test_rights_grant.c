@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "node/hole.h"
 #include "node/stock.h"
 #include "node/tables.h"
 #include "node/time.h"
@@ -315,6 +316,28 @@ static void test_switched_off_the_sweep_ends_and_rights_stay(void)
 	bench_close(&bench);
 }
 
+/* tests/model/rights.pml, GRANT_EARLY: what is not known to be granted would be granted twice. */
+static void test_a_restored_store_grants_nothing_before_it_has_heard(void)
+{
+	struct br_hole hole;
+	struct bench bench;
+
+	begin(&bench, "restored");
+	CHECK_INT(br_core_renew(bench.core, bench.now_ms), 0);
+	request_refused(&bench, "has not heard what it had granted");
+	CHECK_INT(bench_do(&bench, "rights.grant", "{'sku':'B','quantity':1}"),
+		BR_REFUSAL_NOT_ALLOWED);
+	CHECK_HAS(bench.answer.message, "this store was restored");
+	CHECK(sweep(&bench));
+	CHECK_INT(rights_of(&bench, "B"), 0);
+	REQUIRE(br_hole_last(bench_read(&bench), &bench.arena, &hole) == 0);
+	CHECK_INT(br_core_recovered(bench.core, hole.after, hole.after, bench.now_ms), 0);
+	bench_commit(&bench);
+	CHECK(sweep(&bench));
+	CHECK_INT(rights_of(&bench, "B"), 1000);
+	bench_close(&bench);
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_rights_are_off_until_the_policy_says_so);
@@ -326,5 +349,6 @@ int main(int argc, char **argv)
 	TEST(test_a_request_gets_what_is_free);
 	TEST(test_a_round_goes_in_slices_and_over_restarts);
 	TEST(test_switched_off_the_sweep_ends_and_rights_stay);
+	TEST(test_a_restored_store_grants_nothing_before_it_has_heard);
 	return test_end(argc, argv);
 }

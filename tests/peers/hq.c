@@ -8,6 +8,7 @@
 #include "node/json_out.h"
 #include "tests/peers/digest.h"
 #include "tests/peers/hq_compare.h"
+#include "tests/peers/hq_rights.h"
 
 #define PAST_BYTES_MAX 56000 /* of events in one message to a restored store */
 #define RESEND_MS 5000
@@ -372,8 +373,10 @@ static void batch_take(struct peer_hq *hq, struct shop *shop, int lane, const ch
 	if (peer_has_all(&has, batch->prev_seq, batch->last_seq))
 		hq->stats.duplicates++;
 	/* With no place for another piece, only what touches one can be taken. */
-	else if (has.beyond_n < PEER_PIECES_MAX || batch->prev_seq <= has.cum_seq)
+	else if (has.beyond_n < PEER_PIECES_MAX || batch->prev_seq <= has.cum_seq) {
+		peer_hq_rights_take(hq, hq->store, batch, &has);
 		hq->stats.events += peer_hq_store_take(hq->store, batch);
+	}
 	ack(hq, shop, batch->epoch, lane);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/json_out.h"
+#include "tests/peers/hq_rights.h"
 #include "tests/peers/random.h"
 
 #define MINUTE_MS INT64_C(60000)
@@ -51,6 +52,8 @@ static void order_body(struct br_text *text, const struct peer_order *order)
 		br_json_out_milli(&out, "quantity", order->lines[i].quantity_milli);
 		if (order->lines[i].price_milli > 0)
 			br_json_out_milli(&out, "price", order->lines[i].price_milli);
+		if (order->lines[i].rights)
+			br_json_out_bool(&out, "rights", true);
 		br_json_out_end(&out);
 	}
 	br_json_out_end(&out);
@@ -68,6 +71,9 @@ uint64_t peer_order_offer(
 	if (order->id[0] == '\0')
 		(void)snprintf(order->id, sizeof(order->id), "W%" PRIu64,
 			10000 + peer_hq_store_number(store, "order"));
+	for (size_t i = 0; i < order->line_n; i++)
+		order->lines[i].rights = peer_hq_rights_spend(
+			store, shop, order->lines[i].sku, order->lines[i].quantity_milli);
 	br_text_init(&body, ORDER_BYTES_MAX);
 	order_body(&body, order);
 	hq_seq = peer_hq_command(

@@ -25,6 +25,7 @@ void peer_demand_destroy(struct peer_demand *demand);
 struct peer_order_line {
 	char sku[65];
 	int64_t quantity_milli, price_milli;
+	bool rights; /* HQ spends rights that it holds; peer_order_offer() sets it */
 };
 
 #define PEER_ORDER_LINES_MAX 100

@@ -76,8 +76,8 @@ static const char *const statements[STATEMENT_N] = {
 	[COMMIT] = "COMMIT",
 	[META_GET] = "SELECT value FROM meta WHERE name=?1",
 	[META_PUT] = "INSERT INTO meta VALUES(?1,?2) ON CONFLICT DO UPDATE SET value=?2",
-	[NUMBER_NEXT] = "INSERT INTO meta VALUES(?1,1) ON CONFLICT DO UPDATE SET value=value+1"
-			" RETURNING value",
+	[NUMBER_NEXT] = "INSERT INTO meta VALUES(?1,?2) ON CONFLICT DO UPDATE SET "
+			"value=value+?2 RETURNING value",
 	[SHOPS] = "SELECT id, epoch FROM store ORDER BY id",
 	[SHOP_PUT] =
 		"INSERT INTO store VALUES(?1,?2,?3) ON CONFLICT DO UPDATE SET epoch=?2, seen=?3",
@@ -322,17 +322,23 @@ const char *peer_hq_store_epoch(const struct peer_hq_store *store)
 	return store->epoch;
 }
 
-uint64_t peer_hq_store_number(struct peer_hq_store *store, const char *name)
+int64_t peer_hq_store_sum(struct peer_hq_store *store, const char *name, int64_t more)
 {
 	sqlite3_stmt *next = writer(store, NUMBER_NEXT);
-	uint64_t number = 0;
+	int64_t sum = 0;
 
 	bind_word(next, 1, name);
+	(void)sqlite3_bind_int64(next, 2, more);
 	/* A statement with RETURNING has done its work only when stepped to its end. */
 	while (step(store, next))
-		number = (uint64_t)sqlite3_column_int64(next, 0);
+		sum = sqlite3_column_int64(next, 0);
 	reset(next);
-	return number;
+	return sum;
+}
+
+uint64_t peer_hq_store_number(struct peer_hq_store *store, const char *name)
+{
+	return (uint64_t)peer_hq_store_sum(store, name, 1);
 }
 
 void peer_hq_store_shops(struct peer_hq_store *store,

@@ -45,6 +45,8 @@ const char *peer_hq_store_epoch(const struct peer_hq_store *store);
 
 /* Counts 1, 2, 3 … under a name, over restarts. */
 uint64_t peer_hq_store_number(struct peer_hq_store *store, const char *name);
+/* Adds to what is kept under a name, 0 at first, and returns what it is then. */
+int64_t peer_hq_store_sum(struct peer_hq_store *store, const char *name, int64_t more);
 
 /* The stores that were ever seen, with the epoch seen last. */
 void peer_hq_store_shops(struct peer_hq_store *store,

@@ -165,7 +165,7 @@ static void test_values_that_would_break_the_file_are_refused(void)
 /* The node's side on the store's broker, HQ on its own, in one process and one loop. */
 struct line {
 	struct test_broker shop_broker, hq_broker;
-	struct test_proxy *proxy;
+	struct test_proxy *proxy, *second; /* the ways to HQ; the second may be NULL */
 	struct br_loop *loop;
 	struct br_bus *bus, *hq_bus;
 	struct br_store *store;
@@ -176,7 +176,7 @@ struct line {
 	struct br_loop_source *timer;
 	bool (*done)(struct line *line);
 	int64_t end_ms;
-	unsigned adjust_n;
+	unsigned adjust_n, store_n; /* every store has a ledger of its own */
 };
 
 static struct line line;
@@ -310,7 +310,7 @@ static void node_open(void)
 	struct br_keys_options keys_options = {.sync_off = true};
 	char path[512];
 
-	(void)snprintf(path, sizeof(path), "%s/node", test_folder());
+	(void)snprintf(path, sizeof(path), "%s/node-%u", test_folder(), line.store_n);
 	REQUIRE(br_store_open(path, &options, &line.store, NULL) == 0);
 	(void)snprintf(path, sizeof(path), "%s/node-keys", test_folder());
 	REQUIRE(br_keys_open(path, &keys_options, &line.keys, NULL) == 0);
@@ -333,12 +333,14 @@ static void node_close(void)
 	br_store_close(BR_TAKE(line.store));
 }
 
-static void line_open(void)
+static void line_open(bool two_ways)
 {
 	struct br_config config;
 	struct br_fault fault;
 	struct br_text text;
 
+	line.adjust_n = 0;
+	line.store_n++;
 	REQUIRE(br_loop_create(&line.loop) == 0);
 	br_loop_on_turn(line.loop, turn, &line);
 	REQUIRE(br_loop_timer(line.loop, look, &line, &line.timer) == 0);
@@ -347,6 +349,13 @@ static void line_open(void)
 	config_make(&config);
 	(void)snprintf(config.link_host, sizeof(config.link_host), "127.0.0.1");
 	config.link_port = test_proxy_port(line.proxy);
+	line.second = NULL;
+	if (two_ways) {
+		line.second = test_proxy_start(0, line.hq_broker.port);
+		(void)snprintf(
+			config.link_fallback_host, sizeof(config.link_fallback_host), "localhost");
+		config.link_fallback_port = test_proxy_port(line.second);
+	}
 	REQUIRE(write_text(&config, &text, &fault) == 0);
 	test_broker_start(&line.shop_broker, "shop", text.bytes);
 	br_text_finish(&text);
@@ -365,13 +374,15 @@ static void line_close(void)
 	br_loop_destroy(BR_TAKE(line.loop));
 	test_broker_stop(&line.shop_broker);
 	test_proxy_stop(line.proxy);
+	if (line.second != NULL)
+		test_proxy_stop(line.second);
 	test_broker_stop(&line.hq_broker);
 	fake_hq_finish(&line.hq);
 }
 
 static void test_events_and_commands_cross_real_brokers(void)
 {
-	line_open();
+	line_open(false);
 	submit("{\"id\":\"p\",\"type\":\"product.upsert\",\"data\":{\"sku\":\"A\",\"name\":\"a\"}"
 	       "}");
 	adjust(50);
@@ -408,6 +419,38 @@ static void test_events_and_commands_cross_real_brokers(void)
 	line_close();
 }
 
+static uint64_t first_bytes;
+
+/* Connected, and by the first way again. */
+static bool is_back(struct line *l)
+{
+	return is_up(l) && test_proxy_bytes(l->proxy) > first_bytes + 500;
+}
+
+static void test_the_second_way_is_taken_while_the_first_is_away(void)
+{
+	line_open(true);
+	submit("{\"id\":\"p\",\"type\":\"product.upsert\",\"data\":{\"sku\":\"A\",\"name\":\"a\"}"
+	       "}");
+	adjust(10);
+	CHECK(run_until(has_all));
+	CHECK_INT(test_proxy_bytes(line.second), 0);
+	test_proxy_cut(line.proxy);
+	CHECK(run_until(is_down));
+	adjust(20);
+	CHECK(run_until(is_up));
+	CHECK(run_until(has_all));
+	CHECK(test_proxy_bytes(line.second) > 0);
+	first_bytes = test_proxy_bytes(line.proxy);
+	/* The first one is what counts: mosquitto looks for it, and goes back. */
+	test_proxy_mend(line.proxy);
+	CHECK(run_until(is_back));
+	adjust(20);
+	CHECK(run_until(has_all));
+	CHECK_INT(line.hq.violations, 0);
+	line_close();
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_the_configuration_keeps_to_the_portable_profile);
@@ -416,5 +459,6 @@ int main(int argc, char **argv)
 	TEST(test_a_second_address_is_a_fallback);
 	TEST(test_values_that_would_break_the_file_are_refused);
 	TEST(test_events_and_commands_cross_real_brokers);
+	TEST(test_the_second_way_is_taken_while_the_first_is_away);
 	return test_end(argc, argv);
 }

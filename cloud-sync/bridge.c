@@ -113,6 +113,7 @@ int br_bridge_check(const struct br_config *config, struct br_fault *fault)
 
 const char *br_bridge_key_file(const struct br_config *config)
 {
+	br_assert(config->link_certificate[0] != '\0' || config->link_key[0] == '\0');
 	return config->link_key[0] != '\0' ? config->link_key : config->link_certificate;
 }
 

@@ -72,6 +72,7 @@ static void file_look(const struct br_credentials *credentials, const char *path
 /* The one that needs somebody more, and of two alike the one that ends first. */
 static bool finding_is_worse(const struct finding *a, const struct finding *b)
 {
+	br_assert(a != b);
 	if (a->condition != b->condition)
 		return a->condition > b->condition;
 	return a->certificate.not_after_ms < b->certificate.not_after_ms;
@@ -144,6 +145,7 @@ void br_credentials_tick(struct br_credentials *credentials)
 void br_credentials_state(
 	const struct br_credentials *credentials, struct br_credentials_state *ret_state)
 {
+	br_assert((size_t)credentials->state.condition <= BR_CREDENTIALS_UNREADABLE);
 	/* Whole, gaps too: whoever asks may compare two states as bytes. */
 	memcpy(ret_state, &credentials->state, sizeof(*ret_state));
 }

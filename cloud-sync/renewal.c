@@ -44,6 +44,7 @@ static void renewal_move(struct br_renewal *renewal, enum br_renewal_stage stage
 {
 	if (stage == renewal->stage)
 		return;
+	br_assert((size_t)stage <= BR_RENEWAL_REFUSED);
 	br_assert(moves[renewal->stage][stage]);
 	renewal->stage = stage;
 	br_assert(stage != BR_RENEWAL_ASKING || renewal->id[0] != '\0');
@@ -69,6 +70,7 @@ int br_renewal_create(const struct br_renewal_options *options, struct br_renewa
 	br_assert(options->clock != NULL && options->publisher.publish != NULL);
 	if (renewal == NULL)
 		return BR_E_MEMORY;
+	br_assert(options->certificate != NULL && options->key != NULL && options->crl != NULL);
 	renewal->options = *options;
 	*ret_renewal = renewal;
 	return 0;
@@ -229,6 +231,7 @@ void br_renewal_answer(void *owner, struct br_str payload)
 
 enum br_renewal_stage br_renewal_stage(const struct br_renewal *renewal)
 {
+	br_assert((size_t)renewal->stage <= BR_RENEWAL_REFUSED);
 	return renewal->stage;
 }
 

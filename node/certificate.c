@@ -87,6 +87,7 @@ static int64_t time_ms(const mbedtls_x509_time *time)
 {
 	int64_t days = br_time_days(time->year, time->mon, time->day);
 
+	br_assert(time->mon >= 1 && time->mon <= 12 && time->day >= 1 && time->day <= 31);
 	return (((days * 24 + time->hour) * 60 + time->min) * 60 + time->sec) * 1000;
 }
 

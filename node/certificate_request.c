@@ -49,7 +49,8 @@ static int key_read(struct br_str key, mbedtls_pk_context *pair, struct br_fault
 	char bytes[PEM_BYTES];
 	int failed = 1;
 
-	if (key.n < sizeof(bytes)) {
+	br_assert(key.s != NULL || key.n == 0);
+	if (key.n > 0 && key.n < sizeof(bytes)) {
 		memcpy(bytes, key.s, key.n);
 		bytes[key.n] = '\0';
 		failed = mbedtls_pk_parse_key(

@@ -192,5 +192,6 @@ void br_errand_destroy(struct br_errand *errand)
 
 bool br_errand_runs(const struct br_errand *errand)
 {
+	br_assert(errand->over == (errand->pid == 0));
 	return !errand->over;
 }

@@ -44,6 +44,7 @@ static void disconnected_callback(struct mosquitto *client BR_UNUSED, void *user
 {
 	struct br_visit *visit = userdata;
 
+	br_assert(visit->client != NULL);
 	visit->lost = true;
 }
 
@@ -184,6 +185,7 @@ int br_visit_open(
 	int connack = WAITING, result;
 
 	br_assert(options->wait_ms > 0 && options->client_id[0] != '\0');
+	br_assert(options->port <= 65535 && options->host[0] != '\0');
 	(void)mosquitto_lib_init();
 	/* A session that is kept is one of the bridge's, which speaks 3.1.1. */
 	result =

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "node/breach.h"
+#include "node/customer.h"
 #include "node/lot.h"
 #include "node/order.h"
 #include "node/sale.h"
@@ -41,6 +42,9 @@ struct world {
 	uint64_t summed;	     /* the last event in on_hand */
 	bool told[ORDERS_MAX][SKUS]; /* a breach has named the order for the product */
 	unsigned accepted, refused, repeated, conflicts, reopened;
+	/* Who was erased at least once, from the journal. */
+	struct br_person erased[ORDERS_MAX];
+	unsigned erased_n, unreadable;
 	unsigned lots; /* how often a product had any */
 	unsigned lot_picks;
 	unsigned reached[BR_ORDER_STATE_N]; /* events that left an order in that state */
@@ -175,8 +179,9 @@ static void offer_make(struct world *world, struct sent *sent)
 		world->orders++;
 	(void)strcpy(sent->type, "order.offer");
 	n = (size_t)snprintf(sent->json, sizeof(sent->json),
-		"{'order':'O%u','note':'n','method':'%s'%s%s,'lines':[", order,
-		br_method_words[method], upto(4) == 0 ? ",'collect_by':'2026-03-02T10:00:00Z'" : "",
+		"{'order':'O%u','note':'n',%s'method':'%s'%s%s,'lines':[", order,
+		upto(4) == 0 ? "'customer':'C-1'," : "", br_method_words[method],
+		upto(4) == 0 ? ",'collect_by':'2026-03-02T10:00:00Z'" : "",
 		method < BR_METHOD_SHIP_FROM_STORE && upto(4) == 0 ? ",'code':'CODE1'" : "");
 	for (unsigned i = 0; i < lines; i++)
 		n += (size_t)snprintf(sent->json + n, sizeof(sent->json) - n,
@@ -373,13 +378,23 @@ static void alarm_make(struct world *world BR_UNUSED, struct sent *sent)
 		sent->json, sizeof(sent->json), "{'alarm':'z/d%u/t/high'%s}", upto(4), rests[kind]);
 }
 
+static void erase_make(struct world *world, struct sent *sent)
+{
+	(void)strcpy(sent->type, "customer.erase");
+	if (upto(4) == 0)
+		(void)strcpy(sent->json, "{'customer':'C-1','associate':'eva'}");
+	else
+		(void)snprintf(sent->json, sizeof(sent->json), "{'order':'O%u','associate':'eva'}",
+			upto(world->orders + 1));
+}
+
 /* How often each kind of command comes. */
 static const struct {
 	void (*make)(struct world *world, struct sent *sent);
 	unsigned weight;
 } makers[] = {{product_make, 8}, {removal_make, 1}, {price_make, 3}, {move_make, 25},
 	{till_make, 20}, {offer_make, 6}, {verb_make, 60}, {timer_make, 6}, {pick_list_make, 2},
-	{label_make, 8}, {device_make, 3}, {alarm_make, 3}};
+	{label_make, 8}, {device_make, 3}, {alarm_make, 3}, {erase_make, 1}};
 
 static void command_make(struct world *world, struct sent *sent)
 {
@@ -591,6 +606,8 @@ static void events_sum(struct world *world, struct br_txn *txn)
 
 		REQUIRE(br_event_get(txn, ++world->summed, &world->bench.arena, &event) == 0);
 		event_sum(world, &event);
+		if (event.kind == BR_EVENT_CUSTOMER_ERASED && world->erased_n < ORDERS_MAX)
+			world->erased[world->erased_n++] = br_customer_erased_person(event.body);
 	}
 }
 
@@ -652,6 +669,29 @@ static void order_check(struct world *world, struct br_txn *txn, const struct br
 		"an order that is not to be picked is on a list");
 }
 
+/* What was said of whoever an order is for is read, unless they were erased. */
+static void person_check(struct world *world, struct br_txn *txn, const struct br_order *order)
+{
+	struct br_person person = br_person_of_order_row(txn, order, &world->bench.arena);
+	struct br_str note = bench_plain(&world->bench, "note", order->note);
+	struct br_key key = br_key_of_str(br_str_from(person.name));
+	struct br_person_row row;
+	bool erased = false;
+
+	for (unsigned i = 0; i < world->erased_n && !erased; i++)
+		erased = strcmp(world->erased[i].name, person.name) == 0;
+	holds(world, erased || !br_str_is(note, "erased"), "somebody cannot be read any more");
+	holds(world, order->note.n == 0 || br_person_sealed(order->note), "a note is plain");
+	world->unreadable += br_str_is(note, "erased");
+	if (br_order_ended(order->state))
+		return;
+	holds(world,
+		br_row_get(txn, BR_TABLE_PERSON, br_key_str(&key), &br_person_row_shape, NULL,
+			&row) == 0 &&
+			row.open_n > 0 && row.timer == 0,
+		"nobody is kept for an open order");
+}
+
 /* Sums what the orders in `table` hold, checking each. */
 static void orders_sum(struct world *world, struct br_txn *txn, enum br_table table,
 	int64_t reserved[SKUS], int64_t staged[SKUS])
@@ -669,6 +709,7 @@ static void orders_sum(struct world *world, struct br_txn *txn, enum br_table ta
 		holds(world, table == BR_TABLE_ORDER || !br_order_ended(order.state),
 			"an ended order is among the open ones");
 		order_check(world, txn, &order);
+		person_check(world, txn, &order);
 		for (uint32_t i = 0; i < order.line_n; i++) {
 			REQUIRE(br_order_line_get(txn, name, i, &world->bench.arena, &line) == 0);
 			reserved[sku_index(line.sku)] += line.counts.reserved;
@@ -800,9 +841,10 @@ static void test_random_commands_keep_every_invariant(void)
 			i < BR_ORDER_STATE_N - 1 ? ", " : "\n");
 	}
 	/* A run that reaches little proves little. */
-	CHECK(steps < STEPS || (world->accepted > steps / 4 && world->refused > steps / 20 &&
-				       world->repeated > 50 && world->conflicts > 20 &&
-				       states > 16 && world->lot_picks > 5 && world->lots > 0));
+	CHECK(steps < STEPS ||
+		(world->accepted > steps / 4 && world->refused > steps / 20 &&
+			world->repeated > 50 && world->conflicts > 20 && states > 16 &&
+			world->lot_picks > 5 && world->lots > 0 && world->unreadable > 0));
 	bench_close(&world->bench);
 	free(world);
 }

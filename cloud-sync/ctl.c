@@ -83,7 +83,7 @@ static int has_read(const struct br_json *json, struct br_ctl_has *ret_has, stru
 	if (result < 0)
 		return result;
 	BR_JSON_EACH (pair, have) {
-		uint64_t after, until;
+		uint64_t after = 0, until = 0;
 
 		result = pair_read(pair, "have", 1, &after, &until, fault);
 		if (result < 0)

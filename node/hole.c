@@ -218,7 +218,7 @@ static void since_touch(void *context, enum br_noun noun, struct br_str name)
 enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event, bool repeated,
 	bool gap, struct br_arena *arena, enum br_withdrawal *ret_reason)
 {
-	struct br_hole hole;
+	struct br_hole hole = {.closed = true};
 	struct since since = {.txn = txn, .arena = arena};
 	struct br_touch touch = {since_touch, &since};
 

@@ -546,3 +546,12 @@ size_t peer_projection_repair(struct peer_projection *projection, enum peer_view
 		return peer_hq_product_price_repair(row->product, theirs, at_ms, command, context);
 	return 0;
 }
+
+void peer_projection_value(struct peer_projection *projection, enum peer_view view,
+	struct br_str key, uint64_t after, int64_t at_ms, struct br_text *text)
+{
+	const struct row *row = row_of(projection, key);
+
+	if (row != NULL)
+		value_of(row, view, after, at_ms, text);
+}

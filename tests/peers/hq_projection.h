@@ -43,6 +43,10 @@ void peer_projection_plant(struct peer_projection *projection, enum peer_view vi
 void peer_projection_items(struct peer_projection *projection, enum peer_view view, uint64_t after,
 	int64_t at_ms, struct peer_ranges *ranges);
 
+/* One key's value, appended; nothing when it is no item. */
+void peer_projection_value(struct peer_projection *projection, enum peer_view view,
+	struct br_str key, uint64_t after, int64_t at_ms, struct br_text *text);
+
 /*
  * The commands that make the store's row what HQ wants it to be; `theirs` is the store's value of
  * prices. Returns how many were given to `command`.

@@ -229,7 +229,11 @@ enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event
 	if (hole_find(txn, arena, false, hole_holds, event->sequence, &hole) < 0 || hole.closed ||
 		event->sequence <= hole.reached)
 		return BR_JUDGED_KNOWN;
-	if (repeated) {
+	/*
+	 * A grant counts whatever became of its command: HQ may have spent it. Nothing was granted
+	 * again meanwhile, for that waits until the hole is closed (rights.h).
+	 */
+	if (repeated && event->kind != BR_EVENT_RIGHTS_GRANTED) {
 		*ret_reason = BR_WITHDRAWN_REPEATED;
 		return BR_JUDGED_WITHDRAW;
 	}

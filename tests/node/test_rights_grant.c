@@ -338,6 +338,36 @@ static void test_a_restored_store_grants_nothing_before_it_has_heard(void)
 	bench_close(&bench);
 }
 
+/* tests/model/rights.pml, WITHDRAW_GRANT: HQ may have spent it, so it is never taken back so. */
+static void test_a_grant_that_a_restore_forgot_is_always_merged(void)
+{
+	struct br_rights rights = {.sku = BR_STR("B"), .quantity = 4000};
+	struct br_event event = {.kind = BR_EVENT_RIGHTS_GRANTED,
+		.actor = BR_STR("test"),
+		.command = BR_STR("G"),
+		.body = &rights};
+	struct bench bench;
+
+	begin(&bench, "merged");
+	event.sequence = br_core_head(bench.core) + 1;
+	event.happened_ms = event.recorded_ms = bench.now_ms;
+	CHECK_INT(br_core_renew(bench.core, bench.now_ms), 0);
+	/* Its sender asks again, and is told no. */
+	CHECK_INT(bench_submit(&bench, "G", "rights.grant", "{'sku':'B','quantity':4}", true),
+		BR_REFUSAL_NOT_ALLOWED);
+	CHECK_INT(br_core_recover(bench.core, &event, false), 1);
+	bench_commit(&bench);
+	CHECK_INT(rights_of(&bench, "B"), 4000);
+	/* More than is free by now is a fact, too. */
+	event.sequence++;
+	rights.quantity = 40000;
+	CHECK_INT(br_core_recover(bench.core, &event, true), 1);
+	bench_commit(&bench);
+	CHECK_INT(rights_of(&bench, "B"), 44000);
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_rights_are_off_until_the_policy_says_so);
@@ -350,5 +380,6 @@ int main(int argc, char **argv)
 	TEST(test_a_round_goes_in_slices_and_over_restarts);
 	TEST(test_switched_off_the_sweep_ends_and_rights_stay);
 	TEST(test_a_restored_store_grants_nothing_before_it_has_heard);
+	TEST(test_a_grant_that_a_restore_forgot_is_always_merged);
 	return test_end(argc, argv);
 }

@@ -56,7 +56,8 @@ export class MockNode extends EventEmitter {
       pick_list_minutes: 30, no_show_hours: 24, close_after_minutes: 60, price_hold_minutes: 60,
       override_hours: 72, prior_price_days: 30, prior_price_new_days: 0,
       prior_price_steps: "each", prior_price_perishable: "as_all", cash_step: 0,
-      markdown_percent: 30, managers: [],
+      markdown_percent: 30, managers: [], rights_contact_minutes: 0, rights_stock_min: 3,
+      rights_stale_days: 30, rights_top_up_minutes: 60,
     };
     this.started = now;
     this.sales = 412;

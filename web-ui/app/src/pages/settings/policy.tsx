@@ -21,10 +21,13 @@ const NUMBERS = [
   "count_approve_above", "count_approve_amount", "code_tries", "code_lock_minutes",
   "pick_list_minutes", "no_show_hours", "close_after_minutes", "price_hold_minutes",
   "override_hours", "prior_price_days", "prior_price_new_days", "cash_step", "markdown_percent",
+  "rights_contact_minutes", "rights_stock_min", "rights_stale_days", "rights_top_up_minutes",
 ] as const;
 const MONEY: readonly string[] = ["count_approve_amount", "cash_step"];
 // Here 0 is no number but says that the rule is not used.
-const OFF_AT_0: readonly string[] = ["cash_step", "prior_price_new_days", "price_hold_minutes"];
+const OFF_AT_0: readonly string[] = [
+  "cash_step", "prior_price_new_days", "price_hold_minutes", "rights_contact_minutes",
+];
 const CHOICES = [
   { name: "prior_price_steps", options: ["each", "first"] },
   { name: "prior_price_perishable", options: ["as_all", "none"] },

@@ -49,11 +49,12 @@ BR_MUST_CHECK int br_backup(struct br_store *ledger, struct br_store *keys, cons
 	struct br_fault *fault);
 
 /*
- * Puts the backup in `folder` into place as <state_dir>/ledger with a new epoch. `store_id` is the
- * store this node is configured as: another store's backup is refused. A ledger that is there is
- * refused (BR_E_EXISTS) unless `replace`; then it is kept as <state_dir>/ledger.before-<now_ms>.
- * Other errors: BR_E_BUSY (a daemon has the ledger), BR_E_CORRUPT (size or hash differ from the
- * manifest), BR_E_VERSION, BR_E_NOT_FOUND, BR_E_INVALID. On an error nothing has changed.
+ * Puts the backup in `folder`, or with NULL an empty ledger that HQ is to fill, into place as
+ * <state_dir>/ledger with a new epoch. `store_id` is the store this node is configured as: another
+ * store's backup is refused. A ledger that is there is refused (BR_E_EXISTS) unless `replace`; then
+ * it is kept as <state_dir>/ledger.before-<now_ms>. Other errors: BR_E_BUSY (a daemon has the
+ * ledger), BR_E_CORRUPT (size or hash differ from the manifest), BR_E_VERSION, BR_E_NOT_FOUND,
+ * BR_E_INVALID. On an error nothing has changed.
  */
 BR_MUST_CHECK int br_restore(const char *folder, const char *state_dir, struct br_str store_id,
 	int64_t now_ms, bool replace, struct br_backup_manifest *ret_manifest,

@@ -500,7 +500,7 @@ int br_core_submit(
 
 int br_core_renew(struct br_core *core, int64_t now_ms)
 {
-	uint64_t since = (core->head / BR_HOLE_JUMP + 1) * BR_HOLE_JUMP + 1;
+	uint64_t since = br_hole_since(core->head, now_ms);
 	struct br_restored restored = {.head = core->head};
 	char bytes[BR_EPOCH_BYTES], previous[sizeof(core->epoch)], epoch[sizeof(core->epoch)];
 	struct br_key key = br_key_of_u64(since);

@@ -45,6 +45,16 @@ static const struct br_field hole_fields[] = {
 };
 BR_DEFINE_SHAPE(br_hole_shape, br_hole, 1, hole_fields);
 
+uint64_t br_hole_since(uint64_t head, int64_t now_ms)
+{
+	uint64_t next = head / BR_HOLE_JUMP + 1;
+	uint64_t units = now_ms > 0 ? (uint64_t)now_ms / BR_HOLE_UNIT_MS : 0;
+	uint64_t since = (next > units ? next : units) * BR_HOLE_JUMP + 1;
+
+	br_assert(since > head && since < UINT64_C(1) << 53);
+	return since;
+}
+
 static void hole_put(struct br_txn *txn, const struct br_hole *hole)
 {
 	struct br_key key = br_key_of_u64(hole->after);

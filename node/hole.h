@@ -23,8 +23,18 @@
 
 #include "node/event.h"
 
-/* Sequences of a new epoch begin at the next multiple of it, and one. */
-#define BR_HOLE_JUMP (UINT64_C(1) << 32)
+/*
+ * Sequences of a new epoch begin at a multiple of it, and one: at the next one, and never before
+ * the multiple by the tens of seconds of unix time. So not even two restores of one backup give out
+ * the same numbers, nor does a ledger that is filled from HQ alone. It is far more than a store
+ * gives out between its backups, and until 2140 the numbers stay below 2^53, which JSON's readers
+ * can tell apart.
+ */
+#define BR_HOLE_JUMP (UINT64_C(1) << 24)
+#define BR_HOLE_UNIT_MS 10000
+
+/* The first sequence of an epoch that is begun at `now_ms` behind `head`. */
+uint64_t br_hole_since(uint64_t head, int64_t now_ms);
 
 #define BR_HOLE_EPOCH_BYTES 16 /* hexadecimal digits */
 

@@ -153,20 +153,25 @@ int br_restore(const char *folder, const char *state_dir, struct br_str store_id
 	struct br_path fresh = br_path_in(state_dir, "ledger.restore-XXXXXX");
 	struct br_path ledger = br_path_in(state_dir, "ledger");
 	struct br_restore_keys keys = {.fresh = ""};
-	struct br_backup_manifest manifest;
-	int result = br_backup_manifest_read(folder, &manifest, fault);
+	struct br_backup_manifest manifest = {.head = 0};
+	int result = 0;
 
 	br_assert(now_ms >= 0);
-	if (result == 0)
+	if (folder != NULL)
+		result = br_backup_manifest_read(folder, &manifest, fault);
+	if (folder != NULL && result == 0)
 		result = manifest_check(&manifest, store_id, fault);
 	if (result < 0)
 		return result;
 	if (mkdtemp(fresh.s) == NULL)
 		return br_path_fault(fault, state_dir);
-	result = restore_fill(folder, fresh.s, &manifest, now_ms, fault);
+	if (folder != NULL)
+		result = restore_fill(folder, fresh.s, &manifest, now_ms, fault);
+	else
+		result = epoch_renew(fresh.s, now_ms, fault);
 	if (result == 0)
 		result = br_restore_owner_give(fresh.s, state_dir, fault);
-	if (result == 0)
+	if (folder != NULL && result == 0)
 		result = br_restore_keys_fill(folder, state_dir, &manifest, &keys, fault);
 	if (result == 0)
 		result = ledger_place(&fresh, ledger.s, &keys, replace, now_ms, fault);

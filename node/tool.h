@@ -34,7 +34,7 @@ struct br_tool {
 	bool config_read;
 	struct br_fault config_fault; /* when the configuration could not be read */
 	const char *url;	      /* --url: instead of the socket; NULL = the socket */
-	bool json, force, quiet, help, version;
+	bool json, force, from_hq, quiet, help, version;
 	bool complete;	      /* a shell asks what may come next: argv is all that was typed */
 	bool dry_run;	      /* --dry-run: check and print, send nothing */
 	const char *limit;    /* --limit: 1 to 100, as text; NULL = the verb's own */

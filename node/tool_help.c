@@ -159,6 +159,7 @@ static const char options_text[] =
 	"      --happened TIME when a command happened, if not now\n"
 	"      --dry-run       check a command and print it, or an import; send nothing\n"
 	"  -f, --force         restore over a ledger that is there\n"
+	"      --from-hq       restore without a backup: the central system fills the ledger\n"
 	"  -q, --quiet         no progress\n"
 	"  -h, --help          this text; after a noun its verbs, after a verb its fields\n"
 	"  -V, --version       the version\n\n"

@@ -178,12 +178,25 @@ int br_tool_restore(struct br_tool *tool)
 	struct br_backup_manifest manifest;
 	struct br_fault fault;
 
-	br_assert(tool->argc == 1);
+	br_assert(tool->argc <= 1);
 	if (!tool->config_read)
 		return br_tool_fail(&tool->config_fault);
-	if (br_restore(tool->argv[0], tool->config.state_dir, br_str_from(tool->config.store_id),
-		    now_ms(), tool->force, &manifest, &fault) < 0)
+	if (tool->from_hq == (tool->argc == 1)) {
+		(void)br_fault_set(&fault, BR_E_INVALID,
+			"restore: either the FOLDER of a backup or --from-hq is needed");
 		return br_tool_fail(&fault);
-	manifest_print(tool, tool->argv[0], &manifest, "Restored from");
+	}
+	if (br_restore(tool->from_hq ? NULL : tool->argv[0], tool->config.state_dir,
+		    br_str_from(tool->config.store_id), now_ms(), tool->force, &manifest,
+		    &fault) < 0)
+		return br_tool_fail(&fault);
+	if (!tool->from_hq)
+		manifest_print(tool, tool->argv[0], &manifest, "Restored from");
+	else if (tool->json)
+		(void)printf("{\"from_hq\":true}\n");
+	else
+		(void)printf("An empty ledger is in place. Start the daemon: it gets from the "
+			     "central system what that knows of this store (`backroom status` "
+			     "shows how far it is).\n");
 	return 0;
 }

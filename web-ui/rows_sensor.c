@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/device.h"
+#include "node/hole.h"
 #include "node/reconcile.h"
 #include "node/tables.h"
 
@@ -324,6 +325,26 @@ static void comparisons_write(const struct br_web_view *view, struct br_json_out
 	br_json_out_end(out);
 }
 
+/* What the last restore left behind, and how much of it has come back from HQ: node/hole.h. */
+static void restored_write(const struct br_web_view *view, struct br_json_out *out)
+{
+	struct br_hole hole;
+
+	if (br_hole_last(view->txn, view->arena, &hole) < 0)
+		return;
+	br_assert(hole.after < hole.until);
+	br_json_out_object(out, "restored");
+	br_json_out_time(out, "at", hole.restored_ms);
+	br_json_out_u64(out, "backup_head", hole.after);
+	br_json_out_u64(out, "merged", hole.merged);
+	br_json_out_u64(out, "withdrawn", hole.withdrawn);
+	br_json_out_bool(out, "done", hole.closed);
+	br_json_out_time(out, "until", hole.last_ms);
+	br_json_out_u64(out, "lost",
+		hole.closed && hole.told > hole.reached ? hole.told - hole.reached : 0);
+	br_json_out_end(out);
+}
+
 int br_web_row_link(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
 	const char *name)
 {
@@ -368,6 +389,7 @@ int br_web_row_link(const struct br_web_view *view, struct br_str key, struct br
 	if (link.comparing[0] != '\0')
 		br_json_out_puts(out, "comparing", link.comparing);
 	comparisons_write(view, out);
+	restored_write(view, out);
 	br_json_out_end(out);
 	return 0;
 }

@@ -211,6 +211,7 @@ bool store_node_quiet(struct store_node *node, int64_t wait_ms)
 		head = now;
 		test_sleep_ms(200);
 	}
+	test_process_log_show(&node->daemon);
 	return false;
 }
 

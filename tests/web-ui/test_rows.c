@@ -321,6 +321,18 @@ static void test_the_link_adds_its_lanes_up(void)
 	CHECK_HAS(view_row(&view, BR_WEB_LINK, "hq"), "\"state\":\"off\"");
 	CHECK_HAS(view_row(&view, BR_WEB_LINK, "hq"), "\"round_trip_ms\":null");
 	view_close(&view);
+	/* A restored ledger says how much of what it forgot has come back. */
+	CHECK_INT(br_core_renew(ledger.core, LEDGER_NOW_MS), 0);
+	view_open(&view, &ledger, &fake.live);
+	CHECK_HAS(view_row(&view, BR_WEB_LINK, "hq"),
+		"\"restored\":{\"at\":\"2026-03-01T10:10:00.000Z\",\"backup_head\":15,\"merged\":0,"
+		"\"withdrawn\":0,\"done\":false,\"until\":null,\"lost\":0}");
+	CHECK_INT(br_core_recovered(ledger.core, 15, 19, LEDGER_NOW_MS), 0);
+	CHECK_INT(br_core_commit(ledger.core), 0);
+	view_close(&view);
+	view_open(&view, &ledger, &fake.live);
+	CHECK_HAS(view_row(&view, BR_WEB_LINK, "hq"), "\"done\":true,\"until\":null,\"lost\":4}");
+	view_close(&view);
 	ledger_close(&ledger);
 }
 

@@ -302,6 +302,17 @@ export interface LinkRow extends Row {
   last_error?: string | null;
   comparing?: string;
   comparisons?: Record<string, Comparison>;
+  restored?: Restored;
+}
+
+/** What became of the last restore. */
+export interface Restored {
+  at: string | null;
+  merged: number;
+  withdrawn: number;
+  done: boolean;
+  until: string | null;
+  lost: number;
 }
 
 export interface Comparison {

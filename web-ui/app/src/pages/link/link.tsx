@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import { useCell } from "../../cell";
 import { clock, nowMs } from "../../live/clock";
 import { useNoun } from "../../live/nouns";
-import type { Certificate, Lane, LinkRow } from "../../live/rows";
+import type { Certificate, Lane, LinkRow, Restored } from "../../live/rows";
 import { Icon } from "../../parts/icon";
 import type { IconName } from "../../parts/icon";
 import { Empty, WhenReady } from "../../parts/loading";
@@ -36,6 +36,22 @@ function CertificateFact({ certificate }: { certificate: Certificate }): JSX.Ele
         word={lasts ? say("certificate_days", { count: days, date: dayOf(until ?? "") })
           : say(`what_certificate_${state}`)} />
       {state === "good" ? null : <p><bdi>{text}</bdi></p>}
+    </div>
+  );
+}
+
+/** How much of what the ledger forgot has come back from HQ, and what has not. */
+function RestoredFact({ restored }: { restored: Restored }): JSX.Element {
+  const { at, merged, withdrawn, done, until, lost } = restored;
+  const counts = { count: merged, withdrawn };
+  return (
+    <div>
+      {at === null ? null : <When at={at} />}
+      <p>{say(done ? "restored_done" : "restored_coming", counts)}</p>
+      {lost === 0 ? null : (
+        <State tone="attention"
+          word={say("restored_lost", { count: lost, time: since(millis(until) ?? 0) })} />
+      )}
     </div>
   );
 }
@@ -123,6 +139,8 @@ function LinkBody({ link }: { link: LinkRow }): JSX.Element {
             ? <CertificateFact certificate={link.certificate} /> : say("none")],
           [say("last_ack"), link.last_ack ? <When at={link.last_ack} /> : say("never")],
           [say("last_error"), link.last_error ? <bdi>{link.last_error}</bdi> : say("none")],
+          ...(link.restored
+            ? [[say("restored"), <RestoredFact restored={link.restored} />]] : []) as Pairs,
         ]} />
       </Block>
       <Comparisons link={link} />

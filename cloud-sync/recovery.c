@@ -15,6 +15,7 @@
 #define TURN_SHARE (BR_TURN_COMMANDS_MAX / 2)
 /* HQ's messages that may wait for a command's last event: the longest sale has a quarter of it. */
 #define CHUNKS_MAX 32
+#define MARKS 4
 /* No command of this program has more events; it has room in any turn. */
 #define COMMAND_EVENTS_MAX (TURN_SHARE - 1)
 #define EVENTS_MAX (CHUNKS_MAX * BR_LINK_BATCH_EVENTS_MAX)
@@ -36,7 +37,20 @@ struct br_recovery {
 	bool end;	/* behind the last one there are no more */
 	uint64_t told, whole[BR_LANES_UP];
 	int64_t due_ms; /* boot ms: when HQ is asked (again) */
+	/*
+	 * What comes from HQ may be no past of this store's, and the process may die of it. So the
+	 * first event of those that are merged in one turn is marked in a turn before. Who finds at
+	 * its start a mark behind which nothing was merged goes on command by command, each marked
+	 * first; the one that it dies of three times more is withdrawn. Once or twice may have been
+	 * somebody's power switch.
+	 */
+	unsigned level;	 /* 0: many commands a turn, else one, which has died so often but one */
+	uint64_t poison; /* the command that begins there */
+	uint64_t marks[MARKS];
+	uint64_t mark_due; /* so many commits, and the last mark is kept */
 };
+
+static const char *const mark_names[MARKS] = {"hq/past", "hq/past/1", "hq/past/2", "hq/past/3"};
 
 static void events_forget(struct br_recovery *recovery)
 {
@@ -73,6 +87,29 @@ static int hole_load(struct br_recovery *recovery)
 	return result == BR_E_NOT_FOUND ? 0 : result;
 }
 
+/* Did the last process die of what came back? */
+static int marks_load(struct br_recovery *recovery)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	int result = br_txn_begin(recovery->store, false, &txn);
+
+	for (unsigned i = 0; i < MARKS && result == 0; i++) {
+		recovery->marks[i] = br_cursor_get(txn, br_str_from(mark_names[i]));
+		result = br_txn_error(txn);
+	}
+	if (result < 0 || !br_recovery_open(recovery))
+		return result;
+	br_assert(recovery->hole.reached <= recovery->hole.until);
+	for (unsigned i = 0; i < MARKS; i++)
+		if (recovery->marks[i] > recovery->hole.reached)
+			recovery->level = i + 1;
+	if (recovery->level == MARKS) {
+		recovery->poison = recovery->marks[MARKS - 1];
+		recovery->level = MARKS - 1;
+	}
+	return 0;
+}
+
 int br_recovery_create(struct br_core *core, struct br_store *store, const struct br_clock *clock,
 	struct br_recovery **ret_recovery)
 {
@@ -87,6 +124,8 @@ int br_recovery_create(struct br_core *core, struct br_store *store, const struc
 	recovery->clock = clock;
 	br_arena_init(&recovery->arena, ARENA_BYTES_MAX);
 	result = hole_load(recovery);
+	if (result == 0)
+		result = marks_load(recovery);
 	if (result < 0)
 		return result;
 	events_forget(recovery);
@@ -225,16 +264,20 @@ static unsigned command_events(const struct br_recovery *recovery, bool *ret_who
 	return n;
 }
 
-static bool gap_before(const struct br_recovery *recovery, const struct br_event *event)
+static enum br_doubt doubt_of(
+	const struct br_recovery *recovery, const struct br_event *event, enum br_doubt doubt)
 {
 	enum br_lane lane = br_event_types[event->kind].lane;
 
 	br_assert(event->sequence > 0);
-	return lane == BR_LANE_NONE || event->sequence > recovery->whole[br_lane_index(lane)];
+	if (doubt == BR_DOUBT_NONE &&
+		(lane == BR_LANE_NONE || event->sequence > recovery->whole[br_lane_index(lane)]))
+		doubt = BR_DOUBT_GAP;
+	return doubt;
 }
 
 /* One event. What cannot be read is withdrawn, so that it does not stop those behind it. */
-static int event_work(struct br_recovery *recovery, const struct br_json *json, bool whole)
+static int event_work(struct br_recovery *recovery, const struct br_json *json, enum br_doubt doubt)
 {
 	uint64_t sequence = sequence_of(json);
 	struct br_fault fault;
@@ -245,8 +288,7 @@ static int event_work(struct br_recovery *recovery, const struct br_json *json, 
 	result = br_event_from_json(json, &recovery->arena, &event, &fault);
 	if (result == 0) {
 		br_assert(event.sequence == sequence);
-		result = br_core_recover(
-			recovery->core, &event, !whole || gap_before(recovery, &event));
+		result = br_core_recover(recovery->core, &event, doubt_of(recovery, &event, doubt));
 	} else {
 		br_log(BR_LOG_WARNING, "link",
 			"HQ: event %" PRIu64
@@ -261,23 +303,50 @@ static int event_work(struct br_recovery *recovery, const struct br_json *json, 
 	return result;
 }
 
-/* All events of one command in one turn, so that nobody sees half of it. 1: done, 0: not now. */
-static int command_work(struct br_recovery *recovery)
+/* The next command's events are here, all that there will be; *ret_whole: all that it has. */
+static bool command_ready(const struct br_recovery *recovery, unsigned *ret_n, bool *ret_whole)
 {
-	bool whole, full = recovery->chunk_n == CHUNKS_MAX;
-	unsigned n = command_events(recovery, &whole);
-	int result = 1;
-
-	br_assert(n > 0);
+	if (recovery->done_n == recovery->event_n)
+		return false;
+	*ret_n = command_events(recovery, ret_whole);
+	br_assert(*ret_n > 0);
 	/* The rest of it may come with the next message. */
-	if (!whole && recovery->done_n + n == recovery->event_n && !recovery->end && !full)
-		return 0;
-	if (br_core_turn_n(recovery->core) + n > TURN_SHARE && br_core_turn_n(recovery->core) > 0)
-		return 0;
+	return *ret_whole || recovery->done_n + *ret_n < recovery->event_n || recovery->end ||
+	       recovery->chunk_n == CHUNKS_MAX;
+}
+
+/* Marks the next event as about to be merged. 1: it is marked and committed, 0: not yet. */
+static int mark_set(struct br_recovery *recovery)
+{
+	uint64_t sequence = sequence_of(recovery->events[recovery->done_n]);
+	uint64_t commits = br_core_figures(recovery->core).commits;
+	int result;
+
+	br_assert(recovery->done_n < recovery->event_n && sequence > 0);
+	if (recovery->marks[recovery->level] >= sequence)
+		return commits >= recovery->mark_due;
+	result = br_core_cursor(recovery->core, br_str_from(mark_names[recovery->level]), sequence);
+	if (result < 0)
+		return result;
+	recovery->marks[recovery->level] = sequence;
+	recovery->mark_due = commits + 1;
+	return 0;
+}
+
+/* All events of one command in one turn, so that nobody sees half of it. */
+static int command_work(struct br_recovery *recovery, unsigned n, bool whole)
+{
+	uint64_t first = sequence_of(recovery->events[recovery->done_n]);
+	enum br_doubt doubt = whole ? BR_DOUBT_NONE : BR_DOUBT_GAP;
+	int result = 0;
+
+	if (first == recovery->poison)
+		doubt = BR_DOUBT_POISON;
+	br_assert(recovery->done_n + n <= recovery->event_n);
 	for (unsigned i = 0; i < n && result >= 0; i++)
-		result = event_work(recovery, recovery->events[recovery->done_n + i], whole);
+		result = event_work(recovery, recovery->events[recovery->done_n + i], doubt);
 	recovery->done_n += n;
-	return result < 0 ? result : 1;
+	return result;
 }
 
 /* Nothing waits any more: the next question can be asked, or there is none. */
@@ -295,27 +364,55 @@ static int events_end(struct br_recovery *recovery)
 		recovery->clock->wall_ms(recovery->clock->context));
 }
 
+/* As many commands as the turn has room for; one, when there is reason to be careful. */
+static int commands_work(struct br_recovery *recovery)
+{
+	unsigned n, done = 0;
+	bool whole;
+	int result = 0;
+
+	while (result >= 0 && command_ready(recovery, &n, &whole) &&
+		(br_core_turn_n(recovery->core) + n <= TURN_SHARE ||
+			br_core_turn_n(recovery->core) == 0) &&
+		!(recovery->level > 0 && done > 0)) {
+		if (done == 0) {
+			result = mark_set(recovery);
+			if (result <= 0)
+				return result;
+		}
+		result = command_work(recovery, n, whole);
+		done++;
+	}
+	/* It lives: the next one begins anew. */
+	if (done > 0 && recovery->level > 1)
+		recovery->level = 1;
+	/* With this turn's commit, so that the next one need not wait for a commit of its own. */
+	if (result >= 0 && done > 0 && recovery->done_n < recovery->event_n)
+		result = mark_set(recovery);
+	br_assert(done <= TURN_SHARE + 1);
+	return result < 0 ? result : 0;
+}
+
 int br_recovery_work(struct br_recovery *recovery)
 {
-	int result = 1;
+	int result = 0;
 
 	if (recovery->chunk_n == 0)
 		return 0;
-	while (result > 0 && recovery->done_n < recovery->event_n)
-		result = command_work(recovery);
+	result = commands_work(recovery);
 	if (result >= 0 && recovery->done_n == recovery->event_n)
 		result = events_end(recovery);
 	br_assert(recovery->done_n <= recovery->event_n);
-	return result < 0 ? result : 0;
+	return result;
 }
 
 bool br_recovery_waits(const struct br_recovery *recovery)
 {
-	bool whole = false;
+	unsigned n;
+	bool whole;
 
-	if (recovery->done_n < recovery->event_n)
-		(void)command_events(recovery, &whole);
-	return whole || (recovery->chunk_n > 0 && recovery->end);
+	return command_ready(recovery, &n, &whole) ||
+	       (recovery->chunk_n > 0 && recovery->done_n == recovery->event_n);
 }
 
 int64_t br_recovery_due_ms(const struct br_recovery *recovery)

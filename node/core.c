@@ -8,7 +8,6 @@
 #include "node/crypto.h"
 #include "node/discretion.h"
 #include "node/erasure.h"
-#include "node/hole.h"
 
 #define LISTENERS_MAX 8
 /* A creator's clock may run ahead by this much; what claims more is taken as "now". */
@@ -581,10 +580,25 @@ static int origin_seal(struct br_core *core, struct br_event *event)
 	return 0;
 }
 
-int br_core_recover(struct br_core *core, const struct br_event *event, bool gap)
+/* HQ is told that the event counts no more. */
+static void origin_withdraw(
+	struct br_core *core, const struct br_event *event, enum br_withdrawal reason)
+{
+	struct br_withdrawn withdrawn = {.withdrawn = event->sequence,
+		.type = br_str_from(br_event_types[event->kind].name),
+		.reason = (uint8_t)reason};
+	struct br_event copy = *event;
+
+	br_assert(event->sequence > 0);
+	br_hole_subject(event, &withdrawn);
+	copy.kind = BR_EVENT_EVENT_WITHDRAWN;
+	copy.body = &withdrawn;
+	event_append(core, copy);
+}
+
+int br_core_recover(struct br_core *core, const struct br_event *event, enum br_doubt doubt)
 {
 	struct br_event copy = *event;
-	struct br_withdrawn withdrawn = {.withdrawn = event->sequence};
 	enum br_withdrawal reason = BR_WITHDRAWN_REPEATED;
 	enum br_judgement judgement;
 	int result = 0;
@@ -594,22 +608,18 @@ int br_core_recover(struct br_core *core, const struct br_event *event, bool gap
 		return core->error;
 	br_arena_reset(&core->arena);
 	judgement = br_hole_judge(
-		core->txn, event, origin_repeated(core, event), gap, &core->arena, &reason);
+		core->txn, event, origin_repeated(core, event), doubt, &core->arena, &reason);
 	if (judgement == BR_JUDGED_KNOWN)
 		return br_txn_error(core->txn);
 	if (judgement == BR_JUDGED_MERGE) {
 		copy.origin = event->sequence;
 		result = origin_seal(core, &copy);
 		origin_answer(core, event);
-	} else {
-		br_hole_subject(event, &withdrawn);
-		withdrawn.type = br_str_from(br_event_types[event->kind].name);
-		withdrawn.reason = (uint8_t)reason;
-		copy.kind = BR_EVENT_EVENT_WITHDRAWN;
-		copy.body = &withdrawn;
 	}
-	if (result == 0)
+	if (result == 0 && judgement == BR_JUDGED_MERGE)
 		event_append(core, copy);
+	else if (result == 0)
+		origin_withdraw(core, event, reason);
 	core->turn_n++;
 	if (br_txn_error(core->txn) < 0)
 		return core->error = br_txn_error(core->txn);
@@ -632,7 +642,8 @@ int br_core_unreadable(struct br_core *core, uint64_t sequence, struct br_str ty
 	br_arena_reset(&core->arena);
 	if (withdrawn.type.n == 0 || !br_utf8_valid(withdrawn.type.s, withdrawn.type.n))
 		withdrawn.type = BR_STR("unknown");
-	if (br_hole_judge(core->txn, &event, true, false, &core->arena, &reason) == BR_JUDGED_KNOWN)
+	if (br_hole_judge(core->txn, &event, true, BR_DOUBT_NONE, &core->arena, &reason) ==
+		BR_JUDGED_KNOWN)
 		return br_txn_error(core->txn);
 	event_append(core, (struct br_event){
 				   .kind = BR_EVENT_EVENT_WITHDRAWN,

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "node/command.h"
+#include "node/hole.h"
 #include "node/keys.h"
 #include "node/tables.h"
 #include "node/time.h"
@@ -115,11 +116,13 @@ BR_MUST_CHECK int br_core_renew(struct br_core *core, int64_t now_ms);
 
 /*
  * Takes back an event that HQ has and this ledger has forgotten (hole.h); `event->sequence` is the
- * one that HQ knows it by; `gap`: HQ has not all of the lane before it. Its times stay, since
+ * one that HQ knows it by; `doubt` is what is
+ * known against it. Its times stay, since
  * deadlines hang on them. 1: merged, 2: withdrawn, 0: nothing, it is known already. Negative: the
  * store failed. Takes a place in the open turn, as a command does.
  */
-BR_MUST_CHECK int br_core_recover(struct br_core *core, const struct br_event *event, bool gap);
+BR_MUST_CHECK int br_core_recover(
+	struct br_core *core, const struct br_event *event, enum br_doubt doubt);
 
 /*
  * HQ has no more of the hole behind `after`, and never heard of more than `told`: it is closed. 0

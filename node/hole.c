@@ -3,7 +3,8 @@
 #include "node/limits.h"
 #include "node/tables.h"
 
-const char *const br_withdrawal_words[] = {"repeated", "touched", "unreadable", "gap", NULL};
+const char *const br_withdrawal_words[] = {
+	"repeated", "touched", "unreadable", "gap", "poison", NULL};
 
 #define EPOCH(S, F) BR_MUST_TEXT(S, F, BR_HOLE_EPOCH_BYTES, BR_HOLE_EPOCH_BYTES)
 
@@ -226,7 +227,7 @@ static void since_touch(void *context, enum br_noun noun, struct br_str name)
 }
 
 enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event, bool repeated,
-	bool gap, struct br_arena *arena, enum br_withdrawal *ret_reason)
+	enum br_doubt doubt, struct br_arena *arena, enum br_withdrawal *ret_reason)
 {
 	struct br_hole hole = {.closed = true};
 	struct since since = {.txn = txn, .arena = arena};
@@ -239,6 +240,10 @@ enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event
 	if (hole_find(txn, arena, false, hole_holds, event->sequence, &hole) < 0 || hole.closed ||
 		event->sequence <= hole.reached)
 		return BR_JUDGED_KNOWN;
+	if (doubt == BR_DOUBT_POISON) {
+		*ret_reason = BR_WITHDRAWN_POISON;
+		return BR_JUDGED_WITHDRAW;
+	}
 	/*
 	 * A grant counts whatever became of its command: HQ may have spent it. Nothing was granted
 	 * again meanwhile, for that waits until the hole is closed (rights.h).
@@ -252,7 +257,7 @@ enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event
 		return BR_JUDGED_MERGE;
 	since.until = hole.until;
 	br_event_types[event->kind].touches(event, &touch);
-	if (!since.touched && !(gap && since.subject))
+	if (!since.touched && !(doubt == BR_DOUBT_GAP && since.subject))
 		return BR_JUDGED_MERGE;
 	*ret_reason = since.touched ? BR_WITHDRAWN_TOUCHED : BR_WITHDRAWN_GAP;
 	return BR_JUDGED_WITHDRAW;

@@ -53,10 +53,11 @@ struct br_recovered {
 
 /* Why an event is not merged. */
 enum br_withdrawal {
-	BR_WITHDRAWN_REPEATED,
-	BR_WITHDRAWN_TOUCHED,
-	BR_WITHDRAWN_UNREADABLE,
-	BR_WITHDRAWN_GAP
+	BR_WITHDRAWN_REPEATED,	 /* its command was done again */
+	BR_WITHDRAWN_TOUCHED,	 /* its subject has moved on here, or lost an event before it */
+	BR_WITHDRAWN_UNREADABLE, /* this program does not know it */
+	BR_WITHDRAWN_GAP,	 /* HQ has it without what came before it */
+	BR_WITHDRAWN_POISON,	 /* the process died of it */
 };
 extern const char *const br_withdrawal_words[];
 
@@ -104,6 +105,13 @@ BR_MUST_CHECK int br_hole_open(
 BR_MUST_CHECK int br_hole_last(
 	struct br_txn *txn, struct br_arena *arena, struct br_hole *ret_hole);
 
+/* What is known against an event beside itself. */
+enum br_doubt {
+	BR_DOUBT_NONE,
+	BR_DOUBT_GAP,	 /* HQ has not all of its lane before it, or not all of its command */
+	BR_DOUBT_POISON, /* the process died when it was merged */
+};
+
 enum br_judgement {
 	BR_JUDGED_MERGE,
 	BR_JUDGED_WITHDRAW, /* with *ret_reason */
@@ -112,8 +120,7 @@ enum br_judgement {
 
 /*
  * What is to become of an event that came back; its sequence is the one HQ knows it by. `repeated`:
- * its command has been answered under this epoch; `gap`: HQ has not all of the lane before it.
- * Pure; errors are kept by the transaction.
+ * its command has been answered under this epoch. Pure; errors are kept by the transaction.
  */
 enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event, bool repeated,
-	bool gap, struct br_arena *arena, enum br_withdrawal *ret_reason);
+	enum br_doubt doubt, struct br_arena *arena, enum br_withdrawal *ret_reason);

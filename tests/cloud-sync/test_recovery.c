@@ -62,6 +62,8 @@ static void answer(uint64_t after, bool end, const char *events)
 		"\"end\":%s,\"events\":[%s]}",
 		br_core_epoch(shop.core), after, hole().until, end ? "true" : "false", events);
 	say(text);
+	/* A mark is kept first, in a turn of its own. */
+	shop_wait(&shop, 10);
 }
 
 /* One event of the kind that stands in the shop's own journal, under other numbers. */
@@ -218,6 +220,75 @@ static void test_a_malformed_answer_is_refused_and_moves_nothing(void)
 	shop_close(&shop);
 }
 
+/* The event of the order's acceptance, as the first ledger told it. */
+static void accepted_text(char *text, size_t size)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_arena arena;
+	struct br_json_out out;
+	struct br_event event;
+	struct br_text json;
+
+	br_arena_init(&arena, 1 << 16);
+	br_text_init(&json, 8192);
+	REQUIRE(br_txn_begin(shop.store, false, &txn) == 0);
+	REQUIRE(br_event_get(txn, br_journal_head(txn), &arena, &event) == 0);
+	REQUIRE(event.kind == BR_EVENT_ORDER_ACCEPTED);
+	event.sequence = 12;
+	br_json_out_begin(&out, &json);
+	br_event_to_json(&event, BR_STR(SHOP_ID), &out, NULL);
+	REQUIRE(br_text_error(&json) == 0 && json.n < size);
+	memcpy(text, json.bytes, json.n + 1);
+	br_text_finish(&json);
+	br_arena_finish(&arena);
+}
+
+/* What HQ tells cannot have been: the process dies of it, and must not do so for ever. */
+static void test_a_past_that_cannot_have_been_is_withdrawn_after_some_deaths(void)
+{
+	static char text[8192];
+	char events[4096], bad[2048], good[1024];
+	unsigned deaths = 0;
+
+	recover_n = 0;
+	shop_open(&shop, "deaths");
+	shop_catalogue(&shop);
+	shop_backup(&shop);
+	shop_run(&shop, "{\"id\":\"o1\",\"type\":\"order.offer\",\"data\":{\"order\":\"O-1\","
+			"\"lines\":[{\"line\":\"1\",\"sku\":\"A\",\"quantity\":1}]}}");
+	shop_run(&shop, "{\"id\":\"o2\",\"type\":\"order.accept\",\"data\":{\"order\":\"O-1\"}}");
+	accepted_text(bad, sizeof(bad));
+	REQUIRE(shop_restore(&shop));
+	event_text(good, sizeof(good), 15, "m3", 0);
+	(void)snprintf(events, sizeof(events), "%s,%s", bad, good);
+	while (deaths < 10) {
+		shop_connect(&shop, true, true);
+		shop_wait(&shop, 5000);
+		say("{\"type\":\"welcome\",\"hq_epoch\":\"" HQ_EPOCH
+		    "\",\"lanes\":{\"orders\":{\"cum_seq\":0},\"stock\":{\"cum_seq\":0}}}");
+		(void)snprintf(text, sizeof(text),
+			"{\"type\":\"recovered\",\"epoch\":\"%s\",\"after\":%" PRIu64
+			",\"until\":%" PRIu64 ",\"told\":30,\"whole\":{\"orders\":20,"
+			"\"stock\":20},\"end\":true,\"events\":[%s]}",
+			br_core_epoch(shop.core), hole().after, hole().until, events);
+		shop_message(&shop, "backroom/dn/ctl", br_str_from(text));
+		/* The mark is kept first; what comes from HQ is merged in a turn behind it. */
+		for (unsigned i = 0;
+			i < 4 && br_core_commit(shop.core) == 0 && br_link_turn(shop.link) == 0;
+			i++)
+			br_link_tick(shop.link);
+		if (br_core_commit(shop.core) == 0 && hole().closed)
+			break;
+		deaths++;
+		shop.out = heard;
+		shop_crash(&shop);
+	}
+	CHECK_INT(deaths, 4);
+	CHECK_INT(hole().withdrawn, 1);
+	CHECK_INT(hole().merged, 1);
+	shop_close(&shop);
+}
+
 static void test_it_goes_on_where_a_crash_came_between(void)
 {
 	char one[1024];
@@ -244,6 +315,7 @@ int main(int argc, char **argv)
 	TEST(test_hqs_commands_wait_until_the_past_is_back);
 	TEST(test_what_cannot_be_read_is_taken_back_and_blocks_nothing);
 	TEST(test_a_malformed_answer_is_refused_and_moves_nothing);
+	TEST(test_a_past_that_cannot_have_been_is_withdrawn_after_some_deaths);
 	TEST(test_it_goes_on_where_a_crash_came_between);
 	return test_end(argc, argv);
 }

@@ -60,7 +60,8 @@ static struct outcome bring(struct bench *bench)
 		br_arena_reset(&arena);
 		if (!CHECK_INT(br_event_from_json(json, &arena, &event, &fault), 0))
 			printf("%s\n", fault.text);
-		result = br_core_recover(bench->core, &event, event.sequence > whole);
+		result = br_core_recover(
+			bench->core, &event, event.sequence > whole ? BR_DOUBT_GAP : BR_DOUBT_NONE);
 		REQUIRE(result >= 0);
 		outcome.merged += result == 1;
 		outcome.withdrawn += result == 2;

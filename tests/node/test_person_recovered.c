@@ -43,7 +43,7 @@ static void bring(void)
 		br_arena_reset(&arena);
 		if (!CHECK_INT(br_event_from_json(json, &arena, &event, &fault), 0))
 			printf("%s\n", fault.text);
-		CHECK(br_core_recover(bench.core, &event, false) >= 0);
+		CHECK(br_core_recover(bench.core, &event, BR_DOUBT_NONE) >= 0);
 	}
 	bench_commit(&bench);
 }

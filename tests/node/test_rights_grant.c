@@ -355,13 +355,13 @@ static void test_a_grant_that_a_restore_forgot_is_always_merged(void)
 	/* Its sender asks again, and is told no. */
 	CHECK_INT(bench_submit(&bench, "G", "rights.grant", "{'sku':'B','quantity':4}", true),
 		BR_REFUSAL_NOT_ALLOWED);
-	CHECK_INT(br_core_recover(bench.core, &event, false), 1);
+	CHECK_INT(br_core_recover(bench.core, &event, BR_DOUBT_NONE), 1);
 	bench_commit(&bench);
 	CHECK_INT(rights_of(&bench, "B"), 4000);
 	/* More than is free by now is a fact, too. */
 	event.sequence++;
 	rights.quantity = 40000;
-	CHECK_INT(br_core_recover(bench.core, &event, true), 1);
+	CHECK_INT(br_core_recover(bench.core, &event, BR_DOUBT_GAP), 1);
 	bench_commit(&bench);
 	CHECK_INT(rights_of(&bench, "B"), 44000);
 	bench_verify(&bench);

@@ -42,7 +42,7 @@ static void event_bring(struct swap *swap, const struct br_event *event)
 		br_event_from_json(json, &swap->arena, &back, &fault) < 0)
 		sim_break(swap->sim, "event %" PRIu64 " does not come back: %s", event->sequence,
 			fault.text);
-	else if (br_core_recover(swap->core, &back, false) != 1)
+	else if (br_core_recover(swap->core, &back, BR_DOUBT_NONE) != 1)
 		sim_break(swap->sim, "event %" PRIu64 " is not merged", event->sequence);
 	if (br_core_turn_n(swap->core) >= TURN_EVENTS && br_core_commit(swap->core) < 0)
 		sim_break(swap->sim, "the new ledger cannot be written");

@@ -31,6 +31,7 @@ struct waiting {
 
 struct lane {
 	uint64_t mark;
+	uint64_t head; /* HQ has commands up to here */
 	struct waiting queue[BR_LINK_WINDOW_BATCHES];
 	unsigned queue_first, queue_n;
 	struct result results[RESULTS_MAX];
@@ -57,7 +58,7 @@ struct br_inbox {
 
 /* One batch while it is worked on. */
 struct batch {
-	uint64_t prev_seq;
+	uint64_t prev_seq, head;
 	const struct br_json *commands;
 };
 
@@ -86,8 +87,9 @@ static const char *const types[] = {"product.upsert", "product.remove", "product
 	"barcode.rule", "barcode.unrule", "price.set", "price.cancel", "policy.set", "order.offer",
 	"order.accept", "order.reject", "order.hold", "order.release", "order.ship", "order.cancel",
 	"order.refund", "order.close", "order.split", "order.update", "stock.policy",
-	"rights.request", "rights.revoke", "rights.keep", "delivery.announce", "delivery.cancel", "transfer.confirm", "count.open",
-	"task.create", "task.done", "customer.upsert", "customer.erase"};
+	"rights.request", "rights.revoke", "rights.keep", "delivery.announce", "delivery.cancel",
+	"transfer.confirm", "count.open", "task.create", "task.done", "customer.upsert",
+	"customer.erase"};
 
 static void lane_check(const struct lane *lane)
 {
@@ -273,7 +275,7 @@ static int batch_read(const struct br_json *root, enum br_down lane, struct batc
 {
 	struct batch batch = {.commands = br_json_member(root, "commands")};
 	struct br_str word;
-	int64_t prev_seq;
+	int64_t prev_seq, head = 0;
 	int result;
 
 	if (!br_json_string(br_json_member(root, "hq_epoch"), ret_epoch))
@@ -287,7 +289,12 @@ static int batch_read(const struct br_json *root, enum br_down lane, struct batc
 			fault, BR_E_INVALID, "prev_seq: allowed is a whole number from 0 to 2^53");
 	if (br_json_kind(batch.commands) != BR_JSON_ARRAY)
 		return br_fault_set(fault, BR_E_INVALID, "commands: a list is expected");
+	if (br_json_kind(br_json_member(root, "head")) != BR_JSON_ABSENT &&
+		(!br_json_i64(br_json_member(root, "head"), &head) || head < 0))
+		return br_fault_set(
+			fault, BR_E_INVALID, "head: allowed is a whole number from 0 to 2^53");
 	batch.prev_seq = (uint64_t)prev_seq;
+	batch.head = (uint64_t)head;
 	result = sequences_check(&batch, fault);
 	if (result == 0)
 		*ret_batch = batch;
@@ -371,7 +378,8 @@ static int command_take(
 		result = br_fault_set(&fault, BR_E_INVALID,
 			"type: %s is the store's own; HQ may send products, prices, barcode rules "
 			"and "
-			"policies, what it asks of orders, rights.request, .revoke and .keep, delivery.announce and "
+			"policies, what it asks of orders, rights.request, .revoke and .keep, "
+			"delivery.announce and "
 			".cancel, transfer.confirm, count.open and tasks",
 			command.type->name);
 	}
@@ -419,6 +427,8 @@ static int batch_take(struct br_inbox *inbox, enum br_down which, struct waiting
 
 	br_assert(room_left(inbox, lane));
 	lane->ack_wanted = true;
+	if (lane->head < batch->head)
+		lane->head = batch->head;
 	if (batch->prev_seq > lane->mark) {
 		inbox->figures.gaps++;
 		return 1;
@@ -649,7 +659,7 @@ int br_inbox_epoch(struct br_inbox *inbox, const char *hq_epoch)
 		struct lane *lane = &inbox->lanes[which];
 		int result;
 
-		lane->mark = 0;
+		lane->mark = lane->head = 0;
 		lane->result_n = 0;
 		lane->ack_wanted = false;
 		queue_clear(lane);
@@ -670,6 +680,14 @@ uint64_t br_inbox_mark(const struct br_inbox *inbox, enum br_down lane)
 {
 	br_assert(lane < BR_DOWN_N);
 	return inbox->lanes[lane].mark;
+}
+
+uint64_t br_inbox_head(const struct br_inbox *inbox, enum br_down lane)
+{
+	const struct lane *at = &inbox->lanes[lane];
+
+	br_assert(lane < BR_DOWN_N);
+	return at->head > at->mark ? at->head : at->mark;
 }
 
 struct br_inbox_figures br_inbox_figures(const struct br_inbox *inbox)

@@ -1,7 +1,7 @@
 /*
  * The inbox: HQ's commands, taken once and in order, lane by lane.
  *
- *	{"hq_epoch":"…","lane":"catalog","prev_seq":0,"commands":[{"hq_seq":1,"id":"hq-1",
+ *	{"hq_epoch":"…","lane":"catalog","prev_seq":0,"head":100000,"commands":[{"hq_seq":1,"id":"hq-1",
  *	 "type":"product.upsert","data":{…}},…]}
  *
  * hq_seq is dense per lane from 1. The mark (BR_TABLE_INBOX: lane -> HQ's epoch, last hq_seq) moves
@@ -86,6 +86,13 @@ const char *br_inbox_epoch_known(const struct br_inbox *inbox);
 
 /* The last command taken of the lane. */
 uint64_t br_inbox_mark(const struct br_inbox *inbox, enum br_down lane);
+
+/*
+ * The last command that HQ has for the lane, as far as it told ("head", which HQ may leave out) or
+ * sent any; the mark when it is further. What lies between is on its way: a whole catalogue, at the
+ * first contact.
+ */
+uint64_t br_inbox_head(const struct br_inbox *inbox, enum br_down lane);
 
 struct br_inbox_figures {
 	uint64_t commands;  /* taken for the first time */

@@ -874,8 +874,10 @@ void br_link_state(const struct br_link *link, struct br_link_state *ret_state)
 		if (lane->round_trip_ms >= 0)
 			state.round_trip_ms = lane->round_trip_ms;
 	}
-	for (unsigned i = 0; i < BR_DOWN_N; i++)
+	for (unsigned i = 0; i < BR_DOWN_N; i++) {
 		state.down[i] = br_inbox_mark(link->inbox, i);
+		state.down_heads[i] = br_inbox_head(link->inbox, i);
+	}
 	state.restored = br_recovery_hole(link->recovery, &state.hole);
 	memcpy(ret_state, &state, sizeof(state));
 }

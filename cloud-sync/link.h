@@ -101,6 +101,7 @@ struct br_link_state {
 	char hq[BR_EPOCH_TEXT_BYTES];		   /* HQ's epoch, "" before the first welcome */
 	struct br_outbox_state lanes[BR_LANES_UP]; /* by br_lane_index() */
 	uint64_t down[BR_DOWN_N];		   /* last command taken */
+	uint64_t down_heads[BR_DOWN_N];		   /* last command HQ has, as far as known */
 	bool restored;				   /* this ledger once was; then */
 	struct br_hole hole;			   /* what the restore left behind: node/hole.h */
 	uint64_t backlog;			   /* events that HQ has not confirmed, all lanes */

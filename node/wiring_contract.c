@@ -62,7 +62,7 @@
 		"\"type\"")
 
 #define COMMANDS \
-	OBJECT(STRING("hq_epoch") "," STRING("lane") "," INTEGER("prev_seq") \
+	OBJECT(STRING("hq_epoch") "," STRING("lane") "," INTEGER("prev_seq") "," INTEGER("head") \
 		",\"commands\":{\"type\":\"array\",\"maxItems\":256,\"items\":" \
 		OBJECT(INTEGER("hq_seq") "," STRING("id") "," STRING("type") "," ANY("data"), \
 			"\"hq_seq\",\"id\",\"type\",\"data\"") "}", \
@@ -117,25 +117,30 @@ const struct br_contract_channel br_wiring_channels[] = {
 		"up/<shard>/<store>/orders, where <shard> is the first two hexadecimal digits of "
 		"the "
 		"SHA-256 of the store's id. `crc32c` covers the bytes of `events` from [ to ], and "
-		"`events` is the last member. A batch is taken when prev_seq <= cum_seq < "
-		"last_seq.",
+		"`events` is the last member. It is the whole of its lane between prev_seq and "
+		"last_seq, and may come before what is in front of it: the central system keeps "
+		"what it has of a lane, and answers with cum_seq and the pieces beyond it.",
 		NULL, BATCH},
 	{"upStock", "backroom/up/stock", false, 1, false, "Stock, to the central system",
 		"As orders.", NULL, BATCH},
 	{"upControl", "backroom/up/ctl", false, 1, false, "Control, to the central system",
 		"hello at every connection and each 30 s; ack of the central system's commands "
 		"with "
-		"the result of each; ranges compares a view with the central system's, or tells "
+		"the result of each; recover asks for what a restored store has forgotten; "
+		"ranges compares a view with the central system's, or tells "
 		"the keys of it that differ.",
 		NULL, UP_CONTROL},
 	{"downControl", "backroom/dn/ctl", true, 1, false, "Control, from the central system",
 		"welcome answers a hello; ack says up to which sequence everything is durable "
 		"there. "
-		"Nothing else moves the store's cursors. ranges answers a comparison; reconcile "
+		"Nothing else moves the store's cursors. refused: this epoch of the store is "
+		"not followed, `code` says why. recovered answers recover, with what the central "
+		"system has of a restored store's past. ranges answers a comparison; reconcile "
 		"asks for one, of the views named or of all.",
 		NULL, DOWN_CONTROL},
 	{"downOrders", "backroom/dn/orders", true, 1, false, "Orders, from the central system",
-		"Commands numbered densely from 1 in each lane. Each is sent again until its "
+		"Commands numbered densely from 1 in each lane; `head` is the last one there "
+		"is, for the progress of a first contact. Each is sent again until its "
 		"result is there: a cum_seq or a hello's `down` that is further on is none.",
 		NULL, COMMANDS},
 	{"downCatalog", "backroom/dn/catalog", true, 1, false, "Catalogue, from the central system",

@@ -264,10 +264,12 @@ static void live_link(void *context, struct br_web_live_link *ret_link)
 	br_mutex_unlock(&wiring->shown_lock);
 	br_assert((size_t)state.condition < BR_ARRAY_LEN(conditions));
 	br_assert(BR_LANES_UP <= BR_ARRAY_LEN(ret_link->lanes));
+	br_assert(BR_DOWN_N <= BR_ARRAY_LEN(ret_link->down));
 	*ret_link = (struct br_web_live_link){
 		.state = conditions[state.condition],
 		.since_ms = state.since_ms,
 		.lane_n = BR_LANES_UP,
+		.down_n = BR_DOWN_N,
 		.last_ack_ms = state.last_ack_ms,
 		.round_trip_ms = state.round_trip_ms >= 0 ? state.round_trip_ms : BR_WEB_UNKNOWN,
 	};
@@ -282,6 +284,9 @@ static void live_link(void *context, struct br_web_live_link *ret_link)
 			br_view_words[state.comparison.view]);
 	for (unsigned i = 0; i < BR_LANES_UP; i++)
 		lane_copy(&state.lanes[i], br_lane_word(br_lane_at(i)), &ret_link->lanes[i]);
+	for (unsigned i = 0; i < BR_DOWN_N; i++)
+		ret_link->down[i] = (struct br_web_live_down){
+			br_down_words[i], state.down[i], state.down_heads[i]};
 }
 
 static void labels_changes(struct br_wiring *wiring, int64_t after_ms,

@@ -84,6 +84,12 @@ struct br_web_live_certificate {
 	char text[BR_FAULT_BYTES_MAX]; /* a sentence, "" = none */
 };
 
+/* One lane from HQ: commands taken, and HQ's last one. */
+struct br_web_live_down {
+	const char *name;
+	uint64_t taken, head;
+};
+
 struct br_web_live_link {
 	enum br_web_link_state state;
 	int64_t since_ms;   /* unix ms */
@@ -92,6 +98,8 @@ struct br_web_live_link {
 	struct br_web_live_certificate certificate;
 	unsigned lane_n;
 	struct br_web_live_lane lanes[BR_WEB_LANES_MAX];
+	unsigned down_n;
+	struct br_web_live_down down[BR_WEB_LANES_MAX];
 	int64_t last_ack_ms;   /* unix ms, 0 = never */
 	int64_t round_trip_ms; /* BR_WEB_UNKNOWN = not measured */
 	char last_error[BR_FAULT_BYTES_MAX];

@@ -276,6 +276,19 @@ static void lanes_write(const struct br_web_live_link *link, struct br_json_out 
 	br_json_out_end(out);
 }
 
+static void down_write(const struct br_web_live_link *link, struct br_json_out *out)
+{
+	br_assert(link->down_n <= BR_WEB_LANES_MAX);
+	br_json_out_object(out, "down");
+	for (unsigned i = 0; i < link->down_n; i++) {
+		br_json_out_object(out, link->down[i].name);
+		br_json_out_u64(out, "taken", link->down[i].taken);
+		br_json_out_u64(out, "head", link->down[i].head);
+		br_json_out_end(out);
+	}
+	br_json_out_end(out);
+}
+
 static void certificate_write(
 	const struct br_web_live_certificate *certificate, struct br_json_out *out)
 {
@@ -376,6 +389,7 @@ int br_web_row_link(const struct br_web_view *view, struct br_str key, struct br
 	certificate_write(&link.certificate, out);
 	br_json_out_u64(out, "backlog", backlog);
 	lanes_write(&link, out);
+	down_write(&link, out);
 	br_json_out_time(out, "oldest_unacknowledged", oldest_ms);
 	br_json_out_time(out, "last_ack", link.last_ack_ms);
 	if (link.round_trip_ms != BR_WEB_UNKNOWN)

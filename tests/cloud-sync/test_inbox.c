@@ -112,6 +112,30 @@ static bool product_known(const char *sku)
 	return br_txn_has(txn, BR_TABLE_PRODUCT, br_key_str(&key));
 }
 
+/* A whole catalogue comes in many messages: how far it is can be told. */
+static void test_hq_tells_how_much_there_is(void)
+{
+	begin("head");
+	say_product(1, "hq-1", "A");
+	CHECK_INT(shop_state(&shop).down_heads[BR_DOWN_CATALOG], 1);
+	say("catalog",
+		"{\"hq_epoch\":\"" EPOCH "\",\"lane\":\"catalog\",\"prev_seq\":1,\"head\":500,"
+		"\"commands\":[{\"hq_seq\":2,\"id\":\"hq-2\",\"type\":\"product.remove\",\"data\":{"
+		"\"sku\":\"A\"}}]}");
+	CHECK_INT(mark(), 2);
+	CHECK_INT(shop_state(&shop).down_heads[BR_DOWN_CATALOG], 500);
+	CHECK_INT(shop_state(&shop).down_heads[BR_DOWN_ORDERS], 0);
+	say("catalog",
+		"{\"hq_epoch\":\"" EPOCH "\",\"lane\":\"catalog\",\"prev_seq\":2,\"head\":-1,"
+		"\"commands\":[]}");
+	CHECK_HAS(shop_state(&shop).last_error, "head: allowed is");
+	/* Another HQ counts anew. */
+	shop_wait(&shop, 40000);
+	welcome("bbbbbbbbbbbbbbbb");
+	CHECK_INT(shop_state(&shop).down_heads[BR_DOWN_CATALOG], 0);
+	shop_close(&shop);
+}
+
 static void test_commands_are_applied_marked_and_answered(void)
 {
 	begin("applied");
@@ -620,6 +644,7 @@ static void test_a_damaged_mark_stops_the_start(void)
 
 int main(int argc, char **argv)
 {
+	TEST(test_hq_tells_how_much_there_is);
 	TEST(test_commands_are_applied_marked_and_answered);
 	TEST(test_nothing_is_answered_before_the_commit);
 	TEST(test_a_repeat_gets_its_first_answer);

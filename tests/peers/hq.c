@@ -236,6 +236,7 @@ static bool batch_send(struct peer_hq *hq, const struct shop *shop, int lane, st
 	br_json_out_puts(&gather.out, "hq_epoch", peer_hq_store_epoch(hq->store));
 	br_json_out_puts(&gather.out, "lane", peer_lane_down_text(lane));
 	br_json_out_u64(&gather.out, "prev_seq", outbox->sent_seq);
+	br_json_out_u64(&gather.out, "head", outbox->last_seq);
 	br_json_out_array(&gather.out, "commands");
 	peer_hq_store_commands(
 		hq->store, shop->id, lane, outbox->sent_seq, command_gather, &gather);

@@ -280,6 +280,12 @@ export interface Lane {
   head?: number;
 }
 
+/** One lane from HQ: commands taken, and HQ's last one. */
+export interface Down {
+  taken: number;
+  head: number;
+}
+
 export interface Certificate {
   state: "good" | "soon" | "urgent" | "over" | "clock" | "unreadable";
   since: string | null;
@@ -296,6 +302,7 @@ export interface LinkRow extends Row {
   certificate?: Certificate | null;
   backlog: number;
   lanes?: Record<string, Lane>;
+  down?: Record<string, Down>;
   oldest_unacknowledged?: string | null;
   last_ack?: string | null;
   round_trip_ms?: number | null;

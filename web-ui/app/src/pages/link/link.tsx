@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import { useCell } from "../../cell";
 import { clock, nowMs } from "../../live/clock";
 import { useNoun } from "../../live/nouns";
-import type { Certificate, Lane, LinkRow, Restored } from "../../live/rows";
+import type { Certificate, Down, Lane, LinkRow, Restored } from "../../live/rows";
 import { Icon } from "../../parts/icon";
 import type { IconName } from "../../parts/icon";
 import { Empty, WhenReady } from "../../parts/loading";
@@ -53,6 +53,17 @@ function RestoredFact({ restored }: { restored: Restored }): JSX.Element {
           word={say("restored_lost", { count: lost, time: since(millis(until) ?? 0) })} />
       )}
     </div>
+  );
+}
+
+/** What HQ sends and is not here yet: at the first contact, the whole catalogue. */
+function Coming({ name, down }: { name: string; down: Down }): JSX.Element {
+  return (
+    <label class="coming">
+      <span>{say(name === "orders" ? "coming_orders" : "coming_catalogue",
+        { count: down.taken, total: down.head })}</span>
+      <progress max={down.head} value={down.taken} />
+    </label>
   );
 }
 
@@ -130,6 +141,8 @@ function LinkBody({ link }: { link: LinkRow }): JSX.Element {
             : say("milliseconds", { count: link.round_trip_ms })}</dd>
         </div>
       </dl>
+      {Object.entries(link.down ?? {}).map(([name, down]) => down.head > down.taken
+        ? <Coming key={name} name={name} down={down} /> : null)}
       <Block title={say("lanes")}><Lanes link={link} /></Block>
       <Block title={say("link_facts")}>
         <Facts pairs={[

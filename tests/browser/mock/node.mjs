@@ -82,6 +82,11 @@ export class MockNode extends EventEmitter {
           ...compared("failed", new Date(now - 31 * 3600e3), 0, 0), reason: "HQ does not answer",
         },
       },
+      down: { orders: { taken: 812, head: 812 }, catalog: { taken: 45000, head: 100000 } },
+      restored: {
+        at: new Date(now - 7200000).toISOString(), backup_head: 81000, merged: 1204, withdrawn: 3,
+        done: true, until: new Date(now - 7260000).toISOString(), lost: 17,
+      },
     };
     this.views.link.set("hq", this.link);
     for (const order of orderRows.values()) this.beginHistory(order);

@@ -51,10 +51,12 @@ export function Comparisons({ link }: { link: LinkRow }): JSX.Element {
         <tbody>{VIEWS.map((name) => <View key={name} name={name} link={link} />)}</tbody>
       </table>
       <Refusal answer={form.refusal} />
-      <Submit form={form} kind="plain"
-        onClick={() => form.send("link.reconcile", {}, () => tell(say("did_compare")))}>
-        {say("do_compare")}
-      </Submit>
+      <div class="compare">
+        <Submit form={form} kind="plain"
+          onClick={() => form.send("link.reconcile", {}, () => tell(say("did_compare")))}>
+          {say("do_compare")}
+        </Submit>
+      </div>
     </Block>
   );
 }

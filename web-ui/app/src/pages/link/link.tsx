@@ -31,7 +31,7 @@ function CertificateFact({ certificate }: { certificate: Certificate }): JSX.Ele
   const { state, days, until, text } = certificate;
   const lasts = state === "good" || state === "soon" || state === "urgent";
   return (
-    <div class="certificate">
+    <div class="fact-words">
       <State tone={CERTIFICATE_TONE[state]}
         word={lasts ? say("certificate_days", { count: days, date: dayOf(until ?? "") })
           : say(`what_certificate_${state}`)} />
@@ -45,7 +45,7 @@ function RestoredFact({ restored }: { restored: Restored }): JSX.Element {
   const { at, merged, withdrawn, done, until, lost } = restored;
   const counts = { count: merged, withdrawn };
   return (
-    <div>
+    <div class="fact-words">
       {at === null ? null : <When at={at} />}
       <p>{say(done ? "restored_done" : "restored_coming", counts)}</p>
       {lost === 0 ? null : (

@@ -1,5 +1,7 @@
 #include "node/hole.h"
 
+#include <string.h>
+
 #include "node/limits.h"
 #include "node/tables.h"
 
@@ -78,6 +80,8 @@ static int hole_find(struct br_txn *txn, struct br_arena *arena, bool backwards,
 	while (result == BR_E_NOT_FOUND && br_scan_next(&scan, &key, &value)) {
 		struct br_hole hole;
 
+		/* The gaps between the members too: states are compared as bytes. */
+		memset(&hole, 0, sizeof(hole));
 		result = br_record_decode(&br_hole_shape, value, arena, &hole);
 		br_assert(result < 0 || hole.after < hole.until);
 		if (result == 0 && wanted(&hole, sequence))

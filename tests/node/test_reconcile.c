@@ -73,7 +73,9 @@ static void test_stock_is_stated_as_it_is(void)
 	CHECK_INT(stated->backroom + stated->shelf, 10000);
 	CHECK_INT(stated->rights, 4000);
 	after = br_stock_get(bench_read(&bench), BR_STR("A"));
-	CHECK(memcmp(&before, &after, sizeof(before)) == 0);
+	CHECK(memcmp(before.buckets, after.buckets, sizeof(before.buckets)) == 0);
+	CHECK_INT(after.reserved, before.reserved);
+	CHECK_INT(after.rights, before.rights);
 	/* What this store never had is stated as nothing. */
 	CHECK_INT(bench_do(&bench, "stock.state", "{'sku':'Z'}"), 0);
 	stated = bench_event(&bench, bench.answer.sequence).body;

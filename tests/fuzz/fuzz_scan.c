@@ -5,6 +5,7 @@
  */
 /* _GNU_SOURCE for mkdtemp(). */
 #define _GNU_SOURCE
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

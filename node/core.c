@@ -158,6 +158,8 @@ void br_core_destroy(struct br_core *core)
 	if (core == NULL)
 		return;
 	br_txn_abort(core->txn);
+	if (core->keys != NULL)
+		br_keys_abort(core->keys);
 	br_arena_finish(&core->arena);
 	br_text_finish(&core->record);
 	free(core->pending);

@@ -289,6 +289,13 @@ int br_keys_commit(struct br_keys *keys)
 	return keys->txn == NULL ? 0 : br_txn_commit(BR_TAKE(keys->txn));
 }
 
+void br_keys_abort(struct br_keys *keys)
+{
+	/* After a destruction that failed there may be no store, and then nothing is open. */
+	br_assert(keys->txn == NULL || keys->store != NULL);
+	br_txn_abort(BR_TAKE(keys->txn));
+}
+
 uint64_t br_keys_erased(const struct br_keys *keys)
 {
 	br_assert(keys != NULL);

@@ -85,6 +85,9 @@ void br_keys_unmake(struct br_keys *keys, struct br_str person, uint64_t id);
 /* Makes this turn's keys durable; 0 when there are none, too. */
 BR_MUST_CHECK int br_keys_commit(struct br_keys *keys);
 
+/* Gives up what was made or taken back since, as the ledger gives up its turn. */
+void br_keys_abort(struct br_keys *keys);
+
 /* The key with this id, from any thread: 0, BR_E_NOT_FOUND (destroyed), or an error. */
 BR_MUST_CHECK int br_keys_get(struct br_keys *keys, uint64_t id, struct br_person_key *ret_key);
 

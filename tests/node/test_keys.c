@@ -388,6 +388,23 @@ static void test_a_full_disk_loses_no_key(void)
 	CHECK(passed);
 }
 
+/* A core that goes without its commit leaves nothing open behind it. */
+static void test_what_is_given_up_was_never_made(void)
+{
+	struct br_keys *keys = keys_open("given-up", NULL);
+	struct br_person_key key;
+	uint64_t before = br_keys_count(keys);
+
+	REQUIRE(br_keys_make(keys, BR_STR("c/1"), 7, &key) == 0);
+	br_keys_abort(keys);
+	CHECK_INT(br_keys_count(keys), before);
+	/* With nothing to give up, too. */
+	br_keys_abort(keys);
+	CHECK_INT(br_keys_commit(keys), 0);
+	CHECK_INT(br_keys_count(keys), before);
+	br_keys_close(keys);
+}
+
 static void test_random_bytes_do_not_repeat(void)
 {
 	unsigned char a[BR_KEYS_RANDOM_BYTES], b[BR_KEYS_RANDOM_BYTES], few[3];
@@ -416,6 +433,7 @@ int main(int argc, char **argv)
 	TEST(test_another_master_key_is_refused);
 	TEST(test_a_wrapped_key_is_bound_to_its_id);
 	TEST(test_a_full_disk_loses_no_key);
+	TEST(test_what_is_given_up_was_never_made);
 	TEST(test_random_bytes_do_not_repeat);
 	return test_end(argc, argv);
 }

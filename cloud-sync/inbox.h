@@ -1,8 +1,8 @@
 /*
  * The inbox: HQ's commands, taken once and in order, lane by lane.
  *
- *	{"hq_epoch":"…","lane":"catalog","prev_seq":0,"head":100000,"commands":[{"hq_seq":1,"id":"hq-1",
- *	 "type":"product.upsert","data":{…}},…]}
+ *	{"hq_epoch":"…","lane":"catalog","prev_seq":0,"head":100000,"commands":[
+ *	 {"hq_seq":1,"id":"hq-1","type":"product.upsert","data":{…}},…]}
  *
  * hq_seq is dense per lane from 1. The mark (BR_TABLE_INBOX: lane -> HQ's epoch, last hq_seq) moves
  * in the transaction of the commands' own events, so after any crash a command is either applied

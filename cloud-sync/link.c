@@ -424,8 +424,10 @@ static void refusal_take(struct br_link *link, const struct br_ctl *ctl)
 		ctl->refusal == BR_CTL_EPOCH_LEFT
 			? "another node has taken this store's place: this one must not be used "
 			  "any more, or restore a backup here to make it the store again"
-			: "HQ knows this store with a longer journal than this one has: restore a "
-			  "backup with `backroom restore`, so that what HQ has comes back");
+			: "HQ knows this store with a longer journal than this one has: run "
+			  "`backroom "
+			  "restore` with a backup or --from-hq, so that what HQ has comes back; at "
+			  "the soonest 10 s after another restore");
 }
 
 static void ctl_malformed(struct br_link *link, struct br_fault *fault)

@@ -24,7 +24,7 @@ static const struct option options[] = {
 	{"columns", 0, true, offsetof(struct br_tool, columns)},
 	{"json", 'j', false, offsetof(struct br_tool, json)},
 	{"force", 'f', false, offsetof(struct br_tool, force)},
-	{"from-hq", '\0', false, offsetof(struct br_tool, from_hq)},
+	{"from-hq", 0, false, offsetof(struct br_tool, from_hq)},
 	{"quiet", 'q', false, offsetof(struct br_tool, quiet)},
 	{"dry-run", 0, false, offsetof(struct br_tool, dry_run)},
 	{"help", 'h', false, offsetof(struct br_tool, help)},

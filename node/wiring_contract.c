@@ -18,8 +18,9 @@
 #define TILL_REPLY \
 	OBJECT("\"id\":{\"type\":[\"string\",\"null\"]}," STRING("outcome") "," \
 		INTEGER("sequence") "," STRING("code") "," STRING("message") "," STRING("warning") \
-		",\"lines\":{\"type\":[\"integer\",\"array\"]}," NUMBER("total") "," NUMBER("cash") "," \
-		STRING("sku") "," STRING("name") "," NUMBER("quantity") "," NUMBER("amount") "," \
+		",\"lines\":{\"type\":[\"integer\",\"array\"]}," NUMBER("total") "," \
+		NUMBER("cash") "," STRING("sku") "," STRING("name") "," NUMBER("quantity") "," \
+		NUMBER("amount") "," \
 		STRING("lot") "," STRING("expiry") "," NUMBER("price") "," STRING("currency") "," \
 		NUMBER("regular_price") "," TRUTH("promotion") "," NUMBER("lowest_30d") "," \
 		STRING("until") "," TRUTH("override") "," STRING("next_from") "," \
@@ -44,21 +45,29 @@
 #define UP_CONTROL \
 	OBJECT("\"type\":{\"enum\":[\"hello\",\"ack\",\"check\",\"recover\",\"ranges\"," \
 		"\"certificate_request\"]}," STRING("store") "," STRING("epoch") "," \
-		STRING("id") "," INTEGER("since") "," STRING("version") "," STRING("hq_epoch") "," ANY("lanes") "," \
-		ANY("down") "," INTEGER("until") "," STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," \
-		LIST("results") "," STRING("session") "," INTEGER("round") "," STRING("view") "," \
+		STRING("id") "," INTEGER("since") "," STRING("version") "," \
+		STRING("hq_epoch") "," ANY("lanes") "," \
+		ANY("down") "," INTEGER("until") "," STRING("time") "," STRING("lane") "," \
+		INTEGER("cum_seq") "," \
+		LIST("results") "," STRING("session") "," INTEGER("round") "," \
+		STRING("view") "," \
 		STRING("key") "," INTEGER("after") "," LIST("ranges") "," LIST("differ") "," \
 		STRING("request"), \
 		"\"type\"")
 
 #define DOWN_CONTROL \
-	OBJECT("\"type\":{\"enum\":[\"ack\",\"welcome\",\"refused\",\"recovered\",\"checked\",\"ranges\"," \
+	OBJECT("\"type\":{\"enum\":[\"ack\",\"welcome\",\"refused\",\"recovered\"," \
+		"\"checked\",\"ranges\"," \
 		"\"reconcile\",\"certificate\",\"certificate_refused\"]}," STRING("epoch") "," \
 		STRING("certificate") "," LIST("addresses") "," STRING("message") "," \
-		STRING("id") "," STRING("time") "," STRING("lane") "," INTEGER("cum_seq") "," LIST("nack") "," INTEGER("credit") "," \
-		STRING("hq_epoch") "," ANY("lanes") "," STRING("session") "," INTEGER("round") "," \
+		STRING("id") "," STRING("time") "," STRING("lane") "," \
+		INTEGER("cum_seq") "," LIST("nack") "," INTEGER("credit") "," \
+		STRING("hq_epoch") "," ANY("lanes") "," STRING("session") "," \
+		INTEGER("round") "," \
 		STRING("view") "," ANY("at") "," LIST("answers") "," INTEGER("repairs") "," \
-		STRING("refused") "," TRUTH("wait") "," LIST("views") "," LIST("have") "," STRING("code") "," INTEGER("after") "," INTEGER("until") "," INTEGER("told") "," ANY("whole") "," TRUTH("end") "," LIST("events"), \
+		STRING("refused") "," TRUTH("wait") "," LIST("views") "," LIST("have") "," \
+		STRING("code") "," INTEGER("after") "," INTEGER("until") "," \
+		INTEGER("told") "," ANY("whole") "," TRUTH("end") "," LIST("events"), \
 		"\"type\"")
 
 #define COMMANDS \

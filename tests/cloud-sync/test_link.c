@@ -453,6 +453,37 @@ static void test_nothing_new_waits_behind_a_backlog(void)
 	shop_close(&shop);
 }
 
+/* HQ does not follow this ledger: nothing is sent, and what to do is said. */
+static void test_an_epoch_that_hq_refuses_sends_nothing(void)
+{
+	static const struct {
+		const char *code, *says;
+	} rows[] = {{"epoch_left", "another node has taken this store's place"},
+		{"sequence_reused", "`backroom restore`"}};
+	char text[200];
+
+	for (unsigned i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		begin(rows[i].code);
+		shop_connect(&shop, true, true);
+		shop_turn(&shop);
+		welcome(0);
+		CHECK_INT(state().condition, BR_LINK_UP);
+		(void)snprintf(text, sizeof(text),
+			"{\"type\":\"refused\",\"epoch\":\"%s\",\"code\":\"%s\"}",
+			br_core_epoch(shop.core), rows[i].code);
+		shop_message(&shop, "backroom/dn/ctl", br_str_from(text));
+		shop_turn(&shop);
+		CHECK_INT(state().condition, BR_LINK_DOWN);
+		CHECK_INT(state().figures.epochs_refused, 1);
+		CHECK_HAS(state().last_error, rows[i].says);
+		batches = 0;
+		shop_adjust(&shop, "A", 1);
+		shop_turn(&shop);
+		CHECK_INT(batches, 0);
+		shop_close(&shop);
+	}
+}
+
 static void test_a_commit_is_sent_in_its_own_turn(void)
 {
 	begin("commit");
@@ -585,6 +616,7 @@ int main(int argc, char **argv)
 	TEST(test_a_new_epoch_of_the_store_sends_all_again);
 	TEST(test_lanes_do_not_wait_for_each_other);
 	TEST(test_nothing_new_waits_behind_a_backlog);
+	TEST(test_an_epoch_that_hq_refuses_sends_nothing);
 	TEST(test_a_commit_is_sent_in_its_own_turn);
 	TEST(test_a_refused_publish_is_tried_again);
 	TEST(test_a_link_that_is_off_does_nothing);

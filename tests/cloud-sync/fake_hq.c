@@ -26,6 +26,7 @@ void fake_hq_init(struct fake_hq *hq, const char *epoch,
 	void (*send)(void *context, const char *lane, struct br_str payload), void *context)
 {
 	memset(hq, 0, sizeof(*hq));
+	(void)snprintf(hq->store, sizeof(hq->store), "0412");
 	(void)snprintf(hq->epoch, sizeof(hq->epoch), "%s", epoch);
 	hq->credit = 32;
 	hq->batch_commands_max = 256;
@@ -281,7 +282,7 @@ static void batch_take(
 
 	(void)snprintf(crc, sizeof(crc), "%08" PRIx32, br_crc32c(list.s, list.n));
 	hq->batches++;
-	if (payload.n > 64000 || !br_str_is(text_of(root, "store"), "0412") ||
+	if (payload.n > 64000 || !br_str_is(text_of(root, "store"), hq->store) ||
 		!br_str_is(text_of(root, "lane"), up_words[lane]) ||
 		!br_str_is(text_of(root, "crc32c"), crc))
 		violation(hq, "store, lane, size or crc32c is wrong", payload);
@@ -396,7 +397,7 @@ static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br
 	struct br_text text;
 
 	hq->hellos++;
-	if (!br_str_is(text_of(root, "store"), "0412") || epoch.n != 16 ||
+	if (!br_str_is(text_of(root, "store"), hq->store) || epoch.n != 16 ||
 		br_json_kind(br_json_member(br_json_member(root, "down"), "catalog")) !=
 			BR_JSON_NUMBER)
 		violation(hq, "a hello without store, epoch or down", payload);

@@ -50,6 +50,7 @@ struct fake_outbox {
 };
 
 struct fake_hq {
+	char store[16]; /* "0412" unless somebody says another */
 	char epoch[17];
 	char store_epoch[17];
 	struct fake_lane lanes[FAKE_LANES];

@@ -17,6 +17,8 @@ void pipe_init(struct pipe *pipe, uint64_t seed)
 void pipe_finish(struct pipe *pipe)
 {
 	pipe_spill(pipe);
+	for (unsigned i = 0; i < PIPE_TAKEN_MAX; i++)
+		free(pipe->taken[i].bytes);
 }
 
 uint64_t pipe_random(struct pipe *pipe, uint64_t limit)
@@ -89,6 +91,9 @@ bool pipe_take(struct pipe *pipe, int64_t now_ms, struct letter *ret_letter)
 		return false;
 	*ret_letter = pipe->letters[first];
 	pipe->letters[first] = pipe->letters[--pipe->n];
+	free(pipe->taken[pipe->taken_at].bytes);
+	pipe->taken[pipe->taken_at] = *ret_letter;
+	pipe->taken_at = (pipe->taken_at + 1) % PIPE_TAKEN_MAX;
 	return true;
 }
 
@@ -97,5 +102,18 @@ void pipe_spill(struct pipe *pipe)
 	while (pipe->n > 0) {
 		free(pipe->letters[--pipe->n].bytes);
 		pipe->lost++;
+	}
+}
+
+void pipe_repeat(struct pipe *pipe, int64_t now_ms)
+{
+	for (unsigned i = 0; i < PIPE_TAKEN_MAX; i++) {
+		const struct letter *letter = &pipe->taken[(pipe->taken_at + i) % PIPE_TAKEN_MAX];
+
+		if (letter->bytes == NULL)
+			continue;
+		pipe->doubled++;
+		letter_post(pipe, letter->way, letter->topic,
+			(struct br_str){letter->bytes, letter->n}, now_ms);
 	}
 }

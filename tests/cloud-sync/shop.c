@@ -68,7 +68,7 @@ static void parts_open(struct shop *shop)
 	struct br_store_options options = br_ledger_options(false);
 	struct br_publisher publisher = {publish, connected, shop};
 	struct br_link_options link_options = {
-		.store_id = SHOP_ID,
+		.store_id = shop->id,
 		.version = "0.1.0",
 		.dice = {dice_roll, shop},
 		.enabled = true,
@@ -97,9 +97,10 @@ static void parts_close(struct shop *shop)
 	br_store_close(BR_TAKE(shop->store));
 }
 
-void shop_open(struct shop *shop, const char *name)
+void shop_open_as(struct shop *shop, const char *name, const char *id)
 {
 	memset(shop, 0, sizeof(*shop));
+	(void)snprintf(shop->id, sizeof(shop->id), "%s", id);
 	(void)snprintf(shop->path, sizeof(shop->path), "%s/%s", test_folder(), name);
 	shop->clock = (struct br_clock){clock_wall, clock_boot, shop};
 	shop->boot_ms = 1000;
@@ -107,15 +108,33 @@ void shop_open(struct shop *shop, const char *name)
 	parts_open(shop);
 }
 
+void shop_open(struct shop *shop, const char *name)
+{
+	shop_open_as(shop, name, SHOP_ID);
+}
+
 void shop_close(struct shop *shop)
 {
 	parts_close(shop);
+}
+
+void shop_remove(struct shop *shop)
+{
+	char path[sizeof(shop->path) + 8];
+
+	parts_close(shop);
+	br_store_remove(shop->path);
+	(void)snprintf(path, sizeof(path), "%s-keys", shop->path);
+	br_store_remove(path);
+	(void)snprintf(path, sizeof(path), "%s-backup", shop->path);
+	br_store_remove(path);
 }
 
 void shop_crash(struct shop *shop)
 {
 	bool bus = shop->bus, bridge = shop->bridge;
 
+	shop->crashes++;
 	shop->bus = shop->bridge = false;
 	parts_close(shop);
 	parts_open(shop);
@@ -169,6 +188,8 @@ void shop_message(struct shop *shop, const char *topic, struct br_str payload)
 
 void shop_connect(struct shop *shop, bool bus, bool bridge)
 {
+	char topic[64];
+
 	if (bus != shop->bus) {
 		shop->bus = bus;
 		shop->bridge = false;
@@ -176,15 +197,32 @@ void shop_connect(struct shop *shop, bool bus, bool bridge)
 	}
 	if (bus && bridge != shop->bridge) {
 		shop->bridge = bridge;
-		shop_message(shop, "$SYS/broker/connection/backroom-" SHOP_ID "/state",
-			bridge ? BR_STR("1") : BR_STR("0"));
+		(void)snprintf(
+			topic, sizeof(topic), "$SYS/broker/connection/backroom-%s/state", shop->id);
+		shop_message(shop, topic, bridge ? BR_STR("1") : BR_STR("0"));
 	}
+}
+
+static int commit_fails(void *context BR_UNUSED, const char *call)
+{
+	return strcmp(call, "commit") == 0 ? BR_E_IO : 0;
 }
 
 void shop_turn(struct shop *shop)
 {
+	enum shop_fate fate = shop->fate != NULL ? shop->fate(shop->fate_context) : SHOP_LIVES;
+
+	if (fate == SHOP_DIES_AT_COMMIT) {
+		br_store_fault_set(shop->store, commit_fails, NULL);
+		(void)!br_core_commit(shop->core);
+		shop_crash(shop);
+		return;
+	}
 	REQUIRE(br_core_commit(shop->core) == 0);
-	REQUIRE(br_link_turn(shop->link) == 0);
+	if (fate != SHOP_DIES_BEHIND_COMMIT)
+		REQUIRE(br_link_turn(shop->link) == 0);
+	if (fate != SHOP_LIVES)
+		shop_crash(shop);
 }
 
 void shop_wait(struct shop *shop, int64_t wait_ms)

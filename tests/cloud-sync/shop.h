@@ -10,8 +10,17 @@
 #define SHOP_ID "0412"
 #define SHOP_WALL_MS INT64_C(1772359800000) /* 2026-03-01T10:10:00Z */
 
+/* When the process of a shop dies: the moments between which nothing else can happen. */
+enum shop_fate {
+	SHOP_LIVES,
+	SHOP_DIES_AT_COMMIT,	 /* the turn's transaction is lost */
+	SHOP_DIES_BEHIND_COMMIT, /* it is kept, and nobody hears of it */
+	SHOP_DIES_BEHIND_SENDING
+};
+#define SHOP_FATES 4
+
 struct shop {
-	char path[512];
+	char path[512], id[16];
 	struct br_store *store;
 	struct br_keys *keys;
 	struct br_core *core;
@@ -29,11 +38,19 @@ struct shop {
 	struct br_answer answer; /* of the last shop_run() */
 	unsigned answers;
 	uint64_t command_n; /* for shop_id() */
+	/* Asked before each turn whether the process dies in it; NULL: never. */
+	enum shop_fate (*fate)(void *context);
+	void *fate_context;
+	unsigned crashes;
 };
 
 /* A new ledger in the folder `name`, with the link wired and nothing connected. */
 void shop_open(struct shop *shop, const char *name);
+/* The same for another store than SHOP_ID. */
+void shop_open_as(struct shop *shop, const char *name, const char *id);
 void shop_close(struct shop *shop);
+/* The same, and nothing of it stays on the disk. */
+void shop_remove(struct shop *shop);
 
 /* As the process dies: what is not committed is gone, and everything starts again. */
 void shop_crash(struct shop *shop);
@@ -51,7 +68,8 @@ void shop_connect(struct shop *shop, bool bus, bool bridge);
 /* A message to the link, without a turn. */
 void shop_message(struct shop *shop, const char *topic, struct br_str payload);
 
-/* Commits, then lets the link send; ends the test on a failure. */
+/* Commits, then lets the link send, unless the process dies on the way; ends the test on a failure.
+ */
 void shop_turn(struct shop *shop);
 
 /* Lets time pass, with ticks and turns whenever the link wants them. */

@@ -12,9 +12,7 @@
 #include <time.h>
 
 #include "node/tables.h"
-#include "tests/cloud-sync/fake_hq.h"
-#include "tests/cloud-sync/pipe.h"
-#include "tests/cloud-sync/shop.h"
+#include "tests/cloud-sync/site.h"
 #include "tests/peers/hq_projection.h"
 
 #define SEEDS 60
@@ -31,9 +29,7 @@ struct mistake {
 };
 
 struct world {
-	struct shop shop;
-	struct pipe pipe;
-	struct fake_hq hq;
+	struct site site;
 	struct mistake mistakes[MISTAKES_MAX];
 	size_t mistake_n;
 	unsigned commands, answers, asks, repairs;
@@ -42,20 +38,6 @@ struct world {
 
 static struct world world;
 
-static void shop_says(void *context, const char *topic, struct br_str payload)
-{
-	struct world *w = context;
-
-	pipe_post(&w->pipe, PIPE_UP, topic + strlen("backroom/up/"), payload, w->shop.boot_ms);
-}
-
-static void hq_says(void *context, const char *lane, struct br_str payload)
-{
-	struct world *w = context;
-
-	pipe_post(&w->pipe, PIPE_DOWN, lane, payload, w->shop.boot_ms);
-}
-
 static void hq_command(struct world *w, const char *type, struct br_str body)
 {
 	char json[1024], id[32];
@@ -63,7 +45,7 @@ static void hq_command(struct world *w, const char *type, struct br_str body)
 	(void)snprintf(id, sizeof(id), "hq-%u", ++w->commands);
 	(void)snprintf(json, sizeof(json), "{\"id\":\"%s\",\"type\":\"%s\",\"data\":%.*s}", id,
 		type, BR_STR_ARG(body));
-	fake_hq_command(&w->hq, 1, id, json);
+	fake_hq_command(&w->site.hq, 1, id, json);
 }
 
 static void repair_command(void *context, const char *type, struct br_str body)
@@ -74,6 +56,8 @@ static void repair_command(void *context, const char *type, struct br_str body)
 	hq_command(w, type, body);
 }
 
+static bool up_take(struct site *site, const struct letter *letter);
+
 static void world_begin(struct world *w, uint64_t seed)
 {
 	static unsigned worlds;
@@ -81,12 +65,9 @@ static void world_begin(struct world *w, uint64_t seed)
 
 	memset(w, 0, sizeof(*w));
 	(void)snprintf(name, sizeof(name), "compared-%u", ++worlds);
-	pipe_init(&w->pipe, seed);
-	shop_open(&w->shop, name);
-	w->shop.dice = seed;
-	w->shop.out = shop_says;
-	w->shop.out_context = w;
-	fake_hq_init(&w->hq, "00000000000000aa", hq_says, w);
+	site_open(&w->site, name, SHOP_ID, seed, "00000000000000aa");
+	w->site.up = up_take;
+	w->site.context = w;
 	for (unsigned i = 0; i < PRODUCTS; i++) {
 		char body[128];
 
@@ -97,14 +78,12 @@ static void world_begin(struct world *w, uint64_t seed)
 			"{\"sku\":\"S%02u\",\"amount\":%u.5,\"currency\":\"EUR\"}", i, 1 + i);
 		hq_command(w, "price.set", br_str_from(body));
 	}
-	shop_connect(&w->shop, true, true);
+	shop_connect(&w->site.shop, true, true);
 }
 
 static void world_end(struct world *w)
 {
-	shop_close(&w->shop);
-	fake_hq_finish(&w->hq);
-	pipe_finish(&w->pipe);
+	site_close(&w->site);
 }
 
 static void mistakes_take(struct world *w, struct peer_projection *projection, bool events,
@@ -134,7 +113,7 @@ static void events_fold(struct world *w, struct peer_projection *projection)
 		unsigned lane = 0;
 
 		for (unsigned i = 0; i < FAKE_LANES; i++) {
-			const struct fake_lane *events = &w->hq.lanes[i];
+			const struct fake_lane *events = &w->site.hq.lanes[i];
 
 			if (at[i] < events->n &&
 				(next == NULL || events->events[at[i]].sequence < next->sequence)) {
@@ -166,9 +145,9 @@ static const char *body_of(const char *json)
 /* True when every command is answered; else HQ's own views cannot be compared yet. */
 static bool commands_fold(struct world *w, struct peer_projection *projection)
 {
-	for (size_t i = 0; i < w->hq.outboxes[1].n; i++) {
+	for (size_t i = 0; i < w->site.hq.outboxes[1].n; i++) {
 		BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
-		const struct fake_command *command = &w->hq.outboxes[1].commands[i];
+		const struct fake_command *command = &w->site.hq.outboxes[1].commands[i];
 		struct br_str type = {"", 0}, body = br_str_from(body_of(command->json));
 
 		if (command->outcome[0] == '\0')
@@ -220,7 +199,8 @@ static void differ_answer(struct world *w, struct peer_projection *projection,
 static void ranges_answer(struct world *w, const struct br_json *root)
 {
 	struct peer_ranges_message message;
-	struct peer_ranges_at at = {fake_hq_cum_seq(&w->hq, 0), fake_hq_cum_seq(&w->hq, 1)};
+	struct peer_ranges_at at = {
+		fake_hq_cum_seq(&w->site.hq, 0), fake_hq_cum_seq(&w->site.hq, 1)};
 	struct peer_projection *projection;
 	struct peer_ranges *ranges;
 	struct br_json_out out;
@@ -245,62 +225,29 @@ static void ranges_answer(struct world *w, const struct br_json *root)
 	}
 	w->answers++;
 	if (!w->silent)
-		hq_says(w, "ctl", br_text_str(&text));
+		w->site.hq.send(&w->site, "ctl", br_text_str(&text));
 	br_text_finish(&text);
 	peer_ranges_destroy(ranges);
 	peer_projection_destroy(projection);
 }
 
-static void up_deliver(struct world *w, const struct letter *letter)
+/* Comparisons are this test's own. */
+static bool up_take(struct site *site, const struct letter *letter)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
-	struct br_str payload = {letter->bytes, letter->n}, type = {"", 0};
+	struct br_str type = {"", 0};
 
-	REQUIRE(br_json_parse(payload, &root, NULL) == 0);
+	REQUIRE(br_json_parse((struct br_str){letter->bytes, letter->n}, &root, NULL) == 0);
 	(void)!br_json_string(br_json_member(root, "type"), &type);
-	if (br_str_is(type, "ranges"))
-		ranges_answer(w, root);
-	else
-		fake_hq_receive(&w->hq, letter->topic, payload, w->shop.boot_ms);
-}
-
-static void letters_deliver(struct world *w)
-{
-	struct letter letter;
-
-	while (w->shop.bridge && pipe_take(&w->pipe, w->shop.boot_ms, &letter)) {
-		char topic[96];
-
-		(void)snprintf(topic, sizeof(topic), "backroom/dn/%s", letter.topic);
-		if (letter.way == PIPE_UP)
-			up_deliver(w, &letter);
-		else
-			shop_message(&w->shop, topic, (struct br_str){letter.bytes, letter.n});
-		free(letter.bytes);
-	}
+	if (!br_str_is(type, "ranges"))
+		return false;
+	ranges_answer(site->context, root);
+	return true;
 }
 
 static void world_run(struct world *w, int64_t end_ms)
 {
-	for (;;) {
-		int64_t due_ms = br_link_due_ms(w->shop.link), hq_ms = fake_hq_due_ms(&w->hq);
-		int64_t pipe_ms = w->shop.bridge ? pipe_due_ms(&w->pipe) : INT64_MAX;
-
-		if (hq_ms < due_ms)
-			due_ms = hq_ms;
-		if (pipe_ms < due_ms)
-			due_ms = pipe_ms;
-		if (due_ms > end_ms)
-			break;
-		if (due_ms > w->shop.boot_ms)
-			w->shop.boot_ms = due_ms;
-		letters_deliver(w);
-		fake_hq_tick(&w->hq, w->shop.boot_ms);
-		if (br_link_due_ms(w->shop.link) <= w->shop.boot_ms)
-			br_link_tick(w->shop.link);
-		shop_turn(&w->shop);
-	}
-	w->shop.boot_ms = end_ms;
+	site_run(&w->site, end_ms);
 }
 
 static struct br_reconcile_row row_of(struct world *w, enum br_view view)
@@ -310,7 +257,7 @@ static struct br_reconcile_row row_of(struct world *w, enum br_view view)
 	struct br_arena arena;
 
 	br_arena_init(&arena, 1 << 20);
-	REQUIRE(br_txn_begin(w->shop.store, false, &txn) == 0);
+	REQUIRE(br_txn_begin(w->site.shop.store, false, &txn) == 0);
 	row = br_reconcile_row_get(txn, view, &arena);
 	/* The texts go with the arena. */
 	row.last.session = row.last.reason = BR_STR("");
@@ -323,8 +270,8 @@ static void submit(struct world *w, const char *type, const char *data)
 	char json[512];
 
 	(void)snprintf(json, sizeof(json), "{\"id\":\"w%" PRIu64 "\",\"type\":\"%s\",\"data\":%s}",
-		++w->shop.command_n, type, data);
-	shop_submit(&w->shop, json);
+		++w->site.shop.command_n, type, data);
+	shop_submit(&w->site.shop, json);
 }
 
 /* Some of a day's work: goods in, goods out, orders. */
@@ -333,10 +280,10 @@ static void shop_works(struct world *w, unsigned n)
 	char data[256];
 
 	while (n-- > 0) {
-		unsigned sku = (unsigned)pipe_random(&w->pipe, PRODUCTS);
-		unsigned order = (unsigned)pipe_random(&w->pipe, 20);
+		unsigned sku = (unsigned)pipe_random(&w->site.pipe, PRODUCTS);
+		unsigned order = (unsigned)pipe_random(&w->site.pipe, 20);
 
-		switch (pipe_random(&w->pipe, 4)) {
+		switch (pipe_random(&w->site.pipe, 4)) {
 		case 0:
 			(void)snprintf(data, sizeof(data),
 				"{\"sku\":\"S%02u\",\"kind\":\"receive\",\"quantity\":9}", sku);
@@ -363,7 +310,7 @@ static void shop_works(struct world *w, unsigned n)
 			break;
 		}
 	}
-	shop_turn(&w->shop);
+	shop_turn(&w->site.shop);
 }
 
 static void mistake_add(struct world *w, enum peer_view view, const char *key, const char *value)
@@ -374,7 +321,7 @@ static void mistake_add(struct world *w, enum peer_view view, const char *key, c
 	mistake->view = view;
 	(void)snprintf(mistake->key, sizeof(mistake->key), "%s", key);
 	(void)snprintf(mistake->value, sizeof(mistake->value), "%s", value);
-	mistake->after = events ? br_core_head(w->shop.core) : w->hq.outboxes[1].n;
+	mistake->after = events ? br_core_head(w->site.shop.core) : w->site.hq.outboxes[1].n;
 }
 
 static void mistakes_make(struct world *w)
@@ -388,17 +335,17 @@ static void mistakes_make(struct world *w)
 		"{\"sku\":\"S07\",\"amount\":1.23,\"currency\":\"EUR\"}");
 	submit(w, "product.remove", "{\"sku\":\"S08\"}");
 	submit(w, "price.set", "{\"sku\":\"S09\",\"amount\":99,\"currency\":\"EUR\"}");
-	shop_turn(&w->shop);
+	shop_turn(&w->site.shop);
 }
 
 /* Runs until all views that were asked for have been compared; false when that takes too long. */
 static bool answered(struct world *w)
 {
-	int64_t end_ms = w->shop.boot_ms + SESSION_MS_MAX;
+	int64_t end_ms = w->site.shop.boot_ms + SESSION_MS_MAX;
 	bool waits = true;
 
-	while (waits && w->shop.boot_ms < end_ms) {
-		world_run(w, w->shop.boot_ms + MINUTE_MS);
+	while (waits && w->site.shop.boot_ms < end_ms) {
+		world_run(w, w->site.shop.boot_ms + MINUTE_MS);
 		waits = false;
 		for (unsigned view = 0; view < BR_VIEW_N; view++) {
 			struct br_reconcile_row row = row_of(w, view);
@@ -421,15 +368,15 @@ static unsigned failures(struct world *w)
 static void ask(struct world *w)
 {
 	submit(w, "link.reconcile", "{}");
-	shop_turn(&w->shop);
+	shop_turn(&w->site.shop);
 }
 
 /* Everything is still: the views are equal, one message each. */
 static void all_equal(struct world *w)
 {
-	w->pipe.loss_percent = w->pipe.double_percent = 0;
-	w->pipe.delay_min_ms = w->pipe.delay_max_ms = 10;
-	world_run(w, w->shop.boot_ms + 30 * MINUTE_MS);
+	w->site.pipe.loss_percent = w->site.pipe.double_percent = 0;
+	w->site.pipe.delay_min_ms = w->site.pipe.delay_max_ms = 10;
+	world_run(w, w->site.shop.boot_ms + 30 * MINUTE_MS);
 	ask(w);
 	CHECK(answered(w));
 	for (unsigned view = 0; view < BR_VIEW_N; view++) {
@@ -440,7 +387,7 @@ static void all_equal(struct world *w)
 		CHECK_INT(row.last.rounds, 1);
 		CHECK_INT(row.last.left, 0);
 	}
-	CHECK_INT(shop_state(&w->shop).comparison.phase, BR_COMPARISON_IDLE);
+	CHECK_INT(shop_state(&w->site.shop).comparison.phase, BR_COMPARISON_IDLE);
 }
 
 static void test_the_differences_are_found_and_repaired(void)
@@ -450,10 +397,10 @@ static void test_the_differences_are_found_and_repaired(void)
 	world_begin(w, 1);
 	world_run(w, 5 * MINUTE_MS);
 	shop_works(w, 60);
-	world_run(w, w->shop.boot_ms + MINUTE_MS);
+	world_run(w, w->site.shop.boot_ms + MINUTE_MS);
 	all_equal(w);
 	mistakes_make(w);
-	world_run(w, w->shop.boot_ms + MINUTE_MS);
+	world_run(w, w->site.shop.boot_ms + MINUTE_MS);
 	ask(w);
 	CHECK(answered(w));
 	CHECK_INT(row_of(w, BR_VIEW_STOCK).last.differing, 2);
@@ -476,16 +423,16 @@ static void test_what_is_on_its_way_is_no_difference(void)
 	world_begin(w, 2);
 	world_run(w, 5 * MINUTE_MS);
 	shop_works(w, 40);
-	world_run(w, w->shop.boot_ms + MINUTE_MS);
+	world_run(w, w->site.shop.boot_ms + MINUTE_MS);
 	mistake_add(w, PEER_VIEW_STOCK, "S03", "0|777|0|0|0|0|0|0|0|0");
 	mistake_add(w, PEER_VIEW_STOCK, "S04", "0|777|0|0|0|0|0|0|0|0");
 	/* HQ's answers stay away until the product was touched again. */
 	w->silent = true;
 	ask(w);
-	world_run(w, w->shop.boot_ms + 5000);
-	CHECK_INT(shop_state(&w->shop).comparison.phase, BR_COMPARISON_ASKING);
-	shop_adjust(&w->shop, "S04", -1);
-	shop_turn(&w->shop);
+	world_run(w, w->site.shop.boot_ms + 5000);
+	CHECK_INT(shop_state(&w->site.shop).comparison.phase, BR_COMPARISON_ASKING);
+	shop_adjust(&w->site.shop, "S04", -1);
+	shop_turn(&w->site.shop);
 	w->silent = false;
 	CHECK(answered(w));
 	row = row_of(w, BR_VIEW_STOCK);
@@ -507,14 +454,14 @@ static void test_a_silent_hq_is_given_up(void)
 	world_run(w, 5 * MINUTE_MS);
 	w->silent = true;
 	submit(w, "link.reconcile", "{\"view\":\"stock\"}");
-	world_run(w, w->shop.boot_ms + 9 * MINUTE_MS);
+	world_run(w, w->site.shop.boot_ms + 9 * MINUTE_MS);
 	CHECK_INT(row_of(w, BR_VIEW_STOCK).served, 0);
-	world_run(w, w->shop.boot_ms + 3 * MINUTE_MS);
+	world_run(w, w->site.shop.boot_ms + 3 * MINUTE_MS);
 	CHECK_INT(row_of(w, BR_VIEW_STOCK).last.outcome, BR_RECONCILE_FAILED);
 	CHECK(row_of(w, BR_VIEW_STOCK).served > 0);
 	/* 10, 20, 40 and then each 60 s. */
 	CHECK(w->asks >= 8 && w->asks <= 14);
-	CHECK_INT(shop_state(&w->shop).comparison.phase, BR_COMPARISON_IDLE);
+	CHECK_INT(shop_state(&w->site.shop).comparison.phase, BR_COMPARISON_IDLE);
 	world_end(w);
 }
 
@@ -538,12 +485,12 @@ static void test_answers_that_are_none_end_the_session(void)
 		world_begin(w, 4 + i);
 		world_run(w, 5 * MINUTE_MS);
 		shop_works(w, 10);
-		world_run(w, w->shop.boot_ms + MINUTE_MS);
+		world_run(w, w->site.shop.boot_ms + MINUTE_MS);
 		w->silent = true;
 		submit(w, "link.reconcile", "{\"view\":\"stock\"}");
-		world_run(w, w->shop.boot_ms + 3000);
-		REQUIRE(strstr(w->shop.last_payload, "\"ranges\"") != NULL);
-		at = strstr(w->shop.last_payload, "\"session\":\"");
+		world_run(w, w->site.shop.boot_ms + 3000);
+		REQUIRE(strstr(w->site.shop.last_payload, "\"ranges\"") != NULL);
+		at = strstr(w->site.shop.last_payload, "\"session\":\"");
 		REQUIRE(at != NULL);
 		memcpy(session, at + 11, 16);
 #pragma GCC diagnostic push
@@ -551,15 +498,15 @@ static void test_answers_that_are_none_end_the_session(void)
 		(void)snprintf(answer, sizeof(answer), answers[i], session);
 #pragma GCC diagnostic pop
 		/* Of another session or round it is nothing. */
-		shop_message(&w->shop, "backroom/dn/ctl",
+		shop_message(&w->site.shop, "backroom/dn/ctl",
 			BR_STR("{\"type\":\"ranges\",\"session\":\"0123456789abcdef\",\"round\":1,"
 			       "\"view\":\"stock\",\"refused\":\"no\"}"));
-		CHECK_INT(shop_state(&w->shop).comparison.phase, BR_COMPARISON_ASKING);
-		shop_message(&w->shop, "backroom/dn/ctl", br_str_from(answer));
-		world_run(w, w->shop.boot_ms + 3000);
+		CHECK_INT(shop_state(&w->site.shop).comparison.phase, BR_COMPARISON_ASKING);
+		shop_message(&w->site.shop, "backroom/dn/ctl", br_str_from(answer));
+		world_run(w, w->site.shop.boot_ms + 3000);
 		CHECK_INT(row_of(w, BR_VIEW_STOCK).last.outcome, BR_RECONCILE_FAILED);
-		shop_message(&w->shop, "backroom/dn/ctl", BR_STR("{\"type\":\"ranges\"}"));
-		CHECK_INT(shop_state(&w->shop).figures.malformed, 1);
+		shop_message(&w->site.shop, "backroom/dn/ctl", BR_STR("{\"type\":\"ranges\"}"));
+		CHECK_INT(shop_state(&w->site.shop).figures.malformed, 1);
 		world_end(w);
 	}
 }
@@ -573,32 +520,33 @@ static void world_try(uint64_t seed)
 	world_begin(w, seed);
 	world_run(w, 5 * MINUTE_MS);
 	shop_works(w, 80);
-	world_run(w, w->shop.boot_ms + 2 * MINUTE_MS);
-	w->pipe.loss_percent = (unsigned)pipe_random(&w->pipe, 40);
-	w->pipe.double_percent = (unsigned)pipe_random(&w->pipe, 30);
-	w->pipe.delay_max_ms = 10 + (int64_t)pipe_random(&w->pipe, 4000);
-	w->pipe.ordered = pipe_random(&w->pipe, 2) == 0;
+	world_run(w, w->site.shop.boot_ms + 2 * MINUTE_MS);
+	w->site.pipe.loss_percent = (unsigned)pipe_random(&w->site.pipe, 40);
+	w->site.pipe.double_percent = (unsigned)pipe_random(&w->site.pipe, 30);
+	w->site.pipe.delay_max_ms = 10 + (int64_t)pipe_random(&w->site.pipe, 4000);
+	w->site.pipe.ordered = pipe_random(&w->site.pipe, 2) == 0;
 	mistakes_make(w);
 	do {
 		ask(w);
 		for (unsigned i = 0; i < 6; i++) {
-			world_run(w, w->shop.boot_ms + (int64_t)pipe_random(&w->pipe, 40000));
-			shop_works(w, (unsigned)pipe_random(&w->pipe, 6));
-			if (pipe_random(&w->pipe, 4) == 0)
-				shop_crash(&w->shop);
-			if (pipe_random(&w->pipe, 6) == 0)
-				pipe_spill(&w->pipe);
+			world_run(w,
+				w->site.shop.boot_ms + (int64_t)pipe_random(&w->site.pipe, 40000));
+			shop_works(w, (unsigned)pipe_random(&w->site.pipe, 6));
+			if (pipe_random(&w->site.pipe, 4) == 0)
+				shop_crash(&w->site.shop);
+			if (pipe_random(&w->site.pipe, 6) == 0)
+				pipe_spill(&w->site.pipe);
 		}
 		CHECK(answered(w));
 	} while (failures(w) > 0 && ++tries < 10);
 	CHECK(tries < 10);
 	/* What was touched meanwhile was left: without loss a second one ends it. */
-	w->pipe.loss_percent = 0;
-	world_run(w, w->shop.boot_ms + 30 * MINUTE_MS);
+	w->site.pipe.loss_percent = 0;
+	world_run(w, w->site.shop.boot_ms + 30 * MINUTE_MS);
 	ask(w);
 	CHECK(answered(w));
 	all_equal(w);
-	CHECK_INT(w->hq.violations, 0);
+	CHECK_INT(w->site.hq.violations, 0);
 	world_end(w);
 }
 

@@ -8,19 +8,15 @@
 #include <string.h>
 
 #include "node/tables.h"
-#include "tests/cloud-sync/fake_hq.h"
-#include "tests/cloud-sync/pipe.h"
 #include "tests/cloud-sync/same.h"
-#include "tests/cloud-sync/shop.h"
+#include "tests/cloud-sync/site.h"
 
 #define SEEDS 200
 #define STEPS 120
 #define HEAL_MS_MAX (30 * 60 * 1000)
 
 struct world {
-	struct shop shop;
-	struct pipe pipe;
-	struct fake_hq hq;
+	struct site site;
 	uint64_t seed;
 	unsigned commands, orders, epochs, restores;
 	bool bridge_wanted, bus_wanted;
@@ -28,24 +24,9 @@ struct world {
 
 static struct world world;
 
-static void shop_says(void *context, const char *topic, struct br_str payload)
-{
-	struct world *w = context;
-
-	CHECK(strncmp(topic, "backroom/up/", 12) == 0);
-	pipe_post(&w->pipe, PIPE_UP, topic + 12, payload, w->shop.boot_ms);
-}
-
-static void hq_says(void *context, const char *lane, struct br_str payload)
-{
-	struct world *w = context;
-
-	pipe_post(&w->pipe, PIPE_DOWN, lane, payload, w->shop.boot_ms);
-}
-
 static uint64_t chance(struct world *w, uint64_t limit)
 {
-	return pipe_random(&w->pipe, limit);
+	return site_chance(&w->site, limit);
 }
 
 static void epoch_text(struct world *w, char epoch[17])
@@ -61,73 +42,24 @@ static void world_begin(struct world *w, uint64_t seed)
 	memset(w, 0, sizeof(*w));
 	w->seed = seed;
 	(void)snprintf(name, sizeof(name), "world-%u", ++worlds);
-	pipe_init(&w->pipe, seed);
-	w->pipe.loss_percent = (unsigned)chance(w, 40);
-	w->pipe.double_percent = (unsigned)chance(w, 30);
-	w->pipe.delay_max_ms = 10 + (int64_t)chance(w, 4000);
-	w->pipe.ordered = chance(w, 2) == 0;
-	shop_open(&w->shop, name);
-	w->shop.dice = seed;
-	w->shop.out = shop_says;
-	w->shop.out_context = w;
 	epoch_text(w, epoch);
-	fake_hq_init(&w->hq, epoch, hq_says, w);
-	w->hq.batch_commands_max = 1 + (unsigned)chance(w, 20);
-	w->hq.credit = (unsigned)chance(w, 34);
+	site_open(&w->site, name, SHOP_ID, seed, epoch);
+	site_rough(&w->site);
+	w->site.scattered = true;
+	w->site.hq.batch_commands_max = 1 + (unsigned)chance(w, 20);
+	w->site.hq.credit = (unsigned)chance(w, 34);
 	w->bus_wanted = w->bridge_wanted = true;
-	shop_catalogue(&w->shop);
+	shop_catalogue(&w->site.shop);
 }
 
 static void world_end(struct world *w)
 {
-	shop_close(&w->shop);
-	fake_hq_finish(&w->hq);
-	pipe_finish(&w->pipe);
+	site_close(&w->site);
 }
 
-/* Delivers what is due; the bridge takes nothing while it is cut. */
-static void letters_deliver(struct world *w)
-{
-	struct letter letter;
-
-	while (w->shop.bridge && pipe_take(&w->pipe, w->shop.boot_ms, &letter)) {
-		struct br_str payload = {letter.bytes, letter.n};
-		char topic[96];
-
-		(void)snprintf(topic, sizeof(topic), "backroom/dn/%s", letter.topic);
-		if (letter.way == PIPE_UP)
-			fake_hq_receive(&w->hq, letter.topic, payload, w->shop.boot_ms);
-		else
-			shop_message(&w->shop, topic, payload);
-		free(letter.bytes);
-		/* Several messages may share a turn, or each has its own. */
-		if (letter.way == PIPE_DOWN && chance(w, 3) == 0)
-			shop_turn(&w->shop);
-	}
-}
-
-/* Lets the world run up to `end_ms`, from one thing that is due to the next. */
 static void world_run(struct world *w, int64_t end_ms)
 {
-	for (;;) {
-		int64_t due_ms = br_link_due_ms(w->shop.link), hq_ms = fake_hq_due_ms(&w->hq),
-			pipe_ms = w->shop.bridge ? pipe_due_ms(&w->pipe) : INT64_MAX;
-
-		if (hq_ms < due_ms)
-			due_ms = hq_ms;
-		if (pipe_ms < due_ms)
-			due_ms = pipe_ms;
-		if (due_ms > end_ms)
-			break;
-		if (due_ms > w->shop.boot_ms)
-			w->shop.boot_ms = due_ms;
-		letters_deliver(w);
-		fake_hq_tick(&w->hq, w->shop.boot_ms);
-		if (br_link_due_ms(w->shop.link) <= w->shop.boot_ms)
-			br_link_tick(w->shop.link);
-		shop_turn(&w->shop);
-	}
-	w->shop.boot_ms = end_ms;
+	site_run(&w->site, end_ms);
 }
 
 static void hq_command(struct world *w)
@@ -153,14 +85,14 @@ static void hq_command(struct world *w)
 			"{\"id\":\"hq-%u\",\"type\":\"order.offer\",\"data\":{\"order\":\"O-%u\","
 			"\"lines\":[{\"line\":\"1\",\"sku\":\"A\",\"quantity\":1}]}}",
 			n, w->orders);
-		fake_hq_command(&w->hq, 0, id, json);
+		fake_hq_command(&w->site.hq, 0, id, json);
 		return;
 	}
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 	(void)snprintf(json, sizeof(json), bodies[chance(w, 2) * chance(w, 5)], n, n);
 #pragma GCC diagnostic pop
-	fake_hq_command(&w->hq, 1, id, json);
+	fake_hq_command(&w->site.hq, 1, id, json);
 }
 
 static void shop_works(struct world *w)
@@ -168,13 +100,13 @@ static void shop_works(struct world *w)
 	char json[256];
 
 	for (unsigned i = (unsigned)chance(w, 6) * (unsigned)chance(w, 5); i > 0; i--)
-		shop_adjust(&w->shop, "B", -1);
+		shop_adjust(&w->site.shop, "B", -1);
 	if (w->orders > 0 && chance(w, 2) == 0) {
 		(void)snprintf(json, sizeof(json),
 			"{\"id\":\"accept-%" PRIu64 "\",\"type\":\"order.accept\",\"data\":{"
 			"\"order\":\"O-%u\"}}",
-			++w->shop.command_n, 1 + (unsigned)chance(w, w->orders));
-		shop_submit(&w->shop, json);
+			++w->site.shop.command_n, 1 + (unsigned)chance(w, w->orders));
+		shop_submit(&w->site.shop, json);
 	}
 }
 
@@ -186,10 +118,10 @@ static void step(struct world *w)
 	case 0:
 		/* With something decided and not committed, or without. */
 		shop_works(w);
-		shop_crash(&w->shop);
+		shop_crash(&w->site.shop);
 		return;
 	case 1:
-		pipe_spill(&w->pipe);
+		pipe_spill(&w->site.pipe);
 		return;
 	case 2:
 	case 3:
@@ -199,11 +131,11 @@ static void step(struct world *w)
 		w->bus_wanted = !w->bus_wanted;
 		break;
 	case 5:
-		w->shop.publish_fails = (unsigned)chance(w, 4);
+		w->site.shop.publish_fails = (unsigned)chance(w, 4);
 		return;
 	case 6:
 		epoch_text(w, epoch);
-		fake_hq_restore(&w->hq, epoch, (unsigned)chance(w, 11));
+		fake_hq_restore(&w->site.hq, epoch, (unsigned)chance(w, 11));
 		return;
 	case 7:
 	case 8:
@@ -213,18 +145,18 @@ static void step(struct world *w)
 			hq_command(w);
 		return;
 	case 11:
-		shop_backup(&w->shop);
+		shop_backup(&w->site.shop);
 		return;
 	case 12:
 		/* Its disk is gone, and yesterday's backup is put in its place. */
-		w->restores += shop_restore(&w->shop);
+		w->restores += shop_restore(&w->site.shop);
 		return;
 	default:
 		shop_works(w);
-		shop_turn(&w->shop);
+		shop_turn(&w->site.shop);
 		return;
 	}
-	shop_connect(&w->shop, w->bus_wanted, w->bridge_wanted);
+	shop_connect(&w->site.shop, w->bus_wanted, w->bridge_wanted);
 }
 
 /* The journal has this event of HQ's, under its own number or under the one it came back with. */
@@ -263,14 +195,14 @@ static void past_compare(struct world *w, struct br_txn *txn, const struct fake_
 static void lane_compare(struct world *w, unsigned which, enum br_lane lane)
 {
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
-	const struct fake_lane *copy = &w->hq.lanes[which];
+	const struct fake_lane *copy = &w->site.hq.lanes[which];
 	struct br_arena arena;
 	struct br_text text;
 	size_t n = 0;
 
 	br_arena_init(&arena, 1 << 20);
 	br_text_init(&text, 1 << 20);
-	REQUIRE(br_txn_begin(w->shop.store, false, &txn) == 0);
+	REQUIRE(br_txn_begin(w->site.shop.store, false, &txn) == 0);
 	for (uint64_t at = br_journal_next(txn, 0); at > 0; at = br_journal_next(txn, at)) {
 		struct br_json_out out;
 		struct br_event event;
@@ -307,7 +239,7 @@ static void commands_compare(struct world *w)
 	struct br_arena arena;
 
 	br_arena_init(&arena, 1 << 20);
-	REQUIRE(br_txn_begin(w->shop.store, false, &txn) == 0);
+	REQUIRE(br_txn_begin(w->site.shop.store, false, &txn) == 0);
 	for (uint64_t at = br_journal_next(txn, 0); at > 0; at = br_journal_next(txn, at)) {
 		struct br_event event;
 
@@ -320,8 +252,8 @@ static void commands_compare(struct world *w)
 		CHECK(!br_str_is(event.actor, "hq") || event.kind != BR_EVENT_STOCK_MOVED);
 	}
 	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
-		for (size_t i = 0; i < w->hq.outboxes[lane].n; i++) {
-			const struct fake_command *command = &w->hq.outboxes[lane].commands[i];
+		for (size_t i = 0; i < w->site.hq.outboxes[lane].n; i++) {
+			const struct fake_command *command = &w->site.hq.outboxes[lane].commands[i];
 			bool good = strstr(command->json, "order.offer") != NULL ||
 				    strstr(command->json, "\"New\"") != NULL;
 
@@ -334,40 +266,33 @@ static void commands_compare(struct world *w)
 
 static bool caught_up(struct world *w)
 {
-	struct br_link_state state = shop_state(&w->shop);
-
-	return state.condition == BR_LINK_UP && state.backlog == 0 && !state.lanes[0].counting &&
-	       !state.lanes[1].counting && fake_hq_answered(&w->hq) && w->pipe.n == 0 &&
-	       (!state.restored || state.hole.closed);
+	return site_caught_up(&w->site);
 }
 
 /* The pipe is mended: whatever happened before, everything arrives within a bounded time. */
 static void world_heal(struct world *w)
 {
-	int64_t end_ms = w->shop.boot_ms + HEAL_MS_MAX;
+	int64_t end_ms = w->site.shop.boot_ms + HEAL_MS_MAX;
 
-	w->pipe.loss_percent = w->pipe.double_percent = 0;
-	w->pipe.delay_max_ms = w->pipe.delay_min_ms;
-	w->shop.publish_fails = 0;
-	shop_connect(&w->shop, true, true);
-	while (w->shop.boot_ms < end_ms && !caught_up(w))
-		world_run(w, w->shop.boot_ms + 1000);
+	site_mend(&w->site);
+	while (w->site.shop.boot_ms < end_ms && !caught_up(w))
+		world_run(w, w->site.shop.boot_ms + 1000);
 	CHECK(caught_up(w));
 }
 
 static void world_check(struct world *w)
 {
-	struct br_link_state state = shop_state(&w->shop);
+	struct br_link_state state = shop_state(&w->site.shop);
 
 	lane_compare(w, 0, BR_LANE_ORDERS);
 	lane_compare(w, 1, BR_LANE_STOCK);
 	commands_compare(w);
-	CHECK_INT(same_differences(&w->shop, &w->hq), 0);
-	CHECK_INT(w->hq.violations, 0);
+	CHECK_INT(same_differences(&w->site.shop, &w->site.hq), 0);
+	CHECK_INT(w->site.hq.violations, 0);
 	CHECK_INT(state.oldest_ms, 0);
-	CHECK_INT(state.lanes[0].acked, fake_hq_cum_seq(&w->hq, 0));
-	CHECK_INT(state.lanes[1].acked, fake_hq_cum_seq(&w->hq, 1));
-	CHECK_INT(state.lanes[1].head, fake_hq_cum_seq(&w->hq, 1));
+	CHECK_INT(state.lanes[0].acked, fake_hq_cum_seq(&w->site.hq, 0));
+	CHECK_INT(state.lanes[1].acked, fake_hq_cum_seq(&w->site.hq, 1));
+	CHECK_INT(state.lanes[1].head, fake_hq_cum_seq(&w->site.hq, 1));
 	CHECK_INT(state.figures.malformed, 0);
 	CHECK_INT(state.figures.acks_beyond, 0);
 }
@@ -382,17 +307,17 @@ static void test_nothing_is_lost_and_nothing_comes_twice(void)
 	for (uint64_t seed = first; seed <= (only != NULL ? first : SEEDS); seed++) {
 		world_begin(&world, seed);
 		for (unsigned i = 0; i < STEPS; i++) {
-			world_run(&world, world.shop.boot_ms + (int64_t)chance(&world, 3000));
+			world_run(&world, world.site.shop.boot_ms + (int64_t)chance(&world, 3000));
 			step(&world);
 		}
 		world_heal(&world);
 		world_check(&world);
-		posted += world.pipe.posted;
-		lost += world.pipe.lost;
-		doubled += world.pipe.doubled;
+		posted += world.site.pipe.posted;
+		lost += world.site.pipe.lost;
+		doubled += world.site.pipe.doubled;
 		restores += world.restores;
-		rewinds += shop_state(&world.shop).figures.rewinds;
-		events += world.hq.lanes[0].n + world.hq.lanes[1].n;
+		rewinds += shop_state(&world.site.shop).figures.rewinds;
+		events += world.site.hq.lanes[0].n + world.site.hq.lanes[1].n;
 		world_end(&world);
 	}
 	printf("%d seeds: %" PRIu64 " events; of %" PRIu64 " messages %" PRIu64 " lost, %" PRIu64
@@ -410,29 +335,29 @@ static void test_a_long_backlog_drains(void)
 	int64_t begin_ms;
 
 	world_begin(&world, 7);
-	world.pipe.loss_percent = world.pipe.double_percent = 0;
-	world.pipe.delay_min_ms = world.pipe.delay_max_ms = 50;
-	world.hq.credit = 32;
+	world.site.pipe.loss_percent = world.site.pipe.double_percent = 0;
+	world.site.pipe.delay_min_ms = world.site.pipe.delay_max_ms = 50;
+	world.site.hq.credit = 32;
 	for (unsigned i = 0; i < 3500; i++) {
-		shop_adjust(&world.shop, "C", i % 2 == 0 ? 1 : -1);
+		shop_adjust(&world.site.shop, "C", i % 2 == 0 ? 1 : -1);
 		if (i % 500 == 499)
-			shop_turn(&world.shop);
+			shop_turn(&world.site.shop);
 	}
-	shop_turn(&world.shop);
-	state = shop_state(&world.shop);
+	shop_turn(&world.site.shop);
+	state = shop_state(&world.site.shop);
 	CHECK_INT(state.lanes[br_lane_index(BR_LANE_STOCK)].backlog, 3505);
 	CHECK_INT(state.oldest_ms, SHOP_WALL_MS + 1000);
-	CHECK_INT(world.shop.published, 0);
-	shop_connect(&world.shop, true, true);
-	begin_ms = world.shop.boot_ms;
-	while (!caught_up(&world) && world.shop.boot_ms < begin_ms + 60000)
-		world_run(&world, world.shop.boot_ms + 10);
-	state = shop_state(&world.shop);
+	CHECK_INT(world.site.shop.published, 0);
+	shop_connect(&world.site.shop, true, true);
+	begin_ms = world.site.shop.boot_ms;
+	while (!caught_up(&world) && world.site.shop.boot_ms < begin_ms + 60000)
+		world_run(&world, world.site.shop.boot_ms + 10);
+	state = shop_state(&world.site.shop);
 	printf("3,505 events in %" PRIu64 " batches within %d ms of simulated time\n",
-		state.figures.batches, (int)(world.shop.boot_ms - begin_ms));
+		state.figures.batches, (int)(world.site.shop.boot_ms - begin_ms));
 	CHECK_INT(state.backlog, 0);
 	CHECK_INT(state.figures.resent, 0);
-	CHECK(world.shop.boot_ms - begin_ms < 1000);
+	CHECK(world.site.shop.boot_ms - begin_ms < 1000);
 	lane_compare(&world, 1, BR_LANE_STOCK);
 	world_end(&world);
 }
@@ -441,17 +366,17 @@ static void test_a_long_backlog_drains(void)
 static void test_hq_with_more_than_was_sent_stops_the_lane(void)
 {
 	world_begin(&world, 9);
-	world.pipe.loss_percent = world.pipe.double_percent = 0;
-	shop_connect(&world.shop, true, true);
-	world_run(&world, world.shop.boot_ms + 20000);
+	world.site.pipe.loss_percent = world.site.pipe.double_percent = 0;
+	shop_connect(&world.site.shop, true, true);
+	world_run(&world, world.site.shop.boot_ms + 20000);
 	CHECK(caught_up(&world));
-	world.hq.lanes[1].pieces[0].until += 1000;
-	shop_crash(&world.shop);
-	world_run(&world, world.shop.boot_ms + 120000);
-	CHECK_INT(shop_state(&world.shop).condition, BR_LINK_DOWN);
-	CHECK_HAS(shop_state(&world.shop).last_error, "never sent under its epoch");
-	CHECK(shop_state(&world.shop).figures.acks_beyond >= 2);
-	CHECK_INT(shop_state(&world.shop).figures.batches, 0);
+	world.site.hq.lanes[1].pieces[0].until += 1000;
+	shop_crash(&world.site.shop);
+	world_run(&world, world.site.shop.boot_ms + 120000);
+	CHECK_INT(shop_state(&world.site.shop).condition, BR_LINK_DOWN);
+	CHECK_HAS(shop_state(&world.site.shop).last_error, "never sent under its epoch");
+	CHECK(shop_state(&world.site.shop).figures.acks_beyond >= 2);
+	CHECK_INT(shop_state(&world.site.shop).figures.batches, 0);
 	world_end(&world);
 }
 

@@ -45,13 +45,15 @@ static void config_write(const struct bench_node *node)
 	if (file == NULL)
 		bench_fail(NULL, "%s: cannot be written", node->config);
 	(void)fprintf(file,
-		"[store]\nid = bench\nname = Bench\ncurrency = %s\nstate_dir = %s\n"
+		"[store]\nid = " BENCH_STORE "\nname = Bench\ncurrency = %s\nstate_dir = %s\n"
 		"[broker]\nsocket = %s\n"
 		"[web]\nport = %u\nsocket =\nroot = %s/no-app\n"
 		"[labels]\ntemplates = %s\n"
-		"[link]\nenabled = no\n[log]\nlevel = 4\n",
+		"[log]\nlevel = 4\n[link]\nenabled = %s\n",
 		BENCH_CURRENCY, node->state, node->broker.socket, node->port, test_folder(),
-		source_path("esl/templates"));
+		source_path("esl/templates"), node->hq_port > 0 ? "yes" : "no");
+	if (node->hq_port > 0)
+		(void)fprintf(file, "host = 127.0.0.1\nport = %u\n", node->hq_port);
 	(void)fclose(file);
 }
 
@@ -74,15 +76,43 @@ void bench_broker_start(struct test_broker *broker, const char *name)
 	test_broker_start(broker, name, broker_settings);
 }
 
-void bench_node_prepare(struct bench_node *node, const char *name)
+/* What the tool says the broker needs for the link; valid until the next call. */
+static const char *bridge_settings(const struct bench_node *node)
 {
-	*node = (struct bench_node){.port = test_port_free()};
+	static char settings[sizeof(broker_settings) + 4096];
+	char command[2 * TEST_PATH_BYTES];
+	size_t n = sizeof(broker_settings) - 1;
+	FILE *pipe;
+
+	(void)snprintf(command, sizeof(command), "'%s' --config '%s' config bridge",
+		test_program("node/backroom"), node->config);
+	memcpy(settings, broker_settings, n);
+	pipe = popen(command, "re");
+	if (pipe != NULL)
+		n += fread(settings + n, 1, sizeof(settings) - n - 1, pipe);
+	if (pipe == NULL || pclose(pipe) != 0)
+		bench_fail(NULL, "the tool does not say how the bridge is set up");
+	settings[n] = '\0';
+	return settings;
+}
+
+void bench_node_prepare_linked(struct bench_node *node, const char *name, unsigned hq_port)
+{
+	*node = (struct bench_node){.port = test_port_free(), .hq_port = hq_port};
 	(void)snprintf(node->name, sizeof(node->name), "%s", name);
 	(void)snprintf(node->state, sizeof(node->state), "%s/%s", test_folder(), name);
 	(void)snprintf(node->config, sizeof(node->config), "%s/%s.ini", test_folder(), name);
-	bench_broker_start(&node->broker, name);
+	/* The tool reads the configuration before there is a broker to name in it. */
+	config_write(node);
+	test_broker_start(
+		&node->broker, name, hq_port > 0 ? bridge_settings(node) : broker_settings);
 	config_write(node);
 	notify_open(node);
+}
+
+void bench_node_prepare(struct bench_node *node, const char *name)
+{
+	bench_node_prepare_linked(node, name, 0);
 }
 
 /* Waits for READY=1 among what the daemon tells its service manager. */

@@ -7,13 +7,16 @@
 #include "tests/lib/broker.h"
 #include "tests/lib/process.h"
 
+#define BENCH_STORE "bench" /* its id */
+
 struct bench_node {
 	char name[32];
 	struct test_broker broker;
 	struct test_process daemon;
 	char state[TEST_PATH_BYTES], config[TEST_PATH_BYTES];
-	unsigned port; /* of its API */
-	int notify_fd; /* where it says that it is ready */
+	unsigned port;	  /* of its API */
+	unsigned hq_port; /* of HQ's broker; 0: the link is off */
+	int notify_fd;	  /* where it says that it is ready */
 	char notify[108];
 	double ready_ms; /* from exec to READY=1, of the last start */
 	void *http;	 /* the connection of bench_node_ask(), NULL until needed */
@@ -21,6 +24,9 @@ struct bench_node {
 
 /* Makes folder and configuration and starts the broker; the state directory may be filled now. */
 void bench_node_prepare(struct bench_node *node, const char *name);
+
+/* The same with a bridge to HQ's broker on this port, as `backroom config bridge` writes it. */
+void bench_node_prepare_linked(struct bench_node *node, const char *name, unsigned hq_port);
 
 /* Starts the daemon and waits until it is ready; `flush_delay_us` goes on top of every flush. */
 void bench_node_start(struct bench_node *node, long flush_delay_us);

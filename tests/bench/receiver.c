@@ -122,7 +122,7 @@ struct bench_receiver *bench_receiver_create(const struct bench_receiver_options
 	br_assert(receiver != NULL && options->turn_max > 0);
 	receiver->options = *options;
 	(void)mosquitto_lib_init();
-	receiver->client = mosquitto_new(options->client_id, false, receiver);
+	receiver->client = mosquitto_new(options->client_id, options->forget, receiver);
 	br_assert(receiver->client != NULL);
 	/* As the bus does: the library then leaves the writing to us. */
 	(void)mosquitto_threaded_set(receiver->client, true);

@@ -22,7 +22,8 @@ struct bench_message {
 
 struct bench_receiver_options {
 	const char *socket;    /* of the broker */
-	const char *client_id; /* with a session that the broker keeps */
+	const char *client_id; /* with a session that the broker keeps, but for `forget` */
+	bool forget;
 	const char *filter;
 	int qos;
 	unsigned turn_max; /* messages a turn takes at most */

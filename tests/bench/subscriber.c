@@ -13,7 +13,7 @@ static void usage(const char *program)
 {
 	(void)fprintf(stderr,
 		"Usage: %s --socket PATH [--filter TOPIC] [--qos 0|1] [--count N] "
-		"[--database PATH] [--reply]\n",
+		"[--database PATH] [--reply] [--forget]\n",
 		program);
 	exit(2);
 }
@@ -26,8 +26,9 @@ void bench_subscriber_read(int argc, char **argv, struct bench_subscriber *ret_s
 		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
 		int64_t number = 0;
 
-		if (strcmp(argv[i], "--reply") == 0) {
-			read.reply = true;
+		if (strcmp(argv[i], "--reply") == 0 || strcmp(argv[i], "--forget") == 0) {
+			read.reply = read.reply || argv[i][2] == 'r';
+			read.forget = read.forget || argv[i][2] == 'f';
 			continue;
 		}
 		if (value == NULL)
@@ -66,6 +67,7 @@ void bench_subscriber_run(const struct bench_subscriber *subscriber,
 	struct bench_receiver_options options = {
 		.socket = subscriber->socket,
 		.client_id = "bench-subscriber",
+		.forget = subscriber->forget,
 		.filter = subscriber->filter,
 		.qos = subscriber->qos,
 		.turn_max = BR_TURN_MESSAGES_MAX,

@@ -13,6 +13,7 @@ struct bench_subscriber {
 	int qos;	      /* --qos 0|1 [1] */
 	int64_t count;	      /* --count N messages, then the end; 0 = never */
 	bool reply;	      /* --reply: answer as the store answers a till */
+	bool forget;	      /* --forget: nothing is kept for it when it has ended */
 };
 
 /* Reads the options; prints what is allowed and ends the program when they are wrong. */

@@ -116,6 +116,11 @@ static void test_reconcile(void)
 	bench_check("reconcile");
 }
 
+static void test_sync(void)
+{
+	bench_check("sync");
+}
+
 static void test_start(void)
 {
 	bench_check("start");
@@ -167,5 +172,6 @@ int main(int argc, char **argv)
 	TEST(test_push);
 	TEST(test_start);
 	TEST(test_reconcile);
+	TEST(test_sync);
 	return test_end(argc, argv);
 }

@@ -335,10 +335,11 @@ static void result_refuse(struct result *result, enum br_refusal refusal, const 
 	result->known = true;
 }
 
-static bool type_allowed(const struct br_command_type *type)
+bool br_inbox_takes(const char *type)
 {
+	br_assert(type[0] != '\0');
 	for (size_t i = 0; i < BR_ARRAY_LEN(types); i++)
-		if (strcmp(type->name, types[i]) == 0)
+		if (strcmp(type, types[i]) == 0)
 			return true;
 	return false;
 }
@@ -373,7 +374,7 @@ static int command_take(
 	br_assert(hq_seq <= lane->mark + 1);
 	br_arena_reset(&inbox->arena);
 	result = br_command_from_json(json, &inbox->arena, &command, &refusal, &fault);
-	if (result == 0 && !type_allowed(command.type)) {
+	if (result == 0 && !br_inbox_takes(command.type->name)) {
 		refusal = BR_REFUSAL_UNKNOWN_TYPE;
 		result = br_fault_set(&fault, BR_E_INVALID,
 			"type: %s is the store's own; HQ may send products, prices, barcode rules "

@@ -33,6 +33,9 @@
 /* Commands of one lane in one turn. */
 #define BR_INBOX_TURN_MAX 128
 
+/* True for the name of a command that is HQ's to send; all else is the store's own business. */
+bool br_inbox_takes(const char *type);
+
 struct br_inbox;
 
 /* Whom the inbox tells what it found in a message; called from br_inbox_work(). */

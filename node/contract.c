@@ -196,8 +196,7 @@ static void schemas_write(struct br_json_out *out)
 	br_json_out_end(out);
 }
 
-/* Puts line breaks and two blanks a level between the members: for people and for diffs. */
-static void indent(struct br_str json, struct br_text *text)
+void br_contract_indent(struct br_str json, struct br_text *text)
 {
 	unsigned depth = 0;
 	bool quoted = false, escaped = false;
@@ -253,7 +252,7 @@ void br_contract_write(struct br_text *text, const char *version,
 	schemas_write(&out);
 	br_json_out_end(&out);
 	if (br_text_error(&json) == 0)
-		indent(br_text_str(&json), text);
+		br_contract_indent(br_text_str(&json), text);
 	else
 		text->error = br_text_error(&json);
 	br_text_finish(&json);

@@ -21,6 +21,9 @@ struct br_contract_channel {
 	const char *schema;
 };
 
+/* Puts line breaks and two blanks a level between the members: for people and for diffs. */
+void br_contract_indent(struct br_str json, struct br_text *text);
+
 /* Writes the whole document, indented for people. */
 void br_contract_write(struct br_text *text, const char *version,
 	const struct br_contract_channel *channels, unsigned channel_n);

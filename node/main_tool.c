@@ -1,8 +1,12 @@
 /* backroom: the command-line tool. See node/tool.h. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cloud-sync/bridge.h"
+#include "cloud-sync/inbox.h"
+#include "node/contract_schema.h"
 #include "node/tool.h"
 #include "node/version.h"
 #include "node/wiring_contract.h"
@@ -43,6 +47,56 @@ int br_tool_contract(struct br_tool *tool BR_UNUSED)
 		(void)fputs(text.bytes, stdout);
 	br_text_finish(&text);
 	return result < 0 ? 1 : 0;
+}
+
+/* Where the schemas go, and what went wrong. */
+struct schema_folder {
+	const char *path;
+	struct br_fault fault;
+};
+
+static int folder_make(struct schema_folder *folder, const char *below)
+{
+	char path[1024];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder->path, below);
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return br_fault_set(&folder->fault, BR_E_IO, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+static int schema_file(void *context, const char *name, struct br_str text)
+{
+	struct schema_folder *folder = context;
+	char path[1024];
+	bool written;
+	FILE *file;
+
+	br_assert(text.n > 0);
+	(void)snprintf(path, sizeof(path), "%s/%s", folder->path, name);
+	file = fopen(path, "we");
+	written = file != NULL && fwrite(text.s, 1, text.n, file) == text.n;
+	if ((file == NULL || fclose(file) != 0) || !written)
+		return br_fault_set(&folder->fault, BR_E_IO, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+int br_tool_contract_schemas(struct br_tool *tool)
+{
+	struct schema_folder folder = {.path = tool->argv[0]};
+	const struct br_contract_files files = {schema_file, &folder, br_inbox_takes, br_lane_word};
+	int result;
+
+	br_assert(tool->argc == 1);
+	(void)br_fault_set(&folder.fault, BR_E_MEMORY, "no memory");
+	result = folder_make(&folder, "");
+	if (result == 0)
+		result = folder_make(&folder, "event");
+	if (result == 0)
+		result = folder_make(&folder, "command");
+	if (result == 0)
+		result = br_contract_schemas_write(&files, BR_VERSION);
+	return result < 0 ? br_tool_fail(&folder.fault) : 0;
 }
 
 /* A question's parameters are the fields of a shape, as a command's are: one way to say both. */

@@ -421,7 +421,7 @@ static void field_schema(const struct br_field *field, const char *name, struct 
 
 static void number_schema(const struct br_field *field, struct br_json_out *out)
 {
-	char only[128];
+	char says[160] = "At most 3 decimal places.";
 
 	br_assert(field->kind == BR_FIELD_U64 || field->kind == BR_FIELD_MILLI);
 	if (field->kind == BR_FIELD_U64) {
@@ -431,14 +431,14 @@ static void number_schema(const struct br_field *field, struct br_json_out *out)
 		return;
 	}
 	br_json_out_puts(out, "type", "number");
-	br_json_out_milli(out, "multipleOf", 1);
+	/* No multipleOf: 2.49 is none of 0.001 to validators that count in binary floats. */
 	br_json_out_milli(out, "minimum", field->min);
 	br_json_out_milli(out, "maximum", field->max);
-	if (field->when != NULL) {
-		(void)snprintf(only, sizeof(only), "Given when %s is %s, and only then.",
+	if (field->when != NULL)
+		(void)snprintf(says, sizeof(says),
+			"At most 3 decimal places. Given when %s is %s, and only then.",
 			field->when->name, field->when->words[field->when_word]);
-		br_json_out_puts(out, "description", only);
-	}
+	br_json_out_puts(out, "description", says);
 }
 
 static void text_schema(const struct br_field *field, struct br_json_out *out)
@@ -465,6 +465,8 @@ static void text_schema(const struct br_field *field, struct br_json_out *out)
 
 		br_json_out_i64(out, "minLength", digits > 0 ? digits : field->min);
 		br_json_out_i64(out, "maxLength", digits > 0 ? digits : field->max);
+		if (digits > 0)
+			br_json_out_puts(out, "pattern", "^[0-9a-fA-F]*$");
 		if (field->rule != NULL)
 			br_json_out_puts(out, "description", field->rule->allowed);
 	}

@@ -179,4 +179,5 @@ int br_tool_enrol_code(struct br_tool *tool);
 int br_tool_enrol_request(struct br_tool *tool);
 int br_tool_enrol_certificate(struct br_tool *tool);
 int br_tool_contract(struct br_tool *tool);
+int br_tool_contract_schemas(struct br_tool *tool);
 int br_tool_man(struct br_tool *tool);

@@ -38,6 +38,8 @@ static void event_bring(struct swap *swap, const struct br_event *event)
 	br_json_out_begin(&out, &swap->text);
 	out.opener = &swap->opener;
 	br_event_to_json(event, BR_STR("0412"), &out, NULL);
+	if (swap->sim->said != NULL)
+		(void)fprintf(swap->sim->said, "%.*s\n", BR_STR_ARG(br_text_str(&swap->text)));
 	if (br_json_parse(br_text_str(&swap->text), &json, &fault) < 0 ||
 		br_event_from_json(json, &swap->arena, &back, &fault) < 0)
 		sim_break(swap->sim, "event %" PRIu64 " does not come back: %s", event->sequence,

@@ -121,6 +121,9 @@ static void submit(struct sim *sim, const struct sim_letter *letter, unsigned nu
 	struct br_arena arena;
 	void *body;
 
+	if (sim->said != NULL && !conflict && command.type != NULL && !command.type->internal)
+		(void)fprintf(sim->said, "{\"id\":\"%s\",\"type\":\"%s\",\"data\":%s}\n",
+			letter->id, letter->type, json);
 	br_arena_init(&arena, 4 << 20);
 	body = command.type == NULL ? NULL : br_arena_take(&arena, command.type->shape->size);
 	command.body = body;
@@ -329,6 +332,7 @@ bool sim_run(struct sim *sim, const char *path, const char *scratch, uint64_t se
 		.trace = trace,
 		.path = path,
 		.scratch = scratch,
+		.said = sim->said,
 		.now_ms = SIM_NOW_MS};
 	br_arena_init(&sim->arena, 16 << 20);
 	if (store_open(sim)) {

@@ -15,6 +15,8 @@
  */
 #pragma once
 
+#include <stdio.h>
+
 #include "node/core.h"
 
 #define SIM_LETTERS_MAX 256
@@ -59,6 +61,9 @@ struct sim {
 	unsigned command_n;
 	uint64_t command_last;	    /* hash of the last event's command */
 	unsigned kinds[BR_EVENT_N]; /* events of each kind that were seen */
+	/* NULL, or where commands of others and events go as JSON, one a line. Set before the run;
+	 * the caller's. */
+	FILE *said;
 	struct sim_figures figures;
 	char broken[400]; /* what does not hold; empty while all does */
 };

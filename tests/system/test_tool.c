@@ -80,7 +80,8 @@ static const struct {
 	{"journal", "tail"}, {"command", NULL}, {"verify", NULL}, {"backup", NULL},
 	{"restore", NULL}, {"config", "check"}, {"config", "show"}, {"config", "bridge"},
 	{"config", "man"}, {"link", "check"}, {"link", "switch"}, {"enrol", "code"},
-	{"enrol", "request"}, {"enrol", "certificate"}, {"contract", NULL}, {"man", NULL}};
+	{"enrol", "request"}, {"enrol", "certificate"}, {"contract", NULL}, {"contract", "schemas"},
+	{"man", NULL}};
 
 /* Lines of the help that name a verb: they begin with two blanks and a letter. */
 static unsigned verb_lines(const char *help)

@@ -18,6 +18,7 @@ static const struct {
 } topics[] = {
 	{"orders", true},
 	{"stock", true},
+	{"telemetry", true},
 	{"ctl", true},
 	{"orders", false},
 	{"catalog", false},

@@ -28,6 +28,8 @@
 #define ARENA_BYTES_MAX (4u << 20)
 #define VALUE_BYTES_MAX (64u << 10)
 #define COMMAND_ID_BYTES 48
+/* Orders and stock, the first ones: of what is compared nothing travels as telemetry. */
+#define COMPARED_LANES 2
 
 const char *const br_comparison_phase_words[] = {
 	"idle", "waiting", "reading", "asking", "stating", "telling", "ended", NULL};
@@ -57,8 +59,8 @@ struct br_comparison {
 	char hq_epoch[BR_EPOCH_TEXT_BYTES];
 	uint64_t asked; /* the ask that it answers */
 	uint64_t base;
-	uint64_t acked[BR_LANES_UP]; /* what HQ had confirmed when it was asked first */
-	int64_t begun_ms;	     /* boot ms, of the phase */
+	uint64_t acked[COMPARED_LANES]; /* what HQ had confirmed when it was asked first */
+	int64_t begun_ms;		/* boot ms, of the phase */
 	struct br_view_walk walk;
 	struct br_range_set *set;
 	struct br_range_search *search;
@@ -307,7 +309,7 @@ static int look(struct br_comparison *comparison, const struct br_comparison_lin
 static bool caught_up(const struct br_comparison *comparison, const struct br_comparison_link *link)
 {
 	br_assert(comparison->base <= br_core_head(comparison->core));
-	for (unsigned i = 0; i < BR_LANES_UP; i++)
+	for (unsigned i = 0; i < COMPARED_LANES; i++)
 		if (link->lanes[i].counting ||
 			(link->lanes[i].backlog > 0 && link->lanes[i].acked < comparison->base))
 			return false;
@@ -324,7 +326,7 @@ static void waiting_tick(
 			session_fail(comparison, "events still wait for HQ's confirmation");
 		return;
 	}
-	for (unsigned i = 0; i < BR_LANES_UP; i++)
+	for (unsigned i = 0; i < COMPARED_LANES; i++)
 		comparison->acked[i] = link->lanes[i].acked;
 	phase_move(comparison, BR_COMPARISON_READING);
 }

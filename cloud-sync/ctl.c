@@ -134,8 +134,8 @@ static int ack_read(const struct br_json *root, struct br_ctl *ctl, struct br_fa
 		return result;
 	if (!br_json_string(br_json_member(root, "lane"), &lane) ||
 		br_lane_named(lane) == BR_LANE_NONE)
-		return br_fault_set(
-			fault, BR_E_INVALID, "lane: allowed is \"orders\" or \"stock\"");
+		return br_fault_set(fault, BR_E_INVALID,
+			"lane: allowed is \"orders\", \"stock\" or \"telemetry\"");
 	ctl->lane = br_lane_named(lane);
 	br_assert(br_epoch_valid(br_str_from(ctl->epoch)));
 	result = has_read(root, &ctl->has, fault);
@@ -159,8 +159,15 @@ static int welcome_read(const struct br_json *root, struct br_ctl *ctl, struct b
 		result = epoch_read(root, "epoch", ctl->epoch, fault);
 	for (unsigned i = 0; i < BR_LANES_UP && result == 0; i++) {
 		const char *name = br_lane_word(br_lane_at(i));
+		const struct br_json *lane = br_json_member(lanes, name);
 
-		result = has_read(br_json_member(lanes, name), &ctl->lanes[i], fault);
+		/* Who does not name telemetry does not want it. */
+		if (br_lane_at(i) == BR_LANE_TELEMETRY) {
+			ctl->telemetry = br_json_kind(lane) != BR_JSON_ABSENT;
+			if (!ctl->telemetry)
+				continue;
+		}
+		result = has_read(lane, &ctl->lanes[i], fault);
 		if (result < 0)
 			br_fault_prefix(fault, name);
 	}

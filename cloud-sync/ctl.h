@@ -68,6 +68,7 @@ struct br_ctl {
 	/* welcome */
 	char hq_epoch[BR_EPOCH_TEXT_BYTES];
 	struct br_ctl_has lanes[BR_LANES_UP]; /* by br_lane_index() */
+	bool telemetry;			      /* HQ names that lane: it takes such events */
 };
 
 /* Reads a message that is JSON, by its `type`: 0, or BR_E_INVALID or BR_E_TOO_LARGE with the fault

@@ -2,25 +2,29 @@
 
 #include "node/tables.h"
 
-static const char *const words[] = {
-	[BR_LANE_NONE] = "none", [BR_LANE_ORDERS] = "orders", [BR_LANE_STOCK] = "stock"};
+static const char *const words[] = {[BR_LANE_NONE] = "none",
+	[BR_LANE_ORDERS] = "orders",
+	[BR_LANE_STOCK] = "stock",
+	[BR_LANE_TELEMETRY] = "telemetry"};
+
+_Static_assert(BR_LANE_NONE == 0 && BR_LANE_TELEMETRY == BR_LANES_UP, "a lane and its index");
 
 const char *br_lane_word(enum br_lane lane)
 {
-	br_assert(lane == BR_LANE_ORDERS || lane == BR_LANE_STOCK);
+	br_assert(lane > BR_LANE_NONE && lane <= BR_LANE_TELEMETRY);
 	return words[lane];
 }
 
 unsigned br_lane_index(enum br_lane lane)
 {
-	br_assert(lane == BR_LANE_ORDERS || lane == BR_LANE_STOCK);
-	return lane == BR_LANE_ORDERS ? 0 : 1;
+	br_assert(lane > BR_LANE_NONE && lane <= BR_LANE_TELEMETRY);
+	return (unsigned)lane - 1;
 }
 
 enum br_lane br_lane_at(unsigned index)
 {
 	br_assert(index < BR_LANES_UP);
-	return index == 0 ? BR_LANE_ORDERS : BR_LANE_STOCK;
+	return (enum br_lane)(index + 1);
 }
 
 enum br_lane br_lane_named(struct br_str word)

@@ -13,10 +13,14 @@
 
 #include "node/event.h"
 
-/* Lanes to HQ: BR_LANE_ORDERS and BR_LANE_STOCK; the first in this order is sent first. */
-#define BR_LANES_UP 2
+/*
+ * Lanes to HQ, in the order in which they are sent: orders, stock, telemetry. Telemetry is what HQ
+ * likes to know and can do without (devices, alarms, labels): it waits for the others, and nothing
+ * of theirs ever waits for it.
+ */
+#define BR_LANES_UP 3
 
-/* "orders", "stock": as it stands in topics and messages. */
+/* "orders", "stock", "telemetry": as it stands in topics and messages. */
 const char *br_lane_word(enum br_lane lane);
 
 /* From 0 to BR_LANES_UP - 1, and back. */

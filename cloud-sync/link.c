@@ -33,6 +33,7 @@ struct br_link {
 	struct br_outbox *outboxes[BR_LANES_UP];
 	uint64_t cursors[BR_LANES_UP]; /* as stored, this turn included */
 	bool stuck[BR_LANES_UP];       /* the journal cannot be read there: a person must act */
+	bool declined[BR_LANES_UP];    /* HQ's last welcome does not want the lane */
 	struct br_inbox *inbox;
 	struct br_comparison *comparison;
 	struct br_recovery *recovery;
@@ -389,12 +390,17 @@ static void welcome_take(struct br_link *link, const struct br_ctl *ctl)
 	for (unsigned i = 0; i < BR_LANES_UP; i++) {
 		const struct br_ctl_has *has = &ctl->lanes[i];
 		uint64_t before = br_outbox_acked(link->outboxes[i]);
-		bool again = !link->greeted || has->cum_seq < before;
-		enum br_ack_outcome outcome = again ? br_outbox_resume(link->outboxes[i],
-							      has->cum_seq, &has->beyond, now_ms)
-						    : br_outbox_ack(link->outboxes[i], has->cum_seq,
-							      &has->beyond, now_ms);
+		bool again, was_declined = link->declined[i];
+		enum br_ack_outcome outcome;
 
+		link->declined[i] = br_lane_at(i) == BR_LANE_TELEMETRY && !ctl->telemetry;
+		if (link->declined[i])
+			continue;
+		again = !link->greeted || was_declined || has->cum_seq < before;
+		outcome = again ? br_outbox_resume(
+					  link->outboxes[i], has->cum_seq, &has->beyond, now_ms)
+				: br_outbox_ack(
+					  link->outboxes[i], has->cum_seq, &has->beyond, now_ms);
 		if (outcome == BR_ACK_BEYOND) {
 			/* Whatever is sent now, HQ would take for old: nothing is sent. */
 			beyond_refuse(link, i, has);
@@ -658,7 +664,7 @@ static int lane_turn(struct br_link *link, struct br_txn *txn, unsigned i, int64
 {
 	int sent = 0, counted;
 
-	if (link->stuck[i])
+	if (link->stuck[i] || link->declined[i])
 		return 0;
 	br_assert(!link->greeted || (link->connected && link->bridge));
 	if (link->greeted && now_ms >= link->retry_ms)
@@ -678,6 +684,17 @@ static int lane_turn(struct br_link *link, struct br_txn *txn, unsigned i, int64
 	return counted < 0 ? counted : sent > 0 || counted > 0;
 }
 
+/* Orders or stock have so much to tell that telemetry must stand back. */
+static bool others_are_behind(const struct br_link *link)
+{
+	bool behind = false;
+
+	for (unsigned i = 0; i < BR_LANES_UP; i++)
+		behind = behind || (br_lane_at(i) != BR_LANE_TELEMETRY && !link->stuck[i] &&
+					   br_outbox_state(link->outboxes[i]).behind);
+	return behind;
+}
+
 /* What was committed is read in a transaction of its own, which ends before anything else runs. */
 static int lanes_turn(struct br_link *link, int64_t now_ms)
 {
@@ -686,8 +703,11 @@ static int lanes_turn(struct br_link *link, int64_t now_ms)
 
 	br_assert(link->fatal == 0);
 	for (unsigned i = 0; i < BR_LANES_UP && result >= 0; i++) {
-		int more = lane_turn(link, txn, i, now_ms);
+		int more;
 
+		if (br_lane_at(i) == BR_LANE_TELEMETRY)
+			br_outbox_yield(link->outboxes[i], others_are_behind(link));
+		more = lane_turn(link, txn, i, now_ms);
 		result = more < 0 ? more : result | more;
 	}
 	return result;
@@ -748,7 +768,7 @@ static void due_update(struct br_link *link, int64_t now_ms)
 		due_ms = sooner(due_ms, link->hello_due_ms);
 	due_ms = sooner(due_ms, link->bridge_due_ms);
 	for (unsigned i = 0; i < BR_LANES_UP && link->greeted; i++)
-		if (!link->stuck[i])
+		if (!link->stuck[i] && !link->declined[i])
 			due_ms = sooner(due_ms, br_outbox_due_ms(link->outboxes[i]));
 	if (link->greeted)
 		due_ms = sooner(due_ms, link->heard_ms + BR_LINK_SILENCE_MS + 1);
@@ -778,6 +798,20 @@ static int64_t earlier(int64_t a_ms, int64_t b_ms)
 	return a_ms == 0 || (b_ms > 0 && b_ms < a_ms) ? b_ms : a_ms;
 }
 
+/* In a lane that HQ does not take nothing waits. */
+static struct br_outbox_state lane_state(const struct br_link *link, unsigned i)
+{
+	struct br_outbox_state state = br_outbox_state(link->outboxes[i]);
+
+	br_assert(i < BR_LANES_UP);
+	if (link->declined[i]) {
+		state.behind = state.counting = false;
+		state.backlog = state.in_flight = 0;
+		state.oldest_ms = 0;
+	}
+	return state;
+}
+
 /* For /metrics: what waits, and how long the oldest of it has waited. */
 static void figures_show(struct br_link *link)
 {
@@ -785,7 +819,7 @@ static void figures_show(struct br_link *link)
 
 	link->oldest_ms = 0;
 	for (unsigned i = 0; i < BR_LANES_UP; i++) {
-		struct br_outbox_state state = br_outbox_state(link->outboxes[i]);
+		struct br_outbox_state state = lane_state(link, i);
 
 		backlog += state.backlog;
 		sent += state.sent;
@@ -868,7 +902,7 @@ void br_link_state(const struct br_link *link, struct br_link_state *ret_state)
 	for (unsigned i = 0; i < BR_LANES_UP; i++) {
 		const struct br_outbox_state *lane = &state.lanes[i];
 
-		state.lanes[i] = br_outbox_state(link->outboxes[i]);
+		state.lanes[i] = lane_state(link, i);
 		state.backlog += lane->backlog;
 		state.figures.batches += lane->sent;
 		state.figures.resent += lane->resent;

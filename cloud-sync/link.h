@@ -1,8 +1,8 @@
 /*
  * The link to HQ: brings the outbox, the inbox and the state of the bridge together.
  *
- *	core ── commit ──► br_link_turn() ──► backroom/up/orders|stock   batches of events
- *	                                  └─► backroom/up/ctl            hello, answers to commands
+ *	core ── commit ──► br_link_turn() ──► backroom/up/orders|stock|telemetry  batches of events
+ *	                                  └─► backroom/up/ctl          hello, answers to commands
  *	backroom/dn/ctl            ──► welcome, acks ──► outbox cursors ┐ this turn's
  *	backroom/dn/orders|catalog ──► inbox ──► commands, inbox marks  ┘ transaction
  *	$SYS/broker/connection/<name>/state ──► is the bridge up?

@@ -49,6 +49,7 @@ struct br_outbox {
 	unsigned allowance; /* batches that may be out: grows with answers, 1 after a timeout */
 	unsigned backlog_allowed; /* of them, of the backlog */
 	unsigned credit;	  /* HQ's limit for all */
+	bool yields;		  /* to other lanes: one batch at a time */
 	unsigned timeouts;	  /* in a row, without an answer that confirmed anything */
 	int64_t due_ms;		  /* boot ms: when the window counts as lost */
 	int64_t round_trip_ms;
@@ -332,6 +333,12 @@ void br_outbox_credit(struct br_outbox *outbox, unsigned credit)
 	br_assert(outbox->credit >= 1 && outbox->credit <= BR_LINK_WINDOW_BATCHES);
 }
 
+void br_outbox_yield(struct br_outbox *outbox, bool yields)
+{
+	br_assert(outbox->allowance >= 1 && outbox->credit >= 1);
+	outbox->yields = yields;
+}
+
 enum br_ack_outcome br_outbox_resume(
 	struct br_outbox *outbox, uint64_t cum_seq, const struct br_stretches *held, int64_t now_ms)
 {
@@ -503,7 +510,7 @@ static int one_send(struct br_outbox *outbox, struct br_txn *txn, struct br_batc
 	int result;
 
 	br_assert(limit >= 1);
-	if (out >= limit)
+	if (out >= (outbox->yields ? 1 : limit))
 		return 0;
 	if (lost != NULL)
 		return flight_resend(outbox, txn, builder, publisher, lost, now_ms);

@@ -7,8 +7,9 @@
  *
  * The journal is the queue; the outbox only remembers positions in it. `acked` moves by HQ's own
  * word (an ack, or the welcome), never because a broker took a message. The number in
- * BR_TABLE_CURSOR ("hq/orders", "hq/stock") follows it and never goes back; when HQ itself says
- * that it has less (it was restored, or this store was), the outbox goes back and sends again.
+ * BR_TABLE_CURSOR ("hq/orders", "hq/stock", "hq/telemetry") follows it and never goes back; when
+ * HQ itself says that it has less (it was restored, or this store was), the outbox goes back and
+ * sends again.
  *
  * Live goes ahead of backlog: when more than BR_OUTBOX_BEHIND_MAX numbers wait, what is new from
  * then on is sent first, and the gap behind it drains beside it. HQ takes batches in any order and
@@ -73,6 +74,12 @@ bool br_outbox_nack(struct br_outbox *outbox, uint64_t first, uint64_t last, int
 
 /* How many batches HQ allows on their way; 0 counts as 1, so that its next answer can be heard. */
 void br_outbox_credit(struct br_outbox *outbox, unsigned credit);
+
+/*
+ * While `yields` is true only one batch is on its way: this lane waits for others that have much to
+ * send, and what is new in it still gets through.
+ */
+void br_outbox_yield(struct br_outbox *outbox, bool yields);
 
 /*
  * HQ's welcome says it has everything up to `cum_seq` and what it holds beyond: what is on its way

@@ -206,6 +206,9 @@ int br_recovery_message(struct br_recovery *recovery, struct br_json *tree, stru
 
 	for (unsigned i = 0; i < BR_LANES_UP; i++) {
 		whole[i] = number_of(br_json_member(root, "whole"), br_lane_word(br_lane_at(i)));
+		/* Of a lane that HQ does not take it has nothing. */
+		if (whole[i] == UINT64_MAX && br_lane_at(i) == BR_LANE_TELEMETRY)
+			whole[i] = 0;
 		numbers = numbers && whole[i] != UINT64_MAX;
 	}
 	if (!numbers || !br_epoch_valid(text_of(root, "epoch")) ||

@@ -3,7 +3,7 @@
  *
  *	up  {"type":"recover","epoch":"…","after":600,"until":4294967296}
  *	dn  {"type":"recovered","epoch":"…","after":600,"until":…,"end":false,"told":950,
- *	     "whole":{"orders":940,"stock":950},"events":[CloudEvent,…]}
+ *	     "whole":{"orders":940,"stock":950,"telemetry":0},"events":[CloudEvent,…]}
  *
  * The store asks for what lies behind the last event that it has judged, HQ answers with the next
  * ones of all lanes in the order of their sequences, as many as a message holds, and says when

@@ -285,11 +285,14 @@ static void list_orders_touches(const struct br_event *event, const struct br_to
 #define COUNT(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_STOCK, true, br_count_apply, count_touches)
 #define PICK_LIST(NAME, SHAPE, TOUCHES) \
 	TYPE(NAME, SHAPE, BR_LANE_ORDERS, true, br_pick_list_apply, TOUCHES)
-#define LABEL(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, false, br_label_apply, label_touches)
-#define DEVICE(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_device_apply, device_touches)
+/* What a person said of a label is kept in its history; what it shows changes too often. */
+#define LABEL(NAME, SHAPE, LANE, HISTORY) \
+	TYPE(NAME, SHAPE, LANE, HISTORY, br_label_apply, label_touches)
+#define DEVICE(NAME, SHAPE) \
+	TYPE(NAME, SHAPE, BR_LANE_TELEMETRY, true, br_device_apply, device_touches)
 /* In the lane that goes first: what HQ must not count any more, it should know soon. */
 #define HOLE(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_ORDERS, false, br_hole_apply, nothing_touches)
-#define ALARM(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_NONE, true, br_alarm_apply, alarm_touches)
+#define ALARM(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_TELEMETRY, true, br_alarm_apply, alarm_touches)
 
 const struct br_event_type br_event_types[BR_EVENT_N] = {
 	[BR_EVENT_PRODUCT_CHANGED] = TYPE("product.changed", br_product_shape, BR_LANE_NONE, true,
@@ -411,11 +414,14 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 		PICK_LIST("pick_list.handed_over", br_pick_list_hand_over_shape, list_touches),
 	[BR_EVENT_PICK_LIST_ENDED] =
 		PICK_LIST("pick_list.ended", br_pick_list_end_shape, list_touches),
-	[BR_EVENT_LABEL_BOUND] = LABEL("label.bound", br_label_bind_shape),
-	[BR_EVENT_LABEL_UNBOUND] = LABEL("label.unbound", br_label_unbind_shape),
-	[BR_EVENT_LABEL_WANTED] = LABEL("label.wanted", br_label_wanted_shape),
-	[BR_EVENT_LABEL_SHOWN] = LABEL("label.shown", br_label_shown_shape),
-	[BR_EVENT_LABEL_FAILED] = LABEL("label.failed", br_label_failed_shape),
+	[BR_EVENT_LABEL_BOUND] = LABEL("label.bound", br_label_bind_shape, BR_LANE_TELEMETRY, true),
+	[BR_EVENT_LABEL_UNBOUND] =
+		LABEL("label.unbound", br_label_unbind_shape, BR_LANE_TELEMETRY, true),
+	[BR_EVENT_LABEL_WANTED] = LABEL("label.wanted", br_label_wanted_shape, BR_LANE_NONE, false),
+	[BR_EVENT_LABEL_SHOWN] =
+		LABEL("label.shown", br_label_shown_shape, BR_LANE_TELEMETRY, false),
+	[BR_EVENT_LABEL_FAILED] =
+		LABEL("label.failed", br_label_failed_shape, BR_LANE_TELEMETRY, false),
 	[BR_EVENT_DEVICE_ADOPTED] = DEVICE("device.adopted", br_device_adopt_shape),
 	[BR_EVENT_DEVICE_FORGOTTEN] = DEVICE("device.forgotten", br_device_named_shape),
 	[BR_EVENT_DEVICE_LOST] = DEVICE("device.lost", br_device_named_shape),

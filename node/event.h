@@ -125,7 +125,7 @@ enum br_event_kind {
 	BR_EVENT_N
 };
 
-enum br_lane { BR_LANE_NONE, BR_LANE_ORDERS, BR_LANE_STOCK };
+enum br_lane { BR_LANE_NONE, BR_LANE_ORDERS, BR_LANE_STOCK, BR_LANE_TELEMETRY };
 
 struct br_event {
 	uint64_t sequence;

@@ -2,12 +2,15 @@
 
 #include <string.h>
 
+#include "node/device.h"
 #include "node/limits.h"
 #include "node/tables.h"
 
 const char *const br_withdrawal_words[] = {
-	"repeated", "touched", "unreadable", "gap", "poison", NULL};
+	"repeated", "touched", "unreadable", "gap", "poison", "measured", NULL};
 
+/* The longest name of anything that an event is about: an alarm's. */
+#define SUBJECT_BYTES_MAX (BR_DEVICE_BYTES_MAX + 2 * BR_WORD_BYTES_MAX + 2)
 #define EPOCH(S, F) BR_MUST_TEXT(S, F, BR_HOLE_EPOCH_BYTES, BR_HOLE_EPOCH_BYTES)
 
 static const struct br_field restored_fields[] = {
@@ -25,7 +28,7 @@ static const struct br_field recovered_fields[] = {
 BR_DEFINE_SHAPE(br_recovered_shape, br_recovered, 1, recovered_fields);
 
 static const struct br_field withdrawn_fields[] = {
-	BR_TEXT(br_withdrawn, subject, 0, BR_ID_BYTES_MAX),
+	BR_TEXT(br_withdrawn, subject, 0, SUBJECT_BYTES_MAX),
 	BR_U64(br_withdrawn, noun, 0, BR_NOUN_END - 1),
 	BR_MUST_TEXT(br_withdrawn, type, 1, BR_WORD_BYTES_MAX),
 	BR_MUST_U64(br_withdrawn, withdrawn, 1, 0),
@@ -192,7 +195,10 @@ void br_hole_subject(const struct br_event *event, struct br_withdrawn *withdraw
 	withdrawn->noun = 0;
 	withdrawn->subject = br_event_types[event->kind].subject(event);
 	br_event_types[event->kind].touches(event, &touch);
-	br_assert(withdrawn->subject.n <= BR_ID_BYTES_MAX);
+	/* Its device can still be adopted as it was. */
+	if (withdrawn->reason == BR_WITHDRAWN_MEASURED)
+		withdrawn->noun = 0;
+	br_assert(withdrawn->subject.n <= SUBJECT_BYTES_MAX);
 }
 
 void br_hole_touches(const struct br_event *event, const struct br_touch *touch)
@@ -230,6 +236,21 @@ static void since_touch(void *context, enum br_noun noun, struct br_str name)
 	since->touched = event.origin == 0;
 }
 
+/* What was measured is measured anew; only what somebody decided comes back. */
+static bool measured(enum br_event_kind kind)
+{
+	br_assert(kind < BR_EVENT_N);
+	return br_event_types[kind].lane == BR_LANE_TELEMETRY && kind != BR_EVENT_DEVICE_ADOPTED &&
+	       kind != BR_EVENT_DEVICE_FORGOTTEN && kind != BR_EVENT_LABEL_BOUND &&
+	       kind != BR_EVENT_LABEL_UNBOUND;
+}
+
+/* Of this HQ has many, and each says only what was at its time: nobody takes it for the present. */
+static bool passed_over(enum br_event_kind kind)
+{
+	return kind == BR_EVENT_LABEL_SHOWN;
+}
+
 enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event, bool repeated,
 	enum br_doubt doubt, struct br_arena *arena, enum br_withdrawal *ret_reason)
 {
@@ -242,8 +263,12 @@ enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event
 		(event->kind == BR_EVENT_EVENT_WITHDRAWN && event->body != NULL))
 		return BR_JUDGED_KNOWN;
 	if (hole_find(txn, arena, false, hole_holds, event->sequence, &hole) < 0 || hole.closed ||
-		event->sequence <= hole.reached)
+		event->sequence <= hole.reached || passed_over(event->kind))
 		return BR_JUDGED_KNOWN;
+	if (measured(event->kind)) {
+		*ret_reason = BR_WITHDRAWN_MEASURED;
+		return BR_JUDGED_WITHDRAW;
+	}
 	if (doubt == BR_DOUBT_POISON) {
 		*ret_reason = BR_WITHDRAWN_POISON;
 		return BR_JUDGED_WITHDRAW;

@@ -18,6 +18,10 @@
  *
  * So both sides hold the same truth when the hole is closed (store.recovered), whatever the store
  * did in the meantime. Stock's movements commute and are always merged.
+ *
+ * Of telemetry what a person said comes back (devices adopted, labels bound). What was measured
+ * does not, because the store measures anew: alarms, lost devices and labels that failed are
+ * withdrawn, and what a label showed is passed over: HQ keeps it for what it was.
  */
 #pragma once
 
@@ -58,13 +62,14 @@ enum br_withdrawal {
 	BR_WITHDRAWN_UNREADABLE, /* this program does not know it */
 	BR_WITHDRAWN_GAP,	 /* HQ has it without what came before it */
 	BR_WITHDRAWN_POISON,	 /* the process died of it */
+	BR_WITHDRAWN_MEASURED,	 /* what is true now is measured anew: alarms, lost devices */
 };
 extern const char *const br_withdrawal_words[];
 
 /* event.withdrawn */
 struct br_withdrawn {
-	/* Its subject, and what kind of thing that is (enum br_noun, 0 for a sum): nothing that
-	 * happened to this thing behind it can be merged either. */
+	/* Its subject, and what kind of thing that is (enum br_noun, 0 for a sum and for what was
+	 * measured): nothing that happened to this thing behind it can be merged either. */
 	struct br_str subject;
 	uint64_t noun;
 	struct br_str type;
@@ -91,7 +96,7 @@ void br_hole_apply(struct br_txn *txn, const struct br_event *event, struct br_a
 /* An event with an `origin` was journalled: its hole is filled up to there. */
 void br_hole_apply_origin(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 
-/* The thing that the event changes the state of, for event.withdrawn. */
+/* The thing that the event changes the state of, for event.withdrawn, whose reason is set. */
 void br_hole_subject(const struct br_event *event, struct br_withdrawn *withdrawn);
 
 /* What an event.withdrawn touches. */

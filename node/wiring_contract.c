@@ -132,6 +132,10 @@ const struct br_contract_channel br_wiring_channels[] = {
 		NULL, BATCH},
 	{"upStock", "backroom/up/stock", false, 1, false, "Stock, to the central system",
 		"As orders.", NULL, BATCH},
+	{"upTelemetry", "backroom/up/telemetry", false, 1, false,
+		"Telemetry, to the central system",
+		"As orders: devices, alarms and what labels show. It waits for the other lanes.",
+		NULL, BATCH},
 	{"upControl", "backroom/up/ctl", false, 1, false, "Control, to the central system",
 		"hello at every connection and each 30 s; ack of the central system's commands "
 		"with "

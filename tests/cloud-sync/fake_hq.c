@@ -13,8 +13,8 @@
 #define RESEND_MS 5000
 #define MESSAGE_BYTES_MAX (64u << 10)
 
-static const char *const up_words[FAKE_LANES] = {"orders", "stock"};
-static const char *const down_words[FAKE_LANES] = {"orders", "catalog"};
+static const char *const up_words[FAKE_LANES] = {"orders", "stock", "telemetry"};
+static const char *const down_words[FAKE_DOWN] = {"orders", "catalog"};
 
 static void violation(struct fake_hq *hq, const char *what, struct br_str payload)
 {
@@ -108,8 +108,9 @@ static void has_write(const struct fake_hq *hq, unsigned lane, struct br_json_ou
 
 void fake_hq_finish(struct fake_hq *hq)
 {
-	for (unsigned lane = 0; lane < FAKE_LANES; lane++) {
+	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
 		events_drop(&hq->lanes[lane], 0);
+	for (unsigned lane = 0; lane < FAKE_DOWN; lane++) {
 		for (size_t i = 0; i < hq->outboxes[lane].n; i++)
 			free(hq->outboxes[lane].commands[i].json);
 	}
@@ -272,6 +273,17 @@ static void events_take(struct fake_hq *hq, unsigned which, const struct br_json
 		piece_add(lane, number_of(root, "prev_seq"), last);
 }
 
+static unsigned lane_of(const char *word)
+{
+	unsigned lane = 0;
+
+	while (strcmp(up_words[lane], word) != 0) {
+		lane++;
+		br_assert(lane < FAKE_LANES);
+	}
+	return lane;
+}
+
 static void batch_take(
 	struct fake_hq *hq, unsigned lane, const struct br_json *root, struct br_str payload)
 {
@@ -328,7 +340,7 @@ static void down_rewind(struct fake_hq *hq, const struct br_json *hello)
 {
 	bool same = br_str_is(text_of(hello, "hq_epoch"), hq->epoch);
 
-	for (unsigned lane = 0; lane < FAKE_LANES; lane++) {
+	for (unsigned lane = 0; lane < FAKE_DOWN; lane++) {
 		struct fake_outbox *outbox = &hq->outboxes[lane];
 		uint64_t down = number_of(br_json_member(hello, "down"), down_words[lane]);
 
@@ -376,9 +388,9 @@ static void recover_take(struct fake_hq *hq, const struct br_json *root, struct 
 	br_text_printf(&text,
 		"{\"type\":\"recovered\",\"epoch\":\"%s\",\"after\":%" PRIu64 ",\"until\":%" PRIu64
 		",\"told\":%" PRIu64 ",\"whole\":{\"orders\":%" PRIu64 ",\"stock\":%" PRIu64
-		"},\"events\":[",
+		",\"telemetry\":%" PRIu64 "},\"events\":[",
 		hq->store_epoch, after, until, hq->told, fake_hq_cum_seq(hq, 0),
-		fake_hq_cum_seq(hq, 1));
+		fake_hq_cum_seq(hq, 1), fake_hq_cum_seq(hq, 2));
 	while ((event = event_next(hq, at)) != NULL && event->sequence <= until &&
 		n < hq->batch_commands_max && text.n + strlen(event->raw) < 60000) {
 		br_text_printf(&text, "%s%s", n++ > 0 ? "," : "", event->raw);
@@ -490,7 +502,7 @@ void fake_hq_receive(struct fake_hq *hq, const char *lane, struct br_str payload
 	}
 	type = text_of(root, "type");
 	if (strcmp(lane, "ctl") != 0)
-		batch_take(hq, strcmp(lane, "stock") == 0, root, payload);
+		batch_take(hq, lane_of(lane), root, payload);
 	else if (br_str_is(type, "hello"))
 		hello_take(hq, root, payload);
 	else if (br_str_is(type, "ack"))
@@ -534,7 +546,7 @@ void fake_hq_tick(struct fake_hq *hq, int64_t now_ms)
 	/* HQ knows whom to send to since the first hello. */
 	if (hq->store_epoch[0] == '\0')
 		return;
-	for (unsigned lane = 0; lane < FAKE_LANES; lane++) {
+	for (unsigned lane = 0; lane < FAKE_DOWN; lane++) {
 		struct fake_outbox *outbox = &hq->outboxes[lane];
 
 		if (outbox->cum_seq >= outbox->n || now_ms < outbox->due_ms)
@@ -548,7 +560,7 @@ int64_t fake_hq_due_ms(const struct fake_hq *hq)
 {
 	int64_t due_ms = INT64_MAX;
 
-	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
+	for (unsigned lane = 0; lane < FAKE_DOWN; lane++)
 		if (hq->store_epoch[0] != '\0' &&
 			hq->outboxes[lane].cum_seq < hq->outboxes[lane].n &&
 			hq->outboxes[lane].due_ms < due_ms)
@@ -574,10 +586,11 @@ void fake_hq_restore(struct fake_hq *hq, const char *epoch, unsigned keep)
 {
 	br_assert(keep <= 10);
 	(void)snprintf(hq->epoch, sizeof(hq->epoch), "%s", epoch);
-	for (unsigned lane = 0; lane < FAKE_LANES; lane++) {
+	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
+		events_drop(&hq->lanes[lane], hq->lanes[lane].n * keep / 10);
+	for (unsigned lane = 0; lane < FAKE_DOWN; lane++) {
 		struct fake_outbox *outbox = &hq->outboxes[lane];
 
-		events_drop(&hq->lanes[lane], hq->lanes[lane].n * keep / 10);
 		outbox->cum_seq = 0;
 		outbox->due_ms = 0;
 		/* It forgot the answers, but expects the same ones again. */
@@ -586,7 +599,7 @@ void fake_hq_restore(struct fake_hq *hq, const char *epoch, unsigned keep)
 
 bool fake_hq_answered(const struct fake_hq *hq)
 {
-	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
+	for (unsigned lane = 0; lane < FAKE_DOWN; lane++)
 		if (hq->outboxes[lane].cum_seq < hq->outboxes[lane].n)
 			return false;
 	return true;

@@ -9,7 +9,8 @@
 
 #define FAKE_EVENTS_MAX 4096
 #define FAKE_COMMANDS_MAX 1024
-#define FAKE_LANES 2 /* up: orders, stock; down: orders, catalog */
+#define FAKE_LANES 3 /* up: orders, stock, telemetry */
+#define FAKE_DOWN 2  /* down: orders, catalog */
 
 struct fake_event {
 	uint64_t sequence;
@@ -54,7 +55,7 @@ struct fake_hq {
 	char epoch[17];
 	char store_epoch[17];
 	struct fake_lane lanes[FAKE_LANES];
-	struct fake_outbox outboxes[FAKE_LANES];
+	struct fake_outbox outboxes[FAKE_DOWN];
 	unsigned credit, batch_commands_max;
 	void (*send)(void *context, const char *lane, struct br_str payload);
 	void *context;
@@ -73,7 +74,7 @@ void fake_hq_init(struct fake_hq *hq, const char *epoch,
 	void (*send)(void *context, const char *lane, struct br_str payload), void *context);
 void fake_hq_finish(struct fake_hq *hq);
 
-/* A message that came up on the lane "orders", "stock" or "ctl". */
+/* A message that came up on the lane "orders", "stock", "telemetry" or "ctl". */
 void fake_hq_receive(struct fake_hq *hq, const char *lane, struct br_str payload, int64_t now_ms);
 
 /* Sends commands that are due. */

@@ -10,7 +10,7 @@
 
 static const unsigned char session_key[BR_RANGE_KEY_BYTES] = {3, 1, 4, 1, 5};
 
-/* The event that comes next of both lanes, by its sequence; NULL at the end. */
+/* The event that comes next of all lanes, by its sequence; NULL at the end. */
 static const struct fake_event *event_next(const struct fake_hq *hq, size_t at[FAKE_LANES])
 {
 	const struct fake_event *next = NULL;
@@ -32,7 +32,7 @@ static const struct fake_event *event_next(const struct fake_hq *hq, size_t at[F
 static struct peer_projection *projection_make(const struct fake_hq *hq)
 {
 	struct peer_projection *projection = peer_projection_create();
-	size_t at[FAKE_LANES] = {0, 0};
+	size_t at[FAKE_LANES] = {0};
 	const struct fake_event *event;
 
 	while ((event = event_next(hq, at)) != NULL) {

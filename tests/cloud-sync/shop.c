@@ -276,6 +276,50 @@ void shop_run(struct shop *shop, const char *json)
 	shop_turn(shop);
 }
 
+#define LABEL "\"label\":\"0011AABBCCDD\""
+#define PICTURE "\"hash\":\"000102030405060708090a0b0c0d0e0f\",\"rev\":5"
+
+void shop_telemetry(struct shop *shop, enum shop_telemetry what)
+{
+	static const struct {
+		const char *type, *body;
+	} commands[SHOP_TELEMETRY_N] = {
+		[SHOP_ADOPT] = {"device.adopt", "\"device\":\"z/1\",\"name\":\"Cold room\""},
+		[SHOP_FORGET] = {"device.forget", "\"device\":\"z/1\""},
+		[SHOP_LOST] = {"device.lost", "\"device\":\"z/1\""},
+		[SHOP_BACK] = {"device.back", "\"device\":\"z/1\""},
+		[SHOP_RAISE] = {"alarm.raise", "\"alarm\":\"z/1/temperature/high\","
+					       "\"rule\":\"high\",\"severity\":\"problem\","
+					       "\"text\":\"too warm\",\"value\":9.5"},
+		[SHOP_CLEAR] = {"alarm.clear", "\"alarm\":\"z/1/temperature/high\""},
+		[SHOP_BIND] = {"label.bind", LABEL ",\"sku\":\"A\""},
+		[SHOP_UNBIND] = {"label.unbind", LABEL},
+		[SHOP_WANT] = {"label.want", LABEL "," PICTURE},
+		[SHOP_REPORT] = {"label.report", LABEL "," PICTURE},
+	};
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	struct br_command command = {.actor = BR_STR("sensors"), .now_ms = clock_wall(shop)};
+	struct br_ticket ticket = {.deliver = answer_keep, .owner = shop};
+	struct br_arena arena;
+	struct br_fault fault;
+	char id[32], json[300];
+	void *body;
+
+	/* Most of these only the store's own parts may say, which do so without JSON. */
+	REQUIRE(what < SHOP_TELEMETRY_N);
+	br_arena_init(&arena, 1 << 20);
+	(void)snprintf(id, sizeof(id), "telemetry-%" PRIu64, ++shop->command_n);
+	(void)snprintf(json, sizeof(json), "{%s}", commands[what].body);
+	REQUIRE(br_json_parse(br_str_from(json), &root, &fault) == 0);
+	command.id = br_str_from(id);
+	command.type = br_command_type_named(br_str_from(commands[what].type));
+	body = br_arena_take(&arena, command.type->shape->size);
+	REQUIRE(br_record_from_json(command.type->shape, root, &arena, body, &fault) == 0);
+	command.body = body;
+	REQUIRE(br_core_submit(shop->core, &command, &ticket) == 0);
+	br_arena_finish(&arena);
+}
+
 void shop_adjust(struct shop *shop, const char *sku, int quantity)
 {
 	char json[256];

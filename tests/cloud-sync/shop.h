@@ -86,6 +86,22 @@ void shop_catalogue(struct shop *shop);
 /* Some event on the lane of stock. */
 void shop_adjust(struct shop *shop, const char *sku, int quantity);
 
+/* Something on the lane of telemetry; refused when the thing is not in that state. */
+enum shop_telemetry {
+	SHOP_ADOPT,
+	SHOP_FORGET,
+	SHOP_LOST,
+	SHOP_BACK,
+	SHOP_RAISE,
+	SHOP_CLEAR,
+	SHOP_BIND,
+	SHOP_UNBIND,
+	SHOP_WANT,
+	SHOP_REPORT,
+	SHOP_TELEMETRY_N
+};
+void shop_telemetry(struct shop *shop, enum shop_telemetry what);
+
 struct br_link_state shop_state(const struct shop *shop);
 
 /* The number stored as the outbox's cursor. */

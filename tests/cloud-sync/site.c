@@ -152,6 +152,7 @@ bool site_caught_up(const struct site *site)
 	struct br_link_state state = shop_state(&site->shop);
 
 	return state.condition == BR_LINK_UP && state.backlog == 0 && !state.lanes[0].counting &&
-	       !state.lanes[1].counting && fake_hq_answered(&site->hq) && site->pipe.n == 0 &&
+	       !state.lanes[1].counting && !state.lanes[2].counting &&
+	       fake_hq_answered(&site->hq) && site->pipe.n == 0 &&
 	       (!state.restored || state.hole.closed);
 }

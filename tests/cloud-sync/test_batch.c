@@ -306,6 +306,9 @@ static void test_lanes_have_names(void)
 		CHECK_INT(br_lane_index(br_lane_at(i)), i);
 		CHECK_INT(br_lane_named(br_str_from(br_lane_word(br_lane_at(i)))), br_lane_at(i));
 	}
+	/* The order is the order of turns. */
+	CHECK_TEXT(br_lane_word(br_lane_at(0)), "orders");
+	CHECK_TEXT(br_lane_word(br_lane_at(BR_LANES_UP - 1)), "telemetry");
 	CHECK_INT(br_lane_named(BR_STR("none")), BR_LANE_NONE);
 	CHECK_INT(br_lane_named(BR_STR("")), BR_LANE_NONE);
 }

@@ -103,7 +103,7 @@ static void mistakes_take(struct world *w, struct peer_projection *projection, b
 /* The lanes' events in the order of their sequences, with the mistakes between. */
 static void events_fold(struct world *w, struct peer_projection *projection)
 {
-	size_t at[FAKE_LANES] = {0, 0};
+	size_t at[FAKE_LANES] = {0};
 	uint64_t last = 0;
 
 	for (;;) {

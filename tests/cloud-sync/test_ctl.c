@@ -71,6 +71,15 @@ static void test_a_welcome_is_read(void)
 		      "\"stock\":{\"cum_seq\":4}},\"more\":true}",
 			&ctl) == 0);
 	CHECK_TEXT(ctl.epoch, "fedcba9876543210");
+	/* The two lanes that every HQ takes are enough; who names the third one says how far it is.
+	 */
+	CHECK(!ctl.telemetry);
+	REQUIRE(parse("{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH
+		      "\",\"lanes\":{\"orders\":{\"cum_seq\":3},\"stock\":{\"cum_seq\":4},"
+		      "\"telemetry\":{\"cum_seq\":5}}}",
+			&ctl) == 0);
+	CHECK(ctl.telemetry);
+	CHECK_INT(ctl.lanes[br_lane_index(BR_LANE_TELEMETRY)].cum_seq, 5);
 }
 
 /* What is wrong, and a part of the sentence that says so. */
@@ -130,6 +139,9 @@ static const struct {
 	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\"}", "orders: cum_seq: allowed is"},
 	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"lanes\":[]}",
 		"orders: cum_seq: allowed is"},
+	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"lanes\":{\"orders\":{\"cum_seq\":1},"
+	 "\"stock\":{\"cum_seq\":1},\"telemetry\":7}}",
+		"telemetry: cum_seq: allowed is a whole number"},
 	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"lanes\":{\"orders\":{\"cum_seq\":1}}}",
 		"stock: cum_seq: allowed is"},
 	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH
@@ -208,7 +220,7 @@ static void test_a_hello_is_written(void)
 		.version = "0.1.0",
 		.since = 9,
 		.hq_epoch = "",
-		.heads = {5, 6},
+		.heads = {5, 6, 7},
 		.down = {7, 8},
 		.now_ms = INT64_C(1772359800000)};
 	struct br_text text;
@@ -219,7 +231,8 @@ static void test_a_hello_is_written(void)
 		"{\"type\":\"hello\",\"store\":\"0412\",\"epoch\":\"" EPOCH
 		"\",\"since\":9,\"version\":\"0.1.0\",\"hq_epoch\":\"\",\"lanes\":{\"orders\":{"
 		"\"head\":5},"
-		"\"stock\":{\"head\":6}},\"down\":{\"orders\":7,\"catalog\":8},"
+		"\"stock\":{\"head\":6},\"telemetry\":{\"head\":7}},\"down\":{\"orders\":7,"
+		"\"catalog\":8},"
 		"\"time\":\"2026-03-01T10:10:00.000Z\"}");
 	br_text_finish(&text);
 }

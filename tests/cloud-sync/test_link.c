@@ -453,6 +453,75 @@ static void test_nothing_new_waits_behind_a_backlog(void)
 	shop_close(&shop);
 }
 
+static void telemetry_welcome(uint64_t stock)
+{
+	say("backroom/dn/ctl",
+		"{\"type\":\"welcome\",\"hq_epoch\":\"" HQ_EPOCH
+		"\",\"lanes\":{\"orders\":{\"cum_seq\":0},\"stock\":{\"cum_seq\":%" PRIu64
+		"},\"telemetry\":{\"cum_seq\":0}}}",
+		stock);
+}
+
+/* A sick cold room is told beside a backlog of sales, which hardly notices it. */
+static void test_telemetry_stands_back_but_is_told(void)
+{
+	unsigned i = br_lane_index(BR_LANE_TELEMETRY);
+
+	begin("telemetry");
+	shop_telemetry(&shop, SHOP_ADOPT);
+	for (unsigned n = 0; n < 20 * BR_LINK_BATCH_EVENTS_MAX; n++) {
+		shop_adjust(&shop, "A", 1);
+		shop_telemetry(&shop, n % 2 == 0 ? SHOP_LOST : SHOP_BACK);
+		if (n % 100 == 99)
+			shop_turn(&shop);
+	}
+	shop_connect(&shop, true, true);
+	shop_turn(&shop);
+	telemetry_welcome(0);
+	for (unsigned n = 0; n < 20; n++) {
+		br_link_tick(shop.link);
+		shop_turn(&shop);
+	}
+	CHECK(state().lanes[br_lane_index(BR_LANE_STOCK)].in_flight > 1);
+	CHECK_INT(state().lanes[i].in_flight, 1);
+	/* Nothing else waits any more: it may use the line. */
+	shop_crash(&shop);
+	shop_turn(&shop);
+	telemetry_welcome(br_core_head(shop.core) - 1);
+	for (unsigned n = 0; n < 20; n++) {
+		br_link_tick(shop.link);
+		shop_turn(&shop);
+	}
+	CHECK_INT(state().lanes[br_lane_index(BR_LANE_STOCK)].backlog, 0);
+	CHECK(state().lanes[i].in_flight > 1);
+	CHECK(state().lanes[i].backlog > 1000);
+	shop_close(&shop);
+}
+
+/* An HQ that does not name the lane does not get it, and nothing is said to wait. */
+static void test_hq_may_do_without_telemetry(void)
+{
+	unsigned i = br_lane_index(BR_LANE_TELEMETRY);
+
+	begin("without");
+	shop_connect(&shop, true, true);
+	shop_turn(&shop);
+	welcome(10);
+	shop_telemetry(&shop, SHOP_ADOPT);
+	shop_turn(&shop);
+	CHECK_INT(batches, 0);
+	CHECK_INT(state().lanes[i].backlog, 0);
+	CHECK_INT(state().backlog, 0);
+	CHECK_INT(state().oldest_ms, 0);
+	/* Another version of HQ's program asks for it from the beginning. */
+	shop_wait(&shop, BR_LINK_HELLO_INTERVAL_MS);
+	telemetry_welcome(10);
+	CHECK_TEXT(shop.last_topic, "backroom/up/telemetry");
+	CHECK_HAS(shop.last_payload, "\"type\":\"org.backroom.device.adopted.v1\"");
+	CHECK_INT(state().lanes[i].backlog, 1);
+	shop_close(&shop);
+}
+
 /* HQ does not follow this ledger: nothing is sent, and what to do is said. */
 static void test_an_epoch_that_hq_refuses_sends_nothing(void)
 {
@@ -616,6 +685,8 @@ int main(int argc, char **argv)
 	TEST(test_a_new_epoch_of_the_store_sends_all_again);
 	TEST(test_lanes_do_not_wait_for_each_other);
 	TEST(test_nothing_new_waits_behind_a_backlog);
+	TEST(test_telemetry_stands_back_but_is_told);
+	TEST(test_hq_may_do_without_telemetry);
 	TEST(test_an_epoch_that_hq_refuses_sends_nothing);
 	TEST(test_a_commit_is_sent_in_its_own_turn);
 	TEST(test_a_refused_publish_is_tried_again);

@@ -549,6 +549,28 @@ static void test_a_slow_line_gets_little_of_the_backlog_at_once(void)
 	end();
 }
 
+/* Telemetry while orders and stock have much to send: a batch at a time, and never none. */
+static void test_who_yields_has_one_batch_on_its_way(void)
+{
+	begin("yield");
+	adjust(900);
+	br_outbox_yield(outbox, true);
+	send_all(0);
+	CHECK_INT(sent_n, 1);
+	CHECK_INT(ack(sent[0].last, 100), BR_ACK_MOVED);
+	send_all(100);
+	CHECK_INT(sent_n, 2);
+	/* What is lost goes out again before all else. */
+	send_all(br_outbox_due_ms(outbox));
+	CHECK_INT(sent_n, 3);
+	CHECK_INT(sent[2].first, sent[1].first);
+	br_outbox_yield(outbox, false);
+	CHECK_INT(ack(sent[1].last, 9000), BR_ACK_MOVED);
+	send_all(9000);
+	CHECK(sent_n > 4);
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_batches_follow_each_other_without_a_gap);
@@ -571,5 +593,6 @@ int main(int argc, char **argv)
 	TEST(test_what_hq_holds_is_not_sent_again);
 	TEST(test_held_beyond_what_was_sent_is_refused);
 	TEST(test_a_slow_line_gets_little_of_the_backlog_at_once);
+	TEST(test_who_yields_has_one_batch_on_its_way);
 	return test_end(argc, argv);
 }

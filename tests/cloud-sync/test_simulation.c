@@ -108,6 +108,8 @@ static void shop_works(struct world *w)
 			++w->site.shop.command_n, 1 + (unsigned)chance(w, w->orders));
 		shop_submit(&w->site.shop, json);
 	}
+	for (unsigned i = (unsigned)chance(w, 3); i > 0; i--)
+		shop_telemetry(&w->site.shop, (enum shop_telemetry)chance(w, SHOP_TELEMETRY_N));
 }
 
 static void step(struct world *w)
@@ -178,8 +180,9 @@ static void past_compare(struct world *w, struct br_txn *txn, const struct fake_
 {
 	struct br_arena arena;
 
-	/* How an earlier epoch began and ended is nothing to the next. */
-	if (strstr(event->raw, "\"type\":\"org.backroom.store.") != NULL ||
+	/* How an earlier epoch began and ended is nothing to the next, nor what a label showed. */
+	if (strstr(event->raw, "\"type\":\"org.backroom.label.shown") != NULL ||
+		strstr(event->raw, "\"type\":\"org.backroom.store.") != NULL ||
 		strstr(event->raw, "\"type\":\"org.backroom.event.withdrawn") != NULL)
 		return;
 	br_arena_init(&arena, 1 << 20);
@@ -251,7 +254,7 @@ static void commands_compare(struct world *w)
 		/* What belongs to the store HQ cannot do. */
 		CHECK(!br_str_is(event.actor, "hq") || event.kind != BR_EVENT_STOCK_MOVED);
 	}
-	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
+	for (unsigned lane = 0; lane < FAKE_DOWN; lane++)
 		for (size_t i = 0; i < w->site.hq.outboxes[lane].n; i++) {
 			const struct fake_command *command = &w->site.hq.outboxes[lane].commands[i];
 			bool good = strstr(command->json, "order.offer") != NULL ||
@@ -286,6 +289,7 @@ static void world_check(struct world *w)
 
 	lane_compare(w, 0, BR_LANE_ORDERS);
 	lane_compare(w, 1, BR_LANE_STOCK);
+	lane_compare(w, 2, BR_LANE_TELEMETRY);
 	commands_compare(w);
 	CHECK_INT(same_differences(&w->site.shop, &w->site.hq), 0);
 	CHECK_INT(w->site.hq.violations, 0);
@@ -293,6 +297,7 @@ static void world_check(struct world *w)
 	CHECK_INT(state.lanes[0].acked, fake_hq_cum_seq(&w->site.hq, 0));
 	CHECK_INT(state.lanes[1].acked, fake_hq_cum_seq(&w->site.hq, 1));
 	CHECK_INT(state.lanes[1].head, fake_hq_cum_seq(&w->site.hq, 1));
+	CHECK_INT(state.lanes[2].acked, fake_hq_cum_seq(&w->site.hq, 2));
 	CHECK_INT(state.figures.malformed, 0);
 	CHECK_INT(state.figures.acks_beyond, 0);
 }
@@ -300,6 +305,7 @@ static void world_check(struct world *w)
 static void test_nothing_is_lost_and_nothing_comes_twice(void)
 {
 	uint64_t lost = 0, doubled = 0, posted = 0, rewinds = 0, events = 0, restores = 0;
+	uint64_t telemetry = 0;
 	/* TEST_SEED runs one world alone, to look at it. */
 	const char *only = getenv("TEST_SEED");
 	uint64_t first = only != NULL ? strtoull(only, NULL, 10) : 1;
@@ -318,14 +324,16 @@ static void test_nothing_is_lost_and_nothing_comes_twice(void)
 		restores += world.restores;
 		rewinds += shop_state(&world.site.shop).figures.rewinds;
 		events += world.site.hq.lanes[0].n + world.site.hq.lanes[1].n;
+		telemetry += world.site.hq.lanes[2].n;
 		world_end(&world);
 	}
 	printf("%d seeds: %" PRIu64 " events; of %" PRIu64 " messages %" PRIu64 " lost, %" PRIu64
-	       " doubled; HQ went back %" PRIu64 " times, %" PRIu64 " stores were restored\n",
-		SEEDS, events, posted, lost, doubled, rewinds, restores);
+	       " doubled; HQ went back %" PRIu64 " times, %" PRIu64 " stores were restored, "
+	       "%" PRIu64 " of telemetry\n",
+		SEEDS, events, posted, lost, doubled, rewinds, restores, telemetry);
 	/* Else the simulation has not tried what it is for. */
 	CHECK(only != NULL || (lost > 1000 && doubled > 1000 && rewinds > 10 && restores > 100 &&
-				      events > 10000));
+				      events > 10000 && telemetry > 1000));
 }
 
 /* After a month without HQ everything goes out, and no more often than the window allows. */

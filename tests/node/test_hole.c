@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/device.h"
+#include "node/label.h"
 #include "node/order.h"
 #include "tests/node/bench.h"
 
@@ -233,6 +235,61 @@ static void test_what_was_done_again_is_withdrawn(void)
 	forget();
 }
 
+#define ALARM "z/1/temperature/high"
+#define PICTURE "'label':'0011AABBCCDD','hash':'000102030405060708090a0b0c0d0e0f','rev':5"
+
+/* What a person said is as it was; what was measured the store finds out anew. */
+static void test_of_telemetry_comes_back_what_somebody_said(void)
+{
+	struct bench past, bench;
+	struct br_device device;
+	struct br_label label;
+	struct br_alarm alarm;
+	struct br_event event;
+	struct outcome outcome;
+	uint64_t head;
+
+	past_open(&past, "past-telemetry");
+	head = br_core_head(past.core);
+	CHECK_INT(bench_do(&past, "device.adopt", "{'device':'z/1','name':'Cold room'}"), 0);
+	CHECK_INT(bench_do(&past, "device.adopt", "{'device':'z/2'}"), 0);
+	CHECK_INT(bench_do(&past, "label.bind", "{'label':'0011AABBCCDD','sku':'A'}"), 0);
+	CHECK_INT(bench_do(&past, "label.report", "{" PICTURE "}"), 0);
+	CHECK_INT(bench_do(&past, "device.lost", "{'device':'z/1'}"), 0);
+	CHECK_INT(bench_do(&past, "alarm.raise",
+			  "{'alarm':'" ALARM "','rule':'high','severity':'problem','text':'warm'}"),
+		0);
+	CHECK_INT(bench_do(&past, "device.forget", "{'device':'z/1'}"), 0);
+	remember(&past, head);
+	restored_open(&bench, "telemetry");
+	/* Somebody has adopted one of them again already. */
+	CHECK_INT(bench_do(&bench, "device.adopt", "{'device':'z/2','name':'Door'}"), 0);
+	outcome = bring(&bench);
+	CHECK_INT(outcome.merged, 3);	 /* z/1 adopted and forgotten, the label bound */
+	CHECK_INT(outcome.withdrawn, 3); /* z/2, the alarm, lost */
+	CHECK_INT(outcome.known, 1);	 /* what the label showed */
+	CHECK_INT(br_device_get(bench_read(&bench), BR_STR("z/1"), &bench.arena, &device),
+		BR_E_NOT_FOUND);
+	REQUIRE(br_device_get(bench_read(&bench), BR_STR("z/2"), &bench.arena, &device) == 0);
+	CHECK_STR(device.name, "Door");
+	REQUIRE(br_label_get(bench_read(&bench), BR_STR("0011AABBCCDD"), &bench.arena, &label) ==
+		0);
+	CHECK_STR(label.sku, "A");
+	CHECK_INT(label.shown_rev, 0);
+	CHECK_INT(br_alarm_get(bench_read(&bench), BR_STR(ALARM), &bench.arena, &alarm),
+		BR_E_NOT_FOUND);
+	/* Behind what was withdrawn as measured, the device could still be forgotten. */
+	event = bench_event(&bench, br_core_head(bench.core) - 1);
+	CHECK_INT(event.kind, BR_EVENT_EVENT_WITHDRAWN);
+	CHECK_INT(((const struct br_withdrawn *)event.body)->reason, BR_WITHDRAWN_MEASURED);
+	CHECK_INT(((const struct br_withdrawn *)event.body)->noun, 0);
+	CHECK_STR(((const struct br_withdrawn *)event.body)->subject, ALARM);
+	bench_verify(&bench);
+	bench_close(&bench);
+	bench_close(&past);
+	forget();
+}
+
 /* The order was known to the backup; both stores worked on it. What was done last, here, counts. */
 static void test_what_has_moved_on_is_withdrawn(void)
 {
@@ -361,6 +418,7 @@ int main(int argc, char **argv)
 	TEST(test_a_backup_can_be_restored_twice);
 	TEST(test_what_hq_has_comes_back);
 	TEST(test_what_was_done_again_is_withdrawn);
+	TEST(test_of_telemetry_comes_back_what_somebody_said);
 	TEST(test_what_has_moved_on_is_withdrawn);
 	TEST(test_what_lacks_its_beginning_is_withdrawn);
 	TEST(test_outside_of_a_hole_nothing_comes_back);

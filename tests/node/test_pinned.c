@@ -78,7 +78,7 @@ static const struct pin pins[] = {
 	{"enum br_view", "stock orders prices catalogue"},
 	{"1 + enum br_view", "- stock orders prices catalogue"},
 	{"enum br_reconcile_outcome", "equal repaired failed"},
-	{"enum br_withdrawal", "repeated touched unreadable gap poison"},
+	{"enum br_withdrawal", "repeated touched unreadable gap poison measured"},
 };
 
 static bool used[BR_ARRAY_LEN(pins)];

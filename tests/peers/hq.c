@@ -824,6 +824,7 @@ int peer_hq_create(struct peer_loop *loop, const struct peer_mqtt_settings *mqtt
 	}
 	peer_mqtt_subscribe(hq->mqtt, "up/+/+/orders", 1);
 	peer_mqtt_subscribe(hq->mqtt, "up/+/+/stock", 1);
+	peer_mqtt_subscribe(hq->mqtt, "up/+/+/telemetry", 1);
 	peer_mqtt_subscribe(hq->mqtt, "up/+/+/ctl", 1);
 	peer_mqtt_subscribe(hq->mqtt, "enrol/+/request", 1);
 	peer_timer_set(loop, &hq->look, LOOK_MS);

@@ -139,7 +139,7 @@ struct peer_hq_store {
 };
 
 static const char *const down_texts[PEER_DOWN_LANES] = {"orders", "catalog"};
-static const char *const up_texts[PEER_UP_LANES] = {"orders", "stock"};
+static const char *const up_texts[PEER_UP_LANES] = {"orders", "stock", "telemetry"};
 
 const char *peer_lane_down_text(int lane)
 {

@@ -19,10 +19,10 @@
 
 enum peer_lane_down { PEER_DOWN_ORDERS, PEER_DOWN_CATALOG };
 #define PEER_DOWN_LANES 2
-enum peer_lane_up { PEER_UP_ORDERS, PEER_UP_STOCK };
-#define PEER_UP_LANES 2
+enum peer_lane_up { PEER_UP_ORDERS, PEER_UP_STOCK, PEER_UP_TELEMETRY };
+#define PEER_UP_LANES 3
 
-/* "orders", "catalog", "stock"; the parsers return -1 for no lane. */
+/* "orders", "catalog", "stock", "telemetry"; the parsers return -1 for no lane. */
 const char *peer_lane_down_text(int lane);
 const char *peer_lane_up_text(int lane);
 int peer_lane_down_parse(struct br_str text);

@@ -320,7 +320,8 @@ static void test_batches_are_taken_once_and_answered_always(void)
 	CHECK_INT(ask("ctl", br_str_from(hello)), 0);
 	CHECK_HAS(shop.last_ctl, "\"type\":\"welcome\"");
 	CHECK_HAS(shop.last_ctl, "\"lanes\":{\"orders\":{\"cum_seq\":0,\"have\":[]},"
-				 "\"stock\":{\"cum_seq\":0,\"have\":[]}}");
+				 "\"stock\":{\"cum_seq\":0,\"have\":[]},"
+				 "\"telemetry\":{\"cum_seq\":0,\"have\":[]}}");
 	CHECK_INT(ask("stock", batch_write(text, sizeof(text), 0, 2, 2, 10)), 20);
 	CHECK_HAS(shop.last_ctl, "\"epoch\":\"" EPOCH "\",\"lane\":\"stock\",\"cum_seq\":20,"
 				 "\"have\":[],\"nack\":[],\"credit\":32}");

@@ -89,6 +89,10 @@ static const struct {
 		"Browsers too slow for every change, which got a fresh snapshot."},
 	[BR_METRIC_WEB_ROWS_UNREADABLE] = {"backroom_web_rows_unreadable_total", "", "counter",
 		"Rows of the ledger that could not be read when somebody asked for them."},
+	[BR_METRIC_CLOCK_DOUBTED] = {"backroom_clock_doubted", "", "gauge",
+		"1 while the machine's clock cannot be believed."},
+	[BR_METRIC_CLOCK_APART] = {"backroom_clock_apart_seconds", "", "gauge",
+		"How far the machine's clock is from the time that the store goes by."},
 };
 
 static uint64_t values[BR_METRIC_N];

@@ -81,12 +81,44 @@ static void figures_show(struct br_wiring *wiring)
 	br_metric_set(BR_METRIC_JOURNAL_HEAD, br_core_head(wiring->core));
 }
 
+/* Says once what has become of the machine's clock, and keeps the time that is known. */
+static void time_look(struct br_wiring *wiring)
+{
+	static const char *const sentences[] = {
+		[BR_TIME_GOOD] = "this machine's clock can be believed",
+		[BR_TIME_BEHIND] =
+			"this machine's clock says a time that has passed for certain: set "
+			"it, or see to its time server and its battery; until then the "
+			"time goes on from the last that was known",
+		[BR_TIME_AHEAD] =
+			"this machine's clock says a time that cannot have come yet: set it, "
+			"or see to its time server; until then the time goes on from the "
+			"last that was known",
+	};
+	enum br_time_condition before = wiring->time_state.condition;
+	struct br_time_state *state = &wiring->time_state;
+	struct br_fault fault;
+
+	br_timekeeper_state(wiring->timekeeper, state);
+	br_assert((size_t)state->condition < BR_ARRAY_LEN(sentences));
+	if (state->condition != before)
+		br_log(state->condition == BR_TIME_GOOD ? BR_LOG_NOTICE : BR_LOG_ERR, "clock", "%s",
+			sentences[state->condition]);
+	br_metric_set(BR_METRIC_CLOCK_DOUBTED, state->condition != BR_TIME_GOOD);
+	br_metric_set(BR_METRIC_CLOCK_APART,
+		(uint64_t)(state->apart_ms < 0 ? -state->apart_ms : state->apart_ms) / 1000);
+	if (br_timekeeper_tick(wiring->timekeeper, br_core_head(wiring->core), &fault) < 0)
+		br_log(BR_LOG_WARNING, "clock", "the time is not kept for the next start: %s",
+			fault.text);
+}
+
 static void tick(void *owner)
 {
 	struct br_wiring *wiring = owner;
 
 	br_assert(wiring->tick_timer != NULL && wiring->web != NULL);
 	br_loop_timer_set(wiring->tick_timer, TICK_MS);
+	time_look(wiring);
 	br_intake_tick(wiring->intake);
 	br_labels_tick(wiring->labels);
 	br_credentials_tick(wiring->credentials);
@@ -154,7 +186,7 @@ int br_wiring_create(const struct br_config *config, const char *config_path,
 	if (wiring == NULL)
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	wiring->config = *config;
-	wiring->clock = &br_clock_system;
+	wiring->machine = wiring->clock = &br_clock_system;
 	br_mutex_init(&wiring->shown_lock);
 	if (!br_str_copy(
 		    br_str_from(config_path), wiring->config_path, sizeof(wiring->config_path)))
@@ -188,6 +220,7 @@ void br_wiring_destroy(struct br_wiring *wiring)
 	br_bus_destroy(wiring->bus);
 	br_loop_source_destroy(wiring->tick_timer);
 	br_core_destroy(wiring->core);
+	br_timekeeper_destroy(wiring->timekeeper);
 	br_keys_close(wiring->keys);
 	br_store_close(wiring->telemetry);
 	br_store_close(wiring->ledger);

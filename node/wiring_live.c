@@ -163,6 +163,32 @@ static void node_show(struct br_wiring *wiring, struct br_web_live_node *node, i
 	node->space = space;
 }
 
+static void clock_show(
+	const struct br_time_state *state, struct br_web_live_node *node, int64_t now_ms)
+{
+	static const enum br_web_clock clocks[] = {
+		[BR_TIME_GOOD] = BR_WEB_CLOCK_GOOD,
+		[BR_TIME_BEHIND] = BR_WEB_CLOCK_BEHIND,
+		[BR_TIME_AHEAD] = BR_WEB_CLOCK_AHEAD,
+	};
+	static const enum br_web_time times[] = {
+		[BR_TIME_MACHINE] = BR_WEB_TIME_MACHINE,
+		[BR_TIME_SERVER] = BR_WEB_TIME_SERVER,
+		[BR_TIME_HQ] = BR_WEB_TIME_HQ,
+		[BR_TIME_KEPT] = BR_WEB_TIME_KEPT,
+	};
+	bool disputed = br_time_disputed(state);
+
+	br_assert((size_t)state->condition < BR_ARRAY_LEN(clocks));
+	br_assert((size_t)state->source < BR_ARRAY_LEN(times));
+	node->clock = clocks[state->condition];
+	node->time = times[state->source];
+	node->clock_since_ms = state->since_ms;
+	if (node->clock_apart != disputed)
+		node->apart_since_ms = now_ms;
+	node->clock_apart = disputed;
+}
+
 /* What keeps a certificate from being renewed belongs to what is said about its end. */
 static void renewal_add(const struct br_wiring *wiring, struct br_credentials_state *credentials)
 {
@@ -191,6 +217,7 @@ void br_wiring_show(struct br_wiring *wiring)
 	wiring->link_state = state;
 	wiring->credentials_state = credentials;
 	node_show(wiring, &wiring->node, now_ms);
+	clock_show(&wiring->time_state, &wiring->node, now_ms);
 	br_mutex_unlock(&wiring->shown_lock);
 }
 

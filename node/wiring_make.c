@@ -10,6 +10,7 @@
 #include "node/crypto.h"
 #include "node/folder.h"
 #include "node/log.h"
+#include "node/machine.h"
 #include "node/notify.h"
 #include "node/tables.h"
 #include "node/version.h"
@@ -111,6 +112,47 @@ static int stores_open(struct br_wiring *wiring, struct br_fault *fault)
 	return result;
 }
 
+/* When the journal's last event was recorded; 0 for none. */
+static int64_t journal_time_ms(const struct br_wiring *wiring)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	uint64_t head = br_core_head(wiring->core);
+	struct br_event event = {0};
+	struct br_arena arena;
+
+	br_assert(wiring->core != NULL);
+	br_arena_init(&arena, BR_COMMAND_ARENA_BYTES_MAX);
+	if (head == 0 || br_txn_begin(wiring->ledger, false, &txn) < 0 ||
+		br_event_get(txn, head, &arena, &event) < 0)
+		event.recorded_ms = 0;
+	br_arena_finish(&arena);
+	return event.recorded_ms;
+}
+
+static int clock_make(struct br_wiring *wiring, struct br_fault *fault)
+{
+	struct br_path path = br_path_in(wiring->config.state_dir, BR_TIME_RECORD_NAME);
+	char boot[BR_TIME_BOOT_BYTES];
+	struct br_timekeeper_options options = {
+		.machine = wiring->machine,
+		.synchronised = br_machine_synchronised,
+		.path = path.s,
+		.boot = boot,
+		.built_ms = INT64_C(1000) * BR_BUILT_S,
+		.journal_ms = journal_time_ms(wiring),
+		.journal_at = br_core_head(wiring->core),
+	};
+	int result;
+
+	br_machine_boot(boot);
+	result = br_timekeeper_create(&options, &wiring->timekeeper);
+	if (result < 0)
+		return br_fault_set(fault, result, "the clock: %s", br_error_text(result));
+	wiring->clock = br_timekeeper_clock(wiring->timekeeper);
+	br_assert(wiring->clock != wiring->machine);
+	return 0;
+}
+
 static int bus_make(struct br_wiring *wiring, struct br_fault *fault)
 {
 	const struct br_config *config = &wiring->config;
@@ -197,24 +239,6 @@ static uint32_t dice_roll(void *context BR_UNUSED)
 	return number;
 }
 
-/* A time that has passed for certain: this program was built, and the journal was written. */
-static int64_t known_time_ms(const struct br_wiring *wiring)
-{
-	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
-	int64_t known_ms = INT64_C(1000) * BR_BUILT_S;
-	uint64_t head = br_core_head(wiring->core);
-	struct br_event event = {0};
-	struct br_arena arena;
-
-	br_assert(wiring->core != NULL && known_ms > 0);
-	br_arena_init(&arena, BR_COMMAND_ARENA_BYTES_MAX);
-	if (head > 0 && br_txn_begin(wiring->ledger, false, &txn) == 0 &&
-		br_event_get(txn, head, &arena, &event) == 0 && event.recorded_ms > known_ms)
-		known_ms = event.recorded_ms;
-	br_arena_finish(&arena);
-	return known_ms;
-}
-
 /* Without TLS there is nothing to watch. */
 static int credentials_make(struct br_wiring *wiring, struct br_fault *fault)
 {
@@ -222,8 +246,8 @@ static int credentials_make(struct br_wiring *wiring, struct br_fault *fault)
 	struct br_credentials_options options = {
 		.ca = config->link_enabled ? config->link_ca : "",
 		.certificate = config->link_enabled ? config->link_certificate : "",
-		.known_ms = known_time_ms(wiring),
-		.clock = wiring->clock,
+		.known_ms = wiring->clock->wall_ms(wiring->clock->context) - BR_TIME_APART_MS,
+		.clock = wiring->machine,
 	};
 	struct br_renewal_options renewal = {
 		.store_id = config->store_id,
@@ -233,7 +257,7 @@ static int credentials_make(struct br_wiring *wiring, struct br_fault *fault)
 		.crl = config->link_crl,
 		.known_ms = options.known_ms,
 		.publisher = br_bus_publisher(wiring->bus),
-		.clock = wiring->clock,
+		.clock = wiring->machine,
 	};
 	int result = br_credentials_create(&options, &wiring->credentials);
 
@@ -371,8 +395,8 @@ static int web_make(struct br_wiring *wiring, struct br_fault *fault)
 int br_wiring_make(struct br_wiring *wiring, struct br_fault *fault)
 {
 	static int (*const steps[])(struct br_wiring * wiring, struct br_fault * fault) = {
-		loop_make, stores_open, bus_make, node_parts_make, intake_make, labels_make,
-		credentials_make, link_make, diagnosis_make, routes_make, web_make};
+		loop_make, stores_open, clock_make, bus_make, node_parts_make, intake_make,
+		labels_make, credentials_make, link_make, diagnosis_make, routes_make, web_make};
 	int result = 0;
 
 	br_assert(wiring->clock != NULL);

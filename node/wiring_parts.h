@@ -15,6 +15,7 @@
 #include "node/queue.h"
 #include "node/schedule.h"
 #include "node/till.h"
+#include "node/timekeeper.h"
 #include "node/wiring_sensor_order.h"
 #include "sensors/intake.h"
 #include "web-ui/server.h"
@@ -22,7 +23,9 @@
 struct br_wiring {
 	struct br_config config;
 	char config_path[4096];
-	const struct br_clock *clock;
+	struct br_timekeeper *timekeeper;
+	const struct br_clock *machine; /* what the machine says, right or wrong */
+	const struct br_clock *clock;	/* the store's time: the timekeeper's */
 	struct br_loop *loop;
 	struct br_store *ledger, *telemetry;
 	struct br_keys *keys;
@@ -52,6 +55,7 @@ struct br_wiring {
 	struct br_link_state link_state;
 	struct br_credentials_state credentials_state;
 	int64_t link_changed_ms; /* unix ms */
+	struct br_time_state time_state;
 	struct br_web_live_node node;
 };
 

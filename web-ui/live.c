@@ -22,7 +22,10 @@ static void null_link(void *context BR_UNUSED, struct br_web_live_link *ret_link
 
 static void null_node(void *context BR_UNUSED, struct br_web_live_node *ret_node)
 {
-	*ret_node = (struct br_web_live_node){.broker_away = false};
+	*ret_node = (struct br_web_live_node){
+		.clock = BR_WEB_CLOCK_GOOD,
+		.time = BR_WEB_TIME_MACHINE,
+	};
 }
 
 static uint64_t null_changes(void *context BR_UNUSED, uint64_t after,

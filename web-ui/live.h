@@ -113,11 +113,18 @@ enum br_web_space {
 	BR_WEB_SPACE_NONE /* nothing */
 };
 
+/* The machine's clock, and whose time the store goes by: node/timekeeper.h. */
+enum br_web_clock { BR_WEB_CLOCK_GOOD, BR_WEB_CLOCK_BEHIND, BR_WEB_CLOCK_AHEAD };
+enum br_web_time { BR_WEB_TIME_MACHINE, BR_WEB_TIME_SERVER, BR_WEB_TIME_HQ, BR_WEB_TIME_KEPT };
+
 /* The node itself; times are unix ms of the last change. */
 struct br_web_live_node {
 	bool broker_away; /* the store's own: tills, labels and sensors are not heard */
 	enum br_web_space space;
-	int64_t broker_since_ms, space_since_ms;
+	enum br_web_clock clock;
+	enum br_web_time time;
+	bool clock_apart; /* from HQ's, by more than minutes */
+	int64_t broker_since_ms, space_since_ms, clock_since_ms, apart_since_ms;
 };
 
 #define BR_WEB_POINTS_MAX 1000

@@ -426,21 +426,35 @@ static void certificate_add(struct board *board, const struct br_web_live_certif
 			"link", BR_STR(BR_WEB_LINK_KEY), certificate->since_ms);
 }
 
-/* What the node itself lacks is worse than anything in the store: it hears or keeps nothing. */
-static void node_add(
-	struct board *board, const struct br_web_status *status, const struct br_web_view *view)
+/* The time of a machine that was off is behind by nobody knows how much, until HQ has told it. */
+static void clock_add(struct board *board, const struct br_web_live_node *node)
 {
 	struct br_str none = BR_STR("");
-	struct br_web_live_node node;
 
-	view->live->node(view->live->context, &node);
-	br_assert(node.space <= BR_WEB_SPACE_NONE);
-	if (node.broker_away && view->now_ms - node.broker_since_ms > BR_WEB_BROKER_LATE_MS)
-		board_add(board, BR_WEB_PROBLEM, "broker_away", "node", none, node.broker_since_ms);
-	if (node.space != BR_WEB_SPACE_ENOUGH)
+	br_assert(node->clock <= BR_WEB_CLOCK_AHEAD && node->time <= BR_WEB_TIME_KEPT);
+	if (node->clock != BR_WEB_CLOCK_GOOD && node->time == BR_WEB_TIME_HQ)
+		board_add(board, BR_WEB_ATTENTION, "clock_hq", "node", none, node->clock_since_ms);
+	else if (node->clock != BR_WEB_CLOCK_GOOD)
+		board_add(board, BR_WEB_PROBLEM, "clock_kept", "node", none, node->clock_since_ms);
+	if (node->clock_apart)
+		board_add(
+			board, BR_WEB_ATTENTION, "clock_apart", "node", none, node->apart_since_ms);
+}
+
+/* What the node itself lacks is worse than anything in the store: it hears or keeps nothing. */
+static void node_add(struct board *board, const struct br_web_status *status,
+	const struct br_web_live_node *node, const struct br_web_view *view)
+{
+	struct br_str none = BR_STR("");
+
+	br_assert(node->space <= BR_WEB_SPACE_NONE);
+	if (node->broker_away && view->now_ms - node->broker_since_ms > BR_WEB_BROKER_LATE_MS)
+		board_add(
+			board, BR_WEB_PROBLEM, "broker_away", "node", none, node->broker_since_ms);
+	if (node->space != BR_WEB_SPACE_ENOUGH)
 		board_add(board, BR_WEB_PROBLEM,
-			node.space == BR_WEB_SPACE_NONE ? "space_none" : "space_low", "node", none,
-			node.space_since_ms);
+			node->space == BR_WEB_SPACE_NONE ? "space_none" : "space_low", "node", none,
+			node->space_since_ms);
 	if (status->unreadable > 0)
 		board_add(board, BR_WEB_PROBLEM, "rows_unreadable", "node", none,
 			status->unreadable_since_ms);
@@ -496,6 +510,11 @@ static void item_text(const struct item *item, char *text, size_t size)
 		{"space_low", "The node's disk is nearly full: only sales and orders are taken",
 			NULL},
 		{"space_none", "The node's disk is full: nothing is taken", NULL},
+		{"clock_kept",
+			"The node's clock is wrong: the time goes on from the last that was known",
+			NULL},
+		{"clock_hq", "The node's clock is wrong: the time is HQ's", NULL},
+		{"clock_apart", "The node's clock and HQ's are more than 5 minutes apart", NULL},
 		{"rows_unreadable", "The ledger is damaged: run backroom verify", NULL},
 	};
 
@@ -583,6 +602,20 @@ static void link_write(const struct br_web_live_link *link, struct br_json_out *
 	br_json_out_end(out);
 }
 
+/* What the machine's clock is, and whose time all others here are told by. */
+static void clock_write(const struct br_web_live_node *node, struct br_json_out *out)
+{
+	static const char *const states[] = {"good", "behind", "ahead"};
+	static const char *const sources[] = {"machine", "server", "hq", "kept"};
+
+	br_assert(node->clock < BR_ARRAY_LEN(states) && node->time < BR_ARRAY_LEN(sources));
+	br_json_out_object(out, "clock");
+	br_json_out_puts(out, "state", states[node->clock]);
+	br_json_out_puts(out, "source", sources[node->time]);
+	br_json_out_time(out, "since", node->clock_since_ms);
+	br_json_out_end(out);
+}
+
 /* The state follows the worst item; its beginning is that item's, or now when all is well again. */
 static void state_move(
 	struct br_web_status *status, const struct board *board, const struct br_web_view *view)
@@ -600,6 +633,7 @@ static void status_make(struct br_web_status *status, const struct br_web_view *
 {
 	static const char *const words[] = {"ok", "attention", "problem"};
 	struct br_web_live_link link;
+	struct br_web_live_node node;
 	struct board board = {.item_n = 0};
 	struct br_json_out out;
 	uint32_t said;
@@ -613,7 +647,9 @@ static void status_make(struct br_web_status *status, const struct br_web_view *
 	view->live->link(view->live->context, &link);
 	link_add(&board, &link, view);
 	certificate_add(&board, &link.certificate);
-	node_add(&board, status, view);
+	view->live->node(view->live->context, &node);
+	node_add(&board, status, &node, view);
+	clock_add(&board, &node);
 	/* Last, because only they have an item each. */
 	alarms_add(&board, view);
 	board_sort(&board);
@@ -628,6 +664,7 @@ static void status_make(struct br_web_status *status, const struct br_web_view *
 	counts_write(&board, status, view, &out);
 	tasks_write(&board, &out);
 	link_write(&link, &out);
+	clock_write(&node, &out);
 	said = br_crc32c(status->row.bytes, status->row.n);
 	status->changed = status->changed || said != status->said;
 	status->said = said;

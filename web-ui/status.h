@@ -3,10 +3,11 @@
  * worst first.
  *
  *	problem		orders past their deadline, alarms of that severity, labels given up, the
- *			store's broker away, the disk nearly full, rows that cannot be read
+ *			store's broker away, the disk nearly full, rows that cannot be read, a clock
+ *			that cannot be believed
  *	attention	orders waiting to be accepted, other alarms, sensors lost or silent, labels
  *			that have not shown their picture for 15 minutes, stock below zero, HQ
- *			unreachable for a minute
+ *			unreachable for a minute, the node's clock and HQ's apart
  *
  * The tables of labels and stock are large, so the few rows of them that are not in order are kept
  * here: found once at start, then followed by the events' touches. The rest is small and is looked

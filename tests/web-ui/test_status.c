@@ -51,6 +51,7 @@ static void test_an_empty_store_is_all_right(void)
 		"\"sensors_stale\":0,\"alarms\":0,\"sales_today\":0,\"lines_today\":0},\"tasks\":{}"
 		",\"link\":{"
 		"\"state\":\"up\",\"since\":\"2026-03-01T09:10:00.000Z\",\"backlog\":3},"
+		"\"clock\":{\"state\":\"good\",\"source\":\"machine\",\"since\":null},"
 		"\"sequence\":0}");
 	end();
 }
@@ -165,6 +166,32 @@ static void test_the_node_says_what_it_lacks(void)
 	end();
 }
 
+static void test_a_clock_that_is_not_believed_is_said(void)
+{
+	begin("clock", false);
+	look();
+	CHECK_HAS(row(), "\"clock\":{\"state\":\"good\",\"source\":\"machine\",");
+	CHECK(strstr(row(), "clock_kept") == NULL);
+	fake.node.clock = BR_WEB_CLOCK_BEHIND;
+	fake.node.time = BR_WEB_TIME_KEPT;
+	fake.node.clock_since_ms = LEDGER_NOW_MS - 1000;
+	br_web_status_touch(&status);
+	CHECK_HAS(row(), "[{\"severity\":\"problem\",\"what\":\"clock_kept\",\"noun\":\"node\"");
+	CHECK_HAS(row(), "the time goes on from the last that was known");
+	CHECK_HAS(row(), "\"clock\":{\"state\":\"behind\",\"source\":\"kept\",\"since\":"
+			 "\"2026-03-01T10:09:59.000Z\"}");
+	/* HQ has told the time; and it is far from what was known here. */
+	fake.node.clock = BR_WEB_CLOCK_AHEAD;
+	fake.node.time = BR_WEB_TIME_HQ;
+	fake.node.clock_apart = true;
+	fake.node.apart_since_ms = LEDGER_NOW_MS;
+	br_web_status_touch(&status);
+	CHECK_HAS(row(), "\"severity\":\"attention\",\"what\":\"clock_hq\"");
+	CHECK_HAS(row(), "\"severity\":\"attention\",\"what\":\"clock_apart\"");
+	CHECK_HAS(row(), "\"clock\":{\"state\":\"ahead\",\"source\":\"hq\"");
+	end();
+}
+
 static void test_stock_below_zero_is_followed(void)
 {
 	begin("negative", true);
@@ -276,6 +303,7 @@ int main(int argc, char **argv)
 	TEST(test_many_of_a_kind_are_one_item);
 	TEST(test_labels_are_followed_without_looking_through_them);
 	TEST(test_the_node_says_what_it_lacks);
+	TEST(test_a_clock_that_is_not_believed_is_said);
 	TEST(test_stock_below_zero_is_followed);
 	TEST(test_silent_sensors_and_the_link_are_said);
 	TEST(test_the_end_of_the_links_certificate_is_said);

@@ -1,0 +1,72 @@
+/* The real daemon on a machine whose clock cannot be right. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "node/machine.h"
+#include "node/timekeeper.h"
+#include "tests/system/store_node.h"
+
+#define DAY_MS INT64_C(86400000)
+
+/* The store has seen a time that this machine's clock has not come to: its battery was dead. */
+static void seen_keep(const struct store_node *node, int64_t time_ms)
+{
+	struct br_time_record record = {.time_ms = time_ms, .boot_ms = 1, .boot = "0"};
+	struct br_fault fault = {""};
+	char path[TEST_PATH_BYTES + 16];
+
+	(void)mkdir(node->state, 0700);
+	(void)snprintf(path, sizeof(path), "%s/" BR_TIME_RECORD_NAME, node->state);
+	REQUIRE(br_time_record_keep(path, &record, &fault) == 0);
+}
+
+static void test_a_store_goes_on_from_the_last_time_it_knew(void)
+{
+	int64_t seen_ms = br_clock_system.wall_ms(br_clock_system.context) + 3 * DAY_MS;
+	char day[BR_TIME_TEXT_BYTES], *output;
+	struct store_node node;
+
+	store_node_prepare(&node, false, "");
+	seen_keep(&node, seen_ms);
+	store_node_daemon_start(&node);
+	CHECK(store_node_says(&node, "/api/v1/status", "\"what\":\"clock_kept\"", 15000));
+	CHECK(store_node_says(&node, "/api/v1/status",
+		"\"clock\":{\"state\":\"behind\",\"source\":\"kept\"", 5000));
+	CHECK(test_process_says(&node.daemon, "says a time that has passed for certain", 5000));
+	CHECK_INT(store_node_metric(&node, "backroom_clock_doubted"), 1);
+	CHECK(store_node_metric(&node, "backroom_clock_apart_seconds") >= 3 * 86400 - 60);
+	/* What is done now is recorded at that time. */
+	CHECK_INT(
+		store_node_tool(&node, &output, "product", "upsert", "A", "--name", "Apple", NULL),
+		0);
+	free(output);
+	br_time_format(seen_ms, day);
+	day[sizeof("2026-03-01") - 1] = '\0';
+	CHECK_INT(store_node_tool(&node, &output, "product", "show", "A", "--json", NULL), 0);
+	CHECK_HAS(output, "Apple");
+	free(output);
+	CHECK(store_node_says(&node, "/api/v1/status", day, 5000));
+	store_node_stop(&node);
+}
+
+static void test_a_clock_that_can_be_right_is_followed(void)
+{
+	struct store_node node;
+
+	store_node_prepare(&node, false, "");
+	seen_keep(&node, br_clock_system.wall_ms(br_clock_system.context) - 3 * DAY_MS);
+	store_node_daemon_start(&node);
+	CHECK(store_node_says(&node, "/api/v1/status", "\"clock\":{\"state\":\"good\"", 15000));
+	CHECK_INT(store_node_metric(&node, "backroom_clock_doubted"), 0);
+	CHECK(store_node_metric(&node, "backroom_clock_apart_seconds") < 5);
+	store_node_stop(&node);
+}
+
+int main(int argc, char **argv)
+{
+	TEST(test_a_store_goes_on_from_the_last_time_it_knew);
+	TEST(test_a_clock_that_can_be_right_is_followed);
+	return test_end(argc, argv);
+}

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tests/bench/figure.h"
-#include "tests/peers/hq_batch.h"
+#include "tests/peers/hq_scan.h"
 #include "tests/peers/mqtt.h"
 
 #define WAIT_MS 600000
@@ -76,12 +76,14 @@ void bench_feed_split(struct bench_feed *feed, const struct bench_feed *whole)
 {
 	*feed = (struct bench_feed){.last = whole->last, .events = whole->events};
 	for (size_t i = 0; i < whole->n; i++) {
-		struct br_str events[PEER_BATCH_EVENTS_MAX];
-		size_t n = peer_json_split(
-			events_of(whole->batches[i]), events, PEER_BATCH_EVENTS_MAX);
+		struct br_str event;
+		struct peer_scan scan;
 
-		for (size_t event = 0; event < n; event++)
-			batch_keep(feed, events[event]);
+		peer_scan_begin(&scan, events_of(whole->batches[i]));
+		if (!peer_scan_enter(&scan, '['))
+			break;
+		while (peer_scan_element(&scan, &event))
+			batch_keep(feed, event);
 	}
 	br_assert(feed->n == feed->events);
 }

@@ -7,23 +7,43 @@
 
 #define BLOCK_BYTES 64
 
+/* Eight bytes a step (Kounavis and Berry, 2005): tables[k][b] is byte b with k zero bytes behind.
+ */
+static uint32_t crc_tables[8][256];
+
+static void crc_tables_fill(void)
+{
+	for (uint32_t i = 0; i < 256; i++) {
+		uint32_t c = i;
+
+		for (int bit = 0; bit < 8; bit++)
+			c = (c & 1) != 0 ? (c >> 1) ^ 0x82F63B78u : c >> 1;
+		crc_tables[0][i] = c;
+	}
+	for (size_t k = 1; k < 8; k++)
+		for (uint32_t i = 0; i < 256; i++)
+			crc_tables[k][i] = crc_tables[0][crc_tables[k - 1][i] & 0xFF] ^
+					   (crc_tables[k - 1][i] >> 8);
+}
+
 uint32_t peer_crc32c(const void *bytes, size_t n)
 {
-	static uint32_t table[256];
 	const unsigned char *p = bytes;
 	uint32_t crc = ~0u;
 
-	if (table[1] == 0) {
-		for (uint32_t i = 0; i < 256; i++) {
-			uint32_t c = i;
+	if (crc_tables[0][1] == 0)
+		crc_tables_fill();
+	for (; n >= 8; n -= 8, p += 8) {
+		uint32_t mixed = crc ^ ((uint32_t)p[0] | (uint32_t)p[1] << 8 |
+					       (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24);
 
-			for (int bit = 0; bit < 8; bit++)
-				c = (c & 1) != 0 ? (c >> 1) ^ 0x82F63B78u : c >> 1;
-			table[i] = c;
-		}
+		crc = crc_tables[7][mixed & 0xFF] ^ crc_tables[6][mixed >> 8 & 0xFF] ^
+		      crc_tables[5][mixed >> 16 & 0xFF] ^ crc_tables[4][mixed >> 24] ^
+		      crc_tables[3][p[4]] ^ crc_tables[2][p[5]] ^ crc_tables[1][p[6]] ^
+		      crc_tables[0][p[7]];
 	}
 	while (n-- > 0)
-		crc = table[(crc ^ *p++) & 0xFF] ^ (crc >> 8);
+		crc = crc_tables[0][(crc ^ *p++) & 0xFF] ^ (crc >> 8);
 	return ~crc;
 }
 

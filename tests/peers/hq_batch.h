@@ -1,6 +1,7 @@
 /*
  * A batch of events as a store sends it to HQ, read and checked. Pure: any bytes give a batch or a
- * fault that says what is wrong with them.
+ * fault that says what is wrong with them. Events come by the million, and HQ keeps them as they
+ * came: they are gone through once, without a tree of their `data`.
  *
  *	{"store","epoch","lane","prev_seq","first_seq","last_seq","n","crc32c","events":[…]}
  */
@@ -25,7 +26,10 @@ struct peer_batch {
 	uint64_t prev_seq, first_seq, last_seq;
 	size_t event_n;
 	struct peer_event events[PEER_BATCH_EVENTS_MAX];
-	struct br_json *root; /* owned */
+	struct br_json *root; /* all but the events; owned, as the next ones */
+	struct br_json
+		*trees[PEER_BATCH_EVENTS_MAX]; /* of events with an escape in what HQ reads */
+	size_t tree_n;
 };
 
 /*
@@ -36,9 +40,3 @@ struct peer_batch {
 BR_MUST_CHECK int peer_batch_parse(
 	struct br_str payload, struct peer_batch *ret_batch, struct br_fault *fault);
 void peer_batch_finish(struct peer_batch *batch);
-
-/*
- * Splits the text of a JSON array, well-formed already, into the texts of its elements. Returns how
- * many there are; only the first `max` are written.
- */
-size_t peer_json_split(struct br_str array, struct br_str *ret_elements, size_t max);

@@ -10,6 +10,8 @@
 #include "tests/peers/loop.h"
 
 static const char schema[] =
+	/* Events have about 1 kB; a file of small pages would be split and spilled all the time. */
+	"PRAGMA page_size=16384; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4096;"
 	"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;"
 	"CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value);"
 	"CREATE TABLE IF NOT EXISTS store(id TEXT PRIMARY KEY, epoch TEXT, seen INTEGER);"
@@ -90,7 +92,7 @@ static const char *const statements[STATEMENT_N] = {
 	[EPOCH_TELL] = "UPDATE epoch SET told=?3 WHERE store=?1 AND epoch=?2 AND told<?3",
 	[TOLD] = "SELECT coalesce(max(told),0) FROM epoch WHERE store=?1 AND told<=?2",
 	[EVENT_ADD] = "INSERT OR IGNORE INTO event VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
-		      " EXISTS(SELECT 1 FROM event WHERE store=?1 AND sequence=?9))",
+		      " ?9>0 AND EXISTS(SELECT 1 FROM event WHERE store=?1 AND sequence=?9))",
 	[EVENT_WITHDRAW] = "UPDATE event SET withdrawn=1 WHERE store=?1 AND sequence=?2",
 	[PAST] = "SELECT sequence, body FROM event WHERE store=?1 AND sequence>?2"
 		 " AND sequence<=?3 AND NOT withdrawn ORDER BY sequence",

@@ -92,6 +92,7 @@ static void test_a_wrong_batch_is_refused(void)
 		{"\"lane\"", "\"lain\"", BR_E_INVALID, "lane"},
 		{"\"events\"", "\"evants\"", BR_E_INVALID, "events"},
 		{"{\"store\"", "[\"store\"", BR_E_INVALID, "JSON"},
+		{"\"data\":{", "\"data\":[", BR_E_INVALID, "not JSON: the events"},
 	};
 	struct br_fault fault;
 
@@ -119,20 +120,6 @@ static void test_no_bytes_make_the_reader_stumble(void)
 		peer_batch_finish(&batch);
 	}
 	CHECK(bad > 1500 && bad < 3000);
-}
-
-static void test_arrays_are_split(void)
-{
-	static const char text[] = "[ 1 , {\"a\":[2,3],\"b\":\"],\\\"\"}, [] ,\"x,y\"]";
-	struct br_str parts[8];
-
-	CHECK_INT(peer_json_split(br_str_from(text), parts, 8), 4);
-	CHECK_STR(parts[0], "1");
-	CHECK_STR(parts[1], "{\"a\":[2,3],\"b\":\"],\\\"\"}");
-	CHECK_STR(parts[2], "[]");
-	CHECK_STR(parts[3], "\"x,y\"");
-	CHECK_INT(peer_json_split(BR_STR("[]"), parts, 8), 0);
-	CHECK_INT(peer_json_split(BR_STR("[1,2,3]"), parts, 2), 3);
 }
 
 static void test_the_shard_comes_from_the_id(void)
@@ -461,7 +448,6 @@ int main(int argc, char **argv)
 	TEST(test_a_batch_is_read);
 	TEST(test_a_wrong_batch_is_refused);
 	TEST(test_no_bytes_make_the_reader_stumble);
-	TEST(test_arrays_are_split);
 	TEST(test_the_shard_comes_from_the_id);
 	TEST(test_batches_are_taken_once_and_answered_always);
 	TEST(test_a_killed_hq_knows_where_it_stood);

@@ -1,6 +1,5 @@
 #include "node/event.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -558,35 +557,55 @@ int br_event_kind_peek(struct br_str bytes, enum br_event_kind *ret_kind)
 	return 0;
 }
 
+/* A sequence as it stands in events: 20 digits. */
+static void sequence_to_json(struct br_json_out *out, const char *name, uint64_t sequence)
+{
+	char digits[20];
+
+	br_assert(sequence > 0);
+	for (size_t i = sizeof(digits); i > 0; i--) {
+		digits[i - 1] = (char)('0' + sequence % 10);
+		sequence /= 10;
+	}
+	br_json_out_string(out, name, (struct br_str){digits, sizeof(digits)});
+}
+
+static void joined_to_json(struct br_json_out *out, const char *name, struct br_str before,
+	struct br_str middle, struct br_str after)
+{
+	char text[64 + BR_ID_BYTES_MAX];
+
+	br_assert(before.n + middle.n + after.n <= sizeof(text));
+	memcpy(text, before.s, before.n);
+	if (middle.n > 0)
+		memcpy(text + before.n, middle.s, middle.n);
+	memcpy(text + before.n + middle.n, after.s, after.n);
+	br_json_out_string(out, name, (struct br_str){text, before.n + middle.n + after.n});
+}
+
 void br_event_to_json(const struct br_event *event, struct br_str store, struct br_json_out *out,
 	const char *name)
 {
 	const struct br_event_type *type = br_event_type(event);
-	char text[64 + BR_ID_BYTES_MAX];
 
 	br_assert(event->sequence > 0);
 	br_assert(store.n <= BR_ID_BYTES_MAX);
 	br_json_out_object(out, name);
 	br_json_out_puts(out, "specversion", "1.0");
-	(void)snprintf(text, sizeof(text), "%020" PRIu64, event->sequence);
-	br_json_out_puts(out, "id", text);
-	(void)snprintf(text, sizeof(text), "/store/%.*s", BR_STR_ARG(store));
-	br_json_out_puts(out, "source", text);
-	(void)snprintf(text, sizeof(text), "org.backroom.%s.v1", type->name);
-	br_json_out_puts(out, "type", text);
+	sequence_to_json(out, "id", event->sequence);
+	joined_to_json(out, "source", BR_STR("/store/"), store, BR_STR(""));
+	joined_to_json(
+		out, "type", BR_STR("org.backroom."), br_str_from(type->name), BR_STR(".v1"));
 	br_json_out_string(out, "subject", type->subject(event));
 	br_json_out_time(out, "time", event->happened_ms);
 	br_json_out_time(out, "recordedtime", event->recorded_ms);
-	(void)snprintf(text, sizeof(text), "%020" PRIu64, event->sequence);
-	br_json_out_puts(out, "sequence", text);
+	sequence_to_json(out, "sequence", event->sequence);
 	br_json_out_string(out, "commandid", event->command);
 	br_json_out_string(out, "actor", event->actor);
 	if (event->left > 0)
 		br_json_out_u64(out, "left", event->left);
-	if (event->origin > 0) {
-		(void)snprintf(text, sizeof(text), "%020" PRIu64, event->origin);
-		br_json_out_puts(out, "origin", text);
-	}
+	if (event->origin > 0)
+		sequence_to_json(out, "origin", event->origin);
 	br_json_out_puts(out, "datacontenttype", "application/json");
 	br_json_out_object(out, "data");
 	br_record_to_json(type->shape, event->body, out);

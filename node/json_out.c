@@ -1,10 +1,13 @@
 #include "node/json_out.h"
 
-#include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "node/limits.h"
 #include "node/time.h"
+
+/* Names and values up to here are put together before they are appended: one append each. */
+#define SHORT_BYTES 120
 
 void br_json_out_begin(struct br_json_out *out, struct br_text *text)
 {
@@ -12,19 +15,34 @@ void br_json_out_begin(struct br_json_out *out, struct br_text *text)
 	*out = (struct br_json_out){.text = text};
 }
 
-static void escaped_add(struct br_text *text, struct br_str value)
+/* Where the first character stands that must be escaped; n for none. */
+static size_t plain_length(struct br_str value)
 {
-	size_t from = 0, i;
+	size_t n = 0;
 
 	br_assert(value.s != NULL || value.n == 0);
-	br_text_putc(text, '"');
-	for (i = 0; i < value.n; i++) {
-		unsigned char c = (unsigned char)value.s[i];
+	while (n < value.n && (unsigned char)value.s[n] >= 0x20 && value.s[n] != '"' &&
+		value.s[n] != '\\')
+		n++;
+	return n;
+}
 
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		br_text_add(text, value.s + from, i - from);
-		from = i + 1;
+static void escaped_add(struct br_text *text, struct br_str value)
+{
+	br_text_putc(text, '"');
+	for (;;) {
+		size_t n = plain_length(value);
+		unsigned char c;
+
+		/* The empty string may have no address to add from. */
+		if (n > 0)
+			br_text_add(text, value.s, n);
+		if (n == value.n)
+			break;
+		c = (unsigned char)value.s[n];
+		br_assert(n < value.n);
+		value.s += n + 1;
+		value.n -= n + 1;
 		if (c == '"' || c == '\\')
 			br_text_printf(text, "\\%c", c);
 		else if (c == '\n')
@@ -32,27 +50,38 @@ static void escaped_add(struct br_text *text, struct br_str value)
 		else
 			br_text_printf(text, "\\u%04x", c);
 	}
-	br_assert(from <= value.n);
-	/* The empty string may have no address to add to. */
-	if (from < value.n)
-		br_text_add(text, value.s + from, value.n - from);
 	br_text_putc(text, '"');
 }
 
-/* Writes the comma and the name that go before every value. */
+/* Writes the comma and the name that go before every value; short names in one piece. */
 static void value_begin(struct br_json_out *out, const char *name)
 {
 	uint32_t bit = 1u << out->depth;
+	bool follows = (out->filled & bit) != 0;
+	char head[SHORT_BYTES + 4];
+	struct br_str text;
+	size_t n = 0;
 
 	br_assert(out->depth < BR_JSON_OUT_DEPTH_MAX);
 	br_assert(((out->objects & bit) != 0) == (name != NULL));
-	if ((out->filled & bit) != 0)
-		br_text_putc(out->text, ',');
 	out->filled |= bit;
-	if (name != NULL) {
-		escaped_add(out->text, br_str_from(name));
-		br_text_putc(out->text, ':');
+	if (follows)
+		head[n++] = ',';
+	text = name != NULL ? br_str_from(name) : (struct br_str){NULL, 0};
+	if (name != NULL && text.n <= SHORT_BYTES && plain_length(text) == text.n) {
+		head[n++] = '"';
+		memcpy(head + n, text.s, text.n);
+		n += text.n;
+		head[n++] = '"';
+		head[n++] = ':';
+		name = NULL;
 	}
+	br_assert(n <= sizeof(head));
+	br_text_add(out->text, head, n);
+	if (name == NULL)
+		return;
+	escaped_add(out->text, text);
+	br_text_putc(out->text, ':');
 }
 
 static void level_begin(struct br_json_out *out, const char *name, bool object)
@@ -87,8 +116,18 @@ void br_json_out_end(struct br_json_out *out)
 
 void br_json_out_string(struct br_json_out *out, const char *name, struct br_str value)
 {
+	char quoted[SHORT_BYTES + 2];
+
 	value_begin(out, name);
-	escaped_add(out->text, value);
+	/* Nearly all that is written is a short text in which nothing needs an escape. */
+	if (value.n > SHORT_BYTES || plain_length(value) < value.n) {
+		escaped_add(out->text, value);
+		return;
+	}
+	quoted[0] = quoted[value.n + 1] = '"';
+	if (value.n > 0)
+		memcpy(quoted + 1, value.s, value.n);
+	br_text_add(out->text, quoted, value.n + 2);
 }
 
 void br_json_out_personal(struct br_json_out *out, const char *name, struct br_str value)
@@ -122,13 +161,13 @@ void br_json_out_puts(struct br_json_out *out, const char *name, const char *val
 void br_json_out_i64(struct br_json_out *out, const char *name, int64_t value)
 {
 	value_begin(out, name);
-	br_text_printf(out->text, "%" PRId64, value);
+	br_text_add_i64(out->text, value);
 }
 
 void br_json_out_u64(struct br_json_out *out, const char *name, uint64_t value)
 {
 	value_begin(out, name);
-	br_text_printf(out->text, "%" PRIu64, value);
+	br_text_add_u64(out->text, value);
 }
 
 void br_json_out_milli(struct br_json_out *out, const char *name, int64_t value)

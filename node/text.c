@@ -1,6 +1,5 @@
 #include "node/text.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,21 +116,46 @@ void br_text_printf(struct br_text *text, const char *format, ...)
 	br_assert(text->n < text->space && text->n <= text->max);
 }
 
+/* Events are written by the million, and most of what they say is numbers: no printf() here. */
+void br_text_add_u64(struct br_text *text, uint64_t value)
+{
+	char digits[20]; /* of 2^64 - 1 */
+	size_t at = sizeof(digits);
+
+	do {
+		br_assert(at > 0);
+		digits[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	br_text_add(text, digits + at, sizeof(digits) - at);
+}
+
+void br_text_add_i64(struct br_text *text, int64_t value)
+{
+	if (value < 0)
+		br_text_putc(text, '-');
+	br_text_add_u64(text, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
 void br_text_add_milli(struct br_text *text, int64_t value)
 {
 	uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-	char decimals[5];
-	int end = 4;
+	char decimals[4] = {'.'};
+	size_t end = sizeof(decimals);
 
-	br_text_printf(text, "%s%" PRIu64, value < 0 ? "-" : "", size / 1000);
+	if (value < 0)
+		br_text_putc(text, '-');
+	br_text_add_u64(text, size / 1000);
 	if (size % 1000 == 0)
 		return;
-	(void)snprintf(decimals, sizeof(decimals), ".%03u", (unsigned)(size % 1000));
+	decimals[1] = (char)('0' + size / 100 % 10);
+	decimals[2] = (char)('0' + size / 10 % 10);
+	decimals[3] = (char)('0' + size % 10);
 	while (decimals[end - 1] == '0')
 		end--;
 	/* What is left of the division is above 0, so a digit stays behind the point. */
 	br_assert(end >= 2);
-	br_text_add(text, decimals, (size_t)end);
+	br_text_add(text, decimals, end);
 }
 
 struct br_str br_text_str(const struct br_text *text)

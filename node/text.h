@@ -36,6 +36,10 @@ void br_text_puts(struct br_text *text, const char *literal);
 void br_text_putc(struct br_text *text, char c);
 void br_text_printf(struct br_text *text, const char *format, ...) BR_PRINTF(2, 3);
 
+/* Appends a whole number in decimal digits. */
+void br_text_add_u64(struct br_text *text, uint64_t value);
+void br_text_add_i64(struct br_text *text, int64_t value);
+
 /* Appends `value` / 1000 as a decimal without needless zeros: 2550 gives "2.55", 3000 gives "3". */
 void br_text_add_milli(struct br_text *text, int64_t value);
 

@@ -1,6 +1,7 @@
 #include "node/time.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define DAY_MS INT64_C(86400000)
@@ -57,17 +58,33 @@ static void date_from_days(int64_t days, int *ret_year, int *ret_month, int *ret
 	br_assert(*ret_day >= 1 && *ret_day <= 31);
 }
 
+/* The last `n` decimal digits of a number, with zeros in front. */
+static void digits_put(char *at, int n, int number)
+{
+	br_assert(number >= 0);
+	while (n > 0) {
+		at[--n] = (char)('0' + number % 10);
+		number /= 10;
+	}
+}
+
+_Static_assert(BR_TIME_TEXT_BYTES == sizeof("0000-00-00T00:00:00.000Z"), "a text of fixed length");
+
 void br_time_format(int64_t unix_ms, char buffer[BR_TIME_TEXT_BYTES])
 {
 	int64_t clamped = unix_ms < 0 ? 0 : unix_ms > BR_TIME_MAX_MS ? BR_TIME_MAX_MS : unix_ms;
 	int in_day = (int)(clamped % DAY_MS);
-	int year, month, day, length;
+	int year, month, day;
 
 	date_from_days(clamped / DAY_MS, &year, &month, &day);
-	length = snprintf(buffer, BR_TIME_TEXT_BYTES, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-		year % 10000, month, day, in_day / 3600000, in_day / 60000 % 60, in_day / 1000 % 60,
-		in_day % 1000);
-	br_assert(length == BR_TIME_TEXT_BYTES - 1);
+	memcpy(buffer, "0000-00-00T00:00:00.000Z", BR_TIME_TEXT_BYTES);
+	digits_put(buffer, 4, year);
+	digits_put(buffer + 5, 2, month);
+	digits_put(buffer + 8, 2, day);
+	digits_put(buffer + 11, 2, in_day / 3600000);
+	digits_put(buffer + 14, 2, in_day / 60000 % 60);
+	digits_put(buffer + 17, 2, in_day / 1000 % 60);
+	digits_put(buffer + 20, 3, in_day % 1000);
 }
 
 /* Takes exactly `n` digits off the front. */

@@ -230,13 +230,22 @@ static int labels_make(struct br_wiring *wiring, struct br_fault *fault)
 	return br_labels_create(&options, &wiring->labels, fault);
 }
 
-static uint32_t dice_roll(void *context BR_UNUSED)
+/*
+ * For jitter alone, rolled with every answer of HQ's: the machine's entropy is asked for once,
+ * which takes a tenth of a millisecond, and stretched from then on (Marsaglia's xorshift). Without
+ * entropy every store waits the same, no worse.
+ */
+static uint32_t dice_roll(void *context)
 {
-	uint32_t number = 0;
+	uint64_t *state = context;
 
-	/* Only jitter depends on it: without entropy every store waits the same, no worse. */
-	(void)!br_random(&number, sizeof(number));
-	return number;
+	if (*state == 0 && (br_random(state, sizeof(*state)) < 0 || *state == 0))
+		*state = 1;
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	br_assert(*state != 0);
+	return (uint32_t)(*state >> 32);
 }
 
 /* Without TLS there is nothing to watch. */
@@ -272,7 +281,7 @@ static int link_make(struct br_wiring *wiring, struct br_fault *fault)
 	struct br_link_options options = {
 		.store_id = wiring->config.store_id,
 		.version = BR_VERSION,
-		.dice = {dice_roll, NULL},
+		.dice = {dice_roll, &wiring->dice},
 		.certificate = br_renewal_answer,
 		.certificate_owner = wiring->renewal,
 		.enabled = wiring->config.link_enabled,

@@ -38,6 +38,7 @@ struct br_wiring {
 	struct br_intake *intake;
 	struct br_labels *labels;
 	struct br_link *link;
+	uint64_t dice; /* of the link's jitter */
 	struct br_credentials *credentials;
 	struct br_renewal *renewal;
 	struct br_diagnosis *diagnosis;

@@ -1,5 +1,7 @@
 #include "node/json.h"
 
+#include <string.h>
+
 #include "node/json_out.h"
 #include "tests/lib/test.h"
 
@@ -129,6 +131,37 @@ static void test_writes_what_it_reads(void)
 	br_text_finish(&text);
 }
 
+/* Short ones are put together first, long ones and those with escapes are not: the same comes. */
+static void test_names_and_texts_of_every_length_come_back(void)
+{
+	for (size_t n = 0; n <= 260; n++) {
+		BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+		char name[300], value[300];
+		struct br_json_out out;
+		struct br_text text;
+		struct br_str got;
+
+		memset(name, 'n', n);
+		memset(value, 'v', n);
+		name[n] = value[n] = '\0';
+		if (n > 0 && n % 3 == 0)
+			name[test_random() % n] = "\"\\\n\x01"[test_random() % 4];
+		if (n > 0 && n % 2 == 0)
+			value[test_random() % n] = "\"\\\n\x01"[test_random() % 4];
+		br_text_init(&text, 4096);
+		br_json_out_begin(&out, &text);
+		br_json_out_object(&out, NULL);
+		br_json_out_i64(&out, "before", -7);
+		br_json_out_puts(&out, name, value);
+		br_json_out_end(&out);
+		REQUIRE(br_json_parse(br_text_str(&text), &root, NULL) == 0);
+		CHECK_INT(br_json_count(root), 2);
+		CHECK(br_json_string(br_json_member(root, name), &got));
+		CHECK_STR(got, value);
+		br_text_finish(&text);
+	}
+}
+
 static void test_the_limit_of_a_text_holds(void)
 {
 	struct br_text text;
@@ -152,6 +185,7 @@ int main(int argc, char **argv)
 	TEST(test_decimals_are_exact);
 	TEST(test_a_child_outlives_the_tree_it_was_taken_from);
 	TEST(test_writes_what_it_reads);
+	TEST(test_names_and_texts_of_every_length_come_back);
 	TEST(test_the_limit_of_a_text_holds);
 	return test_end(argc, argv);
 }

@@ -1,5 +1,7 @@
 #include "node/text.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "node/error.h"
@@ -126,11 +128,41 @@ static void test_every_error_has_a_text(void)
 	CHECK(strcmp(br_error_text(BR_E_IO), br_error_text(BR_E_DISK_FULL)) != 0);
 }
 
+/* printf() says the same, of every length and sign. */
+static void test_whole_numbers_are_those_of_printf(void)
+{
+	char wanted[32];
+	struct br_text text;
+	uint64_t number = 1;
+
+	br_text_init(&text, 64);
+	for (int i = 0; i < 200; i++) {
+		br_text_clear(&text);
+		br_text_add_u64(&text, number);
+		(void)snprintf(wanted, sizeof(wanted), "%" PRIu64, number);
+		CHECK_TEXT(text.bytes, wanted);
+		br_text_clear(&text);
+		br_text_add_i64(&text, (int64_t)number);
+		(void)snprintf(wanted, sizeof(wanted), "%" PRId64, (int64_t)number);
+		CHECK_TEXT(text.bytes, wanted);
+		number = i % 2 == 0 ? number * 10 - 1 : number + 1 + test_random() % 7;
+	}
+	br_text_clear(&text);
+	br_text_add_u64(&text, 0);
+	br_text_putc(&text, ' ');
+	br_text_add_i64(&text, INT64_MIN);
+	br_text_putc(&text, ' ');
+	br_text_add_u64(&text, UINT64_MAX);
+	CHECK_TEXT(text.bytes, "0 -9223372036854775808 18446744073709551615");
+	br_text_finish(&text);
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_texts_grow_by_every_kind_of_piece);
 	TEST(test_long_texts_keep_what_was_there);
 	TEST(test_decimals_have_no_needless_zeros);
+	TEST(test_whole_numbers_are_those_of_printf);
 	TEST(test_the_first_failure_stays);
 	TEST(test_faults_are_always_utf8);
 	TEST(test_faults_are_cut_at_a_character);

@@ -659,6 +659,19 @@ static void lane_stop(struct br_link *link, unsigned i, int error)
 	br_log(BR_LOG_ERR, "link", "%s", fault.text);
 }
 
+/* Counts what the lane has. 1: there is more to count, 0 or an error of the store. */
+static int lane_count(struct br_link *link, struct br_txn *txn, unsigned i)
+{
+	int counted = br_outbox_count(link->outboxes[i], txn, COUNT_BUDGET);
+
+	br_assert(!link->stuck[i]);
+	if (counted == BR_E_CORRUPT || counted == BR_E_VERSION) {
+		lane_stop(link, i, counted);
+		return 0;
+	}
+	return counted == BR_E_MEMORY ? 0 : counted;
+}
+
 /* One lane's share of a turn: sends, then counts. 1: there is more, 0 or an error of the store. */
 static int lane_turn(struct br_link *link, struct br_txn *txn, unsigned i, int64_t now_ms)
 {
@@ -674,13 +687,11 @@ static int lane_turn(struct br_link *link, struct br_txn *txn, unsigned i, int64
 		link->retry_ms = now_ms + RETRY_MS;
 		sent = 0;
 	}
-	counted = sent < 0 ? sent : br_outbox_count(link->outboxes[i], txn, COUNT_BUDGET);
-	if (counted == BR_E_MEMORY)
-		counted = 0;
-	if (counted == BR_E_CORRUPT || counted == BR_E_VERSION) {
-		lane_stop(link, i, counted);
+	if (sent == BR_E_CORRUPT || sent == BR_E_VERSION) {
+		lane_stop(link, i, sent);
 		return 0;
 	}
+	counted = sent < 0 ? sent : lane_count(link, txn, i);
 	return counted < 0 ? counted : sent > 0 || counted > 0;
 }
 
@@ -713,6 +724,24 @@ static int lanes_turn(struct br_link *link, int64_t now_ms)
 	return result;
 }
 
+/*
+ * A hello tells how far each lane goes. An HQ that was restored knows from it what it has not heard
+ * yet, so what this turn has committed must be in it. 1: not all is counted, 0 or an error.
+ */
+static int heads_count(struct br_link *link)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	int result = br_txn_begin(link->store, false, &txn);
+
+	br_assert(link->connected && link->bridge);
+	for (unsigned i = 0; i < BR_LANES_UP && result >= 0; i++) {
+		int more = link->stuck[i] ? 0 : lane_count(link, txn, i);
+
+		result = more < 0 ? more : result | more;
+	}
+	return result;
+}
+
 /* Tells HQ what it waits for; a publisher that refuses is asked again later. */
 static void answers_send(struct br_link *link, int64_t now_ms)
 {
@@ -722,9 +751,12 @@ static void answers_send(struct br_link *link, int64_t now_ms)
 		return;
 	/* The answers go first: a hello that told the marks alone would make HQ skip them. */
 	result = br_inbox_send(link->inbox, &link->publisher);
-	if (result == 0 && now_ms >= link->hello_due_ms)
-		result = hello_send(link, now_ms);
-	if (result == 0 && link->greeted)
+	if (result == 0 && now_ms >= link->hello_due_ms) {
+		result = heads_count(link);
+		if (result == 0)
+			result = hello_send(link, now_ms);
+	}
+	if (result >= 0 && link->greeted)
 		result = br_comparison_send(link->comparison, &link->publisher);
 	if (result == 0 && link->greeted)
 		result = br_recovery_send(link->recovery, &link->publisher, now_ms);

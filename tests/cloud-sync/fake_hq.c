@@ -16,6 +16,24 @@
 static const char *const up_words[FAKE_LANES] = {"orders", "stock", "telemetry"};
 static const char *const down_words[FAKE_DOWN] = {"orders", "catalog"};
 
+/* A text that lives as long as HQ, whatever becomes of who held it. */
+struct fake_text {
+	struct fake_text *next;
+	char text[];
+};
+
+static char *text_keep(struct fake_hq *hq, struct br_str text)
+{
+	struct fake_text *kept = malloc(sizeof(*kept) + text.n + 1);
+
+	br_assert(kept != NULL);
+	memcpy(kept->text, text.s, text.n);
+	kept->text[text.n] = '\0';
+	kept->next = hq->texts;
+	hq->texts = kept;
+	return kept->text;
+}
+
 static void violation(struct fake_hq *hq, const char *what, struct br_str payload)
 {
 	hq->violations++;
@@ -28,6 +46,7 @@ void fake_hq_init(struct fake_hq *hq, const char *epoch,
 	memset(hq, 0, sizeof(*hq));
 	(void)snprintf(hq->store, sizeof(hq->store), "0412");
 	(void)snprintf(hq->epoch, sizeof(hq->epoch), "%s", epoch);
+	hq->followed = true; /* There was no HQ before it. */
 	hq->credit = 32;
 	hq->batch_commands_max = 256;
 	hq->send = send;
@@ -40,8 +59,8 @@ static void events_drop(struct fake_lane *lane, size_t keep)
 	uint64_t last = keep > 0 && keep <= lane->n ? lane->events[keep - 1].sequence : 0;
 	size_t n = 0;
 
-	while (lane->n > keep)
-		free(lane->events[--lane->n].raw);
+	if (lane->n > keep)
+		lane->n = keep;
 	for (size_t i = 0; i < lane->piece_n; i++) {
 		struct fake_piece piece = lane->pieces[i];
 
@@ -108,11 +127,11 @@ static void has_write(const struct fake_hq *hq, unsigned lane, struct br_json_ou
 
 void fake_hq_finish(struct fake_hq *hq)
 {
-	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
-		events_drop(&hq->lanes[lane], 0);
-	for (unsigned lane = 0; lane < FAKE_DOWN; lane++) {
-		for (size_t i = 0; i < hq->outboxes[lane].n; i++)
-			free(hq->outboxes[lane].commands[i].json);
+	while (hq->texts != NULL) {
+		struct fake_text *text = hq->texts;
+
+		hq->texts = text->next;
+		free(text);
 	}
 }
 
@@ -225,20 +244,21 @@ static void past_settle(struct fake_hq *hq, uint64_t sequence, const struct br_j
 }
 
 /* Keeps an event in its order, once. */
-static void event_take(struct fake_lane *lane, uint64_t sequence, struct br_str raw)
+static bool event_take(
+	struct fake_hq *hq, struct fake_lane *lane, uint64_t sequence, struct br_str raw)
 {
 	size_t at = lane->n;
 
 	while (at > 0 && lane->events[at - 1].sequence > sequence)
 		at--;
 	if (at > 0 && lane->events[at - 1].sequence == sequence)
-		return;
+		return false;
 	br_assert(lane->n < FAKE_EVENTS_MAX);
 	memmove(lane->events + at + 1, lane->events + at, (lane->n - at) * sizeof(lane->events[0]));
 	lane->events[at] = (struct fake_event){.sequence = sequence};
-	lane->events[at].raw = strndup(raw.s, raw.n);
-	br_assert(lane->events[at].raw != NULL);
+	lane->events[at].raw = text_keep(hq, raw);
 	lane->n++;
+	return true;
 }
 
 /* Checks every event and takes those that are new. */
@@ -259,8 +279,11 @@ static void events_take(struct fake_hq *hq, unsigned which, const struct br_json
 		if (n++ == 0)
 			first = last;
 		if (take) {
-			event_take(lane, last, raw);
+			bool new = event_take(hq, lane, last, raw);
+
 			past_settle(hq, last, event);
+			if (new && hq->took != NULL && !event_find(hq, last)->gone)
+				hq->took(hq->owner, event);
 		}
 	}
 	/* A batch without events only says that there are none. */
@@ -402,6 +425,14 @@ static void recover_take(struct fake_hq *hq, const struct br_json *root, struct 
 	send_out(hq, "ctl", &text);
 }
 
+/* A restored store may decide otherwise what this HQ was answered by the one before it. */
+static void answers_forget(struct fake_hq *hq)
+{
+	for (unsigned lane = 0; lane < FAKE_DOWN; lane++)
+		for (size_t i = hq->outboxes[lane].cum_seq; i < hq->outboxes[lane].n; i++)
+			hq->outboxes[lane].commands[i].answers = 0;
+}
+
 static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br_str payload)
 {
 	struct br_str epoch = text_of(root, "epoch");
@@ -423,10 +454,16 @@ static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br
 			violation(hq, "numbers of an earlier epoch are given out again", payload);
 		br_assert(hq->left_n < FAKE_EPOCHS_MAX);
 		memcpy(hq->left[hq->left_n++], hq->store_epoch, sizeof(hq->store_epoch));
+		answers_forget(hq);
 		(void)!br_str_copy(epoch, hq->store_epoch, sizeof(hq->store_epoch));
 		hq->since = number_of(root, "since");
 	}
 	told_keep(hq, root);
+	if (!hq->followed && br_str_is(text_of(root, "hq_epoch"), hq->epoch)) {
+		hq->followed = true;
+		hq->followed_head = number_of(
+			br_json_member(br_json_member(root, "lanes"), up_words[0]), "head");
+	}
 	down_rewind(hq, root);
 	br_text_init(&text, MESSAGE_BYTES_MAX);
 	br_json_out_begin(&out, &text);
@@ -576,8 +613,7 @@ void fake_hq_command(struct fake_hq *hq, unsigned lane, const char *id, const ch
 	br_assert(outbox->n < FAKE_COMMANDS_MAX && json[0] == '{');
 	*command = (struct fake_command){.hq_seq = outbox->n + 1};
 	(void)snprintf(command->id, sizeof(command->id), "%s", id);
-	command->json = strdup(json);
-	br_assert(command->json != NULL);
+	command->json = text_keep(hq, br_str_from(json));
 	outbox->n++;
 	outbox->due_ms = 0;
 }
@@ -595,6 +631,26 @@ void fake_hq_restore(struct fake_hq *hq, const char *epoch, unsigned keep)
 		outbox->due_ms = 0;
 		/* It forgot the answers, but expects the same ones again. */
 	}
+}
+
+void fake_hq_return(struct fake_hq *hq, const struct fake_hq *copy, const char *epoch)
+{
+	struct fake_text *texts = hq->texts;
+
+	br_assert(copy->send == hq->send && copy->context == hq->context);
+	*hq = *copy;
+	hq->texts = texts;
+	(void)snprintf(hq->epoch, sizeof(hq->epoch), "%s", epoch);
+	hq->followed = false;
+	for (unsigned lane = 0; lane < FAKE_DOWN; lane++) {
+		hq->outboxes[lane].cum_seq = 0;
+		hq->outboxes[lane].due_ms = 0;
+	}
+}
+
+bool fake_hq_level(const struct fake_hq *hq)
+{
+	return hq->followed && fake_hq_cum_seq(hq, 0) >= hq->followed_head;
 }
 
 bool fake_hq_answered(const struct fake_hq *hq)

@@ -50,6 +50,8 @@ struct fake_outbox {
 	int64_t due_ms;	  /* sends again then */
 };
 
+struct fake_text;
+
 struct fake_hq {
 	char store[16]; /* "0412" unless somebody says another */
 	char epoch[17];
@@ -65,6 +67,16 @@ struct fake_hq {
 	uint64_t since, told; /* of the present epoch; the highest head a hello told before it */
 	uint64_t recovered, withdrawn;
 	uint64_t batches, duplicates, gaps, old_epoch, hellos, answers, violations;
+	/*
+	 * The store follows HQ's present epoch, and had told so much of the lane of orders when it
+	 * first said so: with all that HQ knows what became of whatever an earlier epoch sent.
+	 */
+	bool followed;
+	uint64_t followed_head;
+	/* Told of each event that HQ did not know under any number; NULL: nobody is. */
+	void (*took)(void *owner, const struct br_json *event);
+	void *owner;
+	struct fake_text *texts; /* owned: of all events and commands, also of copies of this HQ */
 };
 
 /* HQ has all of the lane up to here. */
@@ -89,6 +101,12 @@ void fake_hq_command(struct fake_hq *hq, unsigned lane, const char *id, const ch
  * events, a new epoch, and sends all its commands again from number 1.
  */
 void fake_hq_restore(struct fake_hq *hq, const char *epoch, unsigned keep);
+
+/* The same with what HQ was when somebody copied it: what came or was commanded since is gone. */
+void fake_hq_return(struct fake_hq *hq, const struct fake_hq *copy, const char *epoch);
+
+/* HQ has everything that the store had when it began to follow HQ's present epoch. */
+bool fake_hq_level(const struct fake_hq *hq);
 
 /* All commands have an answer. */
 bool fake_hq_answered(const struct fake_hq *hq);

@@ -8,6 +8,7 @@
 
 #include "cloud-sync/bridge.h"
 #include "node/tables.h"
+#include "node/timer.h"
 
 static int64_t clock_wall(void *context)
 {
@@ -167,6 +168,7 @@ bool shop_restore(struct shop *shop)
 	if (access(path, F_OK) < 0)
 		return false;
 	shop->bus = shop->bridge = false;
+	shop->answered = 0;
 	parts_close(shop);
 	br_store_remove(shop->path);
 	REQUIRE(rename(path, shop->path) == 0);
@@ -249,6 +251,8 @@ static void answer_keep(
 
 	shop->answer = *answer;
 	shop->answers++;
+	if (answer->sequence > shop->answered)
+		shop->answered = answer->sequence;
 }
 
 void shop_submit(struct shop *shop, const char *json)
@@ -268,6 +272,35 @@ void shop_submit(struct shop *shop, const char *json)
 	REQUIRE(fault.text[0] == '\0');
 	REQUIRE(br_core_submit(shop->core, &command, &ticket) == 0);
 	br_arena_finish(&arena);
+}
+
+void shop_timers(struct shop *shop)
+{
+	struct br_timer timer, after;
+	bool more, behind = false;
+
+	do {
+		BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+		struct br_timer_fired fired;
+		struct br_command command = {.actor = BR_STR("timer"), .now_ms = clock_wall(shop)};
+		struct br_ticket ticket = {.deliver = answer_keep, .owner = shop};
+		char id[32];
+
+		REQUIRE(br_txn_begin(shop->store, false, &txn) == 0);
+		more = br_timer_next(txn, behind ? &after : NULL, &timer) &&
+		       timer.at_ms <= command.now_ms;
+		br_txn_abort(BR_TAKE(txn));
+		if (!more)
+			continue;
+		(void)snprintf(id, sizeof(id), "timer-%" PRIu64, ++shop->command_n);
+		fired = (struct br_timer_fired){br_str_from(timer.key), timer.at_ms};
+		command.id = br_str_from(id);
+		command.type = br_command_type_named(br_str_from(br_timer_commands[timer.kind]));
+		command.body = &fired;
+		REQUIRE(br_core_submit(shop->core, &command, &ticket) == 0);
+		after = timer;
+		behind = true;
+	} while (more);
 }
 
 void shop_run(struct shop *shop, const char *json)

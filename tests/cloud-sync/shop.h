@@ -37,6 +37,7 @@ struct shop {
 	char last_topic[64], last_payload[65537];
 	struct br_answer answer; /* of the last shop_run() */
 	unsigned answers;
+	uint64_t answered; /* the last sequence that somebody was told of, since the last restore */
 	uint64_t command_n; /* for shop_id() */
 	/* Asked before each turn whether the process dies in it; NULL: never. */
 	enum shop_fate (*fate)(void *context);
@@ -79,6 +80,9 @@ void shop_wait(struct shop *shop, int64_t wait_ms);
 void shop_submit(struct shop *shop, const char *json);
 /* The same with a turn. */
 void shop_run(struct shop *shop, const char *json);
+
+/* Submits the commands of all timers whose time has come. */
+void shop_timers(struct shop *shop);
 
 /* Products A to E, with stock. */
 void shop_catalogue(struct shop *shop);

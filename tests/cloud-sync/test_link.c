@@ -103,6 +103,25 @@ static void test_nothing_leaves_without_broker_bridge_and_welcome(void)
 	shop_close(&shop);
 }
 
+/* An HQ that was restored works out from the heads what it has not heard: none may be too low. */
+static void test_a_hello_tells_what_its_turn_has_committed(void)
+{
+	char head[64];
+
+	begin("heads");
+	shop_adjust(&shop, "A", -1);
+	shop_turn(&shop);
+	shop_crash(&shop);
+	shop_connect(&shop, true, true);
+	shop_adjust(&shop, "B", -1);
+	shop_turn(&shop);
+	CHECK_INT(hellos, 1);
+	(void)snprintf(
+		head, sizeof(head), "\"stock\":{\"head\":%" PRIu64 "}", br_core_head(shop.core));
+	CHECK_HAS(shop.last_payload, head);
+	shop_close(&shop);
+}
+
 static void test_other_bridges_and_odd_states_mean_nothing(void)
 {
 	begin("odd");
@@ -672,6 +691,7 @@ static void test_a_cursor_beyond_the_journal_stops_the_start(void)
 int main(int argc, char **argv)
 {
 	TEST(test_nothing_leaves_without_broker_bridge_and_welcome);
+	TEST(test_a_hello_tells_what_its_turn_has_committed);
 	TEST(test_other_bridges_and_odd_states_mean_nothing);
 	TEST(test_a_bridge_that_stays_away_is_told_with_its_causes);
 	TEST(test_the_age_of_what_waits_is_measured);

@@ -10,6 +10,7 @@
 #include "node/tables.h"
 #include "tests/cloud-sync/same.h"
 #include "tests/cloud-sync/site.h"
+#include "tests/cloud-sync/site_check.h"
 
 #define SEEDS 200
 #define STEPS 120
@@ -161,79 +162,6 @@ static void step(struct world *w)
 	shop_connect(&w->site.shop, w->bus_wanted, w->bridge_wanted);
 }
 
-/* The journal has this event of HQ's, under its own number or under the one it came back with. */
-static bool journal_has(struct br_txn *txn, struct br_arena *arena, uint64_t sequence)
-{
-	for (uint64_t at = br_journal_next(txn, 0); at > 0; at = br_journal_next(txn, at)) {
-		struct br_event event;
-
-		br_arena_reset(arena);
-		REQUIRE(br_event_get(txn, at, arena, &event) == 0);
-		if (at == sequence || event.origin == sequence)
-			return true;
-	}
-	return false;
-}
-
-/* Whatever else HQ has was told by ledgers that are no more: it came back, or was taken back. */
-static void past_compare(struct world *w, struct br_txn *txn, const struct fake_event *event)
-{
-	struct br_arena arena;
-
-	/* How an earlier epoch began and ended is nothing to the next, nor what a label showed. */
-	if (strstr(event->raw, "\"type\":\"org.backroom.label.shown") != NULL ||
-		strstr(event->raw, "\"type\":\"org.backroom.store.") != NULL ||
-		strstr(event->raw, "\"type\":\"org.backroom.event.withdrawn") != NULL)
-		return;
-	br_arena_init(&arena, 1 << 20);
-	if (!event->gone && !journal_has(txn, &arena, event->sequence)) {
-		printf("seed %" PRIu64 ": HQ has event %" PRIu64 ", the store has not: %s\n",
-			w->seed, event->sequence, event->raw);
-		CHECK(false);
-	}
-	br_arena_finish(&arena);
-}
-
-/* HQ's copy of one lane is the journal's, byte for byte. */
-static void lane_compare(struct world *w, unsigned which, enum br_lane lane)
-{
-	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
-	const struct fake_lane *copy = &w->site.hq.lanes[which];
-	struct br_arena arena;
-	struct br_text text;
-	size_t n = 0;
-
-	br_arena_init(&arena, 1 << 20);
-	br_text_init(&text, 1 << 20);
-	REQUIRE(br_txn_begin(w->site.shop.store, false, &txn) == 0);
-	for (uint64_t at = br_journal_next(txn, 0); at > 0; at = br_journal_next(txn, at)) {
-		struct br_json_out out;
-		struct br_event event;
-
-		br_arena_reset(&arena);
-		REQUIRE(br_event_get(txn, at, &arena, &event) == 0);
-		if (br_event_type(&event)->lane != lane)
-			continue;
-		br_text_clear(&text);
-		br_json_out_begin(&out, &text);
-		br_event_to_json(&event, BR_STR(SHOP_ID), &out, NULL);
-		while (n < copy->n && copy->events[n].sequence < at)
-			past_compare(w, txn, &copy->events[n++]);
-		if (n < copy->n && copy->events[n].sequence == at &&
-			strcmp(copy->events[n].raw, text.bytes) == 0) {
-			n++;
-			continue;
-		}
-		printf("seed %" PRIu64 ", lane %u: HQ has not event %" PRIu64 "\n", w->seed, which,
-			at);
-		CHECK(false);
-		break;
-	}
-	CHECK_INT(copy->n, n);
-	br_text_finish(&text);
-	br_arena_finish(&arena);
-}
-
 /* Every accepted command made its events once: no command id stands behind two first events. */
 static void commands_compare(struct world *w)
 {
@@ -287,9 +215,9 @@ static void world_check(struct world *w)
 {
 	struct br_link_state state = shop_state(&w->site.shop);
 
-	lane_compare(w, 0, BR_LANE_ORDERS);
-	lane_compare(w, 1, BR_LANE_STOCK);
-	lane_compare(w, 2, BR_LANE_TELEMETRY);
+	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
+		if (!CHECK_INT(site_lane_differences(&w->site, lane), 0))
+			printf("seed %" PRIu64 "\n", w->seed);
 	commands_compare(w);
 	CHECK_INT(same_differences(&w->site.shop, &w->site.hq), 0);
 	CHECK_INT(w->site.hq.violations, 0);
@@ -366,7 +294,7 @@ static void test_a_long_backlog_drains(void)
 	CHECK_INT(state.backlog, 0);
 	CHECK_INT(state.figures.resent, 0);
 	CHECK(world.site.shop.boot_ms - begin_ms < 1000);
-	lane_compare(&world, 1, BR_LANE_STOCK);
+	CHECK_INT(site_lane_differences(&world.site, 1), 0);
 	world_end(&world);
 }
 

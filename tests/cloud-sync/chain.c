@@ -1,0 +1,420 @@
+#include "tests/cloud-sync/chain.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/order.h"
+#include "node/tables.h"
+
+#define HEAL_MS_MAX (30 * 60 * 1000)
+/* Of 1000 turns of a store, and of HQ's, so many end in each of the deaths. */
+#define DEATHS 6
+#define HQ_DEATHS 20
+#define ARENA_BYTES_MAX (1u << 20)
+
+void chain_break(struct chain *chain, const char *format, ...)
+{
+	va_list arguments;
+
+	if (chain->broken[0] != '\0')
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(chain->broken, sizeof(chain->broken), format, arguments);
+	va_end(arguments);
+}
+
+static unsigned upto(struct chain *chain, unsigned n)
+{
+	chain->random ^= chain->random >> 12;
+	chain->random ^= chain->random << 25;
+	chain->random ^= chain->random >> 27;
+	return (unsigned)((chain->random * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % n;
+}
+
+static enum shop_fate store_fate(void *context)
+{
+	struct chain *chain = context;
+	unsigned dice;
+
+	if (++chain->turn == chain->doomed_turn)
+		return chain->doom;
+	if (!chain->dies || chain->calm)
+		return SHOP_LIVES;
+	dice = upto(chain, 1000);
+	return dice < DEATHS * (SHOP_FATES - 1) ? 1 + dice % (SHOP_FATES - 1) : SHOP_LIVES;
+}
+
+static enum shop_fate hq_fate(void *context)
+{
+	struct chain *chain = context;
+	unsigned dice;
+
+	if (!chain->dies || chain->calm)
+		return SHOP_LIVES;
+	dice = upto(chain, 1000);
+	if (dice >= 2 * HQ_DEATHS)
+		return SHOP_LIVES;
+	chain->figures.hq_crashes++;
+	return dice < HQ_DEATHS ? SHOP_DIES_AT_COMMIT : SHOP_DIES_BEHIND_COMMIT;
+}
+
+static void submit(struct site *site, const char *type, const char *format, ...) BR_PRINTF(3, 4);
+static void submit(struct site *site, const char *type, const char *format, ...)
+{
+	char body[256], json[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(body, sizeof(body), format, arguments);
+	va_end(arguments);
+	(void)snprintf(json, sizeof(json), "{\"id\":\"c%" PRIu64 "\",\"type\":\"%s\",\"data\":%s}",
+		++site->shop.command_n, type, body);
+	shop_submit(&site->shop, json);
+}
+
+/* The catalogue, the first goods, and rights that grow with what is ordered. */
+static void store_stock(struct chain *chain, struct site *site)
+{
+	submit(site, "policy.set",
+		"{\"rights_contact_minutes\":40320,\"rights_stock_min\":1,"
+		"\"rights_top_up_minutes\":1}");
+	for (unsigned sku = 0; sku < OFFICE_SKUS; sku++) {
+		submit(site, "product.upsert", "{\"sku\":\"%c\",\"name\":\"Product\"}",
+			'A' + (int)sku);
+		submit(site, "stock.move", "{\"sku\":\"%c\",\"kind\":\"receive\",\"quantity\":%u}",
+			'A' + (int)sku, 4 + upto(chain, 12));
+		submit(site, "rights.grant", "{\"sku\":\"%c\",\"quantity\":%u}", 'A' + (int)sku,
+			1 + upto(chain, 4));
+	}
+	shop_turn(&site->shop);
+}
+
+static void chain_begin(struct chain *chain, uint64_t seed, unsigned site_n)
+{
+	memset(chain, 0, sizeof(*chain));
+	chain->seed = seed;
+	chain->random = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
+	chain->site_n = site_n;
+	for (unsigned i = 0; i < site_n; i++) {
+		char name[32], id[16], epoch[17];
+
+		chain->sites[i] = malloc(sizeof(*chain->sites[i]));
+		REQUIRE(chain->sites[i] != NULL);
+		(void)snprintf(name, sizeof(name), "store-%u", i);
+		(void)snprintf(id, sizeof(id), "04%02u", i);
+		office_epoch(seed, 1, epoch);
+		site_open(chain->sites[i], name, id, seed * 8 + i, epoch);
+		chain->sites[i]->context = chain;
+		chain->sites[i]->hq_fate = hq_fate;
+		store_stock(chain, chain->sites[i]);
+		chain->sites[i]->shop.fate = store_fate;
+		chain->sites[i]->shop.fate_context = chain;
+	}
+	office_init(&chain->office, chain->sites, site_n, seed);
+}
+
+static void chain_end(struct chain *chain)
+{
+	for (unsigned i = 0; i < chain->site_n; i++) {
+		struct site *site = chain->sites[i];
+
+		for (unsigned lane = 0; lane < FAKE_LANES; lane++)
+			chain->figures.events += site->hq.lanes[lane].n;
+		chain->figures.messages += site->pipe.posted;
+		chain->figures.lost += site->pipe.lost;
+		chain->figures.doubled += site->pipe.doubled;
+		chain->figures.crashes += site->shop.crashes;
+		chain->figures.commands += site->hq.outboxes[0].n + site->hq.outboxes[1].n;
+		chain->figures.spent += chain->office.book.accounts[i].paper_n;
+		site_close(site);
+		free(site);
+	}
+	chain->figures.placed = chain->office.placed;
+	chain->figures.resourced = chain->office.resourced;
+	chain->figures.hq_restores = chain->office.returns;
+	office_finish(&chain->office);
+}
+
+static void time_pass(struct chain *chain, int64_t pass_ms)
+{
+	site_run_all(chain->sites, chain->site_n, chain->sites[0]->shop.boot_ms + pass_ms);
+	office_work(&chain->office);
+	chain_check_always(chain);
+}
+
+/* Some order that is open here, steps from an end of the list; false when there is none. */
+static bool order_any(
+	struct chain *chain, struct site *site, char ret_order[65], enum br_order_state *ret_state)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_str none = {NULL, 0}, key, value, name;
+	unsigned skip = upto(chain, 4);
+	struct br_order order;
+	struct br_arena arena;
+	struct br_scan scan;
+	bool found = false;
+
+	REQUIRE(br_txn_begin(site->shop.store, false, &txn) == 0);
+	br_arena_init(&arena, ARENA_BYTES_MAX);
+	br_scan_begin(&scan, txn, BR_TABLE_ORDER_OPEN, none, none, upto(chain, 2) == 0);
+	while (br_scan_next(&scan, &key, &value)) {
+		found = br_key_take_str(&key, &name) &&
+			br_order_get(txn, name, &arena, &order) == 0;
+		if (skip-- == 0)
+			break;
+	}
+	br_scan_end(&scan);
+	if (found) {
+		(void)!br_str_copy(order.order, ret_order, 65);
+		*ret_state = order.state;
+	}
+	br_arena_finish(&arena);
+	return found;
+}
+
+/* An associate does what is due for an order. */
+static void order_work(struct chain *chain, struct site *site)
+{
+	enum br_order_state state;
+	char order[65];
+
+	if (!order_any(chain, site, order, &state))
+		return;
+	switch (state) {
+	case BR_ORDER_ACCEPTED:
+	case BR_ORDER_PICKING:
+		submit(site, "order.pick", "{\"order\":\"%s\",\"line\":\"1\",\"quantity\":1}",
+			order);
+		return;
+	case BR_ORDER_PICKED:
+		submit(site, "order.ready", "{\"order\":\"%s\"}", order);
+		return;
+	case BR_ORDER_READY:
+		submit(site, "order.hand_over", "{\"order\":\"%s\",\"waived\":\"known\"}", order);
+		return;
+	case BR_ORDER_CANCELLING:
+	case BR_ORDER_RESTOCKING:
+		submit(site, "order.restock",
+			"{\"order\":\"%s\",\"line\":\"1\",\"quantity\":1,\"to\":\"shelf\"}", order);
+		return;
+	default:
+		return;
+	}
+}
+
+static void store_work(struct chain *chain, struct site *site)
+{
+	int sku = 'A' + (int)upto(chain, OFFICE_SKUS);
+
+	switch (upto(chain, 14)) {
+	case 0:
+		submit(site, "stock.move", "{\"sku\":\"%c\",\"kind\":\"receive\",\"quantity\":%u}",
+			sku, 1 + upto(chain, 5));
+		return;
+	case 1:
+		submit(site, "stock.move",
+			"{\"sku\":\"%c\",\"kind\":\"adjust\",\"quantity\":-1,\"reason\":"
+			"\"broken\"}",
+			sku);
+		return;
+	case 2:
+	case 3:
+		submit(site, "rights.grant", "{\"sku\":\"%c\",\"quantity\":%u}", sku,
+			1 + upto(chain, 3));
+		return;
+	case 4:
+		submit(site, "rights.recall", "{\"sku\":\"%c\",\"quantity\":1}", sku);
+		return;
+	case 5:
+	case 6:
+	case 7:
+		order_work(chain, site);
+		return;
+	case 8:
+	case 9:
+		shop_telemetry(&site->shop, upto(chain, SHOP_TELEMETRY_N));
+		return;
+	default:
+		submit(site, "sale.record",
+			"{\"till\":\"t1\",\"lines\":[{\"sku\":\"%c\",\"quantity\":%u,\"price\":1}]"
+			"}",
+			sku, 1 + upto(chain, 2));
+	}
+}
+
+static void stores_work(struct chain *chain)
+{
+	struct site *site = chain->sites[upto(chain, chain->site_n)];
+
+	for (unsigned i = 1 + upto(chain, 4); i > 0; i--)
+		store_work(chain, site);
+	shop_timers(&site->shop);
+	shop_turn(&site->shop);
+}
+
+static void shoppers_order(struct chain *chain)
+{
+	for (unsigned i = 1 + upto(chain, 3); i > 0; i--)
+		office_wish(&chain->office, upto(chain, OFFICE_SKUS), 1 + upto(chain, 2));
+	office_work(&chain->office);
+}
+
+/* A broker starts again: what it had to bring is gone, or what it had brought comes once more. */
+static void broker_restart(struct chain *chain, struct site *site, bool store_side)
+{
+	bool bus = site->shop.bus, bridge = site->shop.bridge;
+
+	chain->figures.brokers++;
+	shop_connect(&site->shop, bus && !store_side, false);
+	if (upto(chain, 2) == 0)
+		pipe_spill(&site->pipe);
+	else
+		pipe_repeat(&site->pipe, site->shop.boot_ms);
+	shop_turn(&site->shop);
+	shop_connect(&site->shop, bus, bridge);
+}
+
+static void store_restore(struct chain *chain, unsigned i)
+{
+	if (!shop_restore(&chain->sites[i]->shop))
+		return;
+	chain->figures.restores++;
+	chain->excused[i] = true;
+	chain->crashes_seen[i] = chain->sites[i]->shop.crashes;
+}
+
+/* Something goes wrong. */
+static void trouble(struct chain *chain)
+{
+	unsigned i = upto(chain, chain->site_n);
+	struct site *site = chain->sites[i];
+
+	switch (upto(chain, 14)) {
+	case 0:
+		pipe_spill(&site->pipe);
+		return;
+	case 1:
+	case 2:
+	case 3:
+		shop_connect(&site->shop, true, !site->shop.bridge);
+		return;
+	case 4:
+		shop_connect(&site->shop, !site->shop.bus, true);
+		return;
+	case 5:
+		site->shop.publish_fails = upto(chain, 4);
+		return;
+	case 6:
+		broker_restart(chain, site, true);
+		return;
+	case 7:
+		for (unsigned k = 0; k < chain->site_n; k++)
+			broker_restart(chain, chain->sites[k], false);
+		return;
+	case 8:
+	case 9:
+		shop_backup(&site->shop);
+		return;
+	case 10:
+	case 11:
+		store_restore(chain, i);
+		return;
+	case 12:
+		office_backup(&chain->office);
+		return;
+	default:
+		(void)office_return(&chain->office);
+	}
+}
+
+static void step(struct chain *chain)
+{
+	time_pass(chain, upto(chain, 3000));
+	switch (upto(chain, 10)) {
+	case 0:
+	case 1:
+	case 2:
+		trouble(chain);
+		return;
+	case 3:
+	case 4:
+	case 5:
+		shoppers_order(chain);
+		return;
+	default:
+		stores_work(chain);
+	}
+}
+
+static bool caught_up(const struct chain *chain)
+{
+	for (unsigned i = 0; i < chain->site_n; i++)
+		if (!site_caught_up(chain->sites[i]))
+			return false;
+	return office_quiet(&chain->office);
+}
+
+/* Nothing goes wrong any more: whatever happened before, it all comes to rest in a bounded time. */
+static void chain_rest(struct chain *chain)
+{
+	int64_t end_ms = chain->sites[0]->shop.boot_ms + HEAL_MS_MAX;
+
+	chain->calm = true;
+	for (unsigned i = 0; i < chain->site_n; i++)
+		site_mend(chain->sites[i]);
+	do
+		time_pass(chain, 1000);
+	while (chain->broken[0] == '\0' && !caught_up(chain) &&
+		chain->sites[0]->shop.boot_ms < end_ms);
+	if (!caught_up(chain))
+		chain_break(chain, "it does not become quiet");
+}
+
+/* What is only in memory does not count: all processes start once more. */
+static void chain_close(struct chain *chain)
+{
+	chain_rest(chain);
+	for (unsigned i = 0; i < chain->site_n; i++)
+		shop_crash(&chain->sites[i]->shop);
+	chain_rest(chain);
+	if (chain->broken[0] == '\0')
+		chain_check_quiet(chain);
+	chain_end(chain);
+}
+
+bool chain_run(struct chain *chain, uint64_t seed, unsigned steps)
+{
+	chain_begin(chain, seed, 2 + (unsigned)(seed % (CHAIN_SITES_MAX - 1)));
+	chain->dies = true;
+	for (unsigned i = 0; i < chain->site_n; i++) {
+		site_rough(chain->sites[i]);
+		chain->sites[i]->scattered = true;
+		shop_connect(&chain->sites[i]->shop, true, true);
+	}
+	for (unsigned i = 0; i < steps && chain->broken[0] == '\0'; i++)
+		step(chain);
+	chain_close(chain);
+	return chain->broken[0] == '\0';
+}
+
+bool chain_run_doomed(struct chain *chain, uint64_t turn, enum shop_fate doom, uint64_t *ret_turns)
+{
+	chain_begin(chain, 1, 2);
+	chain->doomed_turn = turn;
+	chain->doom = doom;
+	for (unsigned i = 0; i < chain->site_n; i++)
+		shop_connect(&chain->sites[i]->shop, true, true);
+	for (unsigned i = 0; i < 12 && chain->broken[0] == '\0'; i++) {
+		time_pass(chain, 1500);
+		if (i % 3 == 1)
+			shoppers_order(chain);
+		else
+			stores_work(chain);
+	}
+	*ret_turns = chain->turn;
+	chain_close(chain);
+	return chain->broken[0] == '\0';
+}

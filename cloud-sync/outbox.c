@@ -212,42 +212,66 @@ static enum taken flight_taken(const struct br_outbox *outbox, const struct flig
 	return partly ? TAKEN_PARTLY : TAKEN_NOT;
 }
 
-/*
- * Drops the batches that are confirmed whole and returns how many; *ret_events of them were
- * counted. *ret_exact is false when HQ has confirmed parts of batches or the count has come to the
- * midst of one, so that nobody knows how many events that were.
- */
-static unsigned window_drop(
-	struct br_outbox *outbox, int64_t now_ms, uint64_t *ret_events, bool *ret_exact)
-{
-	unsigned kept = 0, done;
+/* What an answer of HQ's has taken off the window. */
+struct dropped {
+	unsigned n;	 /* batches */
+	uint64_t events; /* of them, those that were counted */
+	bool exact;	 /* false: nobody knows how many events that were, see window_drop() */
+	int64_t sent_ms; /* boot ms: the last sending that is known to have arrived; 0 for none */
+};
 
-	*ret_events = 0;
-	*ret_exact = true;
+/*
+ * Drops the batches that are confirmed whole. How many events that were is not known when HQ has
+ * confirmed parts of batches or the count has come to the midst of one.
+ */
+static struct dropped window_drop(struct br_outbox *outbox, int64_t now_ms)
+{
+	struct dropped dropped = {.exact = true};
+	unsigned kept = 0;
+
 	for (unsigned i = 0; i < outbox->window_n; i++) {
 		struct flight *flight = &outbox->window[i];
 		enum taken taken = flight_taken(outbox, flight);
 
-		*ret_exact = *ret_exact && taken != TAKEN_PARTLY && !flight->partly;
+		dropped.exact = dropped.exact && taken != TAKEN_PARTLY && !flight->partly;
 		flight->partly = taken == TAKEN_PARTLY;
 		if (taken != TAKEN_WHOLE) {
 			outbox->window[kept++] = *flight;
 			continue;
 		}
 		if (flight->last <= outbox->counted)
-			*ret_events += flight->n;
+			dropped.events += flight->n;
 		else if (flight->first <= outbox->counted)
-			*ret_exact = false;
+			dropped.exact = false;
 		/* An answer to a batch sent twice does not tell which one it answers. */
-		if (flight->sends == 1)
-			round_trip_learn(outbox, now_ms - flight->sent_ms);
-		if (flight->sends == 1 && flight->backlog)
+		if (flight->sends > 1)
+			continue;
+		round_trip_learn(outbox, now_ms - flight->sent_ms);
+		if (flight->backlog)
 			backlog_learn(outbox, now_ms - flight->sent_ms);
+		if (dropped.sent_ms < flight->sent_ms)
+			dropped.sent_ms = flight->sent_ms;
 	}
-	done = outbox->window_n - kept;
+	dropped.n = outbox->window_n - kept;
 	br_assert(kept <= outbox->window_n);
 	outbox->window_n = kept;
-	return done;
+	return dropped;
+}
+
+/*
+ * What HQ lacks although it has what was sent well behind it was lost on its way. The timer alone
+ * would not find it as long as answers to newer batches come.
+ */
+static void overtaken_lose(struct br_outbox *outbox, int64_t sent_ms)
+{
+	int64_t ahead_ms = TIMEOUT_MIN_MS;
+
+	if (2 * outbox->round_trip_ms > ahead_ms)
+		ahead_ms = 2 * outbox->round_trip_ms;
+	br_assert(outbox->window_n <= BR_LINK_WINDOW_BATCHES && sent_ms >= 0);
+	for (unsigned i = 0; i < outbox->window_n; i++)
+		if (outbox->window[i].sent_ms + ahead_ms <= sent_ms)
+			outbox->window[i].out = false;
 }
 
 /* True when HQ claims to hold what was never sent. */
@@ -286,21 +310,22 @@ static bool word_take(struct br_outbox *outbox, uint64_t cum_seq, const struct b
 enum br_ack_outcome br_outbox_ack(
 	struct br_outbox *outbox, uint64_t cum_seq, const struct br_stretches *held, int64_t now_ms)
 {
-	uint64_t before = outbox->acked, events;
-	bool surprise, exact;
-	unsigned done;
+	uint64_t before = outbox->acked;
+	struct dropped dropped;
+	bool surprise;
 
 	if (beyond(outbox, cum_seq, held))
 		return BR_ACK_BEYOND;
 	if (cum_seq < outbox->acked || (cum_seq == outbox->acked && held->n == 0))
 		return BR_ACK_REPEAT;
 	surprise = word_take(outbox, cum_seq, held);
-	done = window_drop(outbox, now_ms, &events, &exact);
-	if (done == 0 && !surprise && exact && outbox->acked == before)
+	dropped = window_drop(outbox, now_ms);
+	if (dropped.n == 0 && !surprise && dropped.exact && outbox->acked == before)
 		return BR_ACK_REPEAT;
-	backlog_reduce(outbox, events, exact && !surprise);
+	backlog_reduce(outbox, dropped.events, dropped.exact && !surprise);
+	overtaken_lose(outbox, dropped.sent_ms);
 	outbox->timeouts = 0;
-	outbox->allowance += done;
+	outbox->allowance += dropped.n;
 	if (outbox->allowance > BR_LINK_WINDOW_BATCHES)
 		outbox->allowance = BR_LINK_WINDOW_BATCHES;
 	timer_begin(outbox, now_ms);

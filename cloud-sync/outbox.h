@@ -20,7 +20,8 @@
  * One timer per lane: when HQ has confirmed nothing for 2 to 60 s (doubling, with random extra, and
  * never less than twice the round trip), everything in the window counts as lost and is sent again
  * in order, first one batch, then twice as many with each answer. So a link that is only slow is
- * not flooded with repeats.
+ * not flooded with repeats. A single batch that was lost while others arrive is known by those: HQ
+ * confirms what was sent two seconds or more (or twice the round trip) behind it.
  *
  * Pure but for the publisher: times and randomness come in. Core thread only.
  */

@@ -317,6 +317,46 @@ static void test_an_ack_may_end_inside_a_batch(void)
 	end();
 }
 
+/* One batch lost under a load that never pauses: the timer begins anew with each answer. */
+static void test_a_lost_batch_is_sent_again_while_others_arrive(void)
+{
+	uint64_t lost_last, cum_seq;
+	int64_t now_ms = 1000;
+
+	begin("overtaken");
+	send_all(now_ms);
+	cum_seq = sent[sent_n - 1].last;
+	CHECK_INT(ack(cum_seq, now_ms), BR_ACK_MOVED);
+	adjust(1);
+	send_all(now_ms);
+	lost_last = sent[sent_n - 1].last;
+	/* HQ takes what comes behind it, a second apart. */
+	for (unsigned i = 0; i < 2; i++) {
+		now_ms += 999;
+		adjust(1);
+		send_all(now_ms);
+		(void)ack_beyond(cum_seq, lost_last, sent[sent_n - 1].last, now_ms + 10);
+		send_all(now_ms + 10);
+		CHECK_INT(state().resent, 0);
+	}
+	now_ms += 2;
+	adjust(1);
+	send_all(now_ms);
+	(void)ack_beyond(cum_seq, lost_last, sent[sent_n - 1].last, now_ms + 10);
+	send_all(now_ms + 10);
+	CHECK_INT(state().resent, 1);
+	CHECK_INT(sent[sent_n - 1].last, lost_last);
+	/* Once: until something overtakes the repetition, too. */
+	adjust(1);
+	send_all(now_ms + 20);
+	(void)ack_beyond(cum_seq, lost_last, sent[sent_n - 1].last, now_ms + 30);
+	send_all(now_ms + 30);
+	CHECK_INT(state().resent, 1);
+	CHECK_INT(ack(sent[sent_n - 1].last, now_ms + 40), BR_ACK_MOVED);
+	CHECK_INT(state().in_flight, 0);
+	end();
+}
+
 static void test_a_nack_brings_its_batches_again_but_not_at_once(void)
 {
 	unsigned before;
@@ -583,6 +623,7 @@ int main(int argc, char **argv)
 	TEST(test_acks_that_say_nothing_new_move_nothing);
 	TEST(test_what_was_committed_but_never_sent_cannot_be_confirmed);
 	TEST(test_an_ack_may_end_inside_a_batch);
+	TEST(test_a_lost_batch_is_sent_again_while_others_arrive);
 	TEST(test_a_nack_brings_its_batches_again_but_not_at_once);
 	TEST(test_a_refusing_publisher_loses_nothing);
 	TEST(test_the_welcome_resumes_where_hq_stands);

@@ -38,7 +38,7 @@ struct way {
 };
 
 struct line {
-	int fds[2];	    /* the client, the target */
+	int fds[2];	    /* the client, the target; -1: closed, and the other does not know */
 	struct way ways[2]; /* ways[i] carries what came from fds[i] to fds[1 - i] */
 };
 
@@ -47,6 +47,7 @@ struct test_proxy {
 	int listen_fd, wake_fd;
 	unsigned port, target_port;
 	atomic_int mode;
+	atomic_int strand; /* enum test_proxy_side to be closed, -1 for nothing to do */
 	atomic_llong delay_ms;
 	atomic_bool stop;
 	atomic_ullong bytes;
@@ -63,16 +64,55 @@ static struct sockaddr_in loopback(unsigned port)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
+static void way_clear(struct way *way)
+{
+	for (size_t j = 0; j < way->n; j++)
+		free(way->ring[(way->first + j) % PIECES_MAX]);
+	way->n = 0;
+}
+
 static void line_close(struct line *line)
 {
 	for (int i = 0; i < 2; i++) {
 		struct way *way = &line->ways[i];
 
-		(void)close(line->fds[i]);
-		for (size_t j = 0; j < way->n; j++)
-			free(way->ring[(way->first + j) % PIECES_MAX]);
+		if (line->fds[i] >= 0)
+			(void)close(line->fds[i]);
+		way_clear(way);
 	}
 	free(line);
+}
+
+static bool line_is_stranded(const struct line *line)
+{
+	br_assert(line->fds[0] >= 0 || line->fds[1] >= 0);
+	return line->fds[0] < 0 || line->fds[1] < 0;
+}
+
+static void lines_strand(struct test_proxy *proxy)
+{
+	int closed = atomic_exchange(&proxy->strand, -1);
+
+	for (size_t i = 0; closed >= 0 && i < proxy->line_n; i++) {
+		struct line *line = proxy->lines[i];
+
+		if (line_is_stranded(line))
+			continue;
+		(void)close(line->fds[closed]);
+		line->fds[closed] = -1;
+		way_clear(&line->ways[0]);
+		way_clear(&line->ways[1]);
+	}
+}
+
+/* What the believing side says is read and lost; false when it has given up. */
+static bool stranded_turn(struct line *line)
+{
+	int fd = line->fds[line->fds[0] < 0];
+	char lost[PIECE_BYTES];
+	ssize_t got = read(fd, lost, sizeof(lost));
+
+	return got > 0 || (got < 0 && errno == EAGAIN);
 }
 
 static void lines_close(struct test_proxy *proxy)
@@ -199,12 +239,13 @@ static void lines_turn(struct test_proxy *proxy, const struct pollfd *polls)
 {
 	for (size_t i = proxy->line_n; i-- > 0;) {
 		struct line *line = proxy->lines[i];
-		bool lives = true;
+		bool stranded = line_is_stranded(line);
+		bool lives = !stranded || stranded_turn(line);
 
-		for (int side = 0; side < 2; side++)
+		for (int side = 0; side < 2 && !stranded; side++)
 			if ((polls[2 + i * 2 + (size_t)side].revents & ~POLLOUT) != 0)
 				lives = way_read(proxy, line, side) && lives;
-		for (int side = 0; side < 2; side++)
+		for (int side = 0; side < 2 && !stranded; side++)
 			lives = way_write(proxy, line, side) && lives;
 		if (lives)
 			continue;
@@ -230,6 +271,7 @@ static void *proxy_run(void *context)
 			lines_close(proxy);
 		else if (proxy->mode == MODE_PASS)
 			lines_turn(proxy, polls);
+		lines_strand(proxy);
 		if (polls[1].revents != 0)
 			line_accept(proxy);
 		proxy->turns++;
@@ -263,6 +305,7 @@ struct test_proxy *test_proxy_start(unsigned port, unsigned target_port)
 	br_assert(proxy != NULL);
 	proxy->port = port != 0 ? port : test_port_free();
 	proxy->target_port = target_port;
+	proxy->strand = -1;
 	proxy->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	proxy->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	address = loopback(proxy->port);
@@ -301,6 +344,18 @@ void test_proxy_cut(struct test_proxy *proxy)
 void test_proxy_freeze(struct test_proxy *proxy)
 {
 	mode_set(proxy, MODE_FREEZE);
+}
+
+void test_proxy_strand(struct test_proxy *proxy, enum test_proxy_side closed)
+{
+	unsigned turns = proxy->turns;
+
+	br_assert(closed == TEST_PROXY_CLIENT || closed == TEST_PROXY_TARGET);
+	proxy->strand = (int)closed;
+	while (proxy->turns - turns < 2) {
+		wake(proxy);
+		test_sleep_ms(1);
+	}
 }
 
 void test_proxy_mend(struct test_proxy *proxy)

@@ -26,7 +26,15 @@ void test_proxy_cut(struct test_proxy *proxy);
 /* Keeps connections open but passes nothing, as a dead radio link does. */
 void test_proxy_freeze(struct test_proxy *proxy);
 
-/* Passes everything again. */
+/*
+ * Half-open: of every present connection this side is closed, and the other one is left believing
+ * in it; what it still says goes nowhere. New connections pass. So it is when a router or a NAT box
+ * forgets.
+ */
+enum test_proxy_side { TEST_PROXY_CLIENT, TEST_PROXY_TARGET };
+void test_proxy_strand(struct test_proxy *proxy, enum test_proxy_side closed);
+
+/* Passes everything again, but for what is half-open. */
 void test_proxy_mend(struct test_proxy *proxy);
 
 /* Adds so much to every byte's way, in each direction. */

@@ -177,6 +177,51 @@ static void test_the_proxy_cuts_delays_and_mends(void)
 	test_broker_stop(&broker);
 }
 
+/* One side is closed, and the other one believes in its connection and talks to nobody. */
+static void test_the_proxy_leaves_connections_half_open(void)
+{
+	static const enum test_proxy_side sides[] = {TEST_PROXY_TARGET, TEST_PROXY_CLIENT};
+	struct test_broker broker;
+	struct test_proxy *proxy;
+	struct peer_loop *loop = NULL;
+	struct peer_mqtt *mqtt;
+
+	test_broker_start(&broker, "broker", NULL);
+	proxy = test_proxy_start(0, broker.port);
+	REQUIRE(peer_loop_create(&loop) == 0);
+	for (unsigned i = 0; i < BR_ARRAY_LEN(sides); i++) {
+		struct peer_mqtt *direct;
+
+		mqtt = client(loop, test_proxy_port(proxy), NULL);
+		CHECK(peer_loop_until(loop, is_up, mqtt, 5000));
+		test_proxy_strand(proxy, sides[i]);
+		if (sides[i] == TEST_PROXY_CLIENT) {
+			CHECK(peer_loop_until(loop, is_down, mqtt, 5000));
+			/* A new connection passes. */
+			CHECK(peer_loop_until(loop, is_up, mqtt, 5000));
+		} else {
+			CHECK(!peer_loop_until(loop, is_down, mqtt, 400));
+		}
+		peer_mqtt_destroy(mqtt);
+		direct = client(loop, broker.port, NULL);
+		peer_mqtt_subscribe(direct, "a", 1);
+		CHECK(peer_loop_until(loop, is_up, direct, 5000));
+		mqtt = client(loop, test_proxy_port(proxy), NULL);
+		CHECK(peer_loop_until(loop, is_up, mqtt, 5000));
+		if (sides[i] == TEST_PROXY_TARGET)
+			test_proxy_strand(proxy, sides[i]);
+		line.messages = 0;
+		CHECK_INT(peer_mqtt_publish(mqtt, "a", BR_STR("x"), 0, false, NULL), 0);
+		CHECK_INT(peer_loop_until(loop, has_message, &line, 400),
+			sides[i] == TEST_PROXY_CLIENT);
+		peer_mqtt_destroy(mqtt);
+		peer_mqtt_destroy(direct);
+	}
+	test_proxy_stop(proxy);
+	peer_loop_destroy(loop);
+	test_broker_stop(&broker);
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_a_program_runs_and_is_stopped);
@@ -184,5 +229,6 @@ int main(int argc, char **argv)
 	TEST(test_the_client_works_on_port_and_socket);
 	TEST(test_the_client_comes_back);
 	TEST(test_the_proxy_cuts_delays_and_mends);
+	TEST(test_the_proxy_leaves_connections_half_open);
 	return test_end(argc, argv);
 }

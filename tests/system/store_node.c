@@ -1,3 +1,5 @@
+/* _GNU_SOURCE for asprintf(). */
+#define _GNU_SOURCE
 #include "tests/system/store_node.h"
 
 #include <sqlite3.h>
@@ -23,7 +25,7 @@ static const char *source_path(const char *name)
 	return path;
 }
 
-static void config_write(struct store_node *node, const char *more)
+static void config_write(struct store_node *node, unsigned bridge_port, const char *more)
 {
 	FILE *file = fopen(node->config, "we");
 
@@ -37,30 +39,69 @@ static void config_write(struct store_node *node, const char *more)
 		node->state, node->broker.socket, node->web_port, node->api, test_folder(),
 		source_path("esl/templates"), node->linked ? "yes" : "no");
 	if (node->linked)
-		(void)fprintf(file, "host = 127.0.0.1\nport = %u\n", node->hq_broker.port);
+		(void)fprintf(file, "host = 127.0.0.1\nport = %u\n", bridge_port);
 	(void)fprintf(file, "%s\n", more != NULL ? more : "");
 	(void)fclose(file);
 }
 
-void store_node_prepare(struct store_node *node, bool linked, const char *more)
+/* Clears *node; every store has a state of its own. */
+static void node_begin(struct store_node *node, bool linked)
 {
-	static unsigned stores; /* every one has a state of its own */
+	static unsigned stores;
 	const char *folder = test_folder();
-	char *bridge = NULL;
 
 	*node = (struct store_node){.linked = linked, .web_port = test_port_free()};
 	(void)snprintf(node->config, sizeof(node->config), "%s/backroom.conf", folder);
 	(void)snprintf(node->state, sizeof(node->state), "%s/state-%u", folder, ++stores);
 	(void)snprintf(node->api, sizeof(node->api), "%s/api.sock", folder);
-	(void)snprintf(node->hq_file, sizeof(node->hq_file), "%s/hq.sqlite", folder);
-	if (linked) {
-		test_broker_start(&node->hq_broker, "hq-broker", NULL);
-		config_write(node, more);
+	(void)snprintf(node->hq_file, sizeof(node->hq_file), "%s/hq-%u.sqlite", folder, stores);
+}
+
+static void keepalive_set(char **bridge, unsigned keepalive_s)
+{
+	char *own = strstr(*bridge, "keepalive_interval "), *changed;
+	int n;
+
+	REQUIRE(own != NULL);
+	n = asprintf(&changed, "%.*skeepalive_interval %u%s", (int)(own - *bridge), *bridge,
+		keepalive_s, strchr(own, '\n'));
+	REQUIRE(n > 0);
+	free(*bridge);
+	*bridge = changed;
+}
+
+/* The store's broker, with the bridge that the tool writes when there is a link. */
+static void broker_begin(
+	struct store_node *node, unsigned bridge_port, unsigned keepalive_s, const char *more)
+{
+	char *bridge = NULL;
+
+	if (node->linked) {
+		config_write(node, bridge_port, more);
 		REQUIRE(store_node_tool(node, &bridge, "config", "bridge", (char *)NULL) == 0);
 	}
+	if (keepalive_s > 0)
+		keepalive_set(&bridge, keepalive_s);
 	test_broker_start(&node->broker, "store-broker", bridge);
-	config_write(node, more);
+	config_write(node, bridge_port, more);
 	free(bridge);
+}
+
+void store_node_prepare(struct store_node *node, bool linked, const char *more)
+{
+	node_begin(node, linked);
+	if (linked)
+		test_broker_start(&node->hq_broker, "hq-broker", NULL);
+	node->hq_port = node->hq_broker.port;
+	broker_begin(node, node->hq_port, 0, more);
+}
+
+void store_node_prepare_to(struct store_node *node, unsigned hq_port, unsigned bridge_port,
+	unsigned keepalive_s, const char *more)
+{
+	node_begin(node, true);
+	node->hq_port = hq_port;
+	broker_begin(node, bridge_port, keepalive_s, more);
 }
 
 void store_node_daemon_start(struct store_node *node)
@@ -86,7 +127,8 @@ void store_node_hq_start(struct store_node *node)
 	unsigned n = 11;
 
 	REQUIRE(program != NULL);
-	(void)snprintf(port, sizeof(port), "%u", node->hq_broker.port);
+	(void)snprintf(port, sizeof(port), "%u",
+		node->hq_port != 0 ? node->hq_port : node->hq_broker.port);
 	(void)snprintf(control, sizeof(control), "%s/hq.sock", test_folder());
 	for (unsigned i = 0; node->hq_more[i] != NULL; i++)
 		argv[n++] = node->hq_more[i];
@@ -152,8 +194,7 @@ int store_node_tool(struct store_node *node, char **ret_output, const char *word
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
-/* What the API answers at `path`. */
-static void answer_read(struct store_node *node, const char *path, char *answer, size_t size)
+bool store_node_answer(struct store_node *node, const char *path, char *ret_answer, size_t size)
 {
 	char command[1024];
 	FILE *pipe;
@@ -163,8 +204,8 @@ static void answer_read(struct store_node *node, const char *path, char *answer,
 		node->api, path);
 	pipe = popen(command, "re");
 	REQUIRE(pipe != NULL);
-	answer[fread(answer, 1, size - 1, pipe)] = '\0';
-	(void)pclose(pipe);
+	ret_answer[fread(ret_answer, 1, size - 1, pipe)] = '\0';
+	return pclose(pipe) == 0;
 }
 
 bool store_node_says(struct store_node *node, const char *path, const char *part, int64_t wait_ms)
@@ -173,7 +214,7 @@ bool store_node_says(struct store_node *node, const char *path, const char *part
 	char answer[65536];
 
 	do {
-		answer_read(node, path, answer, sizeof(answer));
+		(void)store_node_answer(node, path, answer, sizeof(answer));
 		if (strstr(answer, part) != NULL)
 			return true;
 		test_sleep_ms(100);
@@ -188,7 +229,7 @@ int64_t store_node_metric(struct store_node *node, const char *name)
 	char answer[65536], line[128];
 	const char *at;
 
-	answer_read(node, "/metrics", answer, sizeof(answer));
+	(void)store_node_answer(node, "/metrics", answer, sizeof(answer));
 	(void)snprintf(line, sizeof(line), "\n%s ", name);
 	at = strstr(answer, line);
 	return at != NULL ? atoll(at + strlen(line)) : -1;

@@ -13,6 +13,7 @@ struct store_node {
 	struct test_process daemon, hq;
 	char config[TEST_PATH_BYTES], state[TEST_PATH_BYTES], api[108], hq_file[TEST_PATH_BYTES];
 	unsigned web_port;
+	unsigned hq_port; /* of HQ's broker, for HQ's program */
 	bool linked;
 	const char *environment[8]; /* of the daemon, NULL at the end */
 	const char *hq_more[16];    /* further arguments of peer-hq, NULL at the end */
@@ -26,6 +27,15 @@ void store_node_start(struct store_node *node, bool linked, const char *more);
 
 /* The steps of it, for tests that do them one by one. Preparing clears all that is in *node. */
 void store_node_prepare(struct store_node *node, bool linked, const char *more);
+
+/*
+ * Linked by an HQ's broker that the caller has started: on `hq_port` for HQ's program, and behind
+ * `bridge_port` for the bridge. `keepalive_s` above 0 goes before the bridge's own, to learn sooner
+ * that a line is dead.
+ */
+void store_node_prepare_to(struct store_node *node, unsigned hq_port, unsigned bridge_port,
+	unsigned keepalive_s, const char *more);
+
 void store_node_daemon_start(struct store_node *node);
 void store_node_hq_start(struct store_node *node);
 
@@ -35,6 +45,9 @@ void store_node_stop(struct store_node *node);
  */
 int store_node_tool(struct store_node *node, char **ret_output, const char *word, ...)
 	__attribute__((sentinel));
+
+/* What the API answers at `path`, cut to `size`; false when it does not answer. */
+bool store_node_answer(struct store_node *node, const char *path, char *ret_answer, size_t size);
 
 /* Waits until `path` of the API answers with a text that has `part`; false when the time is over.
  */

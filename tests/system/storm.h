@@ -1,0 +1,38 @@
+/*
+ * A storm over a whole store: tills and online orders as fast as they come, while whatever the link
+ * is made of dies, is cut, falls silent or gets slow, a few things at a time; then all is mended
+ * and the time is taken until both sides hold the same again. Round by round; and in the end the
+ * proof from the files of all of them that nothing was lost or doubled.
+ *
+ *	tills ──► store's broker ══ bridge ══ line (tests/lib/proxy) ══► HQ's broker ──► HQ
+ *	              ▲   │
+ *	              daemon
+ *
+ * HQ's broker is the caller's: any that speaks MQTT.
+ */
+#pragma once
+
+#include "tests/lib/proxy.h"
+#include "tests/system/store_node.h"
+
+/* HQ's broker, started by the caller and alive when the storm begins. */
+struct storm_broker {
+	const char *name;
+	unsigned hq_port, bridge_port;
+	/* Its sudden death, and its new life on the same ports; NULL: it is spared. */
+	void (*die)(void *owner);
+	void *owner;
+};
+
+struct storm_settings {
+	int64_t seconds;      /* for how long rounds are begun */
+	unsigned keepalive_s; /* of the bridge; 0 for the product's own */
+	const char *more;     /* for the store's configuration, behind [link]; "" for none */
+};
+
+/*
+ * The whole of it, with checks: first contact, rounds, the end of the load, a comparison that finds
+ * nothing, and the proof. Prints the times to converge as p50 and p99. Call it once in a program
+ * for each broker; all it started is ended when it returns.
+ */
+void storm_run(const struct storm_broker *broker, const struct storm_settings *settings);

@@ -22,6 +22,7 @@
 #include "node/stock.h"
 #include "node/stock_set.h"
 #include "node/stock_policy.h"
+#include "node/summary.h"
 #include "node/task.h"
 #include "node/time.h"
 #include "node/timer.h"
@@ -277,6 +278,7 @@ const struct br_command_type br_command_types[] = {
 		.sheds = true},
 	{"order.state", &br_order_state_shape, br_reconcile_decide_order, .internal = true,
 		.sheds = false},
+	{"device.summarise", &br_summary_shape, br_summary_decide, .internal = true, .sheds = true},
 };
 const unsigned br_command_type_n = BR_ARRAY_LEN(br_command_types);
 

@@ -164,6 +164,9 @@ const struct br_config_key br_config_keys[] = {
 		"Tasmota's FullTopic; empty = none."),
 	FLAG("sensors", "tasmota_grams", tasmota_grams, "no",
 		"Weighing shelves on Tasmota send grams (WeightRes 3) and not kilograms."),
+	NUMBER("sensors", "summary_hours", summary_hours, "1", 0, 24,
+		"Hours of which the central system is told what each sensor measured; 0 = it is "
+		"told of alarms alone."),
 	NUMBER("log", "level", log_level, "5", 3, 7,
 		"3 errors, 4 warnings, 5 notices, 6 information, 7 everything."),
 };

@@ -61,6 +61,7 @@ struct br_config {
 	/* [sensors] */
 	char zigbee2mqtt_base[BR_CONFIG_VALUE_BYTES], tasmota_topic[BR_CONFIG_VALUE_BYTES];
 	bool tasmota_grams;
+	int64_t summary_hours;
 	/* [log] */
 	int64_t log_level;
 };

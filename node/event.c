@@ -25,6 +25,7 @@
 #include "node/sale.h"
 #include "node/stock.h"
 #include "node/stock_policy.h"
+#include "node/summary.h"
 #include "node/tables.h"
 #include "node/task.h"
 #include "node/time.h"
@@ -452,6 +453,8 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 		br_rights_apply_swept, nothing_touches, NULL, subject_sweep},
 	[BR_EVENT_ORDER_RESOURCE_WANTED] = TYPE("order.resource_wanted", br_order_resource_shape,
 		BR_LANE_ORDERS, true, nothing_applied, order_touches),
+	[BR_EVENT_DEVICE_SUMMARISED] = TYPE("device.summarised", br_summary_shape,
+		BR_LANE_TELEMETRY, false, br_summary_apply, nothing_touches),
 };
 
 const struct br_event_type *br_event_type(const struct br_event *event)

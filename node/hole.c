@@ -248,7 +248,7 @@ static bool measured(enum br_event_kind kind)
 /* Of this HQ has many, and each says only what was at its time: nobody takes it for the present. */
 static bool passed_over(enum br_event_kind kind)
 {
-	return kind == BR_EVENT_LABEL_SHOWN;
+	return kind == BR_EVENT_LABEL_SHOWN || kind == BR_EVENT_DEVICE_SUMMARISED;
 }
 
 enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event, bool repeated,

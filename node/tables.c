@@ -56,6 +56,7 @@ const char *const br_table_names[BR_TABLE_N] = {
 	[BR_TABLE_HOLE] = "hole",
 	[BR_TABLE_RIGHTS] = "rights",
 	[BR_TABLE_RIGHTS_SWEEP] = "rights_sweep",
+	[BR_TABLE_SUMMARY] = "summary",
 };
 
 struct br_store_options br_ledger_options(bool read_only)

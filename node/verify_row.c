@@ -27,6 +27,7 @@
 #include "node/sale.h"
 #include "node/stock.h"
 #include "node/stock_policy.h"
+#include "node/summary.h"
 #include "node/task.h"
 #include "node/till_day.h"
 #include "node/transfer.h"
@@ -91,6 +92,7 @@ static const struct {
 	[BR_TABLE_HOLE] = {"8", &br_hole_shape},
 	[BR_TABLE_RIGHTS] = {"s", &br_rights_row_shape},
 	[BR_TABLE_RIGHTS_SWEEP] = {"s", &br_rights_sweep_shape},
+	[BR_TABLE_SUMMARY] = {"s", &br_summary_row_shape},
 };
 
 /* Appends bytes as a quoted text, whatever they are: what is not printable stands as \xNN. */

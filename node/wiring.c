@@ -39,6 +39,8 @@ static void account(struct br_wiring *wiring)
 
 	br_assert((size_t)shed < BR_ARRAY_LEN(sentences));
 	br_metric_set(BR_METRIC_STORE_USED_BYTES, used_bytes);
+	br_intake_thin(wiring->intake,
+		used_bytes >= ((uint64_t)wiring->config.ledger_max_mb << 20) / 10 * 6);
 	if (shed == wiring->shed)
 		return;
 	br_log(shed == BR_SHED_NOTHING ? BR_LOG_NOTICE : BR_LOG_ERR, "store", "%s",

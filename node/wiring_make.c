@@ -199,6 +199,8 @@ static int intake_make(struct br_wiring *wiring, struct br_fault *fault)
 		.tasmota_topic = wiring->config.tasmota_topic,
 		.tasmota_grams = wiring->config.tasmota_grams,
 		.utc_offset_min = (int)wiring->config.utc_offset_min,
+		.summary_hours =
+			wiring->config.link_enabled ? (unsigned)wiring->config.summary_hours : 0,
 	};
 
 	br_assert(wiring->core != NULL && wiring->telemetry != NULL);

@@ -236,6 +236,7 @@ void br_intake_tick(struct br_intake *intake)
 	if (intake->renew && !is_paused(intake))
 		br_intake_renew(intake);
 	br_intake_minutes_close(intake);
+	br_intake_summarise(intake);
 	br_intake_expire(intake);
 	br_metric_set(BR_METRIC_SENSORS, br_registry_counts(intake->registry).devices);
 }

@@ -4,6 +4,7 @@
  *	bus ─► adapters ─► registry ─┬─► series, in the telemetry environment
  *	                             └─► rules ─► commands (alarm.raise, device.lost, …)
  *	journal: device.adopted, device.forgotten ─► registry
+ *	hours of the series ─► device.summarise, for HQ
  *
  * Messages and the journal are worked on by the core thread; the web thread looks at the registry
  * between br_intake_lock() and br_intake_unlock(). Readings are gathered in one telemetry
@@ -27,6 +28,7 @@ struct br_intake_options {
 	const char *tasmota_topic;    /* FullTopic, "" = none */
 	int utc_offset_min;	      /* of the Tasmota devices' clocks */
 	bool tasmota_grams;	      /* their weighing shelves are set to WeightRes 3 */
+	unsigned summary_hours;	      /* of which HQ gets a summary of each device, 0 = none */
 };
 
 /* The options to open the telemetry environment with. */
@@ -64,6 +66,9 @@ void br_intake_follow(struct br_intake *intake);
 
 /* Stores the open minutes; before the end. */
 void br_intake_flush(struct br_intake *intake);
+
+/* While space is short the summaries for HQ are of a day each: fewer, with nothing missing. */
+void br_intake_thin(struct br_intake *intake, bool thin);
 
 /* For another thread: the registry stays as it is until unlocked. Keep it short. */
 const struct br_registry *br_intake_lock(struct br_intake *intake);

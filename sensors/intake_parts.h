@@ -31,6 +31,8 @@ struct br_intake {
 	uint64_t commands;     /* since the start, for ids */
 	uint32_t number_next;
 	unsigned flush_cursor;	 /* the device whose minutes are looked at next */
+	unsigned summary_cursor; /* the device that is summed up next */
+	bool thin;		 /* space is short: summaries are of a day */
 	struct br_key expire_at; /* the device whose old rows are looked at next, in
 				    BR_TELEMETRY_DEVICE */
 };
@@ -53,6 +55,8 @@ struct br_sensor *br_intake_device_find(struct br_intake *intake, struct br_str 
 BR_MUST_CHECK int br_intake_submit(
 	struct br_intake *intake, const char *type, const void *body, int64_t happened_ms);
 struct br_rule_sink br_intake_rule_sink(struct br_intake *intake);
+/* A channel's name as the ledger has room for it. */
+struct br_str br_intake_channel_word(const struct br_sensor_channel *channel);
 /* The standing alarms of the ledger, taken up for all devices, or for the one of that name. */
 void br_intake_alarms_restore(
 	struct br_intake *intake, struct br_txn *ledger, struct br_str device);
@@ -68,6 +72,9 @@ void br_intake_device_renamed(
 	struct br_intake *intake, struct br_sensor *device, const char *former);
 /* Stores the numbers and the names of channels of all adopted devices. */
 void br_intake_renew(struct br_intake *intake);
+
+/* intake_summary.c: what the devices measured, for HQ; a few devices at a time. */
+void br_intake_summarise(struct br_intake *intake);
 
 /* intake_keep.c: minutes that have ended, rows that are too old; a bounded number at a time. */
 void br_intake_minutes_close(struct br_intake *intake);

@@ -36,8 +36,7 @@ int br_intake_submit(
 	return br_core_submit(intake->options.core, &command, NULL);
 }
 
-/* A channel's name as the ledger has room for it. */
-static struct br_str channel_word(const struct br_sensor_channel *channel)
+struct br_str br_intake_channel_word(const struct br_sensor_channel *channel)
 {
 	struct br_str word = br_str_from(channel->settings.name);
 
@@ -50,7 +49,7 @@ static struct br_str channel_word(const struct br_sensor_channel *channel)
 static int alarm_submit(
 	struct br_intake *intake, const struct br_rule_intent *intent, struct br_str device)
 {
-	struct br_str channel = channel_word(intent->channel);
+	struct br_str channel = br_intake_channel_word(intent->channel);
 	struct br_alarm_raise raise = {
 		.device = device,
 		.channel = channel,
@@ -110,7 +109,7 @@ static struct br_sensor_channel *alarm_channel(
 		return NULL;
 	br_assert(device->channel_n <= BR_DEVICE_CHANNELS_MAX);
 	for (unsigned i = 0; i < device->channel_n; i++)
-		if (br_str_equal(channel_word(&device->channels[i]), alarm->channel))
+		if (br_str_equal(br_intake_channel_word(&device->channels[i]), alarm->channel))
 			return &device->channels[i];
 	return NULL;
 }

@@ -27,6 +27,7 @@
 #include "node/stock_policy.h"
 #include "node/task.h"
 #include "node/stock_set.h"
+#include "node/summary.h"
 #include "node/till_day.h"
 #include "node/timer.h"
 #include "node/transfer.h"
@@ -53,7 +54,7 @@ const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_remo
 	&br_breach_row_shape, &br_park_shape, &br_unpark_shape, &br_parked_made_shape,
 	&br_parked_lines_shape, &br_parked_line_shape, &br_parked_shape, &br_conflict_shape,
 	&br_conflict_row_shape, &br_restored_shape, &br_recovered_shape, &br_withdrawn_shape,
-	&br_hole_shape,
+	&br_hole_shape, &br_summary_shape, &br_summary_row_shape,
 	/* Orders. */
 	&br_order_updated_shape, &br_order_cancel_late_shape, &br_code_refused_shape,
 	&br_code_try_shape, &br_reservation_row_shape, &br_pick_list_make_shape,

@@ -196,7 +196,7 @@ static void test_kinds_of_events_keep_their_numbers(void)
 		"customer.changed customer.erased reconcile.asked reconcile.ended stock.stated "
 		"order.stated store.restored store.recovered event.withdrawn "
 		"rights.recalled rights.kept rights.swept "
-		"order.resource_wanted",
+		"order.resource_wanted device.summarised",
 		now);
 }
 
@@ -213,7 +213,7 @@ static void test_tables_keep_their_names(void)
 		"order_line order_open order_code code_try reservation pick_list "
 		"pick_list_order label label_sku device alarm task till_day sale_back parked "
 		"parked_line breach conflict customer person person_order reconcile "
-		"hole rights rights_sweep",
+		"hole rights rights_sweep summary",
 		now);
 }
 

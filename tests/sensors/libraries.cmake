@@ -1,5 +1,5 @@
 target_sources(test-${FOLDER}-${NOUN} PRIVATE ${DIRECTORY}/capture.c)
 # The intake stands on a real ledger: the core's bench.
-if(NOUN STREQUAL "intake")
+if(NOUN MATCHES "^intake")
   target_sources(test-${FOLDER}-${NOUN} PRIVATE ${DIRECTORY}/../node/bench.c)
 endif()

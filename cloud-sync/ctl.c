@@ -214,7 +214,7 @@ int br_ctl_read(const struct br_json *root, struct br_ctl *ret_ctl, struct br_fa
 	else
 		result = br_fault_set(fault, BR_E_INVALID,
 			"type: allowed is \"ack\", \"welcome\", \"refused\", \"checked\", "
-			"\"recovered\", \"ranges\", \"reconcile\", \"certificate\" or "
+			"\"verdict\", \"recovered\", \"ranges\", \"reconcile\", \"certificate\" or "
 			"\"certificate_refused\"");
 	br_assert(result <= 0);
 	if (result == 0)

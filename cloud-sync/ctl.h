@@ -15,6 +15,7 @@
  * restored. It is no answer: HQ asks again for what it has no result of.
  *
  *	up  {"type":"recover", …}, dn {"type":"recovered", …}     recovery.h
+ *	dn  {"type":"verdict", …}     what HQ refuses for good, and takes after all: quarantine_link.h
  *
  * Reading is total and pure: any JSON gives a message or a fault that says what is wrong.
  */

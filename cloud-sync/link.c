@@ -37,6 +37,7 @@ struct br_link {
 	struct br_inbox *inbox;
 	struct br_comparison *comparison;
 	struct br_recovery *recovery;
+	struct br_quarantine_link *quarantine;
 	struct br_batch_builder builder;
 	bool connected, bridge, greeted;
 	bool bridge_heard; /* the local broker has told of the bridge, up or down */
@@ -166,6 +167,9 @@ static int parts_create(struct br_link *link, struct br_loop *loop)
 			link->options.dice, &link->options.reconcile, &link->comparison);
 	if (result == 0)
 		result = br_recovery_create(link->core, link->store, link->clock, &link->recovery);
+	if (result == 0)
+		result = br_quarantine_link_create(link->core, link->store, link->clock,
+			link->options.dice, &link->quarantine);
 	if (result == 0 && loop != NULL)
 		result = br_loop_timer(loop, timer_fired, link, &link->timer);
 	return result;
@@ -220,6 +224,7 @@ void br_link_destroy(struct br_link *link)
 	br_comparison_destroy(link->comparison);
 	br_inbox_destroy(link->inbox);
 	br_recovery_destroy(link->recovery);
+	br_quarantine_link_destroy(link->quarantine);
 	br_batch_builder_finish(&link->builder);
 	free(link);
 }
@@ -460,6 +465,41 @@ static void recovered_take(struct br_link *link, struct br_json *root)
 	}
 }
 
+/* A verdict that cannot be followed is said; the others of its message count. */
+static int verdicts_work(struct br_link *link)
+{
+	struct br_fault fault;
+	int result = br_quarantine_link_work(link->quarantine, &fault);
+
+	br_assert(result <= 0);
+	if (fault.text[0] != '\0')
+		refused(link, fault.text);
+	return result;
+}
+
+/* What HQ thinks of single events. */
+static void verdict_take(struct br_link *link, const struct br_json *root)
+{
+	struct br_str epoch = {"", 0};
+	struct br_fault fault;
+	int result;
+
+	br_assert(link->options.enabled);
+	(void)!br_json_string(br_json_member(root, "epoch"), &epoch);
+	/* Of an epoch that is over: what it was said of has come back under other numbers. */
+	if (!br_str_is(epoch, br_core_epoch(link->core))) {
+		link->figures.other_epoch++;
+		return;
+	}
+	result = br_quarantine_link_message(link->quarantine, root, &fault);
+	if (result < 0) {
+		ctl_malformed(link, &fault);
+		return;
+	}
+	link->heard_ms = boot_now(link);
+	link->fatal = verdicts_work(link);
+}
+
 static void ctl_take(struct br_link *link, struct br_str payload)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
@@ -477,6 +517,10 @@ static void ctl_take(struct br_link *link, struct br_str payload)
 	(void)!br_json_string(br_json_member(root, "type"), &type);
 	if (result == 0 && br_str_is(type, "recovered")) {
 		recovered_take(link, BR_TAKE(root));
+		return;
+	}
+	if (result == 0 && br_str_is(type, "verdict")) {
+		verdict_take(link, root);
 		return;
 	}
 	if (result == 0 && br_comparison_message(link->comparison, payload, &fault)) {
@@ -592,6 +636,8 @@ void br_link_tick(struct br_link *link)
 		result = br_recovery_work(link->recovery);
 	if (link->options.enabled && link->fatal == 0 && result == 0)
 		result = br_inbox_work(link->inbox);
+	if (link->options.enabled && link->fatal == 0 && result == 0)
+		result = verdicts_work(link);
 	if (link->options.enabled && link->fatal == 0 && result == 0)
 		result = comparison_tick(link);
 	if (result < 0)
@@ -760,6 +806,9 @@ static void answers_send(struct br_link *link, int64_t now_ms)
 		result = br_comparison_send(link->comparison, &link->publisher);
 	if (result == 0 && link->greeted)
 		result = br_recovery_send(link->recovery, &link->publisher, now_ms);
+	if (result == 0 && link->greeted && !br_recovery_open(link->recovery))
+		result = br_quarantine_link_send(link->quarantine, br_str_from(link->store_id),
+			&link->builder, &link->publisher, now_ms);
 	if (result < 0)
 		link->retry_ms = now_ms + RETRY_MS;
 }
@@ -807,12 +856,15 @@ static void due_update(struct br_link *link, int64_t now_ms)
 	due_ms = sooner(due_ms, br_comparison_due_ms(link->comparison));
 	if (link->greeted)
 		due_ms = sooner(due_ms, br_recovery_due_ms(link->recovery));
+	if (link->greeted && !br_recovery_open(link->recovery))
+		due_ms = sooner(due_ms, br_quarantine_link_due_ms(link->quarantine));
 	/* What the publisher refuses waits, whatever is due. */
 	if (due_ms < link->retry_ms)
 		due_ms = link->retry_ms;
 	if (link->retry_ms > now_ms)
 		due_ms = sooner(due_ms, link->retry_ms);
-	if (link->more || br_inbox_waits(link->inbox) || br_recovery_waits(link->recovery))
+	if (link->more || br_inbox_waits(link->inbox) || br_recovery_waits(link->recovery) ||
+		br_quarantine_link_waits(link->quarantine))
 		due_ms = now_ms;
 	br_assert(due_ms >= 0);
 	link->due_ms = due_ms;

@@ -24,6 +24,7 @@
 #include "cloud-sync/comparison.h"
 #include "cloud-sync/inbox.h"
 #include "cloud-sync/outbox.h"
+#include "cloud-sync/quarantine_link.h"
 #include "cloud-sync/recovery.h"
 #include "node/bus.h"
 #include "node/core.h"

@@ -16,6 +16,7 @@
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
+#include "node/quarantine.h"
 #include "node/reconcile.h"
 #include "node/rights_grant.h"
 #include "node/sale.h"
@@ -69,6 +70,7 @@ const char *const br_refusal_words[] = {
 	[BR_REFUSAL_STORE_FULL] = "store_full",
 	[BR_REFUSAL_EXPIRED] = "expired",
 	[BR_REFUSAL_NOT_ALLOWED] = "not_allowed",
+	[BR_REFUSAL_UNKNOWN_EVENT] = "unknown_event",
 	[BR_REFUSAL_N] = NULL,
 };
 
@@ -279,6 +281,16 @@ const struct br_command_type br_command_types[] = {
 	{"order.state", &br_order_state_shape, br_reconcile_decide_order, .internal = true,
 		.sheds = false},
 	{"device.summarise", &br_summary_shape, br_summary_decide, .internal = true, .sheds = true},
+	{"event.quarantine", &br_quarantine_ask_shape, br_quarantine_decide_add, .internal = true,
+		.sheds = true},
+	{"event.accept", &br_quarantine_named_shape, br_quarantine_decide_accept, .internal = true,
+		.sheds = true},
+	{"event.resend", &br_quarantine_named_shape, br_quarantine_decide_resend, .sheds = true,
+		.help = "Sends an event in quarantine to the central system once more.",
+		.words = "event"},
+	{"event.dismiss", &br_quarantine_named_shape, br_quarantine_decide_dismiss, .sheds = true,
+		.help = "Takes an event out of quarantine: the central system goes without it.",
+		.words = "event reason"},
 };
 const unsigned br_command_type_n = BR_ARRAY_LEN(br_command_types);
 

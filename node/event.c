@@ -20,6 +20,7 @@
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
+#include "node/quarantine.h"
 #include "node/reconcile.h"
 #include "node/rights_grant.h"
 #include "node/sale.h"
@@ -293,6 +294,8 @@ static void list_orders_touches(const struct br_event *event, const struct br_to
 /* In the lane that goes first: what HQ must not count any more, it should know soon. */
 #define HOLE(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_ORDERS, false, br_hole_apply, nothing_touches)
 #define ALARM(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_TELEMETRY, true, br_alarm_apply, alarm_touches)
+#define QUARANTINE(NAME, SHAPE) \
+	TYPE(NAME, SHAPE, BR_LANE_ORDERS, false, br_quarantine_apply, nothing_touches)
 
 const struct br_event_type br_event_types[BR_EVENT_N] = {
 	[BR_EVENT_PRODUCT_CHANGED] = TYPE("product.changed", br_product_shape, BR_LANE_NONE, true,
@@ -455,6 +458,10 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 		BR_LANE_ORDERS, true, nothing_applied, order_touches),
 	[BR_EVENT_DEVICE_SUMMARISED] = TYPE("device.summarised", br_summary_shape,
 		BR_LANE_TELEMETRY, false, br_summary_apply, nothing_touches),
+	[BR_EVENT_EVENT_QUARANTINED] = QUARANTINE("event.quarantined", br_quarantined_shape),
+	[BR_EVENT_EVENT_RESENT] = QUARANTINE("event.resent", br_quarantine_step_shape),
+	[BR_EVENT_EVENT_ACCEPTED] = QUARANTINE("event.accepted", br_quarantine_step_shape),
+	[BR_EVENT_EVENT_DISMISSED] = QUARANTINE("event.dismissed", br_quarantine_step_shape),
 };
 
 const struct br_event_type *br_event_type(const struct br_event *event)

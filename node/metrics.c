@@ -77,6 +77,8 @@ static const struct {
 		"Bytes of the comparisons' messages, both ways."},
 	[BR_METRIC_LINK_CERTIFICATE_EXPIRY] = {"backroom_link_certificate_expiry_seconds", "",
 		"gauge", "Unix time at which the first of the link's certificates ends; 0 = none."},
+	[BR_METRIC_LINK_QUARANTINE] = {"backroom_link_quarantine_events", "", "gauge",
+		"Events that the central system refuses and nobody has seen to yet."},
 	[BR_METRIC_FEED_PUBLISHED] = {"backroom_feed_published_events_total", "", "counter",
 		"Events published in the store."},
 	[BR_METRIC_WEB_CLIENTS] = {"backroom_web_clients", "", "gauge",

@@ -57,6 +57,7 @@ const char *const br_table_names[BR_TABLE_N] = {
 	[BR_TABLE_RIGHTS] = "rights",
 	[BR_TABLE_RIGHTS_SWEEP] = "rights_sweep",
 	[BR_TABLE_SUMMARY] = "summary",
+	[BR_TABLE_QUARANTINE] = "quarantine",
 };
 
 struct br_store_options br_ledger_options(bool read_only)

@@ -21,6 +21,7 @@
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
+#include "node/quarantine.h"
 #include "node/reconcile.h"
 #include "node/reservation.h"
 #include "node/rights_grant.h"
@@ -93,6 +94,7 @@ static const struct {
 	[BR_TABLE_RIGHTS] = {"s", &br_rights_row_shape},
 	[BR_TABLE_RIGHTS_SWEEP] = {"s", &br_rights_sweep_shape},
 	[BR_TABLE_SUMMARY] = {"s", &br_summary_row_shape},
+	[BR_TABLE_QUARANTINE] = {"8", &br_quarantine_row_shape},
 };
 
 /* Appends bytes as a quoted text, whatever they are: what is not printable stands as \xNN. */

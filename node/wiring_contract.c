@@ -57,7 +57,7 @@
 
 #define DOWN_CONTROL \
 	OBJECT("\"type\":{\"enum\":[\"ack\",\"welcome\",\"refused\",\"recovered\"," \
-		"\"checked\",\"ranges\"," \
+		"\"verdict\",\"checked\",\"ranges\"," \
 		"\"reconcile\",\"certificate\",\"certificate_refused\"]}," STRING("epoch") "," \
 		STRING("certificate") "," LIST("addresses") "," STRING("message") "," \
 		STRING("id") "," STRING("time") "," STRING("lane") "," \
@@ -148,7 +148,10 @@ const struct br_contract_channel br_wiring_channels[] = {
 		"there. "
 		"Nothing else moves the store's cursors. refused: this epoch of the store is "
 		"not followed, `code` says why. recovered answers recover, with what the central "
-		"system has of a restored store's past. ranges answers a comparison; reconcile "
+		"system has of a restored store's past. verdict names events that it refuses for "
+		"good, or takes after all, until it has the store's event of that; a refused "
+		"event that comes once more in a batch is judged anew. ranges answers a "
+		"comparison; reconcile "
 		"asks for one, of the views named or of all.",
 		NULL, DOWN_CONTROL},
 	{"downOrders", "backroom/dn/orders", true, 1, false, "Orders, from the central system",

@@ -128,6 +128,7 @@ BR_WEB_QUERY(till_day);
 BR_WEB_QUERY(parked_list);
 BR_WEB_QUERY(breach_list);
 BR_WEB_QUERY(rights_list);
+BR_WEB_QUERY(quarantine_list);
 BR_WEB_QUERY(conflict_list);
 BR_WEB_QUERY(pick_list_list);
 BR_WEB_QUERY(pick_list_get);

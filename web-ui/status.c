@@ -7,6 +7,7 @@
 #include "node/device.h"
 #include "node/label.h"
 #include "node/order.h"
+#include "node/quarantine.h"
 #include "node/stock.h"
 #include "node/task.h"
 #include "node/tables.h"
@@ -404,6 +405,16 @@ static void link_add(
 			link->since_ms);
 }
 
+/* What HQ does not take somebody must see to: it goes on without it. */
+static bool refused_add(void *context, const struct br_quarantine_row *row)
+{
+	/* What was sent again waits for HQ. */
+	if (!row->resent)
+		board_add(context, BR_WEB_ATTENTION, "events_refused", "link",
+			BR_STR(BR_WEB_LINK_KEY), row->at_ms);
+	return true;
+}
+
 /* The link ends with its certificate: a month before it is worth attention, a week before more. */
 static void certificate_add(struct board *board, const struct br_web_live_certificate *certificate)
 {
@@ -499,6 +510,7 @@ static void item_text(const struct item *item, char *text, size_t size)
 		{"tasks_call", "1 customer is to be called", "customers are to be called"},
 		{"tasks_overdue", "1 task is overdue", "tasks are overdue"},
 		{"link_down", "HQ is unreachable, the store works", NULL},
+		{"events_refused", "HQ refuses 1 event", "events are refused by HQ"},
 		{"certificate_soon", "The link's certificate ends within 30 days", NULL},
 		{"certificate_urgent", "The link's certificate ends within 7 days", NULL},
 		{"certificate_over", "The link's certificate has ended", NULL},
@@ -646,6 +658,7 @@ static void status_make(struct br_web_status *status, const struct br_web_view *
 	tasks_add(&board, status, view);
 	view->live->link(view->live->context, &link);
 	link_add(&board, &link, view);
+	br_quarantine_walk(view->txn, 0, view->arena, refused_add, &board);
 	certificate_add(&board, &link.certificate);
 	view->live->node(view->live->context, &node);
 	node_add(&board, status, &node, view);

@@ -21,6 +21,7 @@
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
+#include "node/quarantine.h"
 #include "node/reconcile.h"
 #include "node/reservation.h"
 #include "node/sale.h"
@@ -44,8 +45,10 @@ static const struct br_shape *const shapes[] = {&br_product_shape, &br_price_sha
 	&br_order_split_shape, &br_order_cancel_late_shape, &br_code_refused_shape,
 	&br_pick_list_make_shape, &br_pick_list_made_shape, &br_pick_list_shape,
 	&br_reservation_row_shape, &br_reconcile_ended_shape, &br_reconcile_row_shape,
-	&br_stock_stated_shape, &br_order_stated_shape, &br_customer_shape,
-	&br_customer_erase_shape, &br_customer_erased_shape, &br_person_row_shape};
+	&br_quarantine_ask_shape, &br_quarantined_shape, &br_quarantine_named_shape,
+	&br_quarantine_step_shape, &br_quarantine_row_shape, &br_stock_stated_shape,
+	&br_order_stated_shape, &br_customer_shape, &br_customer_erase_shape,
+	&br_customer_erased_shape, &br_person_row_shape};
 
 static void json_write(const struct br_shape *shape, const void *record)
 {

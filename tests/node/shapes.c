@@ -19,6 +19,7 @@
 #include "node/policy.h"
 #include "node/price.h"
 #include "node/product.h"
+#include "node/quarantine.h"
 #include "node/reconcile.h"
 #include "node/rights_grant.h"
 #include "node/reservation.h"
@@ -54,7 +55,9 @@ const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_remo
 	&br_breach_row_shape, &br_park_shape, &br_unpark_shape, &br_parked_made_shape,
 	&br_parked_lines_shape, &br_parked_line_shape, &br_parked_shape, &br_conflict_shape,
 	&br_conflict_row_shape, &br_restored_shape, &br_recovered_shape, &br_withdrawn_shape,
-	&br_hole_shape, &br_summary_shape, &br_summary_row_shape,
+	&br_hole_shape, &br_summary_shape, &br_summary_row_shape, &br_hole_shape,
+	&br_quarantine_ask_shape, &br_quarantined_shape, &br_quarantine_named_shape,
+	&br_quarantine_step_shape, &br_quarantine_row_shape,
 	/* Orders. */
 	&br_order_updated_shape, &br_order_cancel_late_shape, &br_code_refused_shape,
 	&br_code_try_shape, &br_reservation_row_shape, &br_pick_list_make_shape,

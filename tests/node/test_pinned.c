@@ -196,7 +196,9 @@ static void test_kinds_of_events_keep_their_numbers(void)
 		"customer.changed customer.erased reconcile.asked reconcile.ended stock.stated "
 		"order.stated store.restored store.recovered event.withdrawn "
 		"rights.recalled rights.kept rights.swept "
-		"order.resource_wanted device.summarised",
+		"order.resource_wanted device.summarised event.quarantined event.resent "
+		"event.accepted "
+		"event.dismissed",
 		now);
 }
 
@@ -213,7 +215,7 @@ static void test_tables_keep_their_names(void)
 		"order_line order_open order_code code_try reservation pick_list "
 		"pick_list_order label label_sku device alarm task till_day sale_back parked "
 		"parked_line breach conflict customer person person_order reconcile "
-		"hole rights rights_sweep summary",
+		"hole rights rights_sweep summary quarantine",
 		now);
 }
 
@@ -245,7 +247,7 @@ static void test_other_lists_keep_their_numbers(void)
 			"insufficient_stock insufficient_rights out_of_scope wrong_product "
 			"too_much substitution on_list wrong_code locked barcode_taken "
 			"currency no_price not_sold already conflict busy store_full expired "
-			"not_allowed"},
+			"not_allowed unknown_event"},
 		{"enum br_outcome", br_outcome_words, "accepted refused conflict busy"},
 		{"enum br_movement_kind", br_movement_kind_words,
 			"other receive put_away fill pull_back adjust count waste damage "

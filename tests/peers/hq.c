@@ -138,6 +138,51 @@ static void ack(struct peer_hq *hq, const struct shop *shop, const char *epoch, 
 	hq->stats.acks++;
 }
 
+/* The verdicts of one message while they are gathered. */
+struct verdicts {
+	struct peer_hq *hq;
+	const struct shop *shop;
+	struct br_json_out out;
+	bool begun, full;
+};
+
+static void verdict_gather(void *context, uint64_t sequence, const char *code)
+{
+	struct verdicts *verdicts = context;
+	struct br_json_out *out = &verdicts->out;
+
+	if (!verdicts->begun && !verdicts->full) {
+		verdicts->begun = true;
+		verdicts->full = reply_begin(verdicts->hq, verdicts->shop, out, "verdict") == NULL;
+		if (verdicts->full)
+			return;
+		br_json_out_puts(out, "epoch", verdicts->shop->epoch);
+		br_json_out_array(out, "events");
+	}
+	if (verdicts->full)
+		return;
+	br_json_out_object(out, NULL);
+	br_json_out_u64(out, "event", sequence);
+	br_json_out_bool(out, "accepted", code[0] == '\0');
+	if (code[0] != '\0') {
+		br_json_out_puts(out, "code", code);
+		br_json_out_puts(out, "message", "refused by a rule of HQ's");
+	}
+	br_json_out_end(out);
+}
+
+/* What the store has not heard yet is told again with every answer. */
+static void verdicts(struct peer_hq *hq, const struct shop *shop)
+{
+	struct verdicts verdicts = {.hq = hq, .shop = shop};
+
+	peer_hq_store_verdicts(hq->store, shop->id, verdict_gather, &verdicts);
+	if (!verdicts.begun || verdicts.full)
+		return;
+	br_json_out_end(&verdicts.out);
+	br_json_out_end(&verdicts.out);
+}
+
 static struct shop *shop_find(struct peer_hq *hq, const char *id)
 {
 	for (size_t i = 0; i < hq->shop_n; i++)
@@ -371,14 +416,17 @@ static void batch_take(struct peer_hq *hq, struct shop *shop, int lane, const ch
 	}
 	peer_hq_store_has(hq->store, shop->id, lane, &has);
 	hq->stats.gaps += batch->prev_seq > has.cum_seq;
-	if (peer_has_all(&has, batch->prev_seq, batch->last_seq))
+	if (peer_has_all(&has, batch->prev_seq, batch->last_seq)) {
 		hq->stats.duplicates++;
+		peer_hq_store_judge(hq->store, batch);
+	}
 	/* With no place for another piece, only what touches one can be taken. */
 	else if (has.beyond_n < PEER_PIECES_MAX || batch->prev_seq <= has.cum_seq) {
 		peer_hq_rights_take(hq, hq->store, batch, &has);
 		hq->stats.events += peer_hq_store_take(hq->store, batch);
 	}
 	ack(hq, shop, batch->epoch, lane);
+	verdicts(hq, shop);
 }
 
 static void on_batch(
@@ -517,6 +565,7 @@ static void on_hello(
 	heads_keep(hq, shop, br_json_member(hello, "lanes"));
 	hello_down(hq, shop, hello, hq_epoch);
 	welcome(hq, shop);
+	verdicts(hq, shop);
 }
 
 /* The store's past, one message's worth. */

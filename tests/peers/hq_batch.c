@@ -153,16 +153,29 @@ static int members_read(struct peer_batch *batch, struct br_str raw, struct memb
 	return escaped ? members_parse(batch, raw, ret_members, fault) : 0;
 }
 
-/* Which event an event.withdrawn takes back; 0 for none. */
-static uint64_t withdrawn_read(struct br_str data)
+/* Which other event it is about, and how. */
+static void about_read(struct br_str body, struct peer_event *event)
 {
-	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
-	int64_t number;
+	static const struct {
+		const char *type, *member;
+		enum peer_about about;
+	} rows[] = {
+		{"org.backroom.event.withdrawn.v1", "withdrawn", PEER_ABOUT_WITHDRAWN},
+		{"org.backroom.event.quarantined.v1", "event", PEER_ABOUT_QUARANTINED},
+		{"org.backroom.event.accepted.v1", "event", PEER_ABOUT_ACCEPTED},
+		{"org.backroom.store.restored.v1", "head", PEER_ABOUT_RESTORED},
+	};
 
-	if (data.n > 0 && br_json_parse(data, &root, NULL) == 0 &&
-		br_json_i64(br_json_member(root, "withdrawn"), &number) && number > 0)
-		return (uint64_t)number;
-	return 0;
+	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+		int64_t number = 0;
+
+		if (!br_str_is(event->type, rows[i].type) || br_json_parse(body, &root, NULL) < 0)
+			continue;
+		(void)!br_json_i64(br_json_member(root, rows[i].member), &number);
+		event->about = number >= 0 ? rows[i].about : PEER_ABOUT_NONE;
+		event->other = number > 0 ? (uint64_t)number : 0;
+	}
 }
 
 static int event_read(struct peer_batch *batch, struct br_str raw, struct peer_event *ret_event,
@@ -194,8 +207,7 @@ static int event_read(struct peer_batch *batch, struct br_str raw, struct peer_e
 		.raw = raw};
 	if (br_str_to_i64(members.origin, &number) && number > 0)
 		ret_event->origin = (uint64_t)number;
-	if (br_str_is(members.type, "org.backroom.event.withdrawn.v1"))
-		ret_event->withdrawn = withdrawn_read(members.data);
+	about_read(members.data, ret_event);
 	return 0;
 }
 

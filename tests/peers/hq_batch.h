@@ -13,10 +13,20 @@
 #define PEER_BATCH_BYTES_MAX (64 * 1024)
 #define PEER_EPOCH_BYTES 17
 
+/* What an event says of others that HQ has. */
+enum peer_about {
+	PEER_ABOUT_NONE,
+	PEER_ABOUT_WITHDRAWN,	/* the store takes it back */
+	PEER_ABOUT_QUARANTINED, /* the store knows that HQ refuses it */
+	PEER_ABOUT_ACCEPTED,	/* the store knows that HQ takes it after all */
+	PEER_ABOUT_RESTORED	/* what lies between it and this one comes back */
+};
+
 struct peer_event {
 	uint64_t sequence;
 	uint64_t origin; /* it came back to a restored store: HQ has had it under this sequence */
-	uint64_t withdrawn; /* of an event.withdrawn: which event the store takes back */
+	enum peer_about about;
+	uint64_t other; /* the event it is about; of a restore, the backup's last one */
 	struct br_str type, subject, time; /* valid until peer_batch_finish() */
 	struct br_str raw;		   /* the event as it came, inside the payload */
 };

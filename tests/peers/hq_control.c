@@ -283,6 +283,22 @@ static void on_drop(const struct peer_control_target *target, const struct br_js
 		refuse(answer, "no such event of such a store");
 }
 
+/* Events of a type are refused from now on; without a code, no more. */
+static void on_refuse(const struct peer_control_target *target, const struct br_json *root,
+	struct br_text *answer)
+{
+	struct br_str type = {"", 0}, code = {"", 0};
+
+	(void)!br_json_string(br_json_member(root, "code"), &code);
+	if (!br_json_string(br_json_member(root, "type"), &type) || type.n == 0) {
+		refuse(answer, "refuse: type, code");
+		return;
+	}
+	peer_hq_store_refuse(target->store, type, code);
+	(void)!peer_hq_store_commit(target->store);
+	agree(answer, 0, NULL);
+}
+
 static void reconcile_tell(void *context, const char *shop)
 {
 	struct mistake *ask = context;
@@ -390,33 +406,39 @@ static void on_stats(const struct peer_control_target *target, struct br_text *a
 void peer_control_line(
 	const struct peer_control_target *target, struct br_str line, struct br_text *answer)
 {
+	static const struct {
+		const char *cmd;
+		void (*on)(const struct peer_control_target *target, const struct br_json *root,
+			struct br_text *answer);
+	} rows[] = {
+		{"price", on_price},
+		{"order", on_order},
+		{"plant", on_plant},
+		{"drop", on_drop},
+		{"refuse", on_refuse},
+		{"reconcile", on_reconcile},
+		{"enrol_code", on_enrol_code},
+	};
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
 	struct br_fault fault = {""};
-	struct br_str cmd;
+	struct br_str cmd = {"", 0};
 
 	br_text_clear(answer);
-	if (br_json_parse(line, &root, &fault) < 0)
+	if (br_json_parse(line, &root, &fault) < 0) {
 		refuse(answer, fault.text);
-	else if (!br_json_string(br_json_member(root, "cmd"), &cmd))
-		refuse(answer, "cmd: price, order, command, plant, drop, reconcile or stats is "
-			       "expected");
-	else if (br_str_is(cmd, "price"))
-		on_price(target, root, answer);
-	else if (br_str_is(cmd, "order"))
-		on_order(target, root, answer);
-	else if (br_str_is(cmd, "command"))
+		return;
+	}
+	(void)!br_json_string(br_json_member(root, "cmd"), &cmd);
+	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++)
+		if (br_str_is(cmd, rows[i].cmd)) {
+			rows[i].on(target, root, answer);
+			return;
+		}
+	if (br_str_is(cmd, "command"))
 		on_command(target, root, line, answer);
-	else if (br_str_is(cmd, "plant"))
-		on_plant(target, root, answer);
-	else if (br_str_is(cmd, "drop"))
-		on_drop(target, root, answer);
-	else if (br_str_is(cmd, "reconcile"))
-		on_reconcile(target, root, answer);
-	else if (br_str_is(cmd, "enrol_code"))
-		on_enrol_code(target, root, answer);
 	else if (br_str_is(cmd, "stats"))
 		on_stats(target, answer);
 	else
-		refuse(answer, "cmd: price, order, command, plant, drop, reconcile or stats is "
-			       "expected");
+		refuse(answer, "cmd: price, order, command, plant, drop, refuse, reconcile, "
+			       "enrol_code or stats is expected");
 }

@@ -1,6 +1,7 @@
 #include "tests/peers/hq_store.h"
 
 #include <sqlite3.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,9 @@ static const char schema[] =
 	" PRIMARY KEY(store, lane, after)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS event(store TEXT, epoch TEXT, sequence INTEGER, lane TEXT,"
 	" type TEXT, subject TEXT, time TEXT, body TEXT, withdrawn INTEGER,"
-	" PRIMARY KEY(store, sequence)) WITHOUT ROWID;"
+	" refused TEXT, verdict INTEGER, PRIMARY KEY(store, sequence)) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS verdict ON event(store, sequence) WHERE verdict;"
+	"CREATE TABLE IF NOT EXISTS refusal(type TEXT PRIMARY KEY, code TEXT) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS command(store TEXT, lane TEXT, hq_seq INTEGER, id TEXT, type "
 	"TEXT,"
 	" data TEXT, outcome TEXT, code TEXT, message TEXT,"
@@ -53,6 +56,13 @@ enum statement {
 	TOLD,
 	EVENT_ADD,
 	EVENT_WITHDRAW,
+	EVENT_JUDGE,
+	VERDICTS,
+	VERDICT_HEARD,
+	VERDICT_MOOT,
+	REPLACED,
+	REFUSAL_PUT,
+	REFUSAL_DROP,
 	PAST,
 	COMMAND_ADD,
 	COMMANDS,
@@ -92,8 +102,23 @@ static const char *const statements[STATEMENT_N] = {
 	[EPOCH_TELL] = "UPDATE epoch SET told=?3 WHERE store=?1 AND epoch=?2 AND told<?3",
 	[TOLD] = "SELECT coalesce(max(told),0) FROM epoch WHERE store=?1 AND told<=?2",
 	[EVENT_ADD] = "INSERT OR IGNORE INTO event VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
-		      " ?9>0 AND EXISTS(SELECT 1 FROM event WHERE store=?1 AND sequence=?9))",
+		      " ?9>0 AND EXISTS(SELECT 1 FROM event WHERE store=?1 AND sequence=?9"
+		      " AND refused IS NULL), (SELECT code FROM refusal WHERE type=?5),"
+		      " EXISTS(SELECT 1 FROM refusal WHERE type=?5))",
 	[EVENT_WITHDRAW] = "UPDATE event SET withdrawn=1 WHERE store=?1 AND sequence=?2",
+	[EVENT_JUDGE] = "UPDATE event SET verdict=1,"
+			" refused=(SELECT code FROM refusal WHERE refusal.type=event.type)"
+			" WHERE store=?1 AND sequence=?2 AND refused IS NOT NULL",
+	[VERDICTS] = "SELECT sequence, coalesce(refused,'') FROM event"
+		     " WHERE store=?1 AND verdict LIMIT 64",
+	[VERDICT_HEARD] = "UPDATE event SET verdict=0 WHERE store=?1 AND sequence=?2"
+			  " AND (refused IS NULL)=?3",
+	[VERDICT_MOOT] = "UPDATE event SET verdict=0 WHERE store=?1 AND sequence>?2"
+			 " AND sequence<?3 AND verdict",
+	[REPLACED] = "UPDATE event SET verdict=0, withdrawn=1 WHERE store=?1 AND sequence=?2"
+		     " AND refused IS NOT NULL",
+	[REFUSAL_PUT] = "INSERT OR REPLACE INTO refusal VALUES(?1,?2)",
+	[REFUSAL_DROP] = "DELETE FROM refusal WHERE type=?1",
 	[PAST] = "SELECT sequence, body FROM event WHERE store=?1 AND sequence>?2"
 		 " AND sequence<=?3 AND NOT withdrawn ORDER BY sequence",
 	[COMMAND_ADD] =
@@ -117,7 +142,7 @@ static const char *const statements[STATEMENT_N] = {
 			   " count(*) FILTER (WHERE outcome<>'accepted'),"
 			   " count(*) FILTER (WHERE outcome IS NULL) FROM command WHERE store=?1",
 	[EVENTS] = "SELECT sequence, type, body FROM event WHERE store=?1"
-		   " AND NOT withdrawn ORDER BY sequence",
+		   " AND NOT withdrawn AND refused IS NULL ORDER BY sequence",
 	[EVENT_DROP] = "DELETE FROM event WHERE store=?1 AND sequence=(SELECT max(sequence)"
 		       " FROM event WHERE store=?1 AND type=?2 AND subject=?3) RETURNING sequence",
 	[COMMANDS_TAKEN] = "SELECT hq_seq, id, type, data FROM command WHERE store=?1 AND lane=?2"
@@ -194,15 +219,31 @@ static sqlite3_stmt *ready(struct peer_hq_store *store, enum statement which)
 	return store->prepared[which];
 }
 
-static void bind_text(sqlite3_stmt *statement, int place, struct br_str text)
+/* Binds all parameters in order: 'w' a word, 't' a text, 'n' a number of 64 bits. */
+static void bind_list(sqlite3_stmt *statement, const char *kinds, va_list values)
 {
-	(void)sqlite3_bind_text(
-		statement, place, text.s != NULL ? text.s : "", (int)text.n, SQLITE_TRANSIENT);
+	for (int place = 1; kinds[place - 1] != '\0'; place++) {
+		struct br_str text = {NULL, 0};
+
+		if (kinds[place - 1] == 'n') {
+			(void)sqlite3_bind_int64(statement, place, va_arg(values, int64_t));
+			continue;
+		}
+		br_assert(kinds[place - 1] == 'w' || kinds[place - 1] == 't');
+		text = kinds[place - 1] == 't' ? va_arg(values, struct br_str)
+					       : br_str_from(va_arg(values, const char *));
+		(void)sqlite3_bind_text(statement, place, text.s != NULL ? text.s : "", (int)text.n,
+			SQLITE_TRANSIENT);
+	}
 }
 
-static void bind_word(sqlite3_stmt *statement, int place, const char *word)
+static void bind(sqlite3_stmt *statement, const char *kinds, ...)
 {
-	bind_text(statement, place, br_str_from(word));
+	va_list values;
+
+	va_start(values, kinds);
+	bind_list(statement, kinds, values);
+	va_end(values);
 }
 
 /* One step; true when there is a row. The caller resets after reading it. */
@@ -249,6 +290,19 @@ static sqlite3_stmt *writer(struct peer_hq_store *store, enum statement which)
 	return ready(store, which);
 }
 
+/* One that writes and has no rows. */
+static void run(struct peer_hq_store *store, enum statement which, const char *kinds, ...)
+{
+	sqlite3_stmt *statement = writer(store, which);
+	va_list values;
+
+	va_start(values, kinds);
+	bind_list(statement, kinds, values);
+	va_end(values);
+	(void)step(store, statement);
+	reset(statement);
+}
+
 int peer_hq_store_commit(struct peer_hq_store *store)
 {
 	if (store->writing && !store->failed) {
@@ -271,7 +325,7 @@ static void epoch_ready(struct peer_hq_store *store)
 	sqlite3_stmt *get = ready(store, META_GET);
 	unsigned char bytes[8];
 
-	bind_word(get, 1, "epoch");
+	bind(get, "w", "epoch");
 	if (step(store, get))
 		(void)snprintf(store->epoch, sizeof(store->epoch), "%s",
 			(const char *)sqlite3_column_text(get, 0));
@@ -281,8 +335,7 @@ static void epoch_ready(struct peer_hq_store *store)
 	br_assert(getrandom(bytes, sizeof(bytes), 0) == (ssize_t)sizeof(bytes));
 	peer_hex(bytes, sizeof(bytes), store->epoch);
 	get = writer(store, META_PUT);
-	bind_word(get, 1, "epoch");
-	bind_word(get, 2, store->epoch);
+	bind(get, "ww", "epoch", store->epoch);
 	(void)step(store, get);
 	reset(get);
 }
@@ -329,8 +382,7 @@ int64_t peer_hq_store_sum(struct peer_hq_store *store, const char *name, int64_t
 	sqlite3_stmt *next = writer(store, NUMBER_NEXT);
 	int64_t sum = 0;
 
-	bind_word(next, 1, name);
-	(void)sqlite3_bind_int64(next, 2, more);
+	bind(next, "wn", name, more);
 	/* A statement with RETURNING has done its work only when stepped to its end. */
 	while (step(store, next))
 		sum = sqlite3_column_int64(next, 0);
@@ -356,13 +408,7 @@ void peer_hq_store_shops(struct peer_hq_store *store,
 
 void peer_hq_store_shop_put(struct peer_hq_store *store, const char *id, const char *epoch)
 {
-	sqlite3_stmt *put = writer(store, SHOP_PUT);
-
-	bind_word(put, 1, id);
-	bind_word(put, 2, epoch);
-	(void)sqlite3_bind_int64(put, 3, peer_wall_ms());
-	(void)step(store, put);
-	reset(put);
+	run(store, SHOP_PUT, "wwn", id, epoch, peer_wall_ms());
 }
 
 void peer_hq_store_has(
@@ -371,8 +417,7 @@ void peer_hq_store_has(
 	sqlite3_stmt *list = ready(store, PIECES);
 	struct peer_has has = {0};
 
-	bind_word(list, 1, shop);
-	bind_word(list, 2, peer_lane_up_text(lane_up));
+	bind(list, "ww", shop, peer_lane_up_text(lane_up));
 	while (step(store, list)) {
 		uint64_t after = (uint64_t)sqlite3_column_int64(list, 0);
 		uint64_t until = (uint64_t)sqlite3_column_int64(list, 1);
@@ -400,7 +445,7 @@ uint64_t peer_hq_store_last(struct peer_hq_store *store, const char *shop)
 {
 	sqlite3_stmt *last = ready(store, PIECES_LAST);
 
-	bind_word(last, 1, shop);
+	bind(last, "w", shop);
 	return number_of_row(store, last);
 }
 
@@ -408,41 +453,27 @@ bool peer_hq_store_knows_epoch(struct peer_hq_store *store, const char *shop, co
 {
 	sqlite3_stmt *known = ready(store, EPOCH_KNOWN);
 
-	bind_word(known, 1, shop);
-	bind_word(known, 2, epoch);
+	bind(known, "ww", shop, epoch);
 	return number_of_row(store, known) != 0;
 }
 
 void peer_hq_store_epoch_put(
 	struct peer_hq_store *store, const char *shop, const char *epoch, uint64_t since)
 {
-	sqlite3_stmt *put = writer(store, EPOCH_PUT);
-
-	bind_word(put, 1, shop);
-	bind_word(put, 2, epoch);
-	(void)sqlite3_bind_int64(put, 3, (sqlite3_int64)since);
-	(void)step(store, put);
-	reset(put);
+	run(store, EPOCH_PUT, "wwn", shop, epoch, since);
 }
 
 void peer_hq_store_tell(
 	struct peer_hq_store *store, const char *shop, const char *epoch, uint64_t told)
 {
-	sqlite3_stmt *put = writer(store, EPOCH_TELL);
-
-	bind_word(put, 1, shop);
-	bind_word(put, 2, epoch);
-	(void)sqlite3_bind_int64(put, 3, (sqlite3_int64)told);
-	(void)step(store, put);
-	reset(put);
+	run(store, EPOCH_TELL, "wwn", shop, epoch, told);
 }
 
 uint64_t peer_hq_store_told(struct peer_hq_store *store, const char *shop, uint64_t until)
 {
 	sqlite3_stmt *get = ready(store, TOLD);
 
-	bind_word(get, 1, shop);
-	(void)sqlite3_bind_int64(get, 2, (sqlite3_int64)until);
+	bind(get, "wn", shop, until);
 	return number_of_row(store, get);
 }
 
@@ -450,20 +481,9 @@ uint64_t peer_hq_store_told(struct peer_hq_store *store, const char *shop, uint6
 static size_t event_add(
 	struct peer_hq_store *store, const struct peer_batch *batch, const struct peer_event *event)
 {
-	sqlite3_stmt *add = writer(store, EVENT_ADD);
-
-	bind_word(add, 1, batch->store);
-	bind_word(add, 2, batch->epoch);
-	(void)sqlite3_bind_int64(add, 3, (sqlite3_int64)event->sequence);
-	bind_word(add, 4, batch->lane);
-	bind_text(add, 5, event->type);
-	bind_text(add, 6, event->subject);
-	bind_text(add, 7, event->time);
-	bind_text(add, 8, event->raw);
 	/* A restored store tells what it got back under a new number: that counts once. */
-	(void)sqlite3_bind_int64(add, 9, (sqlite3_int64)event->origin);
-	(void)step(store, add);
-	reset(add);
+	run(store, EVENT_ADD, "wwnwttttn", batch->store, batch->epoch, event->sequence, batch->lane,
+		event->type, event->subject, event->time, event->raw, event->origin);
 	return store->failed ? 0 : (size_t)sqlite3_changes(store->database);
 }
 
@@ -475,8 +495,7 @@ static void piece_join(
 	sqlite3_stmt *list = ready(store, PIECES);
 	struct peer_piece joined = piece;
 
-	bind_word(list, 1, batch->store);
-	bind_word(list, 2, batch->lane);
+	bind(list, "ww", batch->store, batch->lane);
 	while (step(store, list)) {
 		uint64_t after = (uint64_t)sqlite3_column_int64(list, 0);
 		uint64_t until = (uint64_t)sqlite3_column_int64(list, 1);
@@ -487,28 +506,25 @@ static void piece_join(
 		joined.until = until > joined.until ? until : joined.until;
 	}
 	reset(list);
-	for (size_t i = 0; i < BR_ARRAY_LEN(order); i++) {
-		sqlite3_stmt *put = writer(store, order[i]);
-
-		bind_word(put, 1, batch->store);
-		bind_word(put, 2, batch->lane);
-		(void)sqlite3_bind_int64(put, 3, (sqlite3_int64)joined.after);
-		(void)sqlite3_bind_int64(put, 4, (sqlite3_int64)joined.until);
-		(void)step(store, put);
-		reset(put);
-	}
+	for (size_t i = 0; i < BR_ARRAY_LEN(order); i++)
+		run(store, order[i], "wwnn", batch->store, batch->lane, joined.after, joined.until);
 }
 
-/* The store takes an event back: it counts as if it had never happened. */
-static void event_withdraw(struct peer_hq_store *store, const char *shop, uint64_t sequence)
+/* What the event says of other events. */
+static void event_heed(
+	struct peer_hq_store *store, const char *shop, const struct peer_event *event)
 {
-	sqlite3_stmt *withdraw = writer(store, EVENT_WITHDRAW);
-
-	br_assert(sequence > 0);
-	bind_word(withdraw, 1, shop);
-	(void)sqlite3_bind_int64(withdraw, 2, (sqlite3_int64)sequence);
-	(void)step(store, withdraw);
-	reset(withdraw);
+	br_assert(event->about == PEER_ABOUT_NONE || event->sequence > 0);
+	/* It came back under this number and was judged by it. */
+	if (event->origin > 0)
+		run(store, REPLACED, "wn", shop, event->origin);
+	if (event->about == PEER_ABOUT_WITHDRAWN)
+		run(store, EVENT_WITHDRAW, "wn", shop, event->other);
+	else if (event->about == PEER_ABOUT_RESTORED)
+		run(store, VERDICT_MOOT, "wnn", shop, event->other, event->sequence);
+	else if (event->about != PEER_ABOUT_NONE)
+		run(store, VERDICT_HEARD, "wnn", shop, event->other,
+			(int64_t)(event->about == PEER_ABOUT_ACCEPTED));
 }
 
 size_t peer_hq_store_take(struct peer_hq_store *store, const struct peer_batch *batch)
@@ -518,11 +534,37 @@ size_t peer_hq_store_take(struct peer_hq_store *store, const struct peer_batch *
 	br_assert(batch->prev_seq < batch->last_seq);
 	for (size_t i = 0; i < batch->event_n; i++) {
 		kept += event_add(store, batch, &batch->events[i]);
-		if (batch->events[i].withdrawn > 0)
-			event_withdraw(store, batch->store, batch->events[i].withdrawn);
+		event_heed(store, batch->store, &batch->events[i]);
 	}
 	piece_join(store, batch, (struct peer_piece){batch->prev_seq, batch->last_seq});
 	return kept;
+}
+
+void peer_hq_store_judge(struct peer_hq_store *store, const struct peer_batch *batch)
+{
+	for (size_t i = 0; i < batch->event_n; i++)
+		run(store, EVENT_JUDGE, "wn", batch->store, batch->events[i].sequence);
+}
+
+void peer_hq_store_refuse(struct peer_hq_store *store, struct br_str type, struct br_str code)
+{
+	br_assert(type.n > 0);
+	if (code.n > 0)
+		run(store, REFUSAL_PUT, "tt", type, code);
+	else
+		run(store, REFUSAL_DROP, "t", type);
+}
+
+void peer_hq_store_verdicts(struct peer_hq_store *store, const char *shop,
+	void (*each)(void *context, uint64_t sequence, const char *code), void *context)
+{
+	sqlite3_stmt *list = ready(store, VERDICTS);
+
+	bind(list, "w", shop);
+	while (step(store, list))
+		each(context, (uint64_t)sqlite3_column_int64(list, 0),
+			(const char *)sqlite3_column_text(list, 1));
+	reset(list);
 }
 
 void peer_hq_store_past(struct peer_hq_store *store, const char *shop, uint64_t after,
@@ -532,9 +574,7 @@ void peer_hq_store_past(struct peer_hq_store *store, const char *shop, uint64_t 
 	sqlite3_stmt *list = ready(store, PAST);
 	bool more = true;
 
-	bind_word(list, 1, shop);
-	(void)sqlite3_bind_int64(list, 2, (sqlite3_int64)after);
-	(void)sqlite3_bind_int64(list, 3, (sqlite3_int64)until);
+	bind(list, "wnn", shop, after, until);
 	while (more && step(store, list))
 		more = each(context, (uint64_t)sqlite3_column_int64(list, 0),
 			(const char *)sqlite3_column_text(list, 1));
@@ -547,11 +587,7 @@ uint64_t peer_hq_store_command(struct peer_hq_store *store, const char *shop, in
 	sqlite3_stmt *add = writer(store, COMMAND_ADD);
 	uint64_t hq_seq = 0;
 
-	bind_word(add, 1, shop);
-	bind_word(add, 2, peer_lane_down_text(lane_down));
-	bind_word(add, 3, id);
-	bind_word(add, 4, type);
-	bind_text(add, 5, body);
+	bind(add, "wwwwt", shop, peer_lane_down_text(lane_down), id, type, body);
 	while (step(store, add))
 		hq_seq = (uint64_t)sqlite3_column_int64(add, 0);
 	reset(add);
@@ -564,9 +600,7 @@ void peer_hq_store_commands(struct peer_hq_store *store, const char *shop, int l
 {
 	sqlite3_stmt *list = ready(store, COMMANDS);
 
-	bind_word(list, 1, shop);
-	bind_word(list, 2, peer_lane_down_text(lane_down));
-	(void)sqlite3_bind_int64(list, 3, (sqlite3_int64)after);
+	bind(list, "wwn", shop, peer_lane_down_text(lane_down), after);
 	while (step(store, list)) {
 		struct peer_hq_command command = {
 			(uint64_t)sqlite3_column_int64(list, 0),
@@ -585,32 +619,22 @@ uint64_t peer_hq_store_command_last(struct peer_hq_store *store, const char *sho
 {
 	sqlite3_stmt *last = ready(store, COMMAND_LAST);
 
-	bind_word(last, 1, shop);
-	bind_word(last, 2, peer_lane_down_text(lane_down));
+	bind(last, "ww", shop, peer_lane_down_text(lane_down));
 	return number_of_row(store, last);
 }
 
 void peer_hq_store_result(struct peer_hq_store *store, const char *shop, int lane_down,
 	uint64_t hq_seq, struct br_str outcome, struct br_str code, struct br_str message)
 {
-	sqlite3_stmt *result = writer(store, RESULT);
-
-	bind_word(result, 1, shop);
-	bind_word(result, 2, peer_lane_down_text(lane_down));
-	(void)sqlite3_bind_int64(result, 3, (sqlite3_int64)hq_seq);
-	bind_text(result, 4, outcome);
-	bind_text(result, 5, code);
-	bind_text(result, 6, message);
-	(void)step(store, result);
-	reset(result);
+	run(store, RESULT, "wwnttt", shop, peer_lane_down_text(lane_down), hq_seq, outcome, code,
+		message);
 }
 
 uint64_t peer_hq_store_down(struct peer_hq_store *store, const char *shop, int lane_down)
 {
 	sqlite3_stmt *get = ready(store, DOWN_GET);
 
-	bind_word(get, 1, shop);
-	bind_word(get, 2, peer_lane_down_text(lane_down));
+	bind(get, "ww", shop, peer_lane_down_text(lane_down));
 	return number_of_row(store, get);
 }
 
@@ -620,43 +644,22 @@ uint64_t peer_hq_store_answered(struct peer_hq_store *store, const char *shop, i
 	sqlite3_stmt *get = ready(store, ANSWERED);
 
 	br_assert(after < until);
-	bind_word(get, 1, shop);
-	bind_word(get, 2, peer_lane_down_text(lane_down));
-	(void)sqlite3_bind_int64(get, 3, (sqlite3_int64)after);
-	(void)sqlite3_bind_int64(get, 4, (sqlite3_int64)until);
+	bind(get, "wwnn", shop, peer_lane_down_text(lane_down), after, until);
 	return number_of_row(store, get);
 }
 
 void peer_hq_store_down_set(
 	struct peer_hq_store *store, const char *shop, int lane_down, uint64_t cum_seq)
 {
-	sqlite3_stmt *put = writer(store, DOWN_PUT);
-
-	bind_word(put, 1, shop);
-	bind_word(put, 2, peer_lane_down_text(lane_down));
-	(void)sqlite3_bind_int64(put, 3, (sqlite3_int64)cum_seq);
-	(void)step(store, put);
-	reset(put);
+	run(store, DOWN_PUT, "wwn", shop, peer_lane_down_text(lane_down), cum_seq);
 }
 
 void peer_hq_store_product_put(struct peer_hq_store *store, const struct peer_product *product)
 {
-	sqlite3_stmt *put = writer(store, PRODUCT_PUT);
-
-	bind_word(put, 1, product->sku);
-	bind_word(put, 2, product->name);
-	bind_word(put, 3, product->lang);
-	bind_word(put, 4, product->brand);
-	bind_word(put, 5, product->gtin);
-	bind_word(put, 6, product->sold_by);
-	(void)sqlite3_bind_int64(put, 7, product->content_milli);
-	bind_word(put, 8, product->content_unit);
-	(void)sqlite3_bind_int64(put, 9, product->price_milli);
-	bind_word(put, 10, product->currency);
-	bind_word(put, 11, product->category);
-	bind_word(put, 12, product->origin);
-	(void)step(store, put);
-	reset(put);
+	run(store, PRODUCT_PUT, "wwwwwwnwnwww", product->sku, product->name, product->lang,
+		product->brand, product->gtin, product->sold_by, product->content_milli,
+		product->content_unit, product->price_milli, product->currency, product->category,
+		product->origin);
 }
 
 static void column_copy(sqlite3_stmt *list, int column, char *buffer, size_t size)
@@ -695,10 +698,10 @@ void peer_hq_store_counts(
 	sqlite3_stmt *count = ready(store, COUNT_EVENTS);
 
 	*ret_counts = (struct peer_hq_counts){.events = 0};
-	bind_word(count, 1, shop);
+	bind(count, "w", shop);
 	ret_counts->events = number_of_row(store, count);
 	count = ready(store, COUNT_COMMANDS);
-	bind_word(count, 1, shop);
+	bind(count, "w", shop);
 	if (step(store, count)) {
 		ret_counts->commands = (uint64_t)sqlite3_column_int64(count, 0);
 		ret_counts->accepted = (uint64_t)sqlite3_column_int64(count, 1);
@@ -714,7 +717,7 @@ void peer_hq_store_events(struct peer_hq_store *store, const char *shop,
 {
 	sqlite3_stmt *list = ready(store, EVENTS);
 
-	bind_word(list, 1, shop);
+	bind(list, "w", shop);
 	while (step(store, list))
 		each(context, (uint64_t)sqlite3_column_int64(list, 0),
 			br_str_from((const char *)sqlite3_column_text(list, 1)),
@@ -728,9 +731,7 @@ uint64_t peer_hq_store_event_drop(
 	sqlite3_stmt *drop = writer(store, EVENT_DROP);
 	uint64_t sequence = 0;
 
-	bind_word(drop, 1, shop);
-	bind_text(drop, 2, type);
-	bind_text(drop, 3, subject);
+	bind(drop, "wtt", shop, type, subject);
 	while (step(store, drop))
 		sequence = (uint64_t)sqlite3_column_int64(drop, 0);
 	reset(drop);
@@ -742,8 +743,7 @@ void peer_hq_store_commands_taken(struct peer_hq_store *store, const char *shop,
 {
 	sqlite3_stmt *list = ready(store, COMMANDS_TAKEN);
 
-	bind_word(list, 1, shop);
-	bind_word(list, 2, peer_lane_down_text(lane_down));
+	bind(list, "ww", shop, peer_lane_down_text(lane_down));
 	while (step(store, list)) {
 		struct peer_hq_command command = {
 			(uint64_t)sqlite3_column_int64(list, 0),
@@ -760,15 +760,8 @@ void peer_hq_store_commands_taken(struct peer_hq_store *store, const char *shop,
 void peer_hq_store_plant(
 	struct peer_hq_store *store, const char *shop, const struct peer_hq_planted *planted)
 {
-	sqlite3_stmt *plant = writer(store, PLANT);
-
-	bind_word(plant, 1, shop);
-	bind_text(plant, 2, planted->view);
-	bind_text(plant, 3, planted->key);
-	bind_text(plant, 4, planted->value);
-	(void)sqlite3_bind_int(plant, 5, planted->by_events);
-	(void)step(store, plant);
-	reset(plant);
+	run(store, PLANT, "wtttn", shop, planted->view, planted->key, planted->value,
+		(int64_t)planted->by_events);
 }
 
 void peer_hq_store_planted(struct peer_hq_store *store, const char *shop,
@@ -776,7 +769,7 @@ void peer_hq_store_planted(struct peer_hq_store *store, const char *shop,
 {
 	sqlite3_stmt *list = ready(store, PLANTED);
 
-	bind_word(list, 1, shop);
+	bind(list, "w", shop);
 	while (step(store, list)) {
 		struct peer_hq_planted planted = {
 			br_str_from((const char *)sqlite3_column_text(list, 0)),

@@ -3,6 +3,7 @@
  * synchronous=FULL; the only file of the peers that includes it.
  *
  *	event    (store, epoch, lane, sequence) type, subject, time, body   what came up
+ *	refusal  (type) code                                                what HQ refuses
  *	cursor   (store, epoch, lane) cum_seq                               how far it came
  *	command  (store, lane, hq_seq) id, type, data, outcome, …           outbox, results
  *	down     (store, lane) cum_seq                                      how far answered
@@ -76,6 +77,17 @@ uint64_t peer_hq_store_last(struct peer_hq_store *store, const char *shop);
 /* Keeps those events of the batch that are new, and that the lane is whole between prev_seq and
  * last_seq; returns how many were new. */
 size_t peer_hq_store_take(struct peer_hq_store *store, const struct peer_batch *batch);
+
+/*
+ * Events of a type that HQ has a code to refuse for are kept and acknowledged, but do not count.
+ * An empty code ends that; what was refused counts only when the store sends it again.
+ */
+void peer_hq_store_refuse(struct peer_hq_store *store, struct br_str type, struct br_str code);
+/* The store has sent what HQ has: what was refused of it is judged anew. */
+void peer_hq_store_judge(struct peer_hq_store *store, const struct peer_batch *batch);
+/* What the store has not heard yet: the code of a refusal, "" for what counts after all. */
+void peer_hq_store_verdicts(struct peer_hq_store *store, const char *shop,
+	void (*each)(void *context, uint64_t sequence, const char *code), void *context);
 
 /* The store's events in (after, until], all lanes, in order, until `each` says false. */
 void peer_hq_store_past(struct peer_hq_store *store, const char *shop, uint64_t after,

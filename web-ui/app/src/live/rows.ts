@@ -322,6 +322,18 @@ export interface Restored {
   lost: number;
 }
 
+/** An event that HQ refuses. */
+export interface QuarantinedRow {
+  event: number;
+  type: string;
+  subject?: string;
+  code: string;
+  message?: string;
+  at: string;
+  resent?: boolean;
+  tries?: number;
+}
+
 export interface Comparison {
   waits: boolean;
   at: string | null;

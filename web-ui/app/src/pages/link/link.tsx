@@ -16,6 +16,7 @@ import { millis, When } from "../../parts/when";
 import { dayOf, number, since, span } from "../../words/format";
 import { say, sayOr } from "../../words/say";
 import { Comparisons } from "./comparisons";
+import { Quarantine } from "./quarantine";
 
 type Pairs = Parameters<typeof Facts>[0]["pairs"];
 
@@ -156,6 +157,7 @@ function LinkBody({ link }: { link: LinkRow }): JSX.Element {
             ? [[say("restored"), <RestoredFact restored={link.restored} />]] : []) as Pairs,
         ]} />
       </Block>
+      <Quarantine />
       <Comparisons link={link} />
     </div>
   );

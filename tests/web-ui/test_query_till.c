@@ -156,6 +156,30 @@ static void test_conflicts_name_sender_and_id(void)
 	ledger_close(&ledger);
 }
 
+static void test_what_hq_refuses_is_listed_until_it_is_seen_to(void)
+{
+	begin("quarantine");
+	CHECK_TEXT(ask("quarantine.list", ""), "{\"rows\":[],\"more\":false,\"count\":0}");
+	sell("t1", "1");
+	ledger_must(&ledger, "stock.move", "{\"sku\":\"S\",\"kind\":\"receive\",\"quantity\":1}");
+	for (unsigned event = 3; event <= 4; event++) {
+		char json[100];
+
+		(void)snprintf(json, sizeof(json),
+			"{\"event\":%u,\"code\":\"c%u\",\"message\":\"why\"}", event, event);
+		ledger_must(&ledger, "event.quarantine", json);
+	}
+	ledger_must(&ledger, "event.resend", "{\"event\":4}");
+	CHECK_HAS(ask("quarantine.list", ""),
+		"{\"rows\":[{\"event\":3,\"type\":\"sale.recorded\",\"subject\":\"");
+	CHECK_HAS(body, "\"code\":\"c3\",\"message\":\"why\",\"at\":\"");
+	CHECK_HAS(body, "\"resent\":true,\"tries\":1}],\"more\":false,\"count\":2}");
+	CHECK_HAS(ask("quarantine.list", "limit=1"), "}],\"more\":true,\"count\":2}");
+	CHECK_HAS(ask("quarantine.list", "after=3"), "{\"rows\":[{\"event\":4,");
+	CHECK_HAS(ask("quarantine.list", "limit=0"), "limit: allowed is a whole number");
+	ledger_close(&ledger);
+}
+
 int main(int argc, char **argv)
 {
 	/* Days are the store's, and the times of these sales are UTC. */
@@ -165,5 +189,6 @@ int main(int argc, char **argv)
 	TEST(test_breaches_and_whom_they_hit);
 	TEST(test_rights_and_what_was_asked_back);
 	TEST(test_conflicts_name_sender_and_id);
+	TEST(test_what_hq_refuses_is_listed_until_it_is_seen_to);
 	return test_end(argc, argv);
 }

@@ -1,5 +1,6 @@
 #include "web-ui/status.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/lib/test.h"
@@ -228,6 +229,29 @@ static void test_silent_sensors_and_the_link_are_said(void)
 	end();
 }
 
+static void test_what_hq_refuses_is_said_until_somebody_sends_it_again(void)
+{
+	unsigned refused;
+	char json[100];
+
+	begin("refused", true);
+	ledger_must(&ledger, "stock.move", "{\"sku\":\"A\",\"kind\":\"receive\",\"quantity\":1}");
+	refused = (unsigned)ledger.answer.sequence;
+	(void)snprintf(json, sizeof(json), "{\"event\":%u,\"code\":\"c\"}", refused);
+	ledger_must(&ledger, "event.quarantine", json);
+	look();
+	CHECK_HAS(row(), "\"severity\":\"attention\",\"what\":\"events_refused\",\"noun\":\"link\","
+			 "\"key\":\"hq\",\"text\":\"HQ refuses 1 event\"");
+	view_close(&view);
+	(void)snprintf(json, sizeof(json), "{\"event\":%u}", refused);
+	ledger_must(&ledger, "event.resend", json);
+	look();
+	br_web_status_touch(&status);
+	view.view.now_ms += 1000;
+	CHECK(strstr(row(), "events_refused") == NULL);
+	end();
+}
+
 static void test_followers_are_told_once_a_second_and_who_asks_at_once(void)
 {
 	begin("second", true);
@@ -307,6 +331,7 @@ int main(int argc, char **argv)
 	TEST(test_stock_below_zero_is_followed);
 	TEST(test_silent_sensors_and_the_link_are_said);
 	TEST(test_the_end_of_the_links_certificate_is_said);
+	TEST(test_what_hq_refuses_is_said_until_somebody_sends_it_again);
 	TEST(test_followers_are_told_once_a_second_and_who_asks_at_once);
 	TEST(test_before_it_is_loaded_it_is_unknown);
 	return test_end(argc, argv);

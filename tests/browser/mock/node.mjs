@@ -89,6 +89,17 @@ export class MockNode extends EventEmitter {
       },
     };
     this.views.link.set("hq", this.link);
+    this.quarantine = [
+      {
+        event: 81240, type: "sale.recorded", subject: "t1-000412", code: "unknown_sku",
+        message: "SKU 4711 is not in the catalogue of this season", tries: 0,
+        at: new Date(now - 26 * 60000).toISOString(),
+      },
+      {
+        event: 81301, type: "stock.moved", subject: "4711", code: "closed_period", tries: 1,
+        at: new Date(now - 9 * 60000).toISOString(),
+      },
+    ];
     for (const order of orderRows.values()) this.beginHistory(order);
     this.statusSince = new Date(now - 18 * 60000).toISOString();
     for (const noun of ["delivery", "transfer", "count", "pick_list"])
@@ -501,6 +512,16 @@ const DECISIONS = {
     for (const each of ["stock", "orders", "prices", "catalogue"])
       if (view === undefined || view === each) comparisons[each] = compared("equal", at, 2000, 0);
     node.link = { ...node.link, comparisons };
+    return node.change({ link: [node.link] });
+  },
+  "event.resend": (node, { event }) => {
+    const row = node.quarantine.find((each) => each.event === event);
+    need(row !== undefined, "unknown_event", `event ${event} is not in quarantine`);
+    Object.assign(row, { resent: true, tries: row.tries + 1 });
+    return node.change({ link: [node.link] });
+  },
+  "event.dismiss": (node, { event }) => {
+    node.quarantine = node.quarantine.filter((each) => each.event !== event);
     return node.change({ link: [node.link] });
   },
   "policy.set": (node, { associate: _, ...data }) => {

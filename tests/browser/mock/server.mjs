@@ -253,6 +253,12 @@ const METHODS = {
       ],
     };
   },
+  "quarantine.list": (node, { after = 0, limit = 100 }) => {
+    const rows = node.quarantine.filter((row) => row.event > after);
+    return {
+      rows: rows.slice(0, limit), more: rows.length > limit, count: node.quarantine.length,
+    };
+  },
   "conflict.list": (node) => ({
     more: false,
     rows: [{

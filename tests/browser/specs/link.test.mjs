@@ -18,3 +18,25 @@ test("comparisons stand there view by view, and one can be asked for", async () 
   for (const each of Object.values(link.comparisons))
     assert.ok(each.waits || each.outcome !== undefined);
 });
+
+test("what HQ refuses can be sent again or given up", async () => {
+  const page = await world.open("/link");
+  const list = page.getByRole("list", { name: "Refused by HQ" });
+  const { rows } = await world.target.call("quarantine.list", {});
+  // A whole store's HQ refuses nothing here: then the page does not speak of it.
+  if (rows.length === 0) {
+    await page.getByRole("button", { name: "Compare now" }).waitFor();
+    assert.equal(await list.count(), 0);
+    return;
+  }
+  const [sale, moved] = rows.map((row) => (
+    list.getByRole("listitem").filter({ hasText: row.type })));
+  await sale.getByText(`${rows[0].message} (${rows[0].code})`).waitFor();
+  await sale.getByRole("button", { name: "Send again" }).click();
+  await sale.getByText("On its way again").waitFor();
+  assert.equal(await sale.getByRole("button").count(), 0);
+  await moved.getByLabel("Why").fill("booked by hand");
+  await moved.getByRole("button", { name: "Give up" }).click();
+  await page.getByText("HQ goes without it").first().waitFor();
+  await moved.waitFor({ state: "detached" });
+});

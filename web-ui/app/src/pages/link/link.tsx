@@ -144,6 +144,7 @@ function LinkBody({ link }: { link: LinkRow }): JSX.Element {
       </dl>
       {Object.entries(link.down ?? {}).map(([name, down]) => down.head > down.taken
         ? <Coming key={name} name={name} down={down} /> : null)}
+      <Quarantine />
       <Block title={say("lanes")}><Lanes link={link} /></Block>
       <Block title={say("link_facts")}>
         <Facts pairs={[
@@ -157,7 +158,6 @@ function LinkBody({ link }: { link: LinkRow }): JSX.Element {
             ? [[say("restored"), <RestoredFact restored={link.restored} />]] : []) as Pairs,
         ]} />
       </Block>
-      <Quarantine />
       <Comparisons link={link} />
     </div>
   );

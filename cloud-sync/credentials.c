@@ -6,6 +6,7 @@
 
 #include "node/log.h"
 #include "node/metrics.h"
+#include "node/timekeeper.h"
 
 const char *const br_credentials_words[] = {
 	"none", "good", "soon", "urgent", "over", "clock", "unreadable"};
@@ -37,6 +38,16 @@ static enum br_credentials_condition condition_of(enum br_certificate_state stat
 	return conditions[state];
 }
 
+/* True when the machine's clock is not where the store knows the time to be. */
+static bool clock_apart(const struct br_credentials *credentials, int64_t now_ms)
+{
+	const struct br_clock *store = credentials->options.store;
+	int64_t apart_ms = store != NULL ? now_ms - store->wall_ms(store->context) : 0;
+
+	br_assert(now_ms >= 0);
+	return apart_ms > BR_TIME_APART_MS || apart_ms < -BR_TIME_APART_MS;
+}
+
 static void file_look(const struct br_credentials *credentials, const char *path, bool authorities,
 	int64_t now_ms, struct finding *finding)
 {
@@ -63,6 +74,8 @@ static void file_look(const struct br_credentials *credentials, const char *path
 		return;
 	}
 	state = br_certificate_judge(&finding->certificate, now_ms, credentials->options.known_ms);
+	if (clock_apart(credentials, now_ms))
+		state = BR_CERTIFICATE_CLOCK;
 	finding->condition = condition_of(state);
 	br_certificate_say(&finding->certificate, state,
 		authorities ? "an authority in link.ca" : "the link's certificate", now_ms,

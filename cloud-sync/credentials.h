@@ -10,6 +10,9 @@
  *	unreadable ─ a file is not there or is no certificate
  *	clock ─ the time of this machine cannot be: nothing is said about the certificate
  *
+ * TLS goes by the machine's own clock, right or wrong, so that is what certificates are judged by;
+ * the store may know better (node/timekeeper.h).
+ *
  * Belongs to the core thread.
  */
 #pragma once
@@ -42,7 +45,8 @@ struct br_credentials_state {
 struct br_credentials_options {
 	const char *ca, *certificate; /* paths, "" = none; borrowed */
 	int64_t known_ms;	      /* unix ms that has passed for certain */
-	const struct br_clock *clock; /* borrowed */
+	const struct br_clock *clock; /* the machine's; borrowed */
+	const struct br_clock *store; /* the time the store goes by, NULL = the same; borrowed */
 };
 
 struct br_credentials;

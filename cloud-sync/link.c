@@ -438,7 +438,8 @@ static void refusal_take(struct br_link *link, const struct br_ctl *ctl)
 			: "HQ knows this store with a longer journal than this one has: run "
 			  "`backroom "
 			  "restore` with a backup or --from-hq, so that what HQ has comes back; at "
-			  "the soonest 10 s after another restore");
+			  "the soonest 10 s after another restore, and with this machine's "
+			  "clock set right");
 }
 
 static void ctl_malformed(struct br_link *link, struct br_fault *fault)

@@ -54,7 +54,7 @@ BR_MUST_CHECK int br_backup(struct br_store *ledger, struct br_store *keys, cons
  * store's backup is refused. A ledger that is there is refused (BR_E_EXISTS) unless `replace`; then
  * it is kept as <state_dir>/ledger.before-<now_ms>. Other errors: BR_E_BUSY (a daemon has the
  * ledger), BR_E_CORRUPT (size or hash differ from the manifest), BR_E_VERSION, BR_E_NOT_FOUND,
- * BR_E_INVALID. On an error nothing has changed.
+ * BR_E_INVALID, also for a time before the backup was made. On an error nothing has changed.
  */
 BR_MUST_CHECK int br_restore(const char *folder, const char *state_dir, struct br_str store_id,
 	int64_t now_ms, bool replace, struct br_backup_manifest *ret_manifest,

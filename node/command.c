@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/barcode_rule.h"
+#include "node/correction.h"
 #include "node/count.h"
 #include "node/customer.h"
 #include "node/delivery.h"
@@ -291,6 +292,8 @@ const struct br_command_type br_command_types[] = {
 	{"event.dismiss", &br_quarantine_named_shape, br_quarantine_decide_dismiss, .sheds = true,
 		.help = "Takes an event out of quarantine: the central system goes without it.",
 		.words = "event reason"},
+	/* What is wrong as long as it waits are the prices. */
+	{"clock.correct", &br_correct_shape, br_correction_decide, .internal = true},
 };
 const unsigned br_command_type_n = BR_ARRAY_LEN(br_command_types);
 

@@ -30,6 +30,7 @@ struct br_core {
 	struct br_erasures erasures;
 	uint64_t head, head_turn; /* committed; with the open turn's events */
 	uint64_t since;		  /* first sequence of the epoch */
+	int64_t recorded_ms;	  /* of the last event, with the open turn's */
 	unsigned char chain[BR_HASH_BYTES];
 	char epoch[2 * BR_EPOCH_BYTES + 1];
 	enum br_shed shed;
@@ -94,6 +95,23 @@ static int since_load(struct br_core *core, struct br_txn *txn)
 	return result;
 }
 
+/*
+ * What of the journal's last event the next ones go on from. A damaged one says nothing: whoever
+ * reads it says so, and the store works on.
+ */
+static void last_load(struct br_core *core, struct br_txn *txn)
+{
+	struct br_key key = br_key_of_u64(core->head);
+	struct br_event last;
+	struct br_str bytes;
+
+	br_assert(core->txn == NULL && core->recorded_ms == 0);
+	if (br_txn_get(txn, BR_TABLE_JOURNAL, br_key_str(&key), &bytes) == 0 &&
+		br_event_decode(core->head, bytes, &core->arena, &last) == 0)
+		core->recorded_ms = last.recorded_ms;
+	br_arena_reset(&core->arena);
+}
+
 /* Loads the head, the chain and the epoch; a new ledger gets them. */
 static int core_load(struct br_core *core, struct br_fault *fault)
 {
@@ -104,6 +122,7 @@ static int core_load(struct br_core *core, struct br_fault *fault)
 	if (result < 0)
 		return br_fault_set(fault, result, "cannot read the ledger");
 	core->head = core->head_turn = br_journal_head(txn);
+	last_load(core, txn);
 	result = br_txn_get(txn, BR_TABLE_STATE, BR_STATE_EPOCH, &value);
 	if (result == BR_E_NOT_FOUND && core->head == 0)
 		result = epoch_make(core, txn);
@@ -308,6 +327,7 @@ static void event_append(struct br_core *core, struct br_event event)
 	br_txn_append(core->txn, BR_TABLE_JOURNAL, br_key_str(&key), br_text_str(&core->record));
 	br_event_apply(core->txn, &event, &core->arena);
 	chain_extend(core);
+	core->recorded_ms = event.recorded_ms;
 	core->figures.events++;
 	if (event.kind == BR_EVENT_CUSTOMER_ERASED)
 		br_erasures_add(&core->erasures, &event);
@@ -752,6 +772,12 @@ uint64_t br_core_head(const struct br_core *core)
 {
 	br_assert(core->head <= core->head_turn);
 	return core->head;
+}
+
+int64_t br_core_recorded_ms(const struct br_core *core)
+{
+	br_assert(core->recorded_ms >= 0);
+	return core->recorded_ms;
 }
 
 uint64_t br_core_since(const struct br_core *core)

@@ -99,6 +99,9 @@ void br_core_listen(struct br_core *core, struct br_core_listener listener);
 /* The last committed sequence; 0 for an empty journal. */
 uint64_t br_core_head(const struct br_core *core);
 
+/* When the last event was recorded, the open turn's included; 0 for an empty journal. */
+int64_t br_core_recorded_ms(const struct br_core *core);
+
 /* The store's epoch as 16 hexadecimal digits and NUL; valid as long as the core. */
 const char *br_core_epoch(const struct br_core *core);
 

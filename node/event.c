@@ -6,6 +6,7 @@
 #include "node/barcode_rule.h"
 #include "node/breach.h"
 #include "node/conflict.h"
+#include "node/correction.h"
 #include "node/count.h"
 #include "node/customer.h"
 #include "node/delivery.h"
@@ -70,6 +71,13 @@ static struct br_str subject_sweep(const struct br_event *event)
 {
 	br_assert(event->kind == BR_EVENT_RIGHTS_SWEPT);
 	return BR_STR("rights");
+}
+
+/* There is one clock. */
+static struct br_str subject_clock(const struct br_event *event)
+{
+	br_assert(event->kind == BR_EVENT_CLOCK_CORRECTED);
+	return BR_STR("clock");
 }
 
 /* A question to the central system: nothing changes by it here. */
@@ -462,6 +470,9 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 	[BR_EVENT_EVENT_RESENT] = QUARANTINE("event.resent", br_quarantine_step_shape),
 	[BR_EVENT_EVENT_ACCEPTED] = QUARANTINE("event.accepted", br_quarantine_step_shape),
 	[BR_EVENT_EVENT_DISMISSED] = QUARANTINE("event.dismissed", br_quarantine_step_shape),
+	/* HQ gets it, because an override's later events are about what it made of the row. */
+	[BR_EVENT_CLOCK_CORRECTED] = {"clock.corrected", &br_corrected_shape, BR_LANE_STOCK, false,
+		br_correction_apply, nothing_touches, NULL, subject_clock},
 };
 
 const struct br_event_type *br_event_type(const struct br_event *event)

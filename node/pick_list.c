@@ -343,6 +343,47 @@ static void timer_wind(struct br_txn *txn, struct br_pick_list *list, int64_t at
 	list->expires = expires;
 }
 
+/* A list that would end later than after `limit_ms`, from the name on; its name is copied. */
+static bool late_next(struct br_txn *txn, int64_t limit_ms, struct br_arena *arena,
+	char name[BR_ID_BYTES_MAX + 1], struct br_pick_list *ret_list)
+{
+	struct br_key from = br_key_of_str(br_str_from(name));
+	struct br_str none = {NULL, 0}, key, value, part;
+	struct br_scan scan;
+	bool found = false;
+	int result = 0;
+
+	br_scan_begin(&scan, txn, BR_TABLE_PICK_LIST, none,
+		name[0] != '\0' ? br_key_str(&from) : none, false);
+	while (!found && result == 0 && br_scan_next(&scan, &key, &value)) {
+		result = br_record_decode(&br_pick_list_shape, value, arena, ret_list);
+		found = result == 0 && ret_list->expires > limit_ms;
+		if (found && (!br_key_take_str(&key, &part) ||
+				     !br_str_copy(part, name, BR_ID_BYTES_MAX + 1)))
+			result = BR_E_CORRUPT;
+	}
+	br_scan_end(&scan);
+	if (result < 0)
+		(void)br_txn_fail(txn, result);
+	return found && result == 0;
+}
+
+void br_pick_list_correct(struct br_txn *txn, int64_t at_ms, struct br_arena *arena)
+{
+	int64_t limit_ms = at_ms + (int64_t)br_policy_get(txn).pick_list_minutes * INT64_C(60000);
+	char name[BR_ID_BYTES_MAX + 1] = "";
+	struct br_pick_list list;
+
+	br_assert(at_ms > 0);
+	/* Each is found once: afterwards it ends at the limit. */
+	while (br_txn_error(txn) == 0 && late_next(txn, limit_ms, arena, name, &list)) {
+		if (!list_take(txn, br_str_from(name), arena, &list))
+			return;
+		timer_wind(txn, &list, at_ms);
+		list_put(txn, &list);
+	}
+}
+
 static struct br_key member_key(struct br_str list, struct br_str order)
 {
 	struct br_key key = br_key_of_str(list);

@@ -82,6 +82,8 @@ void br_pick_list_apply(struct br_txn *txn, const struct br_event *event, struct
  */
 void br_pick_list_picked(
 	struct br_txn *txn, struct br_str list, int64_t at_ms, struct br_arena *arena);
+/* The clock went back: no list lives longer than if it were picked at `at_ms`. */
+void br_pick_list_correct(struct br_txn *txn, int64_t at_ms, struct br_arena *arena);
 /* The order leaves its list. Only the orders' apply calls it. */
 void br_pick_list_leave(
 	struct br_txn *txn, struct br_str list, struct br_str order, struct br_arena *arena);

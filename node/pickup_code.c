@@ -172,16 +172,20 @@ static struct br_key try_key(enum tried tried, struct br_str name)
 	return key;
 }
 
-/* A lock that is over begins a new count. */
+/*
+ * A lock that is over begins a new count; so does one that is longer than any lock can be, because
+ * the clock was set back since.
+ */
 static struct br_code_try try_get(
 	struct br_txn *txn, enum tried tried, struct br_str name, int64_t now_ms)
 {
+	int64_t longest_ms = BR_CODE_LOCK_MINUTES_MAX * INT64_C(60000);
 	struct br_key key = try_key(tried, name);
 	struct br_code_try row = {.tries = 0};
 
 	if (br_row_get(txn, BR_TABLE_CODE_TRY, br_key_str(&key), &br_code_try_shape, NULL, &row) <
 			0 ||
-		(row.locked > 0 && row.locked <= now_ms))
+		(row.locked > 0 && (row.locked <= now_ms || row.locked > now_ms + longest_ms)))
 		return (struct br_code_try){.tries = 0};
 	br_assert(row.tries > 0);
 	return row;

@@ -27,7 +27,7 @@ static const struct br_field policy_fields[] = {
 	QUANTITY(count_approve_above, BR_QUANTITY_MAX),
 	QUANTITY(count_approve_amount, BR_AMOUNT_MAX),
 	NUMBER(code_tries, 1, 20),
-	NUMBER(code_lock_minutes, 1, MINUTES_DAY),
+	NUMBER(code_lock_minutes, 1, BR_CODE_LOCK_MINUTES_MAX),
 	NUMBER(pick_list_minutes, 1, MINUTES_DAY),
 	NUMBER(no_show_hours, 0, 24 * 60),
 	NUMBER(close_after_minutes, 0, 60 * MINUTES_DAY),

@@ -35,6 +35,8 @@ struct br_policy_manager {
 };
 
 /* The command policy.set, the event policy.changed and the row. */
+#define BR_CODE_LOCK_MINUTES_MAX 1440
+
 struct br_policy {
 	/* Counts: a variance above either waits for somebody's approval. */
 	int64_t count_approve_above;  /* 1/1000 of the product's unit */

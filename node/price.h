@@ -152,6 +152,10 @@ void br_price_apply_held(struct br_txn *txn, const struct br_event *event, struc
 void br_price_apply_released(
 	struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 
+/* The clock went back from `before_ms` to `after_ms`: see correction.h. */
+void br_price_correct(
+	struct br_txn *txn, int64_t after_ms, int64_t before_ms, struct br_arena *arena);
+
 /*
  * For decide() of the labels' commands: `label` is about to leave the product. When it is the last
  * one, a hold on the product's price ends.

@@ -13,6 +13,7 @@
 
 #include "node/core.h"
 #include "node/folder.h"
+#include "node/timekeeper.h"
 
 /* Refuses a manifest that is not for this node or this program. */
 static int manifest_check(
@@ -35,6 +36,26 @@ static int manifest_check(
 			"with the older Backroom",
 			manifest->layout, BR_LEDGER_LAYOUT);
 	return 0;
+}
+
+/*
+ * The new epoch's numbers lie beyond those of the restores before it because time has passed since
+ * (hole.h): a clock that was not set yet would give some out a second time.
+ */
+static int time_check(
+	const struct br_backup_manifest *manifest, int64_t now_ms, struct br_fault *fault)
+{
+	char now[BR_TIME_TEXT_BYTES], made[BR_TIME_TEXT_BYTES];
+
+	br_assert(now_ms >= 0);
+	if (now_ms >= manifest->made_ms - BR_TIME_APART_MS)
+		return 0;
+	br_time_format(now_ms, now);
+	br_time_format(manifest->made_ms, made);
+	return br_fault_set(fault, BR_E_INVALID,
+		"this machine's clock is wrong: it says %s, and the backup was made %s; set the "
+		"clock, then restore",
+		now, made);
 }
 
 /* Gives the copy its new epoch. */
@@ -161,6 +182,8 @@ int br_restore(const char *folder, const char *state_dir, struct br_str store_id
 		result = br_backup_manifest_read(folder, &manifest, fault);
 	if (folder != NULL && result == 0)
 		result = manifest_check(&manifest, store_id, fault);
+	if (folder != NULL && result == 0)
+		result = time_check(&manifest, now_ms, fault);
 	if (result < 0)
 		return result;
 	if (mkdtemp(fresh.s) == NULL)

@@ -315,3 +315,16 @@ void br_rights_policy_follow(struct br_txn *txn, const struct br_event *event)
 		sweep_put(txn, before.mark, &sweep);
 	br_arena_finish(&arena);
 }
+
+void br_rights_correct(struct br_txn *txn, int64_t at_ms, struct br_arena *arena)
+{
+	int64_t round_ms = (int64_t)br_policy_get(txn).rights_top_up_minutes * MINUTE_MS;
+	struct br_rights_sweep sweep = sweep_get(txn, arena);
+	int64_t mark = sweep.mark;
+
+	br_assert(at_ms > 0);
+	if (mark <= at_ms + round_ms)
+		return;
+	sweep.mark = at_ms;
+	sweep_put(txn, mark, &sweep);
+}

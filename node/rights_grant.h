@@ -52,5 +52,8 @@ int br_rights_decide_sweep(struct br_decision *decision, const void *body);
 void br_rights_apply_swept(
 	struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 
+/* The clock went back: the next slice is looked at no later than a round after `at_ms`. */
+void br_rights_correct(struct br_txn *txn, int64_t at_ms, struct br_arena *arena);
+
 /* For the apply of policy.changed, after its row is written: begins or ends the sweep. */
 void br_rights_policy_follow(struct br_txn *txn, const struct br_event *event);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "node/correction.h"
 #include "node/timer.h"
 
 #define LOOK_AGAIN_MS 60000
@@ -23,6 +24,9 @@ struct br_schedule {
 	bool behind_set;
 	struct br_timer behind;
 	int64_t behind_ms; /* wall clock when the first of them was passed over */
+	/* When clock.correct was last submitted: what a full disk refuses is asked for again. */
+	int64_t corrected_ms;
+	const struct br_command_type *correct;
 };
 
 /*
@@ -46,6 +50,36 @@ static int timer_submit(struct br_schedule *schedule, const struct br_timer *tim
 	br_assert(n > 0 && n < (int)sizeof(id));
 	br_assert(timer->at_ms <= now_ms);
 	command.id = br_str_from(id);
+	return br_core_submit(schedule->core, &command, NULL);
+}
+
+/* True when the ledger is to be told that the clock went back. */
+static bool correction_due(const struct br_schedule *schedule, int64_t now_ms)
+{
+	int64_t passed_ms = now_ms - schedule->corrected_ms;
+
+	br_assert(now_ms >= 0);
+	return br_correction_due(br_core_recorded_ms(schedule->core), now_ms) &&
+	       (schedule->corrected_ms == 0 || passed_ms >= LOOK_AGAIN_MS || passed_ms < 0);
+}
+
+static int correction_submit(struct br_schedule *schedule, int64_t now_ms)
+{
+	struct br_correct body = {.why = BR_STR("set back")};
+	char id[BR_ID_BYTES_MAX + 1];
+	struct br_command command = {
+		.actor = BR_STR("timer"),
+		.type = schedule->correct,
+		.body = &body,
+		.happened_ms = now_ms,
+		.now_ms = now_ms,
+	};
+	int n = snprintf(id, sizeof(id), "%s-%" PRId64 "-%" PRId64 "-%u", command.type->name,
+		br_core_recorded_ms(schedule->core), now_ms, ++schedule->fired);
+
+	br_assert(n > 0 && n < (int)sizeof(id));
+	command.id = br_str_from(id);
+	schedule->corrected_ms = now_ms;
 	return br_core_submit(schedule->core, &command, NULL);
 }
 
@@ -85,6 +119,9 @@ static void timer_fired(void *owner)
 	br_assert(schedule->timer != NULL);
 	schedule->armed = false;
 	look_again(schedule, now_ms);
+	/* A failure stays with the turn, whose commit returns it and ends the process. */
+	if (correction_due(schedule, now_ms) && correction_submit(schedule, now_ms) < 0)
+		return;
 	for (unsigned i = 0; i < TURN_TIMERS_MAX; i++) {
 		struct br_txn *txn = br_core_txn(schedule->core);
 		const struct br_command_type *type;
@@ -93,7 +130,6 @@ static void timer_fired(void *owner)
 			!timer_next(schedule, txn, &timer) || timer.at_ms > now_ms)
 			return;
 		type = schedule->types[timer.kind];
-		/* A failure stays with the turn, whose commit returns it and ends the process. */
 		if (!br_core_sheds(schedule->core, type) &&
 			timer_submit(schedule, &timer, now_ms) < 0)
 			return;
@@ -109,13 +145,16 @@ void br_schedule_arm(struct br_schedule *schedule)
 	struct br_timer timer;
 
 	br_assert(schedule->timer != NULL);
-	if (schedule->armed && schedule->armed_at == br_core_head(schedule->core))
+	now_ms = schedule->clock->wall_ms(schedule->clock->context);
+	if (schedule->armed && schedule->armed_at == br_core_head(schedule->core) &&
+		!correction_due(schedule, now_ms))
 		return;
 	if (br_txn_begin(schedule->store, false, &txn) < 0)
 		return;
-	now_ms = schedule->clock->wall_ms(schedule->clock->context);
 	if (timer_next(schedule, txn, &timer) && timer.at_ms - now_ms < delay_ms)
 		delay_ms = timer.at_ms > now_ms ? timer.at_ms - now_ms : 0;
+	if (correction_due(schedule, now_ms))
+		delay_ms = 0;
 	br_assert(delay_ms >= 0 && delay_ms <= LOOK_AGAIN_MS);
 	br_loop_timer_set(schedule->timer, delay_ms);
 	schedule->armed = true;
@@ -138,6 +177,8 @@ int br_schedule_create(struct br_loop *loop, struct br_core *core, struct br_sto
 		br_assert(schedule->types[i] != NULL);
 		br_assert(schedule->types[i]->shape == &br_timer_fired_shape);
 	}
+	schedule->correct = br_command_type_named(BR_STR("clock.correct"));
+	br_assert(schedule->correct != NULL && schedule->correct->shape == &br_correct_shape);
 	result = br_loop_timer(loop, timer_fired, schedule, &schedule->timer);
 	if (result < 0)
 		return result;

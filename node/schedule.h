@@ -6,6 +6,10 @@
  * submitted at the start, in the order of its times. At most half a turn's commands are its own, so
  * that a whole shop's new prices at midnight leave room for the tills.
  *
+ * When the journal has seen a time that is still to come, because the clock was wrong, the first
+ * thing it submits is clock.correct (correction.h), which gives back the marks that an instant took
+ * away too early.
+ *
  * A mark that still stands after its command (the disk is full, or the command was refused) is
  * passed over until the next minute's look, so it never keeps the loop busy. A mark put before such
  * a one meanwhile waits for that look, too.

@@ -8,10 +8,12 @@
 #include "node/folder.h"
 #include "node/json_out.h"
 #include "node/keys.h"
+#include "node/machine.h"
 #include "node/tables.h"
 #include "node/time.h"
 #include "node/tool.h"
 #include "node/verify.h"
+#include "node/version.h"
 
 /* Opens the ledger for reading; fine beside a running daemon. */
 static int ledger_open(
@@ -116,9 +118,22 @@ int br_tool_verify(struct br_tool *tool)
 	return code;
 }
 
-static int64_t now_ms(void)
+/* The daemon may know of a later time than the machine's clock: node/timekeeper.h. */
+static int64_t now_ms(const struct br_tool *tool)
 {
-	return br_clock_system.wall_ms(br_clock_system.context);
+	return br_machine_time_ms(tool->config.state_dir, 0);
+}
+
+/* Without a backup only the program's age tells that the clock is wrong. */
+static int time_check(const struct br_tool *tool, struct br_fault *fault)
+{
+	char text[BR_TIME_TEXT_BYTES];
+
+	if (now_ms(tool) >= INT64_C(1000) * BR_BUILT_S)
+		return 0;
+	br_time_format(now_ms(tool), text);
+	return br_fault_set(fault, BR_E_INVALID,
+		"this machine's clock is wrong: it says %s; set the clock, then restore", text);
 }
 
 static void manifest_json(const char *folder, const struct br_backup_manifest *manifest)
@@ -166,8 +181,8 @@ int br_tool_backup(struct br_tool *tool)
 	br_assert(tool->argc == 1);
 	if (ledger_open(tool, &store, &fault) < 0 ||
 		br_keys_look(br_path_in(tool->config.state_dir, "keys").s, &keys, &fault) < 0 ||
-		br_backup(store, keys, tool->argv[0], br_str_from(tool->config.store_id), now_ms(),
-			&manifest, &fault) < 0)
+		br_backup(store, keys, tool->argv[0], br_str_from(tool->config.store_id),
+			now_ms(tool), &manifest, &fault) < 0)
 		return br_tool_fail(&fault);
 	manifest_print(tool, tool->argv[0], &manifest, "Backed up to");
 	return 0;
@@ -186,8 +201,10 @@ int br_tool_restore(struct br_tool *tool)
 			"restore: either the FOLDER of a backup or --from-hq is needed");
 		return br_tool_fail(&fault);
 	}
+	if (time_check(tool, &fault) < 0)
+		return br_tool_fail(&fault);
 	if (br_restore(tool->from_hq ? NULL : tool->argv[0], tool->config.state_dir,
-		    br_str_from(tool->config.store_id), now_ms(), tool->force, &manifest,
+		    br_str_from(tool->config.store_id), now_ms(tool), tool->force, &manifest,
 		    &fault) < 0)
 		return br_tool_fail(&fault);
 	if (!tool->from_hq)

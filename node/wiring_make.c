@@ -259,6 +259,7 @@ static int credentials_make(struct br_wiring *wiring, struct br_fault *fault)
 		.certificate = config->link_enabled ? config->link_certificate : "",
 		.known_ms = wiring->clock->wall_ms(wiring->clock->context) - BR_TIME_APART_MS,
 		.clock = wiring->machine,
+		.store = wiring->clock,
 	};
 	struct br_renewal_options renewal = {
 		.store_id = config->store_id,
@@ -268,7 +269,7 @@ static int credentials_make(struct br_wiring *wiring, struct br_fault *fault)
 		.crl = config->link_crl,
 		.known_ms = options.known_ms,
 		.publisher = br_bus_publisher(wiring->bus),
-		.clock = wiring->machine,
+		.clock = wiring->clock,
 	};
 	int result = br_credentials_create(&options, &wiring->credentials);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "node/metrics.h"
+#include "node/timekeeper.h"
 #include "tests/lib/authority.h"
 #include "tests/lib/test.h"
 
@@ -25,13 +26,22 @@ static int64_t boot(void *context BR_UNUSED)
 }
 
 static const struct br_clock test_clock = {wall, boot, NULL};
+/* What the store knows; the machine's own while 0. */
+static int64_t store_ms;
+
+static int64_t store_wall(void *context BR_UNUSED)
+{
+	return store_ms != 0 ? store_ms : clock_wall_ms;
+}
+
+static const struct br_clock store_clock = {store_wall, boot, NULL};
 static struct br_credentials *credentials;
 static int64_t today_ms;
 
 static void begin(const char *ca, const char *certificate)
 {
 	static char paths[2][512];
-	struct br_credentials_options options = {.clock = &test_clock};
+	struct br_credentials_options options = {.clock = &test_clock, .store = &store_clock};
 
 	(void)snprintf(paths[0], sizeof(paths[0]), "%s", ca[0] != '\0' ? test_in_folder(ca) : "");
 	(void)snprintf(paths[1], sizeof(paths[1]), "%s",
@@ -111,6 +121,25 @@ static void test_a_clock_that_cannot_be_is_named_and_not_the_certificate(void)
 	end();
 }
 
+/* Set a year ahead, the certificate would be over: but the store knows that it is not. */
+static void test_a_clock_that_the_store_does_not_believe_is_named(void)
+{
+	test_authority_make("ca");
+	test_certificate_make("store", "ca", "0412", "DNS:x", -1, 60);
+	begin("ca.pem", "store.pem");
+	store_ms = today_ms;
+	CHECK_INT(after_days(365).condition, BR_CREDENTIALS_CLOCK);
+	clock_wall_ms = today_ms - BR_TIME_APART_MS - 1;
+	br_credentials_look(credentials);
+	CHECK_INT(state().condition, BR_CREDENTIALS_CLOCK);
+	clock_wall_ms = today_ms + BR_TIME_APART_MS;
+	br_credentials_look(credentials);
+	CHECK_INT(state().condition, BR_CREDENTIALS_GOOD);
+	store_ms = 0;
+	CHECK_INT(after_days(365).condition, BR_CREDENTIALS_OVER);
+	end();
+}
+
 static void test_a_new_file_is_seen_within_a_minute(void)
 {
 	test_authority_make("ca");
@@ -159,6 +188,7 @@ int main(int argc, char **argv)
 	TEST(test_without_tls_there_is_nothing_to_watch);
 	TEST(test_the_days_left_are_counted_down);
 	TEST(test_a_clock_that_cannot_be_is_named_and_not_the_certificate);
+	TEST(test_a_clock_that_the_store_does_not_believe_is_named);
 	TEST(test_a_new_file_is_seen_within_a_minute);
 	TEST(test_what_cannot_be_read_is_said_with_its_key);
 	TEST(test_an_authority_that_ends_first_is_the_one_told);

@@ -5,6 +5,7 @@
 #include "node/barcode_rule.h"
 #include "node/breach.h"
 #include "node/conflict.h"
+#include "node/correction.h"
 #include "node/count.h"
 #include "node/crc32c.h"
 #include "node/delivery.h"
@@ -57,7 +58,7 @@ const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_remo
 	&br_conflict_row_shape, &br_restored_shape, &br_recovered_shape, &br_withdrawn_shape,
 	&br_hole_shape, &br_summary_shape, &br_summary_row_shape, &br_hole_shape,
 	&br_quarantine_ask_shape, &br_quarantined_shape, &br_quarantine_named_shape,
-	&br_quarantine_step_shape, &br_quarantine_row_shape,
+	&br_quarantine_step_shape, &br_quarantine_row_shape, &br_correct_shape, &br_corrected_shape,
 	/* Orders. */
 	&br_order_updated_shape, &br_order_cancel_late_shape, &br_code_refused_shape,
 	&br_code_try_shape, &br_reservation_row_shape, &br_pick_list_make_shape,

@@ -1,6 +1,7 @@
 #include "node/backup.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,9 +86,11 @@ static void test_a_backup_never_overwrites(void)
 	CHECK_INT(br_backup(bench.store, NULL, folder.s, STORE, BENCH_NOW_MS, NULL, &fault),
 		BR_E_EXISTS);
 	CHECK_HAS(fault.text, "name a new folder");
-	CHECK_INT(br_backup(bench.store, NULL, "/nowhere/backup", STORE, 1, NULL, &fault),
+	CHECK_INT(
+		br_backup(bench.store, NULL, "/nowhere/backup", STORE, BENCH_NOW_MS, NULL, &fault),
 		BR_E_NOT_FOUND);
-	CHECK_INT(br_backup(bench.store, NULL, "", STORE, 1, NULL, &fault), BR_E_INVALID);
+	CHECK_INT(
+		br_backup(bench.store, NULL, "", STORE, BENCH_NOW_MS, NULL, &fault), BR_E_INVALID);
 	CHECK_HAS(fault.text, "the name of a folder");
 	bench_close(&bench);
 }
@@ -126,20 +129,42 @@ static void test_a_ledger_that_is_there_is_kept(void)
 
 	bench_open(&other, "kept-state/ledger");
 	CHECK_INT(bench_do(&other, "product.upsert", "{'sku':'OLD','name':'old'}"), 0);
-	CHECK_INT(br_restore(folder.s, state.s, STORE, 77, false, NULL, &fault), BR_E_EXISTS);
+	CHECK_INT(br_restore(folder.s, state.s, STORE, BENCH_NOW_MS + 77, false, NULL, &fault),
+		BR_E_EXISTS);
 	CHECK_HAS(fault.text, "must be asked for");
 	/* The bench stands for a daemon that is running. */
-	CHECK_INT(br_restore(folder.s, state.s, STORE, 77, true, NULL, &fault), BR_E_BUSY);
+	CHECK_INT(br_restore(folder.s, state.s, STORE, BENCH_NOW_MS + 77, true, NULL, &fault),
+		BR_E_BUSY);
 	CHECK_HAS(fault.text, "in use by another process");
 	bench_close(&other);
-	CHECK_INT(br_restore(folder.s, state.s, STORE, 77, true, NULL, &fault), 0);
-	(void)snprintf(kept, sizeof(kept), "kept-state/ledger.before-%d", 77);
+	CHECK_INT(br_restore(folder.s, state.s, STORE, BENCH_NOW_MS + 77, true, NULL, &fault), 0);
+	(void)snprintf(kept, sizeof(kept), "kept-state/ledger.before-%" PRId64, BENCH_NOW_MS + 77);
 	bench_open(&other, kept);
 	CHECK_INT(br_core_head(other.core), 1);
 	bench_close(&other);
 	bench_open(&other, "kept-state/ledger");
-	CHECK_INT(br_core_since(other.core), BR_HOLE_JUMP + 1); /* by a clock that stands at 1970 */
+	CHECK_INT(br_core_since(other.core), br_hole_since(1, BENCH_NOW_MS + 77));
 	bench_close(&other);
+	bench_close(&bench);
+}
+
+/* With a clock that stands at 1970 two restores of a backup would give out the same numbers. */
+static void test_a_clock_before_the_backup_is_refused(void)
+{
+	struct bench bench;
+	struct place folder = backup_made(&bench, "clock");
+	struct place state = state_dir("clock-state");
+	struct br_fault fault = {""};
+
+	CHECK_INT(br_restore(folder.s, state.s, STORE, 77, false, NULL, &fault), BR_E_INVALID);
+	CHECK_HAS(fault.text, "this machine's clock is wrong: it says 1970-01-01T00:00:00.077Z, "
+			      "and the backup was made 2026-03-01T10:10:00.000Z; set the clock");
+	CHECK_INT(
+		br_restore(folder.s, state.s, STORE, BENCH_NOW_MS - 6 * 60000, false, NULL, &fault),
+		BR_E_INVALID);
+	CHECK_INT(
+		br_restore(folder.s, state.s, STORE, BENCH_NOW_MS - 4 * 60000, false, NULL, &fault),
+		0);
 	bench_close(&bench);
 }
 
@@ -176,7 +201,8 @@ static void test_a_damaged_copy_is_refused(void)
 	REQUIRE(fd >= 0);
 	REQUIRE(pwrite(fd, "X", 1, 9000) == 1);
 	(void)close(fd);
-	CHECK_INT(br_restore(folder.s, state.s, STORE, 1, false, NULL, &fault), BR_E_CORRUPT);
+	CHECK_INT(br_restore(folder.s, state.s, STORE, BENCH_NOW_MS, false, NULL, &fault),
+		BR_E_CORRUPT);
 	CHECK_HAS(fault.text, "is not what its manifest says");
 	CHECK(!there(state.s, "ledger"));
 	/* Not even a temporary folder is left. */
@@ -191,7 +217,7 @@ static void test_another_stores_backup_is_refused(void)
 	struct place folder = backup_made(&bench, "foreign");
 	struct place state = state_dir("foreign-state");
 
-	CHECK_INT(br_restore(folder.s, state.s, BR_STR("0413"), 1, false, NULL, &fault),
+	CHECK_INT(br_restore(folder.s, state.s, BR_STR("0413"), BENCH_NOW_MS, false, NULL, &fault),
 		BR_E_INVALID);
 	CHECK_TEXT(fault.text, "the backup is store \"0412\"'s, this node is store \"0413\"");
 	bench_close(&bench);
@@ -259,8 +285,8 @@ static void test_another_layout_is_refused(void)
 			"'head':1,'layout':%s,'bytes':1,'time':'2026-03-01T00:00:00Z'}",
 			layouts[i]);
 		test_file_write(folder.s, "manifest.json", bench_quote(text));
-		CHECK_INT(
-			br_restore(folder.s, state.s, STORE, 1, false, NULL, &fault), BR_E_VERSION);
+		CHECK_INT(br_restore(folder.s, state.s, STORE, BENCH_NOW_MS, false, NULL, &fault),
+			BR_E_VERSION);
 		CHECK_HAS(fault.text, sentences[i]);
 	}
 	bench_close(&bench);
@@ -278,7 +304,7 @@ static void test_what_is_restored_belongs_to_the_state_folders_owner(void)
 	struct br_fault fault;
 
 	REQUIRE(chown(state.s, owner, getegid()) == 0);
-	CHECK_INT(br_restore(folder.s, state.s, STORE, 1, false, NULL, &fault), 0);
+	CHECK_INT(br_restore(folder.s, state.s, STORE, BENCH_NOW_MS, false, NULL, &fault), 0);
 	for (size_t i = 0; i < BR_ARRAY_LEN(names); i++) {
 		struct stat status;
 		char path[1024];
@@ -297,6 +323,7 @@ int main(int argc, char **argv)
 	TEST(test_a_backup_never_overwrites);
 	TEST(test_a_restored_ledger_holds_the_same_under_a_new_epoch);
 	TEST(test_a_ledger_that_is_there_is_kept);
+	TEST(test_a_clock_before_the_backup_is_refused);
 	TEST(test_a_ledger_can_be_begun_for_hq_to_fill);
 	TEST(test_a_damaged_copy_is_refused);
 	TEST(test_another_stores_backup_is_refused);

@@ -198,7 +198,7 @@ static void test_kinds_of_events_keep_their_numbers(void)
 		"rights.recalled rights.kept rights.swept "
 		"order.resource_wanted device.summarised event.quarantined event.resent "
 		"event.accepted "
-		"event.dismissed",
+		"event.dismissed clock.corrected",
 		now);
 }
 

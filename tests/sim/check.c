@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "node/order.h"
+#include "node/price.h"
 #include "node/stock.h"
 #include "node/verify.h"
 
@@ -103,6 +104,7 @@ static void event_check(struct sim *sim, const struct br_event *event)
 
 	command_check(sim, event);
 	sim->kinds[event->kind]++;
+	sim->corrected |= event->kind == BR_EVENT_CLOCK_CORRECTED;
 	if (br_event_type(event)->movements != NULL)
 		br_event_type(event)->movements(event, &visit);
 	for (unsigned i = 0; i < SIM_SKUS; i++) {
@@ -131,6 +133,29 @@ static void stocks_check(struct sim *sim, struct br_txn *txn)
 	}
 }
 
+/*
+ * After a correction no price has been set at a time that is still to come: so none that somebody
+ * set "from now on" waits, and an older one does not come back.
+ */
+static void prices_check(struct sim *sim, struct br_txn *txn)
+{
+	int64_t now_ms = br_core_recorded_ms(sim->core);
+	char sku[8];
+
+	sim->corrected = false;
+	for (unsigned i = 0; i < SIM_SKUS; i++) {
+		const struct br_price_row *rows;
+		unsigned n;
+
+		(void)snprintf(sku, sizeof(sku), "S%u", i);
+		n = br_price_rows(txn, br_str_from(sku), &sim->arena, &rows);
+		for (unsigned j = 0; j < n; j++)
+			if (rows[j].set_ms > now_ms || rows[j].cancelled_ms > now_ms)
+				sim_break(sim, "a price of %s is of a time that is still to come",
+					sku);
+	}
+}
+
 void sim_check(struct sim *sim)
 {
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
@@ -153,6 +178,8 @@ void sim_check(struct sim *sim)
 			event_check(sim, &event);
 	}
 	promise_check(sim);
+	if (sim->corrected)
+		prices_check(sim, txn);
 	stocks_check(sim, txn);
 	sim_check_orders(sim, txn, false);
 	if (br_txn_error(txn) < 0)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/correction.h"
 #include "node/timer.h"
 
 /* 2026-03-01T10:10:00Z */
@@ -235,6 +236,12 @@ static void timer_fire(struct sim *sim, struct br_txn *txn)
 	char at[BR_TIME_TEXT_BYTES];
 	struct br_timer timer;
 
+	/* What the clock has done wrong is put right first. */
+	if (br_correction_due(br_core_recorded_ms(sim->core), sim->now_ms)) {
+		(void)sim_write(sim, "timer", "clock.correct", "{'why':'set back'}");
+		sim->figures.corrections++;
+		return;
+	}
 	if (!br_timer_next(txn, NULL, &timer) || timer.at_ms > sim->now_ms)
 		return;
 	br_time_format(timer.at_ms, at);

@@ -38,7 +38,8 @@ struct sim_sum {
 };
 
 struct sim_figures {
-	unsigned letters, accepted, refused, repeats, conflicts, crashes, jumps, commits, timers;
+	unsigned letters, accepted, refused, repeats, conflicts, crashes, jumps, commits, timers,
+		corrections;
 };
 
 struct sim {
@@ -50,7 +51,8 @@ struct sim {
 	struct br_core *core;
 	struct br_arena arena; /* of one step */
 	int64_t now_ms;
-	bool deaf; /* answers do not reach anybody: the process dies as they leave */
+	bool corrected; /* the clock was, and prices were not looked at since */
+	bool deaf;	/* answers do not reach anybody: the process dies as they leave */
 	struct sim_letter letters[SIM_LETTERS_MAX];
 	unsigned letter_n; /* written so far; the slot is the number modulo SIM_LETTERS_MAX */
 	struct sim_sum sums[SIM_SKUS];

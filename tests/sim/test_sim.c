@@ -75,13 +75,14 @@ static void test_every_seed_holds(void)
 	for (uint64_t seed = first; seed < first + n; seed++)
 		seed_run(seed, &figures);
 	printf("%" PRIu64 " seeds: %u letters, %u accepted, %u refused, %u repeats, %u conflicts, "
-	       "%u commits, %u crashes, %u clock jumps, %u timers\n",
+	       "%u commits, %u crashes, %u clock jumps, %u corrections, %u timers\n",
 		n, figures.letters, figures.accepted, figures.refused, figures.repeats,
-		figures.conflicts, figures.commits, figures.crashes, figures.jumps, figures.timers);
+		figures.conflicts, figures.commits, figures.crashes, figures.jumps,
+		figures.corrections, figures.timers);
 	/* A simulation in which nothing goes wrong shows nothing. */
 	if (n >= SEEDS) {
 		CHECK(figures.crashes > n && figures.repeats > n && figures.conflicts > 0);
-		CHECK(figures.jumps > 0 && figures.timers > 0);
+		CHECK(figures.jumps > 0 && figures.timers > 0 && figures.corrections > 0);
 		CHECK(figures.accepted > figures.letters / 3);
 		kinds_check();
 	}

@@ -572,6 +572,8 @@ static unsigned ack_write(struct br_inbox *inbox, enum br_down which)
 	br_json_out_begin(&out, &inbox->text);
 	br_json_out_object(&out, NULL);
 	br_json_out_puts(&out, "type", "ack");
+	/* What a ledger answered that was replaced by a backup since is no answer of this one. */
+	br_json_out_puts(&out, "epoch", br_core_epoch(inbox->core));
 	br_json_out_puts(&out, "hq_epoch", inbox->epoch);
 	br_json_out_puts(&out, "lane", br_down_words[which]);
 	br_json_out_u64(

@@ -6,7 +6,8 @@
  *
  * hq_seq is dense per lane from 1. The mark (BR_TABLE_INBOX: lane -> HQ's epoch, last hq_seq) moves
  * in the transaction of the commands' own events, so after any crash a command is either applied
- * and marked, or neither. Every command has an answer that HQ gets after the commit:
+ * and marked, or neither. Every command has an answer that HQ gets after the commit, with this
+ * ledger's epoch: what an earlier ledger has answered, a restored one may have forgotten.
  *
  *	accepted, refused, conflict    the core's decision; the mark moves on
  *	refused, malformed, …          what is no command at all is refused too and never blocks

@@ -110,6 +110,7 @@ static void chain_begin(struct chain *chain, uint64_t seed, unsigned site_n)
 		chain->sites[i]->context = chain;
 		chain->sites[i]->hq_fate = hq_fate;
 		store_stock(chain, chain->sites[i]);
+		chain->sites[i]->shop.files_stay = true;
 		chain->sites[i]->shop.fate = store_fate;
 		chain->sites[i]->shop.fate_context = chain;
 	}
@@ -357,6 +358,27 @@ static bool caught_up(const struct chain *chain)
 	return office_quiet(&chain->office);
 }
 
+/* Says what keeps the chain from its rest. */
+static void unrest_tell(struct chain *chain)
+{
+	for (unsigned i = 0; i < chain->site_n; i++) {
+		struct site *site = chain->sites[i];
+		struct br_link_state state = shop_state(&site->shop);
+
+		if (!site_caught_up(site))
+			chain_break(chain,
+				"store %u does not come to rest: link %s, backlog %" PRIu64
+				", HQ %s answered, %zu letters%s; %s",
+				i, br_link_condition_words[state.condition], state.backlog,
+				fake_hq_answered(&site->hq) ? "is" : "is not", site->pipe.n,
+				state.restored && !state.hole.closed ? ", its past is open" : "",
+				state.last_error);
+		if (!fake_hq_level(&site->hq))
+			chain_break(chain, "HQ does not become level with store %u", i);
+	}
+	chain_break(chain, "HQ has still to decide something");
+}
+
 /* Nothing goes wrong any more: whatever happened before, it all comes to rest in a bounded time. */
 static void chain_rest(struct chain *chain)
 {
@@ -370,15 +392,17 @@ static void chain_rest(struct chain *chain)
 	while (chain->broken[0] == '\0' && !caught_up(chain) &&
 		chain->sites[0]->shop.boot_ms < end_ms);
 	if (!caught_up(chain))
-		chain_break(chain, "it does not become quiet");
+		unrest_tell(chain);
 }
 
 /* What is only in memory does not count: all processes start once more. */
 static void chain_close(struct chain *chain)
 {
 	chain_rest(chain);
-	for (unsigned i = 0; i < chain->site_n; i++)
+	for (unsigned i = 0; i < chain->site_n; i++) {
+		chain->sites[i]->shop.files_stay = false;
 		shop_crash(&chain->sites[i]->shop);
+	}
 	chain_rest(chain);
 	if (chain->broken[0] == '\0')
 		chain_check_quiet(chain);

@@ -448,6 +448,9 @@ static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br
 	for (unsigned i = 0; i < hq->left_n; i++)
 		if (br_str_is(epoch, hq->left[i]))
 			return;
+	/* Nor does an epoch that HQ never heard of while it was there come behind its successor. */
+	if (!br_str_is(epoch, hq->store_epoch) && number_of(root, "since") < hq->since)
+		return;
 	/* A restored store begins its epoch behind all numbers it ever gave out. */
 	if (!br_str_is(epoch, hq->store_epoch)) {
 		if (number_of(root, "since") <= last_of(hq))
@@ -514,7 +517,11 @@ static void answers_take(struct fake_hq *hq, const struct br_json *root, struct 
 	struct fake_outbox *outbox = &hq->outboxes[br_str_is(lane, "catalog")];
 	uint64_t cum_seq = number_of(root, "cum_seq"), answered = outbox->cum_seq;
 
-	if (!br_str_is(text_of(root, "hq_epoch"), hq->epoch))
+	if (br_json_kind(br_json_member(root, "epoch")) != BR_JSON_STRING)
+		violation(hq, "an ack without the store's epoch", payload);
+	/* What an earlier ledger answered, a restored one may have forgotten. */
+	if (!br_str_is(text_of(root, "hq_epoch"), hq->epoch) ||
+		!br_str_is(text_of(root, "epoch"), hq->store_epoch))
 		return;
 	if (cum_seq > outbox->n)
 		violation(hq, "an ack for more than was sent", payload);

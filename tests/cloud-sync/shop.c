@@ -64,9 +64,9 @@ static bool connected(void *context)
 	return shop->bus;
 }
 
-static void parts_open(struct shop *shop)
+/* What the process makes anew each time it starts. */
+static void process_begin(struct shop *shop)
 {
-	struct br_store_options options = br_ledger_options(false);
 	struct br_publisher publisher = {publish, connected, shop};
 	struct br_link_options link_options = {
 		.store_id = shop->id,
@@ -76,6 +76,22 @@ static void parts_open(struct shop *shop)
 		/* Never by itself: tests ask for it. */
 		.reconcile = {.hour = -1, .order_days = 30},
 	};
+	struct br_fault fault = {""};
+
+	REQUIRE(br_core_create(shop->store, shop->keys, &shop->core, &fault) == 0);
+	REQUIRE(br_link_create(NULL, shop->core, shop->store, publisher, &shop->clock,
+			&link_options, &shop->link, &fault) == 0);
+}
+
+static void process_end(struct shop *shop)
+{
+	br_link_destroy(BR_TAKE(shop->link));
+	br_core_destroy(BR_TAKE(shop->core));
+}
+
+static void parts_open(struct shop *shop)
+{
+	struct br_store_options options = br_ledger_options(false);
 	struct br_keys_options keys_options = {.sync_off = true};
 	struct br_fault fault = {""};
 	char path[sizeof(shop->path) + 8];
@@ -85,15 +101,12 @@ static void parts_open(struct shop *shop)
 	REQUIRE(br_store_open(shop->path, &options, &shop->store, &fault) == 0);
 	(void)snprintf(path, sizeof(path), "%s-keys", shop->path);
 	REQUIRE(br_keys_open(path, &keys_options, &shop->keys, &fault) == 0);
-	REQUIRE(br_core_create(shop->store, shop->keys, &shop->core, &fault) == 0);
-	REQUIRE(br_link_create(NULL, shop->core, shop->store, publisher, &shop->clock,
-			&link_options, &shop->link, &fault) == 0);
+	process_begin(shop);
 }
 
 static void parts_close(struct shop *shop)
 {
-	br_link_destroy(BR_TAKE(shop->link));
-	br_core_destroy(BR_TAKE(shop->core));
+	process_end(shop);
 	br_keys_close(BR_TAKE(shop->keys));
 	br_store_close(BR_TAKE(shop->store));
 }
@@ -137,8 +150,15 @@ void shop_crash(struct shop *shop)
 
 	shop->crashes++;
 	shop->bus = shop->bridge = false;
-	parts_close(shop);
-	parts_open(shop);
+	if (shop->files_stay) {
+		process_end(shop);
+		br_keys_abort(shop->keys);
+		br_store_fault_set(shop->store, NULL, NULL);
+		process_begin(shop);
+	} else {
+		parts_close(shop);
+		parts_open(shop);
+	}
 	shop_connect(shop, bus, bridge);
 }
 

@@ -43,6 +43,9 @@ struct shop {
 	enum shop_fate (*fate)(void *context);
 	void *fate_context;
 	unsigned crashes;
+	/* A crash leaves both files open, to save time: what is not committed is lost all the same.
+	 */
+	bool files_stay;
 };
 
 /* A new ledger in the folder `name`, with the link wired and nothing connected. */

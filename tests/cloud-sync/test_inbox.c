@@ -211,6 +211,18 @@ static void test_a_repeat_gets_its_first_answer(void)
 	shop_close(&shop);
 }
 
+/* So that HQ can tell it from what a ledger answered that was replaced by a backup. */
+static void test_an_answer_names_its_ledger(void)
+{
+	char epoch[48];
+
+	begin("named");
+	(void)snprintf(epoch, sizeof(epoch), "\"epoch\":\"%s\"", br_core_epoch(shop.core));
+	say_product(1, "hq-1", "A");
+	CHECK_HAS(last_ack(), epoch);
+	shop_close(&shop);
+}
+
 static void test_an_old_number_with_another_body_decides_nothing(void)
 {
 	begin("old");
@@ -648,6 +660,7 @@ int main(int argc, char **argv)
 	TEST(test_commands_are_applied_marked_and_answered);
 	TEST(test_nothing_is_answered_before_the_commit);
 	TEST(test_a_repeat_gets_its_first_answer);
+	TEST(test_an_answer_names_its_ledger);
 	TEST(test_an_old_number_with_another_body_decides_nothing);
 	TEST(test_a_gap_is_answered_with_the_mark);
 	TEST(test_poison_never_blocks);

@@ -237,7 +237,8 @@ static const char *epoch_follow(
 {
 	if (strcmp(shop->epoch, epoch) == 0)
 		return NULL;
-	if (peer_hq_store_knows_epoch(hq->store, shop->id, epoch))
+	/* Also one that HQ never heard of while it was there, and hears of now, late. */
+	if (peer_hq_store_epoch_passed(hq->store, shop->id, epoch, since))
 		return "epoch_left";
 	if (since <= peer_hq_store_last(hq->store, shop->id))
 		return "sequence_reused";
@@ -654,7 +655,7 @@ static void on_store_ack(
 	struct peer_hq *hq, const char *id, const char *topic, const struct br_json *root)
 {
 	struct shop *shop = shop_find(hq, id);
-	struct br_str hq_epoch, lane_text;
+	struct br_str hq_epoch, lane_text, epoch;
 	int64_t cum_seq;
 	int lane;
 
@@ -667,6 +668,12 @@ static void on_store_ack(
 	lane = peer_lane_down_parse(lane_text);
 	if (lane < 0 || !br_str_is(hq_epoch, peer_hq_store_epoch(hq->store))) {
 		malformed(hq, topic, "ack: another HQ's epoch, or no such lane");
+		return;
+	}
+	/* What an earlier ledger answered, a restored one may have forgotten: it is asked again. */
+	if (br_json_string(br_json_member(root, "epoch"), &epoch) &&
+		!br_str_is(epoch, shop->epoch)) {
+		hq->stats.old_epoch++;
 		return;
 	}
 	BR_JSON_EACH (result, br_json_member(root, "results"))

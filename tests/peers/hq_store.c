@@ -50,7 +50,7 @@ enum statement {
 	PIECES_CUT,
 	PIECE_PUT,
 	PIECES_LAST,
-	EPOCH_KNOWN,
+	EPOCH_PASSED,
 	EPOCH_PUT,
 	EPOCH_TELL,
 	TOLD,
@@ -97,7 +97,7 @@ static const char *const statements[STATEMENT_N] = {
 	[PIECES_CUT] = "DELETE FROM piece WHERE store=?1 AND lane=?2 AND after<=?4 AND until>=?3",
 	[PIECE_PUT] = "INSERT INTO piece VALUES(?1,?2,?3,?4)",
 	[PIECES_LAST] = "SELECT coalesce(max(until),0) FROM piece WHERE store=?1",
-	[EPOCH_KNOWN] = "SELECT 1 FROM epoch WHERE store=?1 AND epoch=?2",
+	[EPOCH_PASSED] = "SELECT 1 FROM epoch WHERE store=?1 AND (epoch=?2 OR since>?3)",
 	[EPOCH_PUT] = "INSERT OR IGNORE INTO epoch VALUES(?1,?2,?3,0)",
 	[EPOCH_TELL] = "UPDATE epoch SET told=?3 WHERE store=?1 AND epoch=?2 AND told<?3",
 	[TOLD] = "SELECT coalesce(max(told),0) FROM epoch WHERE store=?1 AND told<=?2",
@@ -449,11 +449,12 @@ uint64_t peer_hq_store_last(struct peer_hq_store *store, const char *shop)
 	return number_of_row(store, last);
 }
 
-bool peer_hq_store_knows_epoch(struct peer_hq_store *store, const char *shop, const char *epoch)
+bool peer_hq_store_epoch_passed(
+	struct peer_hq_store *store, const char *shop, const char *epoch, uint64_t since)
 {
-	sqlite3_stmt *known = ready(store, EPOCH_KNOWN);
+	sqlite3_stmt *known = ready(store, EPOCH_PASSED);
 
-	bind(known, "ww", shop, epoch);
+	bind(known, "wwn", shop, epoch, since);
 	return number_of_row(store, known) != 0;
 }
 

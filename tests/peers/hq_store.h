@@ -95,7 +95,9 @@ void peer_hq_store_past(struct peer_hq_store *store, const char *shop, uint64_t 
 	void *context);
 
 /* The epochs a store has had, with the first number of each. */
-bool peer_hq_store_knows_epoch(struct peer_hq_store *store, const char *shop, const char *epoch);
+/* The store has had this epoch, which is not its present one, or one that began behind it. */
+bool peer_hq_store_epoch_passed(
+	struct peer_hq_store *store, const char *shop, const char *epoch, uint64_t since);
 void peer_hq_store_epoch_put(
 	struct peer_hq_store *store, const char *shop, const char *epoch, uint64_t since);
 

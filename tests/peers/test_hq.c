@@ -142,6 +142,7 @@ static struct shop {
 	uint64_t down_seq;
 	char hq_epoch[17], first_type[32];
 	bool silent;
+	bool earlier; /* it answers under another epoch than HQ follows */
 } shop;
 
 static void up(const char *lane, struct br_str payload)
@@ -162,8 +163,9 @@ static void commands_take(const struct br_json *root)
 		!br_str_copy(text, shop.hq_epoch, sizeof(shop.hq_epoch)))
 		CHECK(false);
 	n = (size_t)snprintf(ack, sizeof(ack),
-		"{\"type\":\"ack\",\"hq_epoch\":\"%s\",\"lane\":\"catalog\",\"results\":[",
-		shop.hq_epoch);
+		"{\"type\":\"ack\",\"epoch\":\"%s\",\"hq_epoch\":\"%s\",\"lane\":\"catalog\","
+		"\"results\":[",
+		shop.earlier ? "00000000000000ee" : EPOCH, shop.hq_epoch);
 	BR_JSON_EACH (command, br_json_member(root, "commands")) {
 		CHECK(br_json_i64(br_json_member(command, "hq_seq"), &hq_seq));
 		n += (size_t)snprintf(ack + n, sizeof(ack) - n,
@@ -175,11 +177,11 @@ static void commands_take(const struct br_json *root)
 	}
 	if (shop.silent)
 		return;
-	if ((uint64_t)hq_seq > shop.down_seq)
+	if (!shop.earlier && (uint64_t)hq_seq > shop.down_seq)
 		shop.down_seq = (uint64_t)hq_seq;
 	/* The last comma makes way. */
 	n -= ack[n - 1] == ',';
-	(void)snprintf(ack + n, sizeof(ack) - n, "],\"cum_seq\":%" PRIu64 "}", shop.down_seq);
+	(void)snprintf(ack + n, sizeof(ack) - n, "],\"cum_seq\":%" PRIi64 "}", hq_seq);
 	up("ctl", br_str_from(ack));
 }
 
@@ -443,6 +445,41 @@ static void test_a_lost_answer_is_asked_for_again(void)
 	test_broker_stop(&broker);
 }
 
+/* A ledger that was replaced by a backup is heard late: what it answered is asked again, and it is
+ * followed no more, even if HQ had never heard of it. */
+static void test_what_an_earlier_ledger_says_does_not_count(void)
+{
+	static char answer[4096];
+	struct test_broker broker;
+	struct test_process hq = {0};
+	unsigned wanted = 10;
+
+	paths_set("earlier");
+	test_broker_start(&broker, "hq-broker", NULL);
+	hq_start(&hq, broker.port, "5");
+	shop_open(broker.port);
+	shop.earlier = true;
+	(void)ask(
+		"ctl", BR_STR("{\"type\":\"hello\",\"store\":\"0412\",\"epoch\":\"" EPOCH
+			      "\",\"since\":1000,\"version\":\"0\",\"hq_epoch\":\"\",\"lanes\":{},"
+			      "\"down\":{\"orders\":0,\"catalog\":0}}"));
+	REQUIRE(peer_loop_until(loop, commands_heard, &wanted, 10000));
+	(void)ask("ctl", BR_STR("{\"type\":\"hello\",\"store\":\"0412\",\"epoch\":"
+				"\"00000000000000ee\",\"since\":900,\"version\":\"0\","
+				"\"hq_epoch\":\"\",\"lanes\":{},"
+				"\"down\":{\"orders\":0,\"catalog\":0}}"));
+	CHECK_HAS(shop.last_ctl, "\"code\":\"epoch_left\"");
+	control("{\"cmd\":\"stats\"}\n", answer, sizeof(answer));
+	CHECK_HAS(answer, "\"accepted\":0,");
+	shop.earlier = false;
+	REQUIRE(peer_loop_until(loop, commands_are, &wanted, 10000));
+	control("{\"cmd\":\"stats\"}\n", answer, sizeof(answer));
+	CHECK_HAS(answer, "\"accepted\":10,");
+	shop_close();
+	CHECK_INT(test_process_stop(&hq), 0);
+	test_broker_stop(&broker);
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_a_batch_is_read);
@@ -453,5 +490,6 @@ int main(int argc, char **argv)
 	TEST(test_a_killed_hq_knows_where_it_stood);
 	TEST(test_commands_come_until_they_are_answered);
 	TEST(test_a_lost_answer_is_asked_for_again);
+	TEST(test_what_an_earlier_ledger_says_does_not_count);
 	return test_end(argc, argv);
 }

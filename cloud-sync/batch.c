@@ -46,6 +46,8 @@ static void head_write(struct br_batch_builder *builder, const struct br_batch_r
 	br_json_out_u64(&out, "first_seq", batch->first);
 	br_json_out_u64(&out, "last_seq", batch->last);
 	br_json_out_u64(&out, "n", batch->n);
+	if (batch->thinned > 0)
+		br_json_out_u64(&out, "thinned", batch->thinned);
 	br_json_out_puts(&out, "crc32c", crc);
 	br_json_out_raw(&out, "events", events);
 	br_json_out_end(&out);
@@ -85,6 +87,19 @@ static int event_add(struct br_batch_builder *builder, const struct br_batch_req
 	return 1;
 }
 
+/* Tells where what was left out belongs, when the walk has ended. */
+static void thinned_share(const struct br_batch_request *request, const struct br_lane_walk *walk,
+	struct br_batch *batch)
+{
+	uint64_t all = request->thinned + walk->thinned;
+
+	br_assert(batch->thinned_before <= batch->thinned && batch->thinned <= all);
+	/* A batch without events covers all that was looked at, or is none. */
+	if (batch->n == 0 && batch->last > 0)
+		batch->thinned = batch->thinned_before = all;
+	batch->thinned_behind = all - batch->thinned;
+}
+
 int br_batch_build(struct br_batch_builder *builder, struct br_txn *txn,
 	const struct br_batch_request *request, struct br_batch *ret_batch)
 {
@@ -102,10 +117,16 @@ int br_batch_build(struct br_batch_builder *builder, struct br_txn *txn,
 	out.opener = builder->opener.open != NULL ? &builder->opener : NULL;
 	br_json_out_array(&out, NULL);
 	br_lane_walk_begin(&walk, txn, request->lane, request->after, request->budget);
+	walk.thin = request->thin;
+	walk.until = request->until;
 	while (batch.n < BR_LINK_BATCH_EVENTS_MAX && br_lane_walk_next(&walk, &sequence, &record)) {
 		result = sequence <= request->until
 				 ? event_add(builder, request, &out, &batch, sequence, record)
 				 : 0;
+		if (result > 0)
+			batch.thinned = request->thinned + walk.thinned;
+		if (batch.n == 1)
+			batch.thinned_before = batch.thinned;
 		if (result == 0)
 			br_lane_walk_unread(&walk, sequence);
 		if (result <= 0)
@@ -120,6 +141,7 @@ int br_batch_build(struct br_batch_builder *builder, struct br_txn *txn,
 	br_assert(batch.looked >= batch.last && batch.n <= BR_LINK_BATCH_EVENTS_MAX);
 	if (batch.n == 0 && request->cover && !batch.cut)
 		batch.first = batch.last = batch.looked = request->until;
+	thinned_share(request, &walk, &batch);
 	if (batch.last > 0)
 		head_write(builder, request, &batch);
 	result = br_text_error(&builder->message);

@@ -11,6 +11,9 @@
  * A batch without events (n = 0, first_seq = last_seq) says only that between prev_seq and last_seq
  * the lane has none: after restores on both sides HQ may otherwise wait for numbers nobody has.
  *
+ * "thinned":n, behind n, tells how many events between prev_seq and last_seq are left out for good
+ * (lane.h); HQ has the numbers all the same, and waits for none of them.
+ *
  * A batch is at most BR_LINK_BATCH_EVENTS_MAX events and BR_BATCH_BYTES_MAX bytes. One event always
  * fits: its record has less than BR_RECORD_BYTES_MAX bytes and its JSON, by the tables of its
  * shape, less than BR_BATCH_EVENT_BYTES_MAX. So no event can stop its lane by its size.
@@ -37,6 +40,8 @@ struct br_batch_request {
 	uint64_t until;	 /* last sequence to take, UINT64_MAX for no end */
 	bool cover;	 /* a batch is wanted up to `until` even if it has no event */
 	unsigned budget; /* records to look at */
+	struct br_lane_thin thin;
+	uint64_t thinned; /* how many are known to be left out in (prev, after] */
 };
 
 struct br_batch {
@@ -45,6 +50,8 @@ struct br_batch {
 	int64_t first_recorded_ms; /* unix ms: when the first one was journalled */
 	uint64_t looked;	   /* no event of the lane is in (last, looked] */
 	bool cut;		   /* the budget was used up: there may be more behind `looked` */
+	/* Left out: of the batch, of that before `first`, and in (last, looked]. */
+	uint64_t thinned, thinned_before, thinned_behind;
 };
 
 /* The memory that batches are built in; one serves all lanes. */

@@ -35,6 +35,24 @@ enum br_lane br_lane_named(struct br_str word)
 	return BR_LANE_NONE;
 }
 
+/* HQ does without this one. */
+static bool event_thinned(
+	const struct br_lane_walk *walk, enum br_event_kind kind, uint64_t sequence)
+{
+	br_assert(kind < BR_EVENT_N && sequence > 0);
+	if (sequence > walk->until)
+		return false;
+	switch (kind) {
+	case BR_EVENT_DEVICE_SUMMARISED:
+		return sequence <= walk->thin.until[BR_THIN_SUMMARIES];
+	case BR_EVENT_LABEL_SHOWN:
+	case BR_EVENT_LABEL_FAILED:
+		return sequence <= walk->thin.until[BR_THIN_LABELS];
+	default:
+		return false;
+	}
+}
+
 void br_lane_walk_begin(struct br_lane_walk *walk, struct br_txn *txn, enum br_lane lane,
 	uint64_t after, unsigned budget)
 {
@@ -45,6 +63,9 @@ void br_lane_walk_begin(struct br_lane_walk *walk, struct br_txn *txn, enum br_l
 	walk->ended = false;
 	walk->error = 0;
 	walk->at = after;
+	walk->thin = (struct br_lane_thin){.until = {0}};
+	walk->until = UINT64_MAX;
+	walk->thinned = 0;
 	br_scan_begin(&walk->scan, txn, BR_TABLE_JOURNAL, (struct br_str){NULL, 0},
 		br_key_str(&walk->from), false);
 }
@@ -71,6 +92,10 @@ bool br_lane_walk_next(struct br_lane_walk *walk, uint64_t *ret_sequence, struct
 		walk->at = sequence;
 		if (br_event_types[kind].lane != walk->lane)
 			continue;
+		if (event_thinned(walk, kind, sequence)) {
+			walk->thinned++;
+			continue;
+		}
 		*ret_sequence = sequence;
 		*ret_record = record;
 		return true;

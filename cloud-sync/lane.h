@@ -30,6 +30,16 @@ enum br_lane br_lane_at(unsigned index);
 /* Reads the word; BR_LANE_NONE for anything else. */
 enum br_lane br_lane_named(struct br_str word);
 
+/*
+ * Thinning: what is left out when telemetry has more to tell than it can. The summaries of the
+ * sensors go first, then what labels showed; devices, alarms and bindings never do.
+ */
+enum br_thin { BR_THIN_SUMMARIES, BR_THIN_LABELS, BR_THIN_N };
+
+struct br_lane_thin {
+	uint64_t until[BR_THIN_N]; /* no such event up to here is told; 0 = all are */
+};
+
 struct br_lane_walk {
 	struct br_scan scan;
 	struct br_key from;
@@ -38,6 +48,10 @@ struct br_lane_walk {
 	bool ended;    /* it has seen the journal's end */
 	int error;
 	uint64_t at; /* the last sequence looked at */
+	/* Set behind br_lane_walk_begin(), where something is to be left out. */
+	struct br_lane_thin thin;
+	uint64_t until;	  /* behind it nothing is left out */
+	uint64_t thinned; /* how many were */
 };
 
 /* Begins behind `after`. Do not move the struct until the walk has ended. */

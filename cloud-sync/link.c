@@ -141,6 +141,10 @@ static int outboxes_create(struct br_link *link)
 		char name[16];
 
 		options.lane = br_lane_at(i);
+		if (options.lane == BR_LANE_TELEMETRY) {
+			options.thin_backlog[BR_THIN_SUMMARIES] = BR_OUTBOX_THIN_SUMMARIES;
+			options.thin_backlog[BR_THIN_LABELS] = BR_OUTBOX_THIN_LABELS;
+		}
 		(void)snprintf(name, sizeof(name), "hq/%s", br_lane_word(options.lane));
 		options.cursor = link->cursors[i] = br_cursor_get(txn, br_str_from(name));
 		result = br_txn_error(txn);
@@ -900,7 +904,7 @@ static struct br_outbox_state lane_state(const struct br_link *link, unsigned i)
 /* For /metrics: what waits, and how long the oldest of it has waited. */
 static void figures_show(struct br_link *link)
 {
-	uint64_t backlog = 0, sent = 0;
+	uint64_t backlog = 0, sent = 0, thinned = 0;
 
 	link->oldest_ms = 0;
 	for (unsigned i = 0; i < BR_LANES_UP; i++) {
@@ -908,11 +912,13 @@ static void figures_show(struct br_link *link)
 
 		backlog += state.backlog;
 		sent += state.sent;
+		thinned += state.thinned;
 		link->oldest_ms = earlier(link->oldest_ms, state.oldest_ms);
 	}
 	br_assert(link->oldest_ms >= 0);
 	br_metric_set(BR_METRIC_LINK_BACKLOG, backlog);
 	br_metric_set(BR_METRIC_LINK_BATCHES, sent);
+	br_metric_set(BR_METRIC_LINK_THINNED, thinned);
 }
 
 /* Grows from turn to turn, also when nothing else happens. A clock that was set back shows 0. */

@@ -29,11 +29,15 @@ struct flight {
 	bool out;     /* sent, and not yet taken for lost */
 	bool backlog; /* not of the newest piece when it was first sent */
 	bool partly;  /* HQ has confirmed some of it */
+	/* What is left out, and how many events of that before `first`: so that it is built the
+	 * same when it is sent again. */
+	struct br_lane_thin thin;
+	uint64_t thinned;
 };
 
-/* No event of the lane is in (after, looked]: spares looking again. */
+/* No event of the lane is in (after, looked] but `thinned` ones: spares looking again. */
 struct seen {
-	uint64_t after, looked;
+	uint64_t after, looked, thinned;
 };
 
 struct br_outbox {
@@ -59,6 +63,8 @@ struct br_outbox {
 	uint64_t oldest; /* sequence and time of the first event that was counted */
 	int64_t oldest_ms;
 	uint64_t batches_sent, batches_resent;
+	struct br_lane_thin thin;
+	uint64_t thinned; /* events left out of what was sent */
 };
 
 int br_outbox_create(const struct br_outbox_options *options, struct br_outbox **ret_outbox)
@@ -212,6 +218,17 @@ static enum taken flight_taken(const struct br_outbox *outbox, const struct flig
 	return partly ? TAKEN_PARTLY : TAKEN_NOT;
 }
 
+/* What was left out of a batch is left out of the count, and nothing else. */
+static bool thin_same(const struct br_lane_thin *a, const struct br_lane_thin *b)
+{
+	bool same = true;
+
+	for (unsigned i = 0; i < BR_THIN_N; i++)
+		same = same && a->until[i] == b->until[i];
+	br_assert(!same || a->until[0] == b->until[0]);
+	return same;
+}
+
 /* What an answer of HQ's has taken off the window. */
 struct dropped {
 	unsigned n;	 /* batches */
@@ -233,7 +250,8 @@ static struct dropped window_drop(struct br_outbox *outbox, int64_t now_ms)
 		struct flight *flight = &outbox->window[i];
 		enum taken taken = flight_taken(outbox, flight);
 
-		dropped.exact = dropped.exact && taken != TAKEN_PARTLY && !flight->partly;
+		dropped.exact = dropped.exact && taken != TAKEN_PARTLY && !flight->partly &&
+				thin_same(&flight->thin, &outbox->thin);
 		flight->partly = taken == TAKEN_PARTLY;
 		if (taken != TAKEN_WHOLE) {
 			outbox->window[kept++] = *flight;
@@ -414,10 +432,13 @@ static int flight_resend(struct br_outbox *outbox, struct br_txn *txn,
 	struct br_batch_builder *builder, const struct br_publisher *publisher,
 	struct flight *flight, int64_t now_ms)
 {
+	/* One without events was looked through to its end: so was what is left out of it. */
 	struct br_batch_request request = {.prev = flight->prev,
-		.after = flight->first - 1,
+		.after = flight->n > 0 ? flight->first - 1 : flight->last,
 		.until = flight->last,
-		.cover = flight->n == 0};
+		.cover = flight->n == 0,
+		.thin = flight->thin,
+		.thinned = flight->thinned};
 	struct br_batch batch;
 	int result = batch_publish(outbox, txn, builder, publisher, request, &batch);
 
@@ -456,13 +477,16 @@ static int piece_send(struct br_outbox *outbox, struct br_txn *txn,
 	struct br_batch_request request = {.prev = piece.after,
 		.after = known ? seen->looked : piece.after,
 		.until = piece.until,
-		.cover = backlog};
+		.cover = backlog,
+		.thin = outbox->thin,
+		.thinned = known ? seen->thinned : 0};
 	struct br_batch batch;
 	int result = batch_publish(outbox, txn, builder, publisher, request, &batch);
 
 	if (result < 0)
 		return result;
-	*seen = (struct seen){result > 0 ? batch.last : piece.after, batch.looked};
+	*seen = (struct seen){
+		result > 0 ? batch.last : piece.after, batch.looked, batch.thinned_behind};
 	if (result == 0)
 		return batch.cut ? 2 : 0;
 	(void)br_stretches_remove(&outbox->unsent, piece.after, batch.last);
@@ -474,7 +498,10 @@ static int piece_send(struct br_outbox *outbox, struct br_txn *txn,
 				      .sent_ms = now_ms,
 				      .sends = 1,
 				      .out = true,
-				      .backlog = backlog});
+				      .backlog = backlog,
+				      .thin = outbox->thin,
+				      .thinned = batch.thinned_before});
+	outbox->thinned += batch.thinned;
 	if (outbox->known < batch.last)
 		outbox->known = batch.last;
 	return 1;
@@ -502,7 +529,29 @@ static void backlog_part(struct br_outbox *outbox)
 		return;
 	br_assert(outbox->head <= outbox->counted);
 	if (br_stretches_part(&outbox->unsent, outbox->head))
-		outbox->live_seen = (struct seen){outbox->head, outbox->counted};
+		outbox->live_seen = (struct seen){outbox->head, outbox->counted, 0};
+	/* What is left out behind it has yet to be counted. */
+	if (outbox->head < outbox->thin.until[BR_THIN_SUMMARIES])
+		outbox->live_seen = (struct seen){.after = 0};
+}
+
+/*
+ * More of telemetry waits than is of use to anybody: of what waits, the summaries are left out,
+ * and when that is not enough, what labels showed. What comes behind it is told again.
+ */
+static void backlog_thin(struct br_outbox *outbox)
+{
+	for (unsigned i = 0; i < BR_THIN_N && outbox->count_ended; i++) {
+		uint64_t most = outbox->options.thin_backlog[i];
+
+		if (most == 0 || outbox->backlog <= most ||
+			outbox->counted - outbox->thin.until[i] <= BR_OUTBOX_BEHIND_MAX)
+			continue;
+		br_assert(outbox->counted > outbox->thin.until[i]);
+		outbox->thin.until[i] = outbox->counted;
+		count_again(outbox);
+		return;
+	}
 }
 
 /* The first lost batch; counts those that are out. */
@@ -555,6 +604,7 @@ int br_outbox_send(struct br_outbox *outbox, struct br_txn *txn, struct br_batch
 	br_assert(batches > 0);
 	if (now_ms >= outbox->due_ms)
 		window_expire(outbox, now_ms);
+	backlog_thin(outbox);
 	backlog_part(outbox);
 	for (unsigned i = 0; i < batches; i++) {
 		bool first = outbox->window_n == 0;
@@ -605,6 +655,7 @@ static int oldest_find(struct br_outbox *outbox, struct br_txn *txn, unsigned bu
 
 	br_assert(outbox->backlog > 0);
 	br_lane_walk_begin(&walk, txn, outbox->options.lane, outbox->acked, budget);
+	walk.thin = outbox->thin;
 	while (result == 0 && br_lane_walk_next(&walk, &sequence, &record)) {
 		if (held(outbox, sequence))
 			continue;
@@ -626,6 +677,7 @@ int br_outbox_count(struct br_outbox *outbox, struct br_txn *txn, unsigned budge
 		(outbox->window_n == 0 || outbox->window[0].first > outbox->unsent.pieces[0].after))
 		result = oldest_find(outbox, txn, budget);
 	br_lane_walk_begin(&walk, txn, outbox->options.lane, outbox->counted, budget);
+	walk.thin = outbox->thin;
 	while (result == 0 && br_lane_walk_next(&walk, &sequence, &record)) {
 		if (outbox->head < sequence)
 			outbox->head = sequence;
@@ -653,6 +705,7 @@ struct br_outbox_state br_outbox_state(const struct br_outbox *outbox)
 	state.counting = !outbox->count_ended;
 	state.sent = outbox->batches_sent;
 	state.resent = outbox->batches_resent;
+	state.thinned = outbox->thinned;
 	state.round_trip_ms = outbox->round_trip_ms;
 	for (unsigned i = 0; i < outbox->window_n; i++)
 		state.in_flight += outbox->window[i].out;

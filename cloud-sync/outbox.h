@@ -34,6 +34,14 @@
 /* So many numbers of the journal may wait before what comes behind them overtakes. */
 #define BR_OUTBOX_BEHIND_MAX 1024
 
+/*
+ * So many events of telemetry may wait before the summaries among them are left out for good, and
+ * before what labels showed is; what comes behind them is told again. A batch says how many were
+ * left out between its numbers, so HQ has no gap. No other lane is ever thinned.
+ */
+#define BR_OUTBOX_THIN_SUMMARIES 4096
+#define BR_OUTBOX_THIN_LABELS 16384
+
 struct br_outbox;
 
 /* Random numbers for the back-off: any 32 bits. */
@@ -49,6 +57,8 @@ struct br_outbox_options {
 	uint64_t cursor; /* what BR_TABLE_CURSOR says */
 	uint64_t head;	 /* the journal's last sequence: an earlier run may have sent so far */
 	struct br_dice dice;
+	/* More than so many events wait: of what waits that kind is left out. 0 = never. */
+	uint64_t thin_backlog[BR_THIN_N];
 };
 
 BR_MUST_CHECK int br_outbox_create(
@@ -119,6 +129,7 @@ struct br_outbox_state {
 	int64_t oldest_ms;     /* unix ms: when the oldest of them was journalled; 0 for none */
 	unsigned in_flight;    /* batches on their way */
 	uint64_t sent, resent; /* batches since the start */
+	uint64_t thinned;      /* events left out of them */
 	int64_t round_trip_ms; /* from batch to ack, smoothed; -1 for not known */
 };
 struct br_outbox_state br_outbox_state(const struct br_outbox *outbox);

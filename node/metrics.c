@@ -61,6 +61,8 @@ static const struct {
 		"Age of the oldest event the central system has not confirmed; 0 = none waits."},
 	[BR_METRIC_LINK_BATCHES] = {"backroom_link_batches_total", "", "counter",
 		"Batches sent to the central system, repeats included."},
+	[BR_METRIC_LINK_THINNED] = {"backroom_link_thinned_events_total", "", "counter",
+		"Events of telemetry that were left out because too much waited."},
 	[BR_METRIC_LINK_MALFORMED] = {"backroom_link_malformed_messages_total", "", "counter",
 		"Messages of the central system that were refused."},
 	[BR_METRIC_LINK_COMMANDS] = {"backroom_link_commands_total", "", "counter",

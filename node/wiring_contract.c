@@ -36,7 +36,8 @@
 
 #define BATCH \
 	OBJECT(STRING("store") "," STRING("epoch") "," STRING("lane") "," INTEGER("prev_seq") "," \
-		INTEGER("first_seq") "," INTEGER("last_seq") "," INTEGER("n") "," STRING("crc32c") \
+		INTEGER("first_seq") "," INTEGER("last_seq") "," INTEGER("n") "," \
+		INTEGER("thinned") "," STRING("crc32c") \
 		",\"events\":{\"type\":\"array\",\"maxItems\":256,\"items\":" \
 		"{\"$ref\":\"#/components/schemas/event\"}}", \
 		"\"store\",\"epoch\",\"lane\",\"prev_seq\",\"first_seq\",\"last_seq\",\"n\"," \
@@ -134,7 +135,11 @@ const struct br_contract_channel br_wiring_channels[] = {
 		"As orders.", NULL, BATCH},
 	{"upTelemetry", "backroom/up/telemetry", false, 1, false,
 		"Telemetry, to the central system",
-		"As orders: devices, alarms and what labels show. It waits for the other lanes.",
+		"As orders: devices, alarms, what labels show and what sensors measured. It waits "
+		"for the "
+		"other lanes, and may leave out old events of the last two: `thinned` says how "
+		"many between "
+		"prev_seq and last_seq, which count as had.",
 		NULL, BATCH},
 	{"upControl", "backroom/up/ctl", false, 1, false, "Control, to the central system",
 		"hello at every connection and each 30 s; ack of the central system's commands "

@@ -238,6 +238,7 @@ static void lane_copy(
 		.oldest_ms = lane->oldest_ms,
 		.acked = lane->acked,
 		.head = lane->head,
+		.thinned = lane->thinned,
 	};
 	text_copy(to->name, sizeof(to->name), name);
 }

@@ -64,6 +64,7 @@ struct br_web_live_lane {
 	uint64_t backlog;     /* events that HQ has not acknowledged */
 	int64_t oldest_ms;    /* unix ms of the oldest of them, 0 = none */
 	uint64_t acked, head; /* journal sequences */
+	uint64_t thinned;     /* events left out because too much waited */
 };
 
 enum br_web_certificate_state {

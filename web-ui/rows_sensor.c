@@ -258,7 +258,7 @@ int br_web_row_alarm(const struct br_web_view *view, struct br_str key, struct b
 	return 0;
 }
 
-/* Lanes are members by name: the page looks for "orders" and "stock". */
+/* Lanes are members by name: the page has words for those of today. */
 static void lanes_write(const struct br_web_live_link *link, struct br_json_out *out)
 {
 	br_assert(link->lane_n <= BR_WEB_LANES_MAX);
@@ -271,6 +271,7 @@ static void lanes_write(const struct br_web_live_link *link, struct br_json_out 
 		br_json_out_time(out, "oldest", lane->oldest_ms);
 		br_json_out_u64(out, "acked", lane->acked);
 		br_json_out_u64(out, "head", lane->head);
+		br_json_out_u64(out, "thinned", lane->thinned);
 		br_json_out_end(out);
 	}
 	br_json_out_end(out);

@@ -9,6 +9,7 @@
 #include "cloud-sync/bridge.h"
 #include "node/tables.h"
 #include "node/timer.h"
+#include "node/summary.h"
 
 static int64_t clock_wall(void *context)
 {
@@ -371,6 +372,26 @@ void shop_telemetry(struct shop *shop, enum shop_telemetry what)
 	command.body = body;
 	REQUIRE(br_core_submit(shop->core, &command, &ticket) == 0);
 	br_arena_finish(&arena);
+}
+
+void shop_summary(struct shop *shop)
+{
+	struct br_summary_channel channel = {.channel = BR_STR("t"), .max = 1000, .n = 1};
+	struct br_summary summary = {.device = BR_STR("z/1"),
+		.from = SHOP_WALL_MS / 2 + shop->summary_n * 60000,
+		.channels = {.items = &channel, .n = 1}};
+	struct br_command command = {.actor = BR_STR("sensors"),
+		.now_ms = clock_wall(shop),
+		.type = br_command_type_named(BR_STR("device.summarise")),
+		.body = &summary};
+	struct br_ticket ticket = {.deliver = answer_keep, .owner = shop};
+	char id[32];
+
+	summary.until = summary.from + 60000;
+	shop->summary_n++;
+	(void)snprintf(id, sizeof(id), "summary-%" PRIu64, ++shop->command_n);
+	command.id = br_str_from(id);
+	REQUIRE(br_core_submit(shop->core, &command, &ticket) == 0);
 }
 
 void shop_adjust(struct shop *shop, const char *sku, int quantity)

@@ -39,6 +39,7 @@ struct shop {
 	unsigned answers;
 	uint64_t answered; /* the last sequence that somebody was told of, since the last restore */
 	uint64_t command_n; /* for shop_id() */
+	int64_t summary_n;
 	/* Asked before each turn whether the process dies in it; NULL: never. */
 	enum shop_fate (*fate)(void *context);
 	void *fate_context;
@@ -108,6 +109,9 @@ enum shop_telemetry {
 	SHOP_TELEMETRY_N
 };
 void shop_telemetry(struct shop *shop, enum shop_telemetry what);
+
+/* What the device of the above measured in the next minute of long ago. */
+void shop_summary(struct shop *shop);
 
 struct br_link_state shop_state(const struct shop *shop);
 

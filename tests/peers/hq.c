@@ -425,6 +425,7 @@ static void batch_take(struct peer_hq *hq, struct shop *shop, int lane, const ch
 	else if (has.beyond_n < PEER_PIECES_MAX || batch->prev_seq <= has.cum_seq) {
 		peer_hq_rights_take(hq, hq->store, batch, &has);
 		hq->stats.events += peer_hq_store_take(hq->store, batch);
+		hq->stats.thinned += batch->thinned;
 	}
 	ack(hq, shop, batch->epoch, lane);
 	verdicts(hq, shop);

@@ -26,6 +26,7 @@ struct peer_hq;
 
 struct peer_hq_stats {
 	uint64_t batches, events, duplicates, gaps, bad_crc, old_epoch, malformed, wrong_shard;
+	uint64_t thinned;   /* events of telemetry that stores have left out */
 	uint64_t recovered; /* events that a restored store got back */
 	uint64_t hellos, acks, sent_batches, resent, results, refused_results;
 };

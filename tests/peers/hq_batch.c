@@ -226,6 +226,8 @@ static int head_read(struct peer_batch *batch, struct br_fault *fault)
 		!sequence_read(root, "last_seq", &batch->last_seq))
 		return br_fault_set(
 			fault, BR_E_INVALID, "prev_seq, first_seq or last_seq is no sequence");
+	if (!sequence_read(root, "thinned", &batch->thinned))
+		batch->thinned = 0;
 	return 0;
 }
 

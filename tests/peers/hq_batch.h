@@ -34,6 +34,7 @@ struct peer_event {
 struct peer_batch {
 	char store[65], epoch[PEER_EPOCH_BYTES], lane[16];
 	uint64_t prev_seq, first_seq, last_seq;
+	uint64_t thinned; /* events between them that the store leaves out for good */
 	size_t event_n;
 	struct peer_event events[PEER_BATCH_EVENTS_MAX];
 	struct br_json *root; /* all but the events; owned, as the next ones */

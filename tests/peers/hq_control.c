@@ -382,8 +382,8 @@ static void on_stats(const struct peer_control_target *target, struct br_text *a
 		const char *name;
 		uint64_t value;
 	} rows[] = {{"batches", stats->batches}, {"events", stats->events},
-		{"duplicates", stats->duplicates}, {"gaps", stats->gaps},
-		{"bad_crc", stats->bad_crc}, {"old_epoch", stats->old_epoch},
+		{"thinned", stats->thinned}, {"duplicates", stats->duplicates},
+		{"gaps", stats->gaps}, {"bad_crc", stats->bad_crc}, {"old_epoch", stats->old_epoch},
 		{"malformed", stats->malformed}, {"wrong_shard", stats->wrong_shard},
 		{"hellos", stats->hellos}, {"acks", stats->acks},
 		{"sent_batches", stats->sent_batches}, {"resent", stats->resent},

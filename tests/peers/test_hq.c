@@ -36,7 +36,8 @@ static struct br_str batch_write(
 	total = snprintf(buffer, size,
 		"{\"store\":\"0412\",\"epoch\":\"" EPOCH
 		"\",\"lane\":\"stock\",\"prev_seq\":%" PRIu64 ",\"first_seq\":%" PRIu64
-		",\"last_seq\":%" PRIu64 ",\"n\":%u,\"crc32c\":\"%08x\",\"events\":%.*s}",
+		",\"last_seq\":%" PRIu64
+		",\"n\":%u,\"thinned\":7,\"crc32c\":\"%08x\",\"events\":%.*s}",
 		prev, first, first + (n - 1) * step, n, peer_crc32c(events, at), (int)at, events);
 	REQUIRE(total > 0 && (size_t)total < size);
 	return (struct br_str){buffer, (size_t)total};
@@ -54,6 +55,7 @@ static void test_a_batch_is_read(void)
 	CHECK_TEXT(batch.epoch, EPOCH);
 	CHECK_INT(batch.event_n, 5);
 	CHECK_INT(batch.prev_seq, 100);
+	CHECK_INT(batch.thinned, 7);
 	CHECK_INT(batch.events[4].sequence, 113);
 	CHECK_STR(batch.events[1].subject, "a [\"1");
 	CHECK(br_str_starts(batch.events[1].raw, "{\"specversion\":\"1.0\""));
@@ -335,7 +337,7 @@ static void test_batches_are_taken_once_and_answered_always(void)
 	CHECK_INT(ask("stock", batch_write(text, sizeof(text), 30, 32, 2, 3)), 42);
 	CHECK_HAS(shop.last_ctl, "\"cum_seq\":42,\"have\":[],");
 	control("{\"cmd\":\"stats\"}\n", answer, sizeof(answer));
-	CHECK_HAS(answer, "\"events\":21,\"duplicates\":1,\"gaps\":1,\"bad_crc\":1,");
+	CHECK_HAS(answer, "\"events\":21,\"thinned\":28,\"duplicates\":1,\"gaps\":1,\"bad_crc\":1,");
 	CHECK_HAS(answer, "\"malformed\":7,\"wrong_shard\":1,\"hellos\":1,");
 	CHECK_HAS(answer, "\"stores\":[{\"store\":\"0412\",\"events\":21,");
 	shop_close();

@@ -295,16 +295,21 @@ static void test_the_link_adds_its_lanes_up(void)
 	fake.link.lane_n = 2;
 	fake.link.down_n = 1;
 	fake.link.down[0] = (struct br_web_live_down){"catalog", 45000, 100000};
-	fake.link.lanes[1] = (struct br_web_live_lane){
-		.name = "orders", .backlog = 2, .oldest_ms = LEDGER_NOW_MS - 60000, .head = 7};
+	fake.link.lanes[1] = (struct br_web_live_lane){.name = "orders",
+		.backlog = 2,
+		.oldest_ms = LEDGER_NOW_MS - 60000,
+		.head = 7,
+		.thinned = 9};
 	view_open(&view, &ledger, &fake.live);
 	CHECK_TEXT(view_row(&view, BR_WEB_LINK, "hq"),
 		"{\"key\":\"hq\",\"sequence\":15,\"state\":\"up\",\"since\":"
 		"\"2026-03-01T09:10:00.000Z\",\"hq\":\"hq.example:8883\",\"certificate\":null,"
 		"\"backlog\":5,\"lanes\":{"
 		"\"stock\":{\"backlog\":3,\"oldest\":\"2026-03-01T10:09:55.000Z\",\"acked\":10,"
-		"\"head\":13},\"orders\":{\"backlog\":2,\"oldest\":\"2026-03-01T10:09:00.000Z\","
-		"\"acked\":0,\"head\":7}},\"down\":{\"catalog\":{\"taken\":45000,\"head\":100000}},"
+		"\"head\":13,\"thinned\":0},\"orders\":{\"backlog\":2,\"oldest\":\"2026-03-01T10:"
+		"09:00.000Z\","
+		"\"acked\":0,\"head\":7,\"thinned\":9}},\"down\":{\"catalog\":{\"taken\":45000,"
+		"\"head\":100000}},"
 		"\"oldest_unacknowledged\":\"2026-03-01T10:09:00.000Z\","
 		"\"last_ack\":\"2026-03-01T10:09:59.000Z\",\"round_trip_ms\":12,\"last_error\":"
 		"null,\"comparisons\":{}}");

@@ -278,6 +278,8 @@ export interface Lane {
   oldest?: string | null;
   acked?: number;
   head?: number;
+  /** Events of telemetry that were left out because too much waited. */
+  thinned?: number;
 }
 
 /** One lane from HQ: commands taken, and HQ's last one. */

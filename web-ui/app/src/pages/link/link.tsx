@@ -87,7 +87,12 @@ function Oldest({ at }: { at: string | null | undefined }): JSX.Element {
 function LaneRow({ name, lane }: { name: string; lane: Lane }): JSX.Element {
   return (
     <tr>
-      <th scope="row">{sayOr(`lane_${name}`, name)}</th>
+      <th scope="row">
+        {sayOr(`lane_${name}`, name)}
+        {lane.thinned ? (
+          <span class="quiet"> · {say("lane_thinned", { count: lane.thinned })}</span>
+        ) : null}
+      </th>
       <td class={lane.backlog > 0 ? "numeric strong" : "numeric"}>{number(lane.backlog)}</td>
       <td class="numeric"><Oldest at={lane.oldest} /></td>
       <td class="numeric wide-only">{lane.acked === undefined ? "" : number(lane.acked)}</td>

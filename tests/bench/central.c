@@ -10,7 +10,7 @@
 #include "tests/lib/test.h"
 #include "tests/peers/mqtt.h"
 
-#define WAIT_MS 600000
+#define WAIT_MS 120000
 #define LANES 2
 #define PIECES_MAX 64
 
@@ -29,6 +29,9 @@ struct bench_ear {
 	struct peer_mqtt *mqtt;
 	struct heard lanes[LANES];
 	int64_t welcomed_us;
+	uint64_t others_until;		/* of each other store HQ is to have so much, */
+	size_t others_n, others_wanted; /* and so many of them are there */
+	int64_t others_us;
 };
 
 /* What is waited for. */
@@ -73,10 +76,17 @@ static void message_hear(void *context, const struct peer_message *message)
 	int64_t now_us = bench_now_us();
 	struct br_str type, lane;
 
-	if (strcmp(message->topic, "dn/" BENCH_STORE "/ctl") != 0 ||
-		br_json_parse(message->payload, &root, NULL) < 0 ||
+	if (br_json_parse(message->payload, &root, NULL) < 0 ||
 		!br_json_string(br_json_member(root, "type"), &type))
 		return;
+	if (strcmp(message->topic, "dn/" BENCH_STORE "/ctl") != 0) {
+		if (ear->others_until > 0 &&
+			number_of(br_json_member(root, "cum_seq")) >= ear->others_until) {
+			ear->others_n++;
+			ear->others_us = now_us;
+		}
+		return;
+	}
 	if (br_str_is(type, "ack") && br_json_string(br_json_member(root, "lane"), &lane)) {
 		bool orders = br_str_is(lane, BENCH_LANE_ORDERS);
 
@@ -103,7 +113,7 @@ static void ear_open(struct bench_central *central)
 	if (peer_loop_create(&ear->loop) < 0 ||
 		peer_mqtt_create(ear->loop, &settings, &events, &ear->mqtt) < 0)
 		bench_fail(NULL, "no ear at HQ's broker");
-	peer_mqtt_subscribe(ear->mqtt, "dn/" BENCH_STORE "/ctl", 0);
+	peer_mqtt_subscribe(ear->mqtt, "dn/+/ctl", 0);
 	if (!peer_loop_until(ear->loop, is_up, ear, WAIT_MS))
 		bench_fail(&central->broker.process, "HQ's broker does not answer");
 	central->ear = ear;
@@ -164,6 +174,7 @@ void bench_central_start(struct bench_central *central, const char *const more[]
 		argv[n++] = more[i];
 	memset(central->ear->lanes, 0, sizeof(central->ear->lanes));
 	central->ear->welcomed_us = 0;
+	central->ear->others_n = 0;
 	test_process_start(&central->program, "peer-hq", argv, NULL);
 	if (!test_process_says(&central->program, "connected", WAIT_MS))
 		bench_fail(&central->program, "HQ does not begin");
@@ -218,6 +229,46 @@ bool bench_central_has_all_now(struct bench_central *central, const char *lane, 
 
 	(void)peer_loop_turn(central->ear->loop, 0);
 	return has(&wanted);
+}
+
+static bool others_have(void *context)
+{
+	const struct bench_ear *ear = context;
+
+	return ear->others_n >= ear->others_wanted;
+}
+
+void bench_central_others_expect(struct bench_central *central, uint64_t sequence)
+{
+	central->ear->others_until = sequence;
+	central->ear->others_n = 0;
+}
+
+int64_t bench_central_others_have(struct bench_central *central, size_t n)
+{
+	central->ear->others_wanted = n;
+	if (!peer_loop_until(central->ear->loop, others_have, central->ear, WAIT_MS))
+		bench_fail(&central->program, "HQ has all of %zu stores, not of %zu",
+			central->ear->others_n, n);
+	return central->ear->others_us;
+}
+
+double bench_central_cpu_s(const struct bench_central *central)
+{
+	char path[64];
+	unsigned long user = 0, system = 0;
+	const char *at;
+	char *text;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)central->program.pid);
+	text = test_file_read(path, NULL);
+	/* The 14th and 15th word; the second is the name, in brackets. */
+	at = strrchr(text, ')');
+	if (at == NULL || sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+				  &user, &system) != 2)
+		bench_fail(NULL, "%s: no times", path);
+	free(text);
+	return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
 static bool was_welcomed(void *context)

@@ -44,5 +44,15 @@ int64_t bench_central_has_all(struct bench_central *central, const char *lane, u
 /* What was heard so far, without waiting. */
 bool bench_central_has_all_now(struct bench_central *central, const char *lane, uint64_t sequence);
 
+/*
+ * Counts from now on of how many stores other than BENCH_STORE HQ says that it has a lane up to
+ * `sequence`; and waits until there are `n`: the microseconds in which the last of it was heard.
+ */
+void bench_central_others_expect(struct bench_central *central, uint64_t sequence);
+int64_t bench_central_others_have(struct bench_central *central, size_t n);
+
+/* The processor's time that HQ has had so far, in seconds. */
+double bench_central_cpu_s(const struct bench_central *central);
+
 /* When HQ first welcomed the store since it was started; waits for it. */
 int64_t bench_central_welcomed(struct bench_central *central);

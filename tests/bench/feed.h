@@ -14,16 +14,33 @@ struct bench_feed {
 	uint64_t last; /* sequence of the last event */
 };
 
-/* All of the lane in the shop's ledger, as the store `store` tells it. */
+/* All of the lane in the shop's ledger, as the store `store` tells it, in full batches. */
 void bench_feed_make(
 	struct bench_feed *feed, struct bench_shop *shop, const char *store, enum br_lane lane);
+
+/*
+ * The lane's first `n` events, which follow each other without a gap, in a batch for each: as a
+ * store that is not behind sends them.
+ */
+void bench_feed_make_alone(struct bench_feed *feed, struct bench_shop *shop, const char *store,
+	enum br_lane lane, size_t n);
 
 /* The same events, each as a message of its own. */
 void bench_feed_split(struct bench_feed *feed, const struct bench_feed *whole);
 void bench_feed_finish(struct bench_feed *feed);
 
+/* A feed and the topic it goes to. */
+struct bench_stream {
+	const struct bench_feed *feed;
+	char topic[96];
+};
+
+/* The topic of a store's lane at HQ's broker. */
+void bench_stream_begin(struct bench_stream *stream, const struct bench_feed *feed,
+	const char *store, const char *lane);
+
 /*
- * Publishes the batches on `topic` at the broker on this unix socket, at QoS 1 and as fast as it
- * takes them, so many on their way at a time. Returns when it has taken all.
+ * Publishes all streams, turn about, at the broker on this unix socket, at QoS 1 and as fast as it
+ * takes them. Returns when it has taken all.
  */
-void bench_feed_publish(const struct bench_feed *feed, const char *socket, const char *topic);
+void bench_streams_publish(const struct bench_stream *streams, size_t n, const char *socket);

@@ -310,19 +310,24 @@ bool bench_node_metric_reaches(
 	return true;
 }
 
-double bench_node_anonymous_mb(const struct bench_node *node)
+double bench_anonymous_kb(pid_t pid)
 {
 	char path[64];
 	const char *line;
 	double kb;
 	char *text;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)node->daemon.pid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	text = test_file_read(path, NULL);
 	line = strstr(text, "RssAnon:");
 	if (line == NULL)
 		bench_fail(NULL, "%s: no RssAnon", path);
 	kb = strtod(line + sizeof("RssAnon:") - 1, NULL);
 	free(text);
-	return kb / 1024;
+	return kb;
+}
+
+double bench_node_anonymous_mb(const struct bench_node *node)
+{
+	return bench_anonymous_kb(node->daemon.pid) / 1024;
 }

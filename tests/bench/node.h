@@ -60,3 +60,4 @@ BR_MUST_CHECK bool bench_node_metric_reaches(
 
 /* Anonymous memory of the daemon; what it maps of the store's file is the kernel's to take back. */
 double bench_node_anonymous_mb(const struct bench_node *node);
+double bench_anonymous_kb(pid_t pid);

@@ -9,17 +9,30 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cloud-sync/bridge.h"
+#include "node/json.h"
 #include "tests/bench/central.h"
 #include "tests/bench/feed.h"
 #include "tests/bench/figure.h"
+#include "tests/lib/proxy.h"
 #include "tests/lib/test.h"
 
 #define PRODUCTS 2000
 #define LINES 10
-#define WAIT_MS 600000
+#define WAIT_MS 120000
+#define LIVE_MAX 500
+#define ALONE_PRODUCTS 200
 
-enum { CATCH_UP, CATCH_UP_HQ, CATCH_UP_SINGLE, BYTES_PER_LINE };
+enum {
+	CATCH_UP,
+	CATCH_UP_HQ,
+	CATCH_UP_SINGLE,
+	LIVE_ORDER_P50,
+	LIVE_ORDER_P99,
+	LIVE_STOCK_P50,
+	LIVE_STOCK_P99,
+	BYTES_PER_LINE,
+	BYTES_ALONE
+};
 
 static struct bench_figure figures[] = {
 	[CATCH_UP] = {.name = "sync/catch-up",
@@ -34,9 +47,27 @@ static struct bench_figure figures[] = {
 	[CATCH_UP_SINGLE] = {.name = "sync/catch-up-single",
 		.what = "the same : the same events to that subscriber, each a message of its own",
 		.unit = "events/s"},
+	[LIVE_ORDER_P50] = {.name = "sync/live-order-p50",
+		.what = "an order offered amidst it, until HQ has it, p50 : the same with nothing "
+			"behind",
+		.unit = "ms"},
+	[LIVE_ORDER_P99] = {.name = "sync/live-order-p99",
+		.what = "the same, p99 : the same with nothing behind, p99",
+		.unit = "ms"},
+	[LIVE_STOCK_P50] = {.name = "sync/live-stock-p50",
+		.what = "a delivery amidst it, in the lane that is behind, p50 : with nothing "
+			"behind",
+		.unit = "ms"},
+	[LIVE_STOCK_P99] = {.name = "sync/live-stock-p99",
+		.what = "the same, p99 : the same with nothing behind, p99",
+		.unit = "ms"},
 	[BYTES_PER_LINE] = {.name = "sync/bytes-per-line",
 		.what = "uplink bytes for each line of a sale, in full batches : its bytes in the "
 			"ledger",
+		.unit = "bytes"},
+	[BYTES_ALONE] = {.name = "sync/bytes-per-line-alone",
+		.what = "bytes of both directions for each, ten-line sales one by one : in full "
+			"batches",
 		.unit = "bytes"},
 };
 
@@ -45,7 +76,6 @@ struct site {
 	struct bench_node node;
 	struct bench_central central;
 	struct bench_feed feed, single;
-	char topic[96]; /* of its stock lane, at HQ's broker */
 };
 
 /* Ten-line sales alone: what they take in the ledger and on the line. */
@@ -70,7 +100,6 @@ static void local_feed_skip(struct bench_shop *shop)
 static void site_open(struct site *site, const struct bench_run *run)
 {
 	uint64_t sales = run->brief ? 1000 : 100000;
-	char shard[BR_SHARD_BYTES];
 	double ledger_bytes;
 	struct bench_shop shop;
 
@@ -83,8 +112,6 @@ static void site_open(struct site *site, const struct bench_run *run)
 	bench_feed_make(&site->feed, &shop, BENCH_STORE, BR_LANE_STOCK);
 	bench_feed_split(&site->single, &site->feed);
 	bench_shop_close(&shop);
-	br_link_shard(BENCH_STORE, shard);
-	(void)snprintf(site->topic, sizeof(site->topic), "up/%s/%s/stock", shard, BENCH_STORE);
 	bench_figure_add(&figures[BYTES_PER_LINE],
 		(double)site->feed.bytes / (double)(sales * LINES),
 		ledger_bytes / (double)(sales * LINES));
@@ -112,14 +139,22 @@ static double catch_up_rate(struct site *site)
 	return (double)site->feed.events * 1e6 / (double)(end_us - start_us);
 }
 
+/* As the daemon does it, at the store's own broker. */
+static void feed_publish(struct site *site, const struct bench_feed *feed)
+{
+	struct bench_stream stream = {.feed = feed, .topic = "backroom/up/stock"};
+
+	bench_streams_publish(&stream, 1, site->node.broker.socket);
+}
+
 /* Through the same two brokers, to somebody who drops it. */
 static double bridge_rate(struct site *site, const struct bench_feed *feed)
 {
 	struct test_process subscriber = {.pid = 0};
 	char count[32];
 	const char *argv[] = {test_program("tests/bench/bench-bare-subscriber"), "--socket",
-		site->central.broker.socket, "--filter", site->topic, "--forget", "--count", count,
-		NULL};
+		site->central.broker.socket, "--filter", "up/+/+/stock", "--forget", "--count",
+		count, NULL};
 	int64_t start_us, end_us;
 
 	(void)snprintf(count, sizeof(count), "%zu", feed->n);
@@ -127,7 +162,7 @@ static double bridge_rate(struct site *site, const struct bench_feed *feed)
 	if (!test_process_says(&subscriber, "ready", WAIT_MS))
 		bench_fail(&subscriber, "the subscriber does not begin");
 	start_us = bench_now_us();
-	bench_feed_publish(feed, site->node.broker.socket, "backroom/up/stock");
+	feed_publish(site, feed);
 	if (!test_process_says(&subscriber, "done", WAIT_MS))
 		bench_fail(&subscriber, "the subscriber did not get all batches");
 	end_us = bench_now_us();
@@ -142,10 +177,142 @@ static double hq_rate(struct site *site)
 
 	bench_central_start(&site->central, NULL);
 	start_us = bench_now_us();
-	bench_feed_publish(&site->feed, site->node.broker.socket, "backroom/up/stock");
+	feed_publish(site, &site->feed);
 	end_us = bench_central_has_all(&site->central, BENCH_LANE_STOCK, site->feed.last);
 	bench_central_stop(&site->central);
 	return (double)site->feed.events * 1e6 / (double)(end_us - start_us);
+}
+
+/* A command at the store's own API; the sequence of what came of it. */
+static uint64_t command_give(struct bench_node *node, const char *body)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+	const char *answer = bench_node_ask(node, "/api/v1/commands", body);
+	int64_t sequence = 0;
+
+	if (br_json_parse(br_str_from(answer), &root, NULL) < 0 ||
+		!br_json_i64(br_json_member(root, "sequence"), &sequence) || sequence < 1)
+		bench_fail(&node->daemon, "%s: %.400s", body, answer);
+	return (uint64_t)sequence;
+}
+
+/* From the asking until HQ has said that the order, or the delivery, is on its disk; in ms. */
+static double live_measure(struct site *site, bool order)
+{
+	static unsigned number;
+	char body[512], sku[32];
+	int64_t start_us = bench_now_us();
+	uint64_t sequence;
+
+	bench_sku(++number % PRODUCTS, sku, sizeof(sku));
+	if (order)
+		(void)snprintf(body, sizeof(body),
+			"{\"id\":\"live-%u\",\"type\":\"order.offer\",\"data\":{\"order\":\"L%u\","
+			"\"lines\":[{\"line\":\"1\",\"sku\":\"%s\",\"quantity\":1,\"price\":1.99}]}"
+			"}",
+			number, number, sku);
+	else
+		(void)snprintf(body, sizeof(body),
+			"{\"id\":\"live-%u\",\"type\":\"stock.move\",\"data\":{\"sku\":\"%s\","
+			"\"kind\":\"receive\",\"quantity\":1}}",
+			number, sku);
+	sequence = command_give(&site->node, body);
+	return (double)(bench_central_has(&site->central,
+				order ? BENCH_LANE_ORDERS : BENCH_LANE_STOCK, sequence) -
+			start_us) /
+	       1000;
+}
+
+/* Turn about, at most LIVE_MAX of each; while the store is behind, or without end. */
+static unsigned live_collect(
+	struct site *site, bool behind, unsigned max, double *ret_orders, double *ret_stock)
+{
+	unsigned n = 0;
+
+	do {
+		ret_orders[n] = live_measure(site, true);
+		ret_stock[n++] = live_measure(site, false);
+	} while (n < max && !(behind && bench_central_has_all_now(&site->central, BENCH_LANE_STOCK,
+						site->feed.last)));
+	return n;
+}
+
+/* What happens now, while all of the past is on its way. */
+static void live_round(struct site *site, unsigned max)
+{
+	static double orders[LIVE_MAX], stock[LIVE_MAX], quiet_orders[LIVE_MAX],
+		quiet_stock[LIVE_MAX];
+	unsigned n, quiet_n;
+
+	bench_central_start(&site->central, NULL);
+	bench_node_start(&site->node, 0);
+	(void)bench_central_welcomed(&site->central);
+	n = live_collect(site, true, max, orders, stock);
+	(void)bench_central_has_all(&site->central, BENCH_LANE_STOCK, site->feed.last);
+	quiet_n = live_collect(site, false, max < 100 ? max : 100, quiet_orders, quiet_stock);
+	bench_node_stop(&site->node);
+	bench_central_stop(&site->central);
+	bench_figure_add(&figures[LIVE_ORDER_P50], bench_quantile(orders, n, 0.5),
+		bench_quantile(quiet_orders, quiet_n, 0.5));
+	bench_figure_add(&figures[LIVE_ORDER_P99], bench_quantile(orders, n, 0.99),
+		bench_quantile(quiet_orders, quiet_n, 0.99));
+	bench_figure_add(&figures[LIVE_STOCK_P50], bench_quantile(stock, n, 0.5),
+		bench_quantile(quiet_stock, quiet_n, 0.5));
+	bench_figure_add(&figures[LIVE_STOCK_P99], bench_quantile(stock, n, 0.99),
+		bench_quantile(quiet_stock, quiet_n, 0.99));
+}
+
+static uint64_t sale_give(struct bench_node *node, unsigned number)
+{
+	struct br_text body;
+	uint64_t sequence;
+
+	br_text_init(&body, 8192);
+	br_text_printf(&body,
+		"{\"id\":\"sale-%u\",\"type\":\"sale.record\",\"data\":{\"till\":\"till-1\","
+		"\"currency\":\"" BENCH_CURRENCY "\",\"lines\":[",
+		number);
+	for (unsigned i = 0; i < LINES; i++) {
+		char barcode[BENCH_BARCODE_BYTES];
+
+		bench_barcode((number * LINES + i) % ALONE_PRODUCTS, barcode);
+		br_text_printf(&body, "%s{\"barcode\":\"%s\",\"quantity\":1,\"price\":1.99}",
+			i > 0 ? "," : "", barcode);
+	}
+	br_text_puts(&body, "]}}");
+	sequence = command_give(node, body.bytes);
+	br_text_finish(&body);
+	return sequence;
+}
+
+/* Sales one by one over a line that counts: MQTT's own bytes and HQ's acks are in it. */
+static void bytes_measure(const struct site *site, unsigned sales)
+{
+	struct test_proxy *line;
+	struct bench_central central;
+	struct bench_node node;
+	struct bench_shop shop;
+	uint64_t before;
+
+	bench_central_prepare(&central, "line-broker");
+	line = test_proxy_start(0, central.broker.port);
+	bench_node_prepare_linked(&node, "line", test_proxy_port(line));
+	bench_shop_open(&shop, node.state, false);
+	bench_shop_stock(&shop, ALONE_PRODUCTS);
+	bench_shop_close(&shop);
+	bench_central_start(&central, NULL);
+	bench_node_start(&node, 0);
+	(void)bench_central_welcomed(&central);
+	(void)bench_central_has_all(&central, BENCH_LANE_STOCK, sale_give(&node, 0));
+	before = test_proxy_bytes(line);
+	for (unsigned i = 1; i <= sales; i++)
+		(void)bench_central_has_all(&central, BENCH_LANE_STOCK, sale_give(&node, i));
+	bench_figure_add(&figures[BYTES_ALONE],
+		(double)(test_proxy_bytes(line) - before) / (sales * LINES),
+		(double)site->feed.bytes / (double)(site->feed.events * LINES));
+	bench_node_finish(&node);
+	bench_central_finish(&central);
+	test_proxy_stop(line);
 }
 
 static void run(const struct bench_run *run)
@@ -153,12 +320,14 @@ static void run(const struct bench_run *run)
 	struct site site;
 
 	site_open(&site, run);
+	bytes_measure(&site, run->brief ? 20 : 100);
 	for (unsigned round = 0; round < run->rounds; round++) {
 		double ours = catch_up_rate(&site);
 
 		bench_figure_add(&figures[CATCH_UP], ours, bridge_rate(&site, &site.feed));
 		bench_figure_add(&figures[CATCH_UP_HQ], ours, hq_rate(&site));
 		bench_figure_add(&figures[CATCH_UP_SINGLE], ours, bridge_rate(&site, &site.single));
+		live_round(&site, run->brief ? 5 : LIVE_MAX);
 	}
 	site_close(&site);
 }

@@ -121,6 +121,16 @@ static void test_sync(void)
 	bench_check("sync");
 }
 
+static void test_contact(void)
+{
+	bench_check("contact");
+}
+
+static void test_hq(void)
+{
+	bench_check("hq");
+}
+
 static void test_start(void)
 {
 	bench_check("start");
@@ -173,5 +183,7 @@ int main(int argc, char **argv)
 	TEST(test_start);
 	TEST(test_reconcile);
 	TEST(test_sync);
+	TEST(test_contact);
+	TEST(test_hq);
 	return test_end(argc, argv);
 }

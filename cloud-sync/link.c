@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cloud-sync/bridge.h"
+#include "cloud-sync/ctl_window.h"
 #include "node/log.h"
 #include "node/metrics.h"
 #include "node/tables.h"
@@ -26,6 +27,7 @@ struct br_link {
 	struct br_core *core;	      /* borrowed, as the store and the clock */
 	struct br_store *store;
 	struct br_publisher publisher;
+	struct br_ctl_window window; /* over it, for all control messages but hellos */
 	const struct br_clock *clock;
 	struct br_link_options options;
 	char store_id[BR_ID_BYTES_MAX + 1];
@@ -46,6 +48,7 @@ struct br_link {
 	int fatal;	   /* the store failed */
 	/* Boot ms. */
 	int64_t hello_due_ms, hello_sent_ms, heard_ms, retry_ms, bridge_due_ms, due_ms, logged_ms;
+	int64_t window_ms; /* the window was full: looked at again then */
 	unsigned hello_tries;
 	bool hello_open; /* sent, and no welcome yet */
 	enum br_link_condition condition;
@@ -104,12 +107,18 @@ static void inbox_refused(void *owner, const char *text)
 	refused(owner, text);
 }
 
-static void inbox_valid(void *owner)
+/* HQ has said something that is as the contract wants it. */
+static void heard(struct br_link *link)
 {
-	struct br_link *link = owner;
-
 	br_assert(link->options.enabled);
 	link->heard_ms = boot_now(link);
+	link->window_ms = 0;
+	br_ctl_window_open(&link->window);
+}
+
+static void inbox_valid(void *owner)
+{
+	heard(owner);
 }
 
 static void core_committed(void *owner, uint64_t head)
@@ -198,6 +207,7 @@ int br_link_create(struct br_loop *loop, struct br_core *core, struct br_store *
 	link->core = core;
 	link->store = store;
 	link->publisher = publisher;
+	br_ctl_window_init(&link->window, publisher);
 	link->clock = clock;
 	link->options = *options;
 	(void)snprintf(link->store_id, sizeof(link->store_id), "%s", options->store_id);
@@ -240,7 +250,8 @@ static void greeting_begin(struct br_link *link)
 	link->hello_open = false;
 	link->hello_tries = 0;
 	link->hello_due_ms = boot_now(link);
-	link->retry_ms = 0;
+	link->retry_ms = link->window_ms = 0;
+	br_ctl_window_open(&link->window);
 }
 
 void br_link_connected(void *owner, bool connected)
@@ -358,7 +369,7 @@ static void ack_take(struct br_link *link, const struct br_ctl *ctl)
 	br_outbox_credit(outbox, ctl->credit);
 	for (unsigned k = 0; k < ctl->nack_n; k++)
 		(void)br_outbox_nack(outbox, ctl->nack[k].first, ctl->nack[k].last, now_ms);
-	link->heard_ms = now_ms;
+	heard(link);
 	link->last_ack_ms = wall_now(link);
 	link->figures.acks++;
 	cursor_keep(link, i);
@@ -393,7 +404,7 @@ static void welcome_take(struct br_link *link, const struct br_ctl *ctl)
 	if ((ctl->epoch[0] != '\0' && !epoch_is_own(link, ctl)) || !hq_epoch_take(link, ctl))
 		return;
 	link->hello_open = false;
-	link->heard_ms = now_ms;
+	heard(link);
 	link->round_trip_ms = now_ms - link->hello_sent_ms;
 	link->figures.welcomes++;
 	for (unsigned i = 0; i < BR_LANES_UP; i++) {
@@ -464,7 +475,7 @@ static void recovered_take(struct br_link *link, struct br_json *root)
 	if (result < 0)
 		ctl_malformed(link, &fault);
 	if (result > 0) {
-		link->heard_ms = boot_now(link);
+		heard(link);
 		result = br_recovery_work(link->recovery);
 		link->fatal = result < 0 ? result : 0;
 	}
@@ -501,7 +512,7 @@ static void verdict_take(struct br_link *link, const struct br_json *root)
 		ctl_malformed(link, &fault);
 		return;
 	}
-	link->heard_ms = boot_now(link);
+	heard(link);
 	link->fatal = verdicts_work(link);
 }
 
@@ -531,6 +542,8 @@ static void ctl_take(struct br_link *link, struct br_str payload)
 	if (result == 0 && br_comparison_message(link->comparison, payload, &fault)) {
 		if (fault.text[0] != '\0')
 			ctl_malformed(link, &fault);
+		else
+			heard(link);
 		return;
 	}
 	if (result == 0)
@@ -793,27 +806,53 @@ static int heads_count(struct br_link *link)
 	return result;
 }
 
+/* The window is full: what does not fit waits, and a hello asks HQ for a word soon. */
+static int window_wait(struct br_link *link, int result, int64_t now_ms)
+{
+	int64_t hello_ms = link->hello_sent_ms + HELLO_FIRST_MS;
+
+	br_assert(result != BR_E_BUSY || link->window.out == BR_CTL_WINDOW);
+	if (result != BR_E_BUSY)
+		return result;
+	link->window_ms = now_ms + RETRY_MS;
+	if (link->hello_due_ms > hello_ms)
+		link->hello_due_ms = hello_ms;
+	return 0;
+}
+
+/* What the store asks HQ, beside its hellos. */
+static int questions_send(
+	struct br_link *link, const struct br_publisher *publisher, int64_t now_ms)
+{
+	int result = br_comparison_send(link->comparison, publisher);
+
+	br_assert(link->greeted);
+	if (result == 0)
+		result = br_recovery_send(link->recovery, publisher, now_ms);
+	if (result == 0 && !br_recovery_open(link->recovery))
+		result = br_quarantine_link_send(link->quarantine, br_str_from(link->store_id),
+			&link->builder, publisher, now_ms);
+	return result;
+}
+
 /* Tells HQ what it waits for; a publisher that refuses is asked again later. */
 static void answers_send(struct br_link *link, int64_t now_ms)
 {
+	struct br_publisher publisher = br_ctl_window_publisher(&link->window);
 	int result = 0;
 
 	if (!link->connected || !link->bridge || now_ms < link->retry_ms)
 		return;
 	/* The answers go first: a hello that told the marks alone would make HQ skip them. */
-	result = br_inbox_send(link->inbox, &link->publisher);
+	if (now_ms >= link->window_ms)
+		result = window_wait(link, br_inbox_send(link->inbox, &publisher), now_ms);
 	if (result == 0 && now_ms >= link->hello_due_ms) {
 		result = heads_count(link);
 		if (result == 0)
 			result = hello_send(link, now_ms);
 	}
-	if (result >= 0 && link->greeted)
-		result = br_comparison_send(link->comparison, &link->publisher);
-	if (result == 0 && link->greeted)
-		result = br_recovery_send(link->recovery, &link->publisher, now_ms);
-	if (result == 0 && link->greeted && !br_recovery_open(link->recovery))
-		result = br_quarantine_link_send(link->quarantine, br_str_from(link->store_id),
-			&link->builder, &link->publisher, now_ms);
+	if (result >= 0 && link->greeted && now_ms >= link->window_ms)
+		result = window_wait(link, questions_send(link, &publisher, now_ms), now_ms);
 	if (result < 0)
 		link->retry_ms = now_ms + RETRY_MS;
 }
@@ -845,6 +884,21 @@ static int64_t sooner(int64_t a_ms, int64_t b_ms)
 	return a_ms < b_ms ? a_ms : b_ms;
 }
 
+/* When there may be something to ask HQ; not before the window is looked at again. */
+static int64_t questions_due_ms(const struct br_link *link, int64_t now_ms)
+{
+	int64_t due_ms = br_comparison_due_ms(link->comparison);
+
+	if (link->greeted)
+		due_ms = sooner(due_ms, br_recovery_due_ms(link->recovery));
+	if (link->greeted && !br_recovery_open(link->recovery))
+		due_ms = sooner(due_ms, br_quarantine_link_due_ms(link->quarantine));
+	br_assert(due_ms >= 0 && link->window_ms >= 0);
+	if (due_ms < link->window_ms)
+		due_ms = link->window_ms;
+	return link->window_ms > now_ms ? sooner(due_ms, link->window_ms) : due_ms;
+}
+
 /* When the link next wants to be called, and has the timer set so. */
 static void due_update(struct br_link *link, int64_t now_ms)
 {
@@ -858,11 +912,7 @@ static void due_update(struct br_link *link, int64_t now_ms)
 			due_ms = sooner(due_ms, br_outbox_due_ms(link->outboxes[i]));
 	if (link->greeted)
 		due_ms = sooner(due_ms, link->heard_ms + BR_LINK_SILENCE_MS + 1);
-	due_ms = sooner(due_ms, br_comparison_due_ms(link->comparison));
-	if (link->greeted)
-		due_ms = sooner(due_ms, br_recovery_due_ms(link->recovery));
-	if (link->greeted && !br_recovery_open(link->recovery))
-		due_ms = sooner(due_ms, br_quarantine_link_due_ms(link->quarantine));
+	due_ms = sooner(due_ms, questions_due_ms(link, now_ms));
 	/* What the publisher refuses waits, whatever is due. */
 	if (due_ms < link->retry_ms)
 		due_ms = link->retry_ms;

@@ -4,17 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cloud-sync/ctl_window.h"
 #include "tests/cloud-sync/shop.h"
 
 /* A restored store whose link is up; HQ is written out by hand. */
 static struct shop shop;
-static char recovers[32][300];
-static unsigned recover_n;
+static char recovers[64][300];
+static unsigned recover_n, hello_n;
 
 #define HQ_EPOCH "aaaaaaaaaaaaaaaa"
 
 static void heard(void *context BR_UNUSED, const char *topic, struct br_str payload)
 {
+	hello_n += strstr(payload.s, "\"type\":\"hello\"") != NULL;
 	if (strcmp(topic, "backroom/up/ctl") != 0 ||
 		strstr(payload.s, "\"type\":\"recover\"") == NULL)
 		return;
@@ -30,7 +32,7 @@ static void say(const char *text)
 
 static void begin(const char *name)
 {
-	recover_n = 0;
+	recover_n = hello_n = 0;
 	shop_open(&shop, name);
 	shop_catalogue(&shop);
 	shop_backup(&shop);
@@ -122,6 +124,26 @@ static void test_it_asks_behind_the_backup_until_hq_has_no_more(void)
 	CHECK_INT(hole().told, 30);
 	shop_wait(&shop, 10000);
 	CHECK_INT(recover_n, 3);
+	shop_close(&shop);
+}
+
+/*
+ * HQ's broker takes everything and HQ is away: its queue must not fill with questions. A hello goes
+ * out when the window is full, and its welcome opens it.
+ */
+static void test_a_silent_hq_gets_no_more_than_the_window(void)
+{
+	unsigned hellos;
+
+	begin("silent");
+	hellos = hello_n;
+	shop_wait(&shop, 85000);
+	CHECK_INT(recover_n, BR_CTL_WINDOW);
+	CHECK(hello_n - hellos <= 14);
+	say("{\"type\":\"welcome\",\"hq_epoch\":\"" HQ_EPOCH
+	    "\",\"lanes\":{\"orders\":{\"cum_seq\":0},\"stock\":{\"cum_seq\":0}}}");
+	shop_wait(&shop, 10000);
+	CHECK(recover_n > BR_CTL_WINDOW && recover_n <= BR_CTL_WINDOW + 6);
 	shop_close(&shop);
 }
 
@@ -311,6 +333,7 @@ static void test_it_goes_on_where_a_crash_came_between(void)
 int main(int argc, char **argv)
 {
 	TEST(test_it_asks_behind_the_backup_until_hq_has_no_more);
+	TEST(test_a_silent_hq_gets_no_more_than_the_window);
 	TEST(test_a_command_comes_back_whole_or_not_yet);
 	TEST(test_hqs_commands_wait_until_the_past_is_back);
 	TEST(test_what_cannot_be_read_is_taken_back_and_blocks_nothing);

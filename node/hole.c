@@ -4,6 +4,7 @@
 
 #include "node/device.h"
 #include "node/limits.h"
+#include "node/order.h"
 #include "node/tables.h"
 
 const char *const br_withdrawal_words[] = {
@@ -251,6 +252,25 @@ static bool passed_over(enum br_event_kind kind)
 	return kind == BR_EVENT_LABEL_SHOWN || kind == BR_EVENT_DEVICE_SUMMARISED;
 }
 
+/*
+ * An order's event builds on the version before it, which HQ may never have got: without that it
+ * cannot have happened here.
+ */
+static bool order_lacks(struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
+{
+	const struct br_shape *shape = br_event_types[event->kind].shape;
+	const struct br_order_updated *updated = event->body;
+	const struct br_order_moved *moved = event->body;
+	bool moves = shape == &br_order_moved_shape;
+	struct br_order order;
+
+	br_assert(event->kind < BR_EVENT_N);
+	if (!moves && shape != &br_order_updated_shape)
+		return false;
+	return br_order_get(txn, moves ? moved->order : updated->order, arena, &order) < 0 ||
+	       order.version + 1 != (moves ? moved->version : updated->version);
+}
+
 enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event, bool repeated,
 	enum br_doubt doubt, struct br_arena *arena, enum br_withdrawal *ret_reason)
 {
@@ -286,7 +306,8 @@ enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event
 		return BR_JUDGED_MERGE;
 	since.until = hole.until;
 	br_event_types[event->kind].touches(event, &touch);
-	if (!since.touched && !(doubt == BR_DOUBT_GAP && since.subject))
+	if (!since.touched && !(doubt == BR_DOUBT_GAP && since.subject) &&
+		!order_lacks(txn, event, arena))
 		return BR_JUDGED_MERGE;
 	*ret_reason = since.touched ? BR_WITHDRAWN_TOUCHED : BR_WITHDRAWN_GAP;
 	return BR_JUDGED_WITHDRAW;

@@ -61,33 +61,56 @@ static enum shop_fate hq_fate(void *context)
 	return dice < HQ_DEATHS ? SHOP_DIES_AT_COMMIT : SHOP_DIES_BEHIND_COMMIT;
 }
 
-static void submit(struct site *site, const char *type, const char *format, ...) BR_PRINTF(3, 4);
-static void submit(struct site *site, const char *type, const char *format, ...)
+static unsigned number_of(const struct chain *chain, const struct site *site)
 {
-	char body[256], json[512];
+	unsigned i = 0;
+
+	while (chain->sites[i] != site)
+		i++;
+	return i;
+}
+
+static void submit(struct chain *chain, struct site *site, const char *type, const char *format,
+	...) BR_PRINTF(4, 5);
+static void submit(
+	struct chain *chain, struct site *site, const char *type, const char *format, ...)
+{
+	unsigned i = number_of(chain, site);
+	char *json = chain->asked[i][chain->asked_n[i]++ % CHAIN_ASKED];
+	char body[256];
 	va_list arguments;
 
 	va_start(arguments, format);
 	(void)vsnprintf(body, sizeof(body), format, arguments);
 	va_end(arguments);
-	(void)snprintf(json, sizeof(json), "{\"id\":\"c%" PRIu64 "\",\"type\":\"%s\",\"data\":%s}",
-		++site->shop.command_n, type, body);
+	(void)snprintf(json, sizeof(chain->asked[i][0]),
+		"{\"id\":\"c%" PRIu64 "\",\"type\":\"%s\",\"data\":%s}", ++site->shop.command_n,
+		type, body);
 	shop_submit(&site->shop, json);
+}
+
+/* Tills and people who have not heard their answer ask again, also a ledger that was restored. */
+static void ask_again(struct chain *chain, unsigned i)
+{
+	for (unsigned n = 0; n < CHAIN_ASKED; n++)
+		if (chain->asked[i][n][0] != '\0' && upto(chain, 2) == 0)
+			shop_submit(&chain->sites[i]->shop, chain->asked[i][n]);
 }
 
 /* The catalogue, the first goods, and rights that grow with what is ordered. */
 static void store_stock(struct chain *chain, struct site *site)
 {
-	submit(site, "policy.set",
+	submit(chain, site, "policy.set",
 		"{\"rights_contact_minutes\":40320,\"rights_stock_min\":1,"
 		"\"rights_top_up_minutes\":1}");
 	for (unsigned sku = 0; sku < OFFICE_SKUS; sku++) {
-		submit(site, "product.upsert", "{\"sku\":\"%c\",\"name\":\"Product\"}",
+		submit(chain, site, "product.upsert", "{\"sku\":\"%c\",\"name\":\"Product\"}",
 			'A' + (int)sku);
-		submit(site, "stock.move", "{\"sku\":\"%c\",\"kind\":\"receive\",\"quantity\":%u}",
-			'A' + (int)sku, 4 + upto(chain, 12));
-		submit(site, "rights.grant", "{\"sku\":\"%c\",\"quantity\":%u}", 'A' + (int)sku,
-			1 + upto(chain, 4));
+		submit(chain, site, "stock.move",
+			"{\"sku\":\"%c\",\"kind\":\"receive\",\"quantity\":%u}", 'A' + (int)sku,
+			4 + upto(chain, 12));
+		submit(chain, site, "rights.grant", "{\"sku\":\"%c\",\"quantity\":%u}",
+			'A' + (int)sku, 1 + upto(chain, 4));
 	}
 	shop_turn(&site->shop);
 }
@@ -109,6 +132,8 @@ static void chain_begin(struct chain *chain, uint64_t seed, unsigned site_n)
 		site_open(chain->sites[i], name, id, seed * 8 + i, epoch);
 		chain->sites[i]->context = chain;
 		chain->sites[i]->hq_fate = hq_fate;
+		chain->sites[i]->hq.batch_commands_max = 1 + upto(chain, 8);
+		chain->sites[i]->hq.credit = upto(chain, 34);
 		store_stock(chain, chain->sites[i]);
 		chain->sites[i]->shop.files_stay = true;
 		chain->sites[i]->shop.fate = store_fate;
@@ -187,18 +212,19 @@ static void order_work(struct chain *chain, struct site *site)
 	switch (state) {
 	case BR_ORDER_ACCEPTED:
 	case BR_ORDER_PICKING:
-		submit(site, "order.pick", "{\"order\":\"%s\",\"line\":\"1\",\"quantity\":1}",
-			order);
+		submit(chain, site, "order.pick",
+			"{\"order\":\"%s\",\"line\":\"1\",\"quantity\":1}", order);
 		return;
 	case BR_ORDER_PICKED:
-		submit(site, "order.ready", "{\"order\":\"%s\"}", order);
+		submit(chain, site, "order.ready", "{\"order\":\"%s\"}", order);
 		return;
 	case BR_ORDER_READY:
-		submit(site, "order.hand_over", "{\"order\":\"%s\",\"waived\":\"known\"}", order);
+		submit(chain, site, "order.hand_over", "{\"order\":\"%s\",\"waived\":\"known\"}",
+			order);
 		return;
 	case BR_ORDER_CANCELLING:
 	case BR_ORDER_RESTOCKING:
-		submit(site, "order.restock",
+		submit(chain, site, "order.restock",
 			"{\"order\":\"%s\",\"line\":\"1\",\"quantity\":1,\"to\":\"shelf\"}", order);
 		return;
 	default:
@@ -212,22 +238,23 @@ static void store_work(struct chain *chain, struct site *site)
 
 	switch (upto(chain, 14)) {
 	case 0:
-		submit(site, "stock.move", "{\"sku\":\"%c\",\"kind\":\"receive\",\"quantity\":%u}",
-			sku, 1 + upto(chain, 5));
+		submit(chain, site, "stock.move",
+			"{\"sku\":\"%c\",\"kind\":\"receive\",\"quantity\":%u}", sku,
+			1 + upto(chain, 5));
 		return;
 	case 1:
-		submit(site, "stock.move",
+		submit(chain, site, "stock.move",
 			"{\"sku\":\"%c\",\"kind\":\"adjust\",\"quantity\":-1,\"reason\":"
 			"\"broken\"}",
 			sku);
 		return;
 	case 2:
 	case 3:
-		submit(site, "rights.grant", "{\"sku\":\"%c\",\"quantity\":%u}", sku,
+		submit(chain, site, "rights.grant", "{\"sku\":\"%c\",\"quantity\":%u}", sku,
 			1 + upto(chain, 3));
 		return;
 	case 4:
-		submit(site, "rights.recall", "{\"sku\":\"%c\",\"quantity\":1}", sku);
+		submit(chain, site, "rights.recall", "{\"sku\":\"%c\",\"quantity\":1}", sku);
 		return;
 	case 5:
 	case 6:
@@ -239,7 +266,7 @@ static void store_work(struct chain *chain, struct site *site)
 		shop_telemetry(&site->shop, upto(chain, SHOP_TELEMETRY_N));
 		return;
 	default:
-		submit(site, "sale.record",
+		submit(chain, site, "sale.record",
 			"{\"till\":\"t1\",\"lines\":[{\"sku\":\"%c\",\"quantity\":%u,\"price\":1}]"
 			"}",
 			sku, 1 + upto(chain, 2));
@@ -252,6 +279,8 @@ static void stores_work(struct chain *chain)
 
 	for (unsigned i = 1 + upto(chain, 4); i > 0; i--)
 		store_work(chain, site);
+	if (upto(chain, 8) == 0)
+		ask_again(chain, number_of(chain, site));
 	shop_timers(&site->shop);
 	shop_turn(&site->shop);
 }
@@ -284,6 +313,12 @@ static void store_restore(struct chain *chain, unsigned i)
 		return;
 	chain->figures.restores++;
 	chain->excused[i] = true;
+	chain->epochs_seen[i] = 0;
+	ask_again(chain, i);
+	/* Shoppers do not wait until it has heard what it had promised. */
+	for (unsigned n = upto(chain, 6); n > 0; n--)
+		office_wish(&chain->office, upto(chain, OFFICE_SKUS), 1);
+	office_work(&chain->office);
 	chain->crashes_seen[i] = chain->sites[i]->shop.crashes;
 }
 

@@ -19,6 +19,7 @@
 
 #define CHAIN_SITES_MAX OFFICE_SITES_MAX
 #define CHAIN_STEPS 50
+#define CHAIN_ASKED 4
 
 struct chain_figures {
 	uint64_t events, messages, lost, doubled, crashes, hq_crashes, restores, hq_restores,
@@ -37,6 +38,10 @@ struct chain {
 	/* A restore forgets what HQ has reacted to: these wishes may stand at two stores. */
 	bool excused[CHAIN_SITES_MAX];
 	unsigned crashes_seen[CHAIN_SITES_MAX];
+	unsigned epochs_seen[CHAIN_SITES_MAX]; /* generations of HQ, as each store follows it */
+	/* Commands that may come once more under their ids: whoever asked has not heard. */
+	char asked[CHAIN_SITES_MAX][CHAIN_ASKED][400];
+	unsigned asked_n[CHAIN_SITES_MAX];
 	struct chain_figures figures;
 	char broken[400]; /* what does not hold; empty while all does */
 };

@@ -217,6 +217,20 @@ static void crash_check(struct chain *chain, unsigned site)
 				site, hq->outboxes[lane].cum_seq, state.down[lane]);
 }
 
+/* An epoch that HQ has left never comes back, whatever arrives late. */
+static void epoch_check(struct chain *chain, unsigned site)
+{
+	struct br_link_state state = shop_state(&chain->sites[site]->shop);
+	unsigned seed, generation;
+
+	if (sscanf(state.hq, "%8x%8x", &seed, &generation) != 2)
+		return;
+	if (generation < chain->epochs_seen[site])
+		chain_break(chain, "store %u follows HQ's epoch %u again, behind %u", site,
+			generation, chain->epochs_seen[site]);
+	chain->epochs_seen[site] = generation;
+}
+
 void chain_check_always(struct chain *chain)
 {
 	for (unsigned i = 0; i < chain->site_n && chain->broken[0] == '\0'; i++) {
@@ -226,6 +240,7 @@ void chain_check_always(struct chain *chain)
 			crash_check(chain, i);
 		chain->crashes_seen[i] = site->shop.crashes;
 		rights_check(chain, i);
+		epoch_check(chain, i);
 		if (site->hq.violations > 0)
 			chain_break(chain, "store %u breaks the contract", i);
 	}
@@ -251,16 +266,20 @@ static void marks_check(struct chain *chain, unsigned site)
 		chain_break(chain, "store %u refuses what HQ says: %s", site, state.last_error);
 }
 
-/* Each of HQ's commands has been decided: what it names is done, or was refused for a reason. */
+/* Of what HQ asked, nothing was passed over that the store cannot refuse. */
 static void commands_check(struct chain *chain, unsigned site)
 {
 	const struct fake_outbox *outbox = &chain->sites[site]->hq.outboxes[0];
 
-	for (size_t i = 0; i < outbox->n; i++)
-		if (strstr(outbox->commands[i].json, "\"rights.revoke\"") != NULL &&
-			strcmp(outbox->commands[i].outcome, "accepted") != 0)
-			chain_break(chain, "store %u does not take back rights: %s", site,
-				outbox->commands[i].json);
+	for (size_t i = 0; i < outbox->n; i++) {
+		const struct fake_command *command = &outbox->commands[i];
+
+		if ((strstr(command->json, "\"rights.revoke\"") != NULL ||
+			    strstr(command->json, "\"order.offer\"") != NULL) &&
+			strcmp(command->outcome, "accepted") != 0)
+			chain_break(chain, "store %u: %s %s: %s", site, command->outcome,
+				command->code, command->json);
+	}
 }
 
 /* The wishes that stand at each store, alive or done. */

@@ -396,6 +396,17 @@ static const struct fake_event *event_next(const struct fake_hq *hq, uint64_t af
 	return next;
 }
 
+/* HQ has all of the lane up to here, as far as the store asks behind `after`. */
+static uint64_t whole_of(const struct fake_hq *hq, unsigned lane, uint64_t after)
+{
+	uint64_t whole = fake_hq_cum_seq(hq, lane);
+
+	for (unsigned i = 0; i < hq->left_n; i++)
+		if (hq->begun[i].since > after && hq->begun[i].whole[lane] < whole)
+			whole = hq->begun[i].whole[lane];
+	return whole;
+}
+
 static void recover_take(struct fake_hq *hq, const struct br_json *root, struct br_str payload)
 {
 	uint64_t after = number_of(root, "after"), until = number_of(root, "until"), at = after;
@@ -412,8 +423,8 @@ static void recover_take(struct fake_hq *hq, const struct br_json *root, struct 
 		"{\"type\":\"recovered\",\"epoch\":\"%s\",\"after\":%" PRIu64 ",\"until\":%" PRIu64
 		",\"told\":%" PRIu64 ",\"whole\":{\"orders\":%" PRIu64 ",\"stock\":%" PRIu64
 		",\"telemetry\":%" PRIu64 "},\"events\":[",
-		hq->store_epoch, after, until, hq->told, fake_hq_cum_seq(hq, 0),
-		fake_hq_cum_seq(hq, 1), fake_hq_cum_seq(hq, 2));
+		hq->store_epoch, after, until, hq->told, whole_of(hq, 0, after),
+		whole_of(hq, 1, after), whole_of(hq, 2, after));
 	while ((event = event_next(hq, at)) != NULL && event->sequence <= until &&
 		n < hq->batch_commands_max && text.n + strlen(event->raw) < 60000) {
 		br_text_printf(&text, "%s%s", n++ > 0 ? "," : "", event->raw);
@@ -456,6 +467,9 @@ static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br
 		if (number_of(root, "since") <= last_of(hq))
 			violation(hq, "numbers of an earlier epoch are given out again", payload);
 		br_assert(hq->left_n < FAKE_EPOCHS_MAX);
+		hq->begun[hq->left_n].since = number_of(root, "since");
+		for (unsigned lane = 0; lane < FAKE_LANES; lane++)
+			hq->begun[hq->left_n].whole[lane] = fake_hq_cum_seq(hq, lane);
 		memcpy(hq->left[hq->left_n++], hq->store_epoch, sizeof(hq->store_epoch));
 		answers_forget(hq);
 		(void)!br_str_copy(epoch, hq->store_epoch, sizeof(hq->store_epoch));

@@ -64,6 +64,13 @@ struct fake_hq {
 	bool mute;			/* takes everything, answers nothing */
 	char left[FAKE_EPOCHS_MAX][17]; /* epochs the store has had before */
 	unsigned left_n;
+	/*
+	 * How whole HQ had each lane when each later epoch began, and where that was. The first
+	 * batch of an epoch covers what lies before it, also what never came: only this tells that.
+	 */
+	struct {
+		uint64_t since, whole[FAKE_LANES];
+	} begun[FAKE_EPOCHS_MAX];
 	uint64_t since, told; /* of the present epoch; the highest head a hello told before it */
 	uint64_t recovered, withdrawn;
 	uint64_t batches, duplicates, gaps, old_epoch, hellos, answers, violations;

@@ -360,6 +360,28 @@ static void test_what_lacks_its_beginning_is_withdrawn(void)
 	forget();
 }
 
+/* HQ does not know that it lacks something: the order's own versions tell. */
+static void test_an_order_without_its_beginning_is_withdrawn(void)
+{
+	struct bench past, bench;
+	struct outcome outcome;
+	struct br_order order;
+
+	past_open(&past, "past-order");
+	CHECK_INT(bench_submit(&past, "o1", "order.offer", OFFER, true), 0);
+	CHECK_INT(bench_submit(&past, "o2", "order.accept", "{'order':'O1'}", true), 0);
+	remember(&past, br_core_head(past.core) - 1);
+	restored_open(&bench, "order");
+	outcome = bring(&bench);
+	CHECK_INT(outcome.withdrawn, 1);
+	CHECK_INT(outcome.merged, 0);
+	CHECK(br_order_get(bench_read(&bench), BR_STR("O1"), &bench.arena, &order) < 0);
+	bench_verify(&bench);
+	bench_close(&bench);
+	bench_close(&past);
+	forget();
+}
+
 static void test_outside_of_a_hole_nothing_comes_back(void)
 {
 	struct bench past, bench;
@@ -421,6 +443,7 @@ int main(int argc, char **argv)
 	TEST(test_of_telemetry_comes_back_what_somebody_said);
 	TEST(test_what_has_moved_on_is_withdrawn);
 	TEST(test_what_lacks_its_beginning_is_withdrawn);
+	TEST(test_an_order_without_its_beginning_is_withdrawn);
 	TEST(test_outside_of_a_hole_nothing_comes_back);
 	TEST(test_what_is_no_event_is_refused);
 	return test_end(argc, argv);

@@ -244,6 +244,7 @@ static const char *epoch_follow(
 		return "sequence_reused";
 	(void)fprintf(stderr, "store %s: new epoch %s after %s\n", shop->id, epoch, shop->epoch);
 	(void)snprintf(shop->epoch, sizeof(shop->epoch), "%s", epoch);
+	peer_hq_store_begin(hq->store, shop->id, since);
 	peer_hq_store_shop_put(hq->store, shop->id, epoch);
 	peer_hq_store_epoch_put(hq->store, shop->id, epoch, since);
 	return NULL;
@@ -614,12 +615,9 @@ static void on_recover(
 	br_json_out_i64(&out, "until", until);
 	br_json_out_u64(&out, "told", peer_hq_store_told(hq->store, id, (uint64_t)until));
 	br_json_out_object(&out, "whole");
-	for (int lane = 0; lane < PEER_UP_LANES; lane++) {
-		struct peer_has has;
-
-		peer_hq_store_has(hq->store, id, lane, &has);
-		br_json_out_u64(&out, peer_lane_up_text(lane), has.cum_seq);
-	}
+	for (int lane = 0; lane < PEER_UP_LANES; lane++)
+		br_json_out_u64(&out, peer_lane_up_text(lane),
+			peer_hq_store_whole(hq->store, id, lane, (uint64_t)after));
 	br_json_out_end(&out);
 	br_json_out_array(&out, "events");
 	peer_hq_store_past(hq->store, id, (uint64_t)after, (uint64_t)until, past_add, &past);

@@ -18,6 +18,8 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS store(id TEXT PRIMARY KEY, epoch TEXT, seen INTEGER);"
 	"CREATE TABLE IF NOT EXISTS epoch(store TEXT, epoch TEXT, since INTEGER, told INTEGER,"
 	" PRIMARY KEY(store, epoch)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS whole(store TEXT, since INTEGER, lane TEXT, cum_seq INTEGER,"
+	" PRIMARY KEY(store, since, lane)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS piece(store TEXT, lane TEXT, after INTEGER, until INTEGER,"
 	" PRIMARY KEY(store, lane, after)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS event(store TEXT, epoch TEXT, sequence INTEGER, lane TEXT,"
@@ -54,6 +56,8 @@ enum statement {
 	EPOCH_PUT,
 	EPOCH_TELL,
 	TOLD,
+	WHOLE_PUT,
+	WHOLE,
 	EVENT_ADD,
 	EVENT_WITHDRAW,
 	EVENT_JUDGE,
@@ -101,6 +105,9 @@ static const char *const statements[STATEMENT_N] = {
 	[EPOCH_PUT] = "INSERT OR IGNORE INTO epoch VALUES(?1,?2,?3,0)",
 	[EPOCH_TELL] = "UPDATE epoch SET told=?3 WHERE store=?1 AND epoch=?2 AND told<?3",
 	[TOLD] = "SELECT coalesce(max(told),0) FROM epoch WHERE store=?1 AND told<=?2",
+	[WHOLE_PUT] = "INSERT OR IGNORE INTO whole VALUES(?1,?2,?3,?4)",
+	[WHOLE] = "SELECT coalesce(min(cum_seq),?4) FROM whole"
+		  " WHERE store=?1 AND since>?2 AND lane=?3 AND cum_seq<?4",
 	[EVENT_ADD] = "INSERT OR IGNORE INTO event VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
 		      " ?9>0 AND EXISTS(SELECT 1 FROM event WHERE store=?1 AND sequence=?9"
 		      " AND refused IS NULL), (SELECT code FROM refusal WHERE type=?5),"
@@ -475,6 +482,27 @@ uint64_t peer_hq_store_told(struct peer_hq_store *store, const char *shop, uint6
 	sqlite3_stmt *get = ready(store, TOLD);
 
 	bind(get, "wn", shop, until);
+	return number_of_row(store, get);
+}
+
+void peer_hq_store_begin(struct peer_hq_store *store, const char *shop, uint64_t since)
+{
+	for (int lane = 0; lane < PEER_UP_LANES; lane++) {
+		struct peer_has has;
+
+		peer_hq_store_has(store, shop, lane, &has);
+		run(store, WHOLE_PUT, "wnwn", shop, since, peer_lane_up_text(lane), has.cum_seq);
+	}
+}
+
+uint64_t peer_hq_store_whole(
+	struct peer_hq_store *store, const char *shop, int lane_up, uint64_t after)
+{
+	sqlite3_stmt *get = ready(store, WHOLE);
+	struct peer_has has;
+
+	peer_hq_store_has(store, shop, lane_up, &has);
+	bind(get, "wnwn", shop, after, peer_lane_up_text(lane_up), has.cum_seq);
 	return number_of_row(store, get);
 }
 

@@ -101,6 +101,15 @@ bool peer_hq_store_epoch_passed(
 void peer_hq_store_epoch_put(
 	struct peer_hq_store *store, const char *shop, const char *epoch, uint64_t since);
 
+/*
+ * An epoch begins at `since`: how whole each lane is now is kept. The epoch's first batch covers
+ * what lies before it, also what never came, and whole() is how far a lane is, as far as the
+ * store asks behind `after`.
+ */
+void peer_hq_store_begin(struct peer_hq_store *store, const char *shop, uint64_t since);
+uint64_t peer_hq_store_whole(
+	struct peer_hq_store *store, const char *shop, int lane_up, uint64_t after);
+
 /* The store said that its journal has come to `told`; the highest such number up to `until`. */
 void peer_hq_store_tell(
 	struct peer_hq_store *store, const char *shop, const char *epoch, uint64_t told);

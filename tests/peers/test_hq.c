@@ -345,6 +345,38 @@ static void test_batches_are_taken_once_and_answered_always(void)
 	test_broker_stop(&broker);
 }
 
+/* What never came stays known, though the next epoch's first batch covers it. */
+static void test_a_restored_store_is_told_how_whole_hq_was(void)
+{
+	static char text[65536];
+	struct test_broker broker;
+	struct test_process hq = {0};
+	char *epoch;
+
+	paths_set("whole");
+	test_broker_start(&broker, "hq-broker", NULL);
+	hq_start(&hq, broker.port, "0");
+	shop_open(broker.port);
+	CHECK_INT(ask("ctl", br_str_from(hello)), 0);
+	CHECK_INT(ask("stock", batch_write(text, sizeof(text), 0, 2, 2, 10)), 20);
+	CHECK_INT(ask("stock", batch_write(text, sizeof(text), 36, 38, 2, 3)), 20);
+	(void)ask("ctl",
+		BR_STR("{\"type\":\"hello\",\"store\":\"0412\",\"epoch\":\"00000000000000ee\","
+		       "\"since\":1000,\"version\":\"0\",\"hq_epoch\":\"\",\"lanes\":{},"
+		       "\"down\":{}}"));
+	(void)batch_write(text, sizeof(text), 10, 1000, 2, 3);
+	epoch = strstr(text, EPOCH);
+	REQUIRE(epoch != NULL);
+	memcpy(epoch, "00000000000000ee", 16);
+	CHECK_INT(ask("stock", br_str_from(text)), 1004);
+	(void)ask("ctl", BR_STR("{\"type\":\"recover\",\"epoch\":\"00000000000000ee\",\"after\":10,"
+				"\"until\":999}"));
+	CHECK_HAS(shop.last_ctl, "\"stock\":20,");
+	shop_close();
+	CHECK_INT(test_process_stop(&hq), 0);
+	test_broker_stop(&broker);
+}
+
 static void test_a_killed_hq_knows_where_it_stood(void)
 {
 	static char text[65536];
@@ -489,6 +521,7 @@ int main(int argc, char **argv)
 	TEST(test_no_bytes_make_the_reader_stumble);
 	TEST(test_the_shard_comes_from_the_id);
 	TEST(test_batches_are_taken_once_and_answered_always);
+	TEST(test_a_restored_store_is_told_how_whole_hq_was);
 	TEST(test_a_killed_hq_knows_where_it_stood);
 	TEST(test_commands_come_until_they_are_answered);
 	TEST(test_a_lost_answer_is_asked_for_again);

@@ -1,0 +1,360 @@
+/*
+ * backroom-conformance: plays the part of a store against somebody's central system, and says which
+ * rules of the contract it keeps. The rules stand in GUIDE.md, by their clauses.
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cloud-sync/conformance/rule.h"
+#include "node/version.h"
+
+#define REQUEST_BYTES_MAX 16384
+#define WITHOUT_MAX 64
+#define PATIENCE_S_MAX 3600
+
+static const char usage[] =
+	"usage: backroom-conformance [OPTION]...\n"
+	"Plays the part of a store against a central system, over its MQTT broker, and prints for\n"
+	"each rule of the contract: pass, FAIL, or not tried. Use a store id of its own for it: "
+	"what\n"
+	"it sends are real events to the other side. Exit code 0: no rule failed, 1: one did, or\n"
+	"nothing could be tried, 2: the command line is wrong.\n\n"
+	"  --host HOST           the broker [127.0.0.1]\n"
+	"  --port PORT           its port [1883]\n"
+	"  --ca FILE             TLS: who signed the broker's certificate\n"
+	"  --certificate FILE    TLS: the store's certificate\n"
+	"  --key FILE            TLS: its private key\n"
+	"  --user NAME           user name at the broker; the password is in $MQTT_PASSWORD\n"
+	"  --store ID            the store to play [conformance- and random digits]\n"
+	"  --patience SECONDS    how long to wait for an answer, and for a command to come\n"
+	"                        again: longer than the pause between two tries [20]\n"
+	"  --restart COMMAND     restarts the central system (rule durable); ends when it is back\n"
+	"  --request FILE        a certificate request in PEM for it to sign (rule certificate)\n"
+	"  --without RULE        leave a rule out, by name or clause; may be given more than once\n"
+	"  --json                the result as JSON\n"
+	"  --trace               show every message\n"
+	"  --list                print the rules and end\n"
+	"  --help, --version\n";
+
+static struct program {
+	struct conform_post_options post;
+	const char *store, *restart, *request_path;
+	int patience_s;
+	bool json, trace, list;
+	const char *without[WITHOUT_MAX];
+	unsigned without_n;
+	char id[CONFORM_ID_BYTES], request[REQUEST_BYTES_MAX];
+	struct conform_play play;
+	enum conform_outcome outcomes[64];
+	char said[64][CONFORM_SAID_BYTES];
+} program = {.post = {.host = "127.0.0.1", .port = 1883}, .patience_s = 20};
+
+enum option_key {
+	OPTION_HOST = 256,
+	OPTION_PORT,
+	OPTION_CA,
+	OPTION_CERTIFICATE,
+	OPTION_KEY,
+	OPTION_USER,
+	OPTION_STORE,
+	OPTION_PATIENCE,
+	OPTION_RESTART,
+	OPTION_REQUEST,
+	OPTION_WITHOUT,
+	OPTION_JSON,
+	OPTION_TRACE,
+	OPTION_LIST,
+	OPTION_HELP,
+	OPTION_VERSION
+};
+
+static const struct option long_options[] = {
+	{"host", required_argument, NULL, OPTION_HOST},
+	{"port", required_argument, NULL, OPTION_PORT},
+	{"ca", required_argument, NULL, OPTION_CA},
+	{"certificate", required_argument, NULL, OPTION_CERTIFICATE},
+	{"key", required_argument, NULL, OPTION_KEY},
+	{"user", required_argument, NULL, OPTION_USER},
+	{"store", required_argument, NULL, OPTION_STORE},
+	{"patience", required_argument, NULL, OPTION_PATIENCE},
+	{"restart", required_argument, NULL, OPTION_RESTART},
+	{"request", required_argument, NULL, OPTION_REQUEST},
+	{"without", required_argument, NULL, OPTION_WITHOUT},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"trace", no_argument, NULL, OPTION_TRACE},
+	{"list", no_argument, NULL, OPTION_LIST},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{NULL, 0, NULL, 0},
+};
+
+static bool complain(const char *text, const char *what)
+{
+	(void)fprintf(stderr, "backroom-conformance: %s: %s\n", what, text);
+	return false;
+}
+
+static bool number_read(const char *text, const char *name, int max, int *ret_number)
+{
+	int64_t number;
+
+	br_assert(max > 0);
+	if (!br_str_to_i64(br_str_from(text), &number) || number < 1 || number > max)
+		return complain("is out of range", name);
+	*ret_number = (int)number;
+	return true;
+}
+
+static const struct conform_rule *rule_find(const char *name)
+{
+	for (unsigned i = 0; i < conform_rule_n; i++)
+		if (strcmp(conform_rules[i].name, name) == 0 ||
+			strcmp(conform_rules[i].clause, name) == 0)
+			return &conform_rules[i];
+	return NULL;
+}
+
+static bool without_add(const char *name)
+{
+	if (rule_find(name) == NULL)
+		return complain("there is no such rule; --list names them", name);
+	if (program.without_n == WITHOUT_MAX)
+		return complain("is one too many", name);
+	program.without[program.without_n++] = name;
+	return true;
+}
+
+/* What takes a text as it is; false for a key that does not. */
+static bool text_set(int key, const char *text)
+{
+	const char **place = key == OPTION_HOST		 ? &program.post.host
+			     : key == OPTION_CA		 ? &program.post.ca
+			     : key == OPTION_CERTIFICATE ? &program.post.certificate
+			     : key == OPTION_KEY	 ? &program.post.key
+			     : key == OPTION_USER	 ? &program.post.user
+			     : key == OPTION_STORE	 ? &program.store
+			     : key == OPTION_RESTART	 ? &program.restart
+			     : key == OPTION_REQUEST	 ? &program.request_path
+							 : NULL;
+
+	if (place != NULL)
+		*place = text;
+	return place != NULL;
+}
+
+static bool option_take(int key)
+{
+	if (text_set(key, optarg))
+		return true;
+	switch (key) {
+	case OPTION_PORT:
+		return number_read(optarg, "--port", 65535, &program.post.port);
+	case OPTION_PATIENCE:
+		return number_read(optarg, "--patience", PATIENCE_S_MAX, &program.patience_s);
+	case OPTION_WITHOUT:
+		return without_add(optarg);
+	case OPTION_JSON:
+		program.json = true;
+		return true;
+	case OPTION_TRACE:
+		program.trace = true;
+		return true;
+	case OPTION_LIST:
+		program.list = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool request_read(void)
+{
+	FILE *file;
+	size_t n;
+
+	if (program.request_path == NULL)
+		return true;
+	file = fopen(program.request_path, "re");
+	if (file == NULL)
+		return complain("cannot be read", program.request_path);
+	n = fread(program.request, 1, sizeof(program.request) - 1, file);
+	(void)fclose(file);
+	br_assert(n < sizeof(program.request));
+	program.request[n] = '\0';
+	program.play.request = program.request;
+	return true;
+}
+
+/* What may stand in a topic on every broker: see "The line" in the guide. */
+static bool store_valid(const char *id)
+{
+	size_t n = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	return n > 0 && n < CONFORM_ID_BYTES && id[n] == '\0';
+}
+
+static bool words_check(void)
+{
+	if (program.store == NULL) {
+		memcpy(program.id, "conformance-", 13);
+		conform_random_text(4, program.id + 12);
+		program.store = program.id;
+	}
+	if (!store_valid(program.store))
+		return complain("allowed are 1 to 64 of A-Z a-z 0-9 _ and -", program.store);
+	if ((program.post.certificate == NULL) != (program.post.key == NULL) ||
+		(program.post.certificate != NULL && program.post.ca == NULL))
+		return complain("--certificate and --key go together, with --ca", "TLS");
+	program.post.password = program.post.user != NULL ? getenv("MQTT_PASSWORD") : NULL;
+	return request_read();
+}
+
+static bool left_out(const struct conform_rule *rule)
+{
+	for (unsigned i = 0; i < program.without_n; i++)
+		if (rule_find(program.without[i]) == rule)
+			return true;
+	return false;
+}
+
+static void outcome_print(unsigned i)
+{
+	const struct conform_rule *rule = &conform_rules[i];
+
+	br_assert(program.outcomes[i] <= CONFORM_FAILED);
+	if (program.json)
+		return;
+	printf("%-9s  %-5s %-18s %s\n", conform_outcome_words[program.outcomes[i]], rule->clause,
+		rule->name, rule->text);
+	if (program.said[i][0] != '\0')
+		printf("%*s%s\n", 36, "", program.said[i]);
+	(void)fflush(stdout);
+}
+
+/* Tries one rule after the other; what a needed one breaks is not tried any more. */
+static void rules_run(struct conform_play *play)
+{
+	const char *stop = NULL;
+
+	for (unsigned i = 0; i < conform_rule_n; i++) {
+		const struct conform_rule *rule = &conform_rules[i];
+
+		br_assert(i < BR_ARRAY_LEN(program.outcomes));
+		play->said[0] = '\0';
+		if (left_out(rule))
+			(void)conform_fail(play, "left out by --without");
+		else if (play->offline)
+			(void)conform_fail(play, "the broker has broken the connection off");
+		else if (stop != NULL)
+			(void)conform_fail(play, "makes no sense without %s", stop);
+		else
+			program.outcomes[i] = rule->run(play);
+		if (program.outcomes[i] != CONFORM_PASSED)
+			memcpy(program.said[i], play->said, sizeof(play->said));
+		/* What was heard until then counts in any case. */
+		if (rule->needed && program.outcomes[i] == CONFORM_FAILED && stop == NULL)
+			stop = rule->name;
+		outcome_print(i);
+	}
+}
+
+static unsigned outcomes_of(enum conform_outcome outcome)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < conform_rule_n; i++)
+		n += program.outcomes[i] == outcome;
+	return n;
+}
+
+static void json_print(void)
+{
+	struct br_json_out out;
+	struct br_text text;
+
+	br_text_init(&text, 1 << 17);
+	br_json_out_begin(&out, &text);
+	br_json_out_object(&out, NULL);
+	br_json_out_puts(&out, "store", program.store);
+	br_json_out_puts(&out, "version", BR_VERSION);
+	br_json_out_array(&out, "rules");
+	for (unsigned i = 0; i < conform_rule_n; i++) {
+		br_json_out_object(&out, NULL);
+		br_json_out_puts(&out, "clause", conform_rules[i].clause);
+		br_json_out_puts(&out, "name", conform_rules[i].name);
+		br_json_out_puts(&out, "outcome",
+			program.outcomes[i] == CONFORM_FAILED
+				? "fail"
+				: conform_outcome_words[program.outcomes[i]]);
+		if (program.said[i][0] != '\0')
+			br_json_out_puts(&out, "message", program.said[i]);
+		br_json_out_end(&out);
+	}
+	br_json_out_end(&out);
+	br_json_out_u64(&out, "passed", outcomes_of(CONFORM_PASSED));
+	br_json_out_u64(&out, "failed", outcomes_of(CONFORM_FAILED));
+	br_json_out_u64(&out, "not_tried", outcomes_of(CONFORM_UNTRIED));
+	br_json_out_end(&out);
+	br_assert(br_text_error(&text) == 0);
+	printf("%s\n", text.bytes);
+	br_text_finish(&text);
+}
+
+static int run(void)
+{
+	struct conform_play *play = &program.play;
+	struct br_fault fault = {""};
+	char client[CONFORM_ID_BYTES + 32];
+	struct conform_post *post = NULL;
+
+	(void)snprintf(client, sizeof(client), "backroom-%s", program.store);
+	program.post.client = client;
+	if (conform_post_open(&program.post, &post, &fault) < 0)
+		return complain(fault.text, "the broker") ? 0 : 1;
+	play->store = program.store;
+	play->restart = program.restart;
+	play->patience_ms = program.patience_s * INT64_C(1000);
+	play->trace = program.trace && !program.json;
+	if (!conform_play_begin(play, post)) {
+		conform_play_finish(play);
+		conform_post_close(post);
+		return complain(play->said, "the broker") ? 0 : 1;
+	}
+	if (!program.json)
+		printf("store %s at %s:%d\n", program.store, program.post.host, program.post.port);
+	rules_run(play);
+	conform_play_finish(play);
+	conform_post_close(post);
+	if (program.json)
+		json_print();
+	else
+		printf("\n%u passed, %u failed, %u not tried\n", outcomes_of(CONFORM_PASSED),
+			outcomes_of(CONFORM_FAILED), outcomes_of(CONFORM_UNTRIED));
+	return outcomes_of(CONFORM_FAILED) > 0 || outcomes_of(CONFORM_PASSED) == 0;
+}
+
+int main(int argc, char **argv)
+{
+	int key;
+
+	while ((key = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		if (key == OPTION_HELP)
+			return fputs(usage, stdout) < 0;
+		if (key == OPTION_VERSION)
+			return puts("backroom-conformance " BR_VERSION) < 0;
+		if (!option_take(key))
+			return 2;
+	}
+	if (optind < argc)
+		return complain("is a word too many", argv[optind]) ? 0 : 2;
+	if (program.list) {
+		for (unsigned i = 0; i < conform_rule_n; i++)
+			printf("%-5s %-18s %s\n", conform_rules[i].clause, conform_rules[i].name,
+				conform_rules[i].text);
+		return 0;
+	}
+	return words_check() ? run() : 2;
+}

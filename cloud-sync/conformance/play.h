@@ -1,0 +1,161 @@
+/*
+ * The store that is played: what it has sent, and what HQ has said.
+ *
+ *	rules ──► hello, batches, answers, questions ──► post ──► HQ's broker
+ *	      ◄── counters of what was heard         ◄──
+ *
+ * Whatever comes is taken in by one place, which keeps the last of each kind, counts it, and notes
+ * the first breach of what holds for every message. A rule sends something, and waits until the
+ * counter of the answer has moved. Nothing here is shared with the daemon's own side of the link.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "cloud-sync/conformance/digest.h"
+#include "cloud-sync/conformance/post.h"
+#include "node/json.h"
+#include "node/json_out.h"
+
+#define CONFORM_ID_BYTES 65 /* with NUL */
+#define CONFORM_EPOCH_BYTES 17
+#define CONFORM_SAID_BYTES 320
+#define CONFORM_COMMANDS_MAX 4096 /* of a lane */
+#define CONFORM_PIECES_MAX 32
+#define CONFORM_PAST_MAX 2048 /* events that are remembered */
+#define CONFORM_SKUS 64	      /* C-000 to C-063 */
+
+enum conform_lane { CONFORM_ORDERS, CONFORM_STOCK, CONFORM_LANES };
+enum conform_down { CONFORM_DOWN_ORDERS, CONFORM_DOWN_CATALOG, CONFORM_DOWNS };
+extern const char *const conform_lane_words[CONFORM_LANES];
+extern const char *const conform_down_words[CONFORM_DOWNS];
+
+/* HQ's messages on ctl, by their types. */
+enum conform_kind {
+	CONFORM_WELCOME,
+	CONFORM_ACK,
+	CONFORM_REFUSED,
+	CONFORM_CHECKED,
+	CONFORM_RECOVERED,
+	CONFORM_RANGES,
+	CONFORM_RECONCILE,
+	CONFORM_CERTIFICATE,
+	CONFORM_CERTIFICATE_REFUSED,
+	CONFORM_AGAIN,
+	CONFORM_KINDS
+};
+
+/* What HQ says that it has of a lane: from an ack, or a welcome. */
+struct conform_has {
+	uint64_t cum_seq;
+	uint64_t after[CONFORM_PIECES_MAX], until[CONFORM_PIECES_MAX];
+	unsigned piece_n;
+};
+
+struct conform_acked {
+	unsigned n; /* acks of the lane so far */
+	struct conform_has has;
+	char epoch[CONFORM_EPOCH_BYTES];
+	int64_t credit;
+	struct br_json *refused; /* the events that HQ refuses for good; owned, NULL = none told */
+};
+
+struct conform_command {
+	unsigned seen; /* how often it came; 0 = not yet */
+	bool answered;
+	char id[CONFORM_ID_BYTES], type[CONFORM_ID_BYTES];
+	uint32_t mark;		       /* of its data */
+	char sku[CONFORM_ID_BYTES];    /* data.sku, or "" */
+	char recall[CONFORM_ID_BYTES]; /* data.recall, or "" */
+	int64_t quantity;	       /* data.quantity in 1/1000, or 0 */
+	int64_t seen_ms;	       /* boot ms: the last time */
+};
+
+struct conform_commands {
+	struct conform_command *items; /* by hq_seq - 1; CONFORM_COMMANDS_MAX of them */
+	unsigned n;		       /* the highest hq_seq that came */
+	unsigned batches, answered;
+};
+
+struct conform_past {
+	uint64_t sequence;
+	char *json; /* owned */
+};
+
+struct conform_play {
+	struct conform_post *post;
+	const char *store, *restart, *request; /* as the options say; the last two may be NULL */
+	int64_t patience_ms;
+	bool trace;
+	char shard[3], epoch[CONFORM_EPOCH_BYTES], first_epoch[CONFORM_EPOCH_BYTES];
+	uint64_t since, first_since; /* of the epoch, and of the first one */
+	uint64_t sequence;	     /* the last number given out */
+	uint64_t last[CONFORM_LANES];
+
+	/* What was heard. */
+	unsigned heard[CONFORM_KINDS];
+	struct br_json *last_heard[CONFORM_KINDS]; /* owned */
+	char hq_epoch[CONFORM_EPOCH_BYTES];	   /* of the last welcome */
+	struct conform_has has[CONFORM_LANES];	   /* the same */
+	struct conform_acked acked[CONFORM_LANES];
+	struct conform_commands commands[CONFORM_DOWNS];
+	char line_fault[CONFORM_SAID_BYTES];	/* first message that no HQ may send */
+	char command_fault[CONFORM_SAID_BYTES]; /* first batch of commands that none may send */
+	char changed_fault[CONFORM_SAID_BYTES]; /* first command that changed when it came again */
+	bool offline;
+
+	/* What was told. */
+	struct conform_past past[CONFORM_PAST_MAX];
+	unsigned past_n;
+	int64_t backroom[CONFORM_SKUS]; /* 1/1000: what HQ must believe */
+
+	char said[CONFORM_SAID_BYTES]; /* why the rule failed, or could not be tried */
+};
+
+/* Subscribes; false with `said` set when the broker does not let us. */
+BR_MUST_CHECK bool conform_play_begin(struct conform_play *play, struct conform_post *post);
+void conform_play_finish(struct conform_play *play);
+
+/* Makes ret_text the hexadecimal digits of so many random bytes. */
+void conform_random_text(unsigned bytes, char *ret_text);
+
+/* Sends on the topic of the store's lane, or "ctl". */
+void conform_play_send(struct conform_play *play, const char *lane, struct br_str payload);
+
+/* Takes in what comes until *counter > above (true), or for so long (false). */
+BR_MUST_CHECK bool conform_play_await(
+	struct conform_play *play, const unsigned *counter, unsigned above, int64_t wait_ms);
+/* Takes in what comes, for so long. */
+void conform_play_rest(struct conform_play *play, int64_t wait_ms);
+
+/* How far commands were taken is told as `down`. */
+struct conform_hello {
+	const char *epoch;
+	uint64_t since;
+	uint64_t down[CONFORM_DOWNS];
+};
+void conform_hello_send(struct conform_play *play, const struct conform_hello *hello);
+/*
+ * Says hello as the store is now, and waits for the welcome: then `has` and the lanes' last
+ * numbers are as HQ has them. False, with `said` set, when none comes.
+ */
+BR_MUST_CHECK bool conform_play_greet(struct conform_play *play);
+
+/*
+ * Answers all commands of the lane up to hq_seq `until` that came; the one with the number `refuse`
+ * is refused, 0 for none.
+ */
+void conform_answers_send(
+	struct conform_play *play, enum conform_down lane, unsigned until, unsigned refuse);
+
+/* Answers whatever comes until nothing more does for a while; false when it does not end. */
+BR_MUST_CHECK bool conform_play_drain(struct conform_play *play);
+
+/* The last message of a kind. */
+const struct br_json *conform_heard(const struct conform_play *play, enum conform_kind kind);
+
+/* Both set `said` and return false. */
+bool conform_fail(struct conform_play *play, const char *format, ...) BR_PRINTF(2, 3);
+
+/* A number that two equal JSON trees share, and two others hardly. */
+uint32_t conform_json_mark(const struct br_json *json);

@@ -1,0 +1,157 @@
+/* HQ's commands: numbered, sent again until each has its result, and never changed. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cloud-sync/conformance/rule.h"
+
+/* What was on its way when an answer left. */
+#define GRACE_MS 500
+
+static enum conform_outcome outcome_of(bool holds)
+{
+	return holds ? CONFORM_PASSED : CONFORM_FAILED;
+}
+
+/* The lane that has an unanswered command; CONFORM_DOWNS when none has. */
+static enum conform_down lane_waiting(const struct conform_play *play)
+{
+	unsigned lane = CONFORM_DOWN_CATALOG;
+
+	if (play->commands[lane].answered >= play->commands[lane].n)
+		lane = CONFORM_DOWN_ORDERS;
+	if (play->commands[lane].answered >= play->commands[lane].n)
+		return CONFORM_DOWNS;
+	br_assert(play->commands[lane].n > 0);
+	return (enum conform_down)lane;
+}
+
+static enum conform_outcome untried(struct conform_play *play)
+{
+	(void)conform_fail(play, "HQ has no command for this store: give it some products");
+	return CONFORM_UNTRIED;
+}
+
+enum conform_outcome conform_rule_commands(struct conform_play *play)
+{
+	if (lane_waiting(play) == CONFORM_DOWNS) {
+		unsigned before = play->commands[CONFORM_DOWN_CATALOG].batches;
+
+		(void)!conform_play_await(play, &play->commands[CONFORM_DOWN_CATALOG].batches,
+			before, play->patience_ms);
+	}
+	if (play->command_fault[0] != '\0')
+		return outcome_of(conform_fail(play, "%s", play->command_fault));
+	if (lane_waiting(play) == CONFORM_DOWNS)
+		return untried(play);
+	/* From the first one on: nothing was ever taken by this store. */
+	return outcome_of(play->commands[lane_waiting(play)].items[0].seen > 0 ||
+			  conform_fail(play, "the first command, hq_seq 1, does not come"));
+}
+
+enum conform_outcome conform_rule_resend(struct conform_play *play)
+{
+	enum conform_down lane = lane_waiting(play);
+	const struct conform_command *command;
+
+	if (lane == CONFORM_DOWNS)
+		return untried(play);
+	command = &play->commands[lane].items[play->commands[lane].answered];
+	br_assert(!command->answered);
+	return outcome_of(
+		conform_play_await(play, &command->seen, command->seen, play->patience_ms) ||
+		conform_fail(play,
+			"command %u of the lane %s has no answer and does not come again",
+			play->commands[lane].answered + 1, conform_down_words[lane]));
+}
+
+/* A hello that says that all was taken, with no result told: the answers may have been lost. */
+enum conform_outcome conform_rule_results(struct conform_play *play)
+{
+	struct conform_hello hello = {.epoch = play->epoch, .since = play->since};
+	enum conform_down lane = lane_waiting(play);
+	const struct conform_command *command;
+
+	if (lane == CONFORM_DOWNS)
+		return untried(play);
+	command = &play->commands[lane].items[play->commands[lane].answered];
+	for (unsigned i = 0; i < CONFORM_DOWNS; i++)
+		hello.down[i] = play->commands[i].n;
+	conform_hello_send(play, &hello);
+	conform_play_rest(play, GRACE_MS);
+	return outcome_of(
+		conform_play_await(play, &command->seen, command->seen, play->patience_ms) ||
+		conform_fail(play,
+			"command %u of the lane %s has no result, and HQ takes a hello for one",
+			play->commands[lane].answered + 1, conform_down_words[lane]));
+}
+
+/* Half of what came is answered, the first of it with a refusal. */
+enum conform_outcome conform_rule_moves_on(struct conform_play *play)
+{
+	enum conform_down lane = lane_waiting(play);
+	struct conform_commands *commands;
+	unsigned seen[2], until;
+
+	if (lane == CONFORM_DOWNS)
+		return untried(play);
+	commands = &play->commands[lane];
+	until = (commands->n + 1) / 2;
+	conform_answers_send(play, lane, until, 1);
+	conform_play_rest(play, GRACE_MS);
+	seen[0] = commands->items[0].seen;
+	seen[1] = commands->items[until - 1].seen;
+	/* Whatever HQ sends next begins behind what was answered. */
+	if (until < commands->n)
+		(void)!conform_play_await(play, &commands->items[until].seen,
+			commands->items[until].seen, play->patience_ms);
+	else
+		conform_play_rest(play, play->patience_ms / 4);
+	return outcome_of((seen[0] == commands->items[0].seen &&
+				  seen[1] == commands->items[until - 1].seen) ||
+			  conform_fail(play,
+				  "%s 1 to %u have their results (the first was refused), and come "
+				  "again",
+				  conform_down_words[lane], until));
+}
+
+/* A store that was restored says that it stands behind what HQ knows. */
+enum conform_outcome conform_rule_behind(struct conform_play *play)
+{
+	struct conform_hello hello = {.epoch = play->epoch, .since = play->since};
+	const struct conform_command *command;
+	unsigned lane = CONFORM_DOWN_CATALOG, before;
+
+	if (!conform_play_drain(play))
+		return CONFORM_FAILED;
+	if (play->commands[lane].n == 0)
+		lane = CONFORM_DOWN_ORDERS;
+	if (play->commands[lane].n == 0)
+		return untried(play);
+	command = &play->commands[lane].items[0];
+	before = command->seen;
+	conform_hello_send(play, &hello);
+	if (!conform_play_await(play, &command->seen, before, play->patience_ms))
+		return outcome_of(conform_fail(play, "down says 0, and %s 1 does not come again",
+			conform_down_words[lane]));
+	for (unsigned i = 0; i < CONFORM_DOWNS; i++)
+		play->commands[i].answered = 0;
+	return outcome_of(conform_play_drain(play));
+}
+
+/* Tried when all of them came more than once. */
+enum conform_outcome conform_rule_same(struct conform_play *play)
+{
+	if (play->commands[0].n + play->commands[1].n == 0)
+		return untried(play);
+	if (play->changed_fault[0] != '\0')
+		return outcome_of(conform_fail(play, "%s", play->changed_fault));
+	if (play->command_fault[0] != '\0')
+		return outcome_of(conform_fail(play, "%s", play->command_fault));
+	for (unsigned lane = 0; lane < CONFORM_DOWNS; lane++)
+		for (unsigned i = 0; i < play->commands[lane].n; i++)
+			if (play->commands[lane].items[i].seen == 0)
+				return outcome_of(conform_fail(
+					play, "%s %u never came", conform_down_words[lane], i + 1));
+	return CONFORM_PASSED;
+}

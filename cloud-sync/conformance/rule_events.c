@@ -1,0 +1,250 @@
+/* The store's events: committed, then acknowledged, once and whole, whatever the line does. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cloud-sync/conformance/batch.h"
+#include "cloud-sync/conformance/rule.h"
+
+#define FULL_EVENTS 256
+
+static enum conform_outcome outcome_of(bool holds)
+{
+	return holds ? CONFORM_PASSED : CONFORM_FAILED;
+}
+
+/* Sends a batch of one event that comes and is acknowledged: what every rule begins with. */
+static bool one_sent(struct conform_play *play, unsigned sku, unsigned quantity)
+{
+	struct conform_batch batch;
+	bool acked;
+
+	conform_batch_begin(play, &batch, CONFORM_STOCK);
+	conform_batch_receive(play, &batch, sku, quantity);
+	acked = conform_batch_acked(play, &batch);
+	conform_batch_finish(&batch);
+	return acked;
+}
+
+enum conform_outcome conform_rule_ack(struct conform_play *play)
+{
+	const struct conform_acked *acked = &play->acked[CONFORM_STOCK];
+
+	if (!one_sent(play, 0, 1) || !one_sent(play, 1, 2))
+		return CONFORM_FAILED;
+	br_assert(acked->n > 0);
+	/* No room for another batch would be the end of the lane. */
+	if (acked->credit == 0)
+		return outcome_of(conform_fail(play, "credit is 0 with nothing on its way"));
+	return outcome_of(acked->has.cum_seq == play->sequence ||
+			  conform_fail(play, "cum_seq is beyond what was sent"));
+}
+
+enum conform_outcome conform_rule_repeat(struct conform_play *play)
+{
+	struct conform_acked *acked = &play->acked[CONFORM_STOCK];
+	struct conform_batch batch;
+	bool holds = true;
+
+	conform_batch_begin(play, &batch, CONFORM_STOCK);
+	conform_batch_receive(play, &batch, 2, 3);
+	holds = conform_batch_acked(play, &batch);
+	for (unsigned i = 0; i < 3 && holds; i++) {
+		unsigned before = acked->n;
+
+		conform_batch_send(play, &batch);
+		if (!conform_play_await(play, &acked->n, before, play->patience_ms))
+			holds = conform_fail(play, "a batch that came again is not acknowledged");
+		else if (acked->has.cum_seq != batch.last)
+			holds = conform_fail(play, "cum_seq moved to %" PRIu64 " by a repeat",
+				acked->has.cum_seq);
+	}
+	conform_batch_finish(&batch);
+	return outcome_of(holds);
+}
+
+/* What HQ says after the later one of two batches came first. */
+static bool gap_holds(struct conform_play *play, const struct conform_batch *early,
+	const struct conform_batch *late)
+{
+	const struct conform_has *has = &play->acked[CONFORM_STOCK].has;
+	bool told = false;
+
+	br_assert(early->last == late->prev);
+	if (has->cum_seq > early->prev)
+		return conform_fail(play,
+			"cum_seq %" PRIu64 " covers events that were not sent yet, %" PRIu64
+			" is expected",
+			has->cum_seq, early->prev);
+	for (unsigned i = 0; i < has->piece_n; i++)
+		told = told || (has->after[i] == late->prev && has->until[i] == late->last);
+	return told || conform_fail(play,
+			       "have does not tell [%" PRIu64 ",%" PRIu64
+			       "], which came before what is in front of it",
+			       late->prev, late->last);
+}
+
+enum conform_outcome conform_rule_gap(struct conform_play *play)
+{
+	struct conform_acked *acked = &play->acked[CONFORM_STOCK];
+	struct conform_batch early, late;
+	unsigned before = acked->n;
+	bool holds;
+
+	conform_batch_begin(play, &early, CONFORM_STOCK);
+	conform_batch_receive(play, &early, 3, 4);
+	conform_batch_begin(play, &late, CONFORM_STOCK);
+	conform_batch_receive(play, &late, 3, 5);
+	conform_batch_send(play, &late);
+	holds = conform_play_await(play, &acked->n, before, play->patience_ms)
+			? gap_holds(play, &early, &late)
+			: conform_fail(play, "no ack for a batch that came too early");
+	/* In any case the gap is closed, and both count. */
+	conform_batch_send(play, &early);
+	if (!holds)
+		conform_batch_send(play, &late);
+	while (holds && acked->has.cum_seq < late.last) {
+		before = acked->n;
+		if (!conform_play_await(play, &acked->n, before, play->patience_ms))
+			holds = conform_fail(play,
+				"the gap is closed, and cum_seq stays at %" PRIu64,
+				acked->has.cum_seq);
+	}
+	conform_batch_finish(&early);
+	conform_batch_finish(&late);
+	return outcome_of(holds);
+}
+
+/*
+ * Sends what must not be taken; then the welcome tells whether it was. `batch` is remembered
+ * nowhere, and its number is used by the next one.
+ */
+static bool not_taken(struct conform_play *play, struct conform_batch *batch, const char *what)
+{
+	uint64_t stood = play->last[batch->lane];
+
+	br_assert(batch->forgotten);
+	conform_batch_send(play, batch);
+	if (!conform_play_greet(play))
+		return false;
+	return play->has[batch->lane].cum_seq == stood ||
+	       conform_fail(play, "%s was taken: cum_seq went from %" PRIu64 " to %" PRIu64, what,
+		       stood, play->has[batch->lane].cum_seq);
+}
+
+enum conform_outcome conform_rule_crc(struct conform_play *play)
+{
+	struct conform_batch batch;
+	bool holds;
+
+	conform_batch_begin(play, &batch, CONFORM_STOCK);
+	batch.forgotten = batch.wrong_crc = true;
+	conform_batch_add(play, &batch, "stock.moved", "C-004",
+		"{'sku':'C-004','kind':'receive','bucket':'backroom','quantity':999}");
+	holds = not_taken(play, &batch, "a batch with a wrong crc32c");
+	conform_batch_finish(&batch);
+	return outcome_of(holds && one_sent(play, 4, 6));
+}
+
+enum conform_outcome conform_rule_garbage(struct conform_play *play)
+{
+	static const char *const garbage[] = {"{", "[]", "nothing",
+		"{\"store\":1,\"epoch\":2,\"lane\":3,\"events\":4}", "{\"type\":\"unheard of\"}",
+		"{\"type\":\"hello\"}", "{\"type\":\"ack\",\"results\":{}}", "\xff\xfe"};
+	struct conform_batch batch;
+	bool holds;
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(garbage); i++) {
+		conform_play_send(play, "stock", br_str_from(garbage[i]));
+		conform_play_send(play, "ctl", br_str_from(garbage[i]));
+	}
+	conform_batch_begin(play, &batch, CONFORM_STOCK);
+	batch.forgotten = true;
+	(void)snprintf(batch.store, sizeof(batch.store), "another");
+	conform_batch_add(play, &batch, "stock.moved", "C-005",
+		"{'sku':'C-005','kind':'receive','bucket':'backroom','quantity':999}");
+	holds = not_taken(play, &batch, "a batch that names another store than its topic");
+	conform_batch_finish(&batch);
+	return outcome_of(holds && one_sent(play, 5, 7));
+}
+
+enum conform_outcome conform_rule_empty(struct conform_play *play)
+{
+	struct conform_batch batch;
+	bool holds;
+
+	conform_batch_begin(play, &batch, CONFORM_STOCK);
+	play->sequence += 10;
+	batch.last = play->last[CONFORM_STOCK] = play->sequence;
+	holds = conform_batch_acked(play, &batch);
+	conform_batch_finish(&batch);
+	return outcome_of(holds);
+}
+
+enum conform_outcome conform_rule_future(struct conform_play *play)
+{
+	struct conform_batch batch;
+	bool holds;
+
+	conform_batch_begin(play, &batch, CONFORM_ORDERS);
+	conform_batch_add(play, &batch, "future.happened", "thing",
+		"{'later':'versions have more','list':[1,{'a':null}]}");
+	holds = conform_batch_acked(play, &batch);
+	conform_batch_finish(&batch);
+	return outcome_of(holds);
+}
+
+enum conform_outcome conform_rule_full(struct conform_play *play)
+{
+	struct conform_batch batch;
+	bool holds;
+
+	conform_batch_begin(play, &batch, CONFORM_ORDERS);
+	for (unsigned i = 0; i < FULL_EVENTS && batch.events.n < 62000; i++)
+		conform_batch_add(play, &batch, "future.filled", "thing", "{}");
+	holds = conform_batch_acked(play, &batch);
+	conform_batch_finish(&batch);
+	return outcome_of(holds);
+}
+
+/* Of a store's epoch that HQ has not been greeted with. */
+enum conform_outcome conform_rule_stranger(struct conform_play *play)
+{
+	struct conform_batch batch;
+	bool holds;
+
+	conform_batch_begin(play, &batch, CONFORM_STOCK);
+	batch.forgotten = true;
+	conform_random_text(8, batch.epoch);
+	conform_batch_add(play, &batch, "stock.moved", "C-006",
+		"{'sku':'C-006','kind':'receive','bucket':'backroom','quantity':999}");
+	holds = not_taken(play, &batch, "a batch of an epoch without a hello");
+	conform_batch_finish(&batch);
+	return outcome_of(holds && one_sent(play, 6, 8));
+}
+
+enum conform_outcome conform_rule_durable(struct conform_play *play)
+{
+	uint64_t stood;
+
+	if (play->restart == NULL) {
+		(void)conform_fail(play, "--restart names no command");
+		return CONFORM_UNTRIED;
+	}
+	if (!one_sent(play, 7, 9))
+		return CONFORM_FAILED;
+	stood = play->last[CONFORM_STOCK];
+	/* The person who gave the command wants it run. */
+	if (system(play->restart) != 0) {
+		(void)conform_fail(play, "the command of --restart failed");
+		return CONFORM_UNTRIED;
+	}
+	if (!conform_play_greet(play))
+		return CONFORM_FAILED;
+	return outcome_of(
+		play->has[CONFORM_STOCK].cum_seq == stood ||
+		conform_fail(play,
+			"%" PRIu64 " was acknowledged, and after a restart HQ has %" PRIu64, stood,
+			play->has[CONFORM_STOCK].cum_seq));
+}

@@ -1,0 +1,108 @@
+/* What holds from the first message on: the hello and its answer, the check, the line itself. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cloud-sync/conformance/batch.h"
+#include "cloud-sync/conformance/rule.h"
+
+static enum conform_outcome outcome_of(bool holds)
+{
+	return holds ? CONFORM_PASSED : CONFORM_FAILED;
+}
+
+enum conform_outcome conform_rule_welcome(struct conform_play *play)
+{
+	if (!conform_play_greet(play))
+		return CONFORM_FAILED;
+	if (play->line_fault[0] != '\0')
+		return outcome_of(conform_fail(play, "%s", play->line_fault));
+	/* Else nothing of this run could be told from what HQ has. */
+	for (unsigned i = 0; i < CONFORM_LANES; i++)
+		if (play->has[i].cum_seq >= play->since)
+			return outcome_of(conform_fail(play,
+				"HQ says it has %" PRIu64 " of the lane %s, which was never sent",
+				play->has[i].cum_seq, conform_lane_words[i]));
+	return CONFORM_PASSED;
+}
+
+enum conform_outcome conform_rule_welcome_again(struct conform_play *play)
+{
+	char hq_epoch[CONFORM_EPOCH_BYTES];
+	uint64_t cum_seq = play->has[CONFORM_STOCK].cum_seq;
+
+	memcpy(hq_epoch, play->hq_epoch, sizeof(hq_epoch));
+	if (!conform_play_greet(play))
+		return CONFORM_FAILED;
+	if (strcmp(hq_epoch, play->hq_epoch) != 0)
+		return outcome_of(conform_fail(
+			play, "hq_epoch was %s, and now is %s", hq_epoch, play->hq_epoch));
+	if (play->has[CONFORM_STOCK].cum_seq != cum_seq)
+		return outcome_of(conform_fail(play, "cum_seq moved without a batch"));
+	return CONFORM_PASSED;
+}
+
+enum conform_outcome conform_rule_check(struct conform_play *play)
+{
+	unsigned before = play->heard[CONFORM_CHECKED];
+	struct br_str told = {NULL, 0};
+	char id[17], ask[192];
+
+	conform_random_text(8, id);
+	(void)snprintf(ask, sizeof(ask),
+		"{\"type\":\"check\",\"store\":\"%s\",\"id\":\"%s\","
+		"\"time\":\"2026-03-01T02:10:00.000Z\"}",
+		play->store, id);
+	conform_play_send(play, "ctl", br_str_from(ask));
+	if (!conform_play_await(play, &play->heard[CONFORM_CHECKED], before, play->patience_ms))
+		return outcome_of(conform_fail(play, "no answer to a check"));
+	(void)!br_json_string(br_json_member(conform_heard(play, CONFORM_CHECKED), "id"), &told);
+	return outcome_of(br_str_is(told, id) ||
+			  conform_fail(play, "the answer has another id than the check"));
+}
+
+/* Tried last: it has looked at every message of the run. */
+enum conform_outcome conform_rule_line(struct conform_play *play)
+{
+	if (play->line_fault[0] != '\0')
+		return outcome_of(conform_fail(play, "%s", play->line_fault));
+	br_assert(play->heard[CONFORM_WELCOME] > 0);
+	return CONFORM_PASSED;
+}
+
+/* What HQ promises of a store's certificate, when the options name a request. */
+enum conform_outcome conform_rule_certificate(struct conform_play *play)
+{
+	unsigned yes = play->heard[CONFORM_CERTIFICATE];
+	const struct br_json *answer;
+	struct br_str told = {NULL, 0}, pem = {NULL, 0};
+	struct br_json_out out;
+	struct br_text text;
+	char id[17];
+
+	if (play->request == NULL)
+		return (void)conform_fail(play, "--request names no file"), CONFORM_UNTRIED;
+	conform_random_text(8, id);
+	br_text_init(&text, 32768);
+	br_json_out_begin(&out, &text);
+	br_json_out_object(&out, NULL);
+	br_json_out_puts(&out, "type", "certificate_request");
+	br_json_out_puts(&out, "store", play->store);
+	br_json_out_puts(&out, "id", id);
+	br_json_out_puts(&out, "request", play->request);
+	br_json_out_end(&out);
+	if (br_text_error(&text) == 0)
+		conform_play_send(play, "ctl", br_text_str(&text));
+	br_text_finish(&text);
+	if (!conform_play_await(play, &play->heard[CONFORM_CERTIFICATE], yes, play->patience_ms))
+		return outcome_of(conform_fail(play, "%s",
+			play->heard[CONFORM_CERTIFICATE_REFUSED] > 0 ? "HQ refuses the request"
+								     : "no answer"));
+	answer = conform_heard(play, CONFORM_CERTIFICATE);
+	(void)!br_json_string(br_json_member(answer, "id"), &told);
+	(void)!br_json_string(br_json_member(answer, "certificate"), &pem);
+	if (!br_str_is(told, id))
+		return outcome_of(conform_fail(play, "the answer has another id"));
+	return outcome_of(br_str_starts(pem, "-----BEGIN CERTIFICATE-----") ||
+			  conform_fail(play, "certificate: is no PEM"));
+}

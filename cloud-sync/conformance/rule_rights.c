@@ -1,0 +1,119 @@
+/* Rights: what the store granted comes back by HQ's word, once, and never more than was granted. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cloud-sync/conformance/batch.h"
+#include "cloud-sync/conformance/rule.h"
+
+#define GRANTED 5
+#define LOOK_MS 200
+
+static enum conform_outcome outcome_of(bool holds)
+{
+	return holds ? CONFORM_PASSED : CONFORM_FAILED;
+}
+
+/* What HQ has answered to a recall, or to any of ours for NULL. */
+struct answers {
+	unsigned revokes, keeps;
+	int64_t revoked; /* 1/1000 */
+};
+
+static struct answers answers_of(const struct conform_play *play, const char *recall)
+{
+	struct answers answers = {.revokes = 0};
+
+	for (unsigned lane = 0; lane < CONFORM_DOWNS; lane++) {
+		const struct conform_commands *commands = &play->commands[lane];
+
+		for (unsigned i = 0; i < commands->n && i < CONFORM_COMMANDS_MAX; i++) {
+			const struct conform_command *command = &commands->items[i];
+
+			if (strcmp(command->sku, "C-062") != 0 ||
+				(recall != NULL && strcmp(command->recall, recall) != 0))
+				continue;
+			answers.keeps += strcmp(command->type, "rights.keep") == 0;
+			if (strcmp(command->type, "rights.revoke") != 0)
+				continue;
+			answers.revokes++;
+			answers.revoked += command->quantity;
+		}
+	}
+	return answers;
+}
+
+/* Waits until a recall has an answer. */
+static bool answered(struct conform_play *play, const char *recall)
+{
+	int64_t end_ms = conform_now_ms() + play->patience_ms;
+
+	br_assert(recall[0] != '\0');
+	while (conform_now_ms() < end_ms && !play->offline) {
+		struct answers answers = answers_of(play, recall);
+
+		if (answers.revokes + answers.keeps > 0)
+			return true;
+		conform_play_rest(play, LOOK_MS);
+	}
+	return conform_fail(play,
+		"the recall \"%s\" is answered by neither rights.revoke nor rights.keep", recall);
+}
+
+static void recall_add(struct conform_play *play, struct conform_batch *batch, const char *recall)
+{
+	conform_batch_add(play, batch, "rights.recalled", "C-062",
+		"{'sku':'C-062','quantity':%d,'recall':'%s'}", GRANTED, recall);
+}
+
+/* Granted and recalled in one batch, which then comes twice more: it is one recall. */
+enum conform_outcome conform_rule_recall(struct conform_play *play)
+{
+	struct answers answers;
+	struct conform_batch batch;
+	bool holds;
+
+	conform_batch_begin(play, &batch, CONFORM_ORDERS);
+	conform_batch_add(
+		play, &batch, "rights.granted", "C-062", "{'sku':'C-062','quantity':%d}", GRANTED);
+	recall_add(play, &batch, "conformance-1");
+	holds = conform_batch_acked(play, &batch);
+	conform_batch_send(play, &batch);
+	conform_batch_send(play, &batch);
+	conform_batch_finish(&batch);
+	if (!holds || !answered(play, "conformance-1"))
+		return CONFORM_FAILED;
+	conform_play_rest(play, 5 * LOOK_MS);
+	answers = answers_of(play, "conformance-1");
+	br_assert(answers.revokes + answers.keeps > 0);
+	if (answers.revokes + answers.keeps > 1)
+		return outcome_of(conform_fail(
+			play, "one recall is answered %u times", answers.revokes + answers.keeps));
+	return outcome_of(answers.revoked <= INT64_C(1000) * GRANTED ||
+			  conform_fail(play, "more is revoked than was granted"));
+}
+
+/* Nothing is left to be recalled: HQ may not give back twice what it got once. */
+enum conform_outcome conform_rule_recall_once(struct conform_play *play)
+{
+	struct conform_batch batch;
+	struct answers answers;
+	bool holds;
+
+	if (answers_of(play, "conformance-1").revokes + answers_of(play, "conformance-1").keeps ==
+		0) {
+		(void)conform_fail(play, "no recall was answered");
+		return CONFORM_UNTRIED;
+	}
+	conform_batch_begin(play, &batch, CONFORM_ORDERS);
+	recall_add(play, &batch, "conformance-2");
+	holds = conform_batch_acked(play, &batch);
+	conform_batch_finish(&batch);
+	if (!holds || !answered(play, "conformance-2"))
+		return CONFORM_FAILED;
+	answers = answers_of(play, NULL);
+	return outcome_of(
+		answers.revoked <= INT64_C(1000) * GRANTED ||
+		conform_fail(play, "%d were granted, and %" PRId64 " thousandths are revoked",
+			GRANTED, answers.revoked));
+}

@@ -99,10 +99,9 @@ void conform_batch_add(struct conform_play *play, struct conform_batch *batch, c
 void conform_batch_receive(
 	struct conform_play *play, struct conform_batch *batch, unsigned sku, unsigned quantity)
 {
-	char subject[16];
+	const char *subject = conform_sku(play, sku);
 
 	br_assert(sku < CONFORM_SKUS && batch->lane == CONFORM_STOCK);
-	(void)snprintf(subject, sizeof(subject), "C-%03u", sku);
 	conform_batch_add(play, batch, "stock.moved", subject,
 		"{'sku':'%s','kind':'receive','bucket':'backroom','quantity':%u}", subject,
 		quantity);

@@ -24,7 +24,7 @@ void conform_batch_begin(
 void conform_batch_add(struct conform_play *play, struct conform_batch *batch, const char *type,
 	const char *subject, const char *format, ...) BR_PRINTF(5, 6);
 
-/* `quantity` units of SKU C-<sku> come into the backroom; HQ is expected to believe it. */
+/* `quantity` units of the SKU number `sku` come into the backroom; HQ is expected to believe it. */
 void conform_batch_receive(
 	struct conform_play *play, struct conform_batch *batch, unsigned sku, unsigned quantity);
 

@@ -13,7 +13,7 @@
 #define ANSWERS_BYTES_MAX 60000
 #define DRAIN_QUIET_MS 1500
 
-const char *const conform_lane_words[CONFORM_LANES] = {"orders", "stock"};
+const char *const conform_lane_words[CONFORM_LANES] = {"orders", "stock", "telemetry"};
 const char *const conform_down_words[CONFORM_DOWNS] = {"orders", "catalog"};
 
 static const char *const kind_words[CONFORM_KINDS] = {[CONFORM_WELCOME] = "welcome",
@@ -49,6 +49,18 @@ static void BR_PRINTF(2, 3) breach(char fault[CONFORM_SAID_BYTES], const char *f
 	(void)vsnprintf(fault, CONFORM_SAID_BYTES, format, more);
 	va_end(more);
 	br_assert(fault[0] != '\0');
+}
+
+const char *conform_sku(struct conform_play *play, unsigned sku)
+{
+	char *name = play->skus[play->sku_n++ % BR_ARRAY_LEN(play->skus)];
+
+	br_assert(sku <= CONFORM_SKUS);
+	if (sku == CONFORM_SKUS)
+		(void)snprintf(name, sizeof(play->skus[0]), "C%s.", play->tag);
+	else
+		(void)snprintf(name, sizeof(play->skus[0]), "C%s-%03u", play->tag, sku);
+	return name;
 }
 
 void conform_random_text(unsigned bytes, char *ret_text)
@@ -109,6 +121,10 @@ bool conform_play_begin(struct conform_play *play, struct conform_post *post)
 	br_assert(play->store[0] != '\0' && play->patience_ms > 0);
 	play->post = post;
 	conform_shard(br_str_from(play->store), play->shard);
+	conform_random_text(3, play->tag);
+	for (unsigned i = 0; i < BR_ARRAY_LEN(play->recalls); i++)
+		(void)snprintf(play->recalls[i], sizeof(play->recalls[i]), "C%s-recall-%u",
+			play->tag, i + 1);
 	conform_random_text(8, play->epoch);
 	memcpy(play->first_epoch, play->epoch, sizeof(play->epoch));
 	(void)clock_gettime(CLOCK_REALTIME, &now);
@@ -182,8 +198,11 @@ static void welcome_take(struct conform_play *play, const struct br_json *root)
 		strspn(epoch.s, "0123456789abcdef") != 16 ||
 		!br_str_copy(epoch, play->hq_epoch, sizeof(play->hq_epoch)))
 		breach(play->line_fault, "welcome: hq_epoch is no 16 hexadecimal digits");
+	play->telemetry = br_json_kind(br_json_member(
+				  lanes, conform_lane_words[CONFORM_TELEMETRY])) != BR_JSON_ABSENT;
 	for (unsigned i = 0; i < CONFORM_LANES; i++)
-		if (!has_read(br_json_member(lanes, conform_lane_words[i]), &play->has[i]))
+		if ((i != CONFORM_TELEMETRY || play->telemetry) &&
+			!has_read(br_json_member(lanes, conform_lane_words[i]), &play->has[i]))
 			breach(play->line_fault, "welcome: lanes.%s has no right cum_seq and have",
 				conform_lane_words[i]);
 }
@@ -214,9 +233,7 @@ static void ack_take(struct conform_play *play, struct br_json *root)
 		play->acked[i] = acked;
 		return;
 	}
-	/* A lane that this program does not play is none of its business. */
-	if (!br_str_is(lane, "telemetry"))
-		breach(play->line_fault, "ack: there is no lane \"%.*s\"", BR_STR_ARG(lane));
+	breach(play->line_fault, "ack: there is no lane \"%.*s\"", BR_STR_ARG(lane));
 }
 
 static void ctl_take(struct conform_play *play, struct br_json *root)

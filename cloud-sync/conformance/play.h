@@ -23,9 +23,11 @@
 #define CONFORM_COMMANDS_MAX 4096 /* of a lane */
 #define CONFORM_PIECES_MAX 32
 #define CONFORM_PAST_MAX 2048 /* events that are remembered */
-#define CONFORM_SKUS 64	      /* C-000 to C-063 */
+#define CONFORM_SKUS 64
+#define CONFORM_TAG_BYTES 7 /* 6 hexadecimal digits, new in each run, and NUL */
 
-enum conform_lane { CONFORM_ORDERS, CONFORM_STOCK, CONFORM_LANES };
+/* HQ must take the first two, and may do without telemetry. */
+enum conform_lane { CONFORM_ORDERS, CONFORM_STOCK, CONFORM_TELEMETRY, CONFORM_LANES };
 enum conform_down { CONFORM_DOWN_ORDERS, CONFORM_DOWN_CATALOG, CONFORM_DOWNS };
 extern const char *const conform_lane_words[CONFORM_LANES];
 extern const char *const conform_down_words[CONFORM_DOWNS];
@@ -97,6 +99,7 @@ struct conform_play {
 	struct br_json *last_heard[CONFORM_KINDS]; /* owned */
 	char hq_epoch[CONFORM_EPOCH_BYTES];	   /* of the last welcome */
 	struct conform_has has[CONFORM_LANES];	   /* the same */
+	bool telemetry;				   /* the same: it names that lane */
 	struct conform_acked acked[CONFORM_LANES];
 	struct conform_commands commands[CONFORM_DOWNS];
 	char line_fault[CONFORM_SAID_BYTES];	/* first message that no HQ may send */
@@ -108,6 +111,11 @@ struct conform_play {
 	struct conform_past past[CONFORM_PAST_MAX];
 	unsigned past_n;
 	int64_t backroom[CONFORM_SKUS]; /* 1/1000: what HQ must believe */
+	char tag[CONFORM_TAG_BYTES];
+	char recalls[2][24]; /* their ids */
+	char skus[8][24];    /* a ring of names */
+	unsigned sku_n;
+	bool before; /* HQ has known this store before this run */
 
 	char said[CONFORM_SAID_BYTES]; /* why the rule failed, or could not be tried */
 };
@@ -154,7 +162,13 @@ BR_MUST_CHECK bool conform_play_drain(struct conform_play *play);
 /* The last message of a kind. */
 const struct br_json *conform_heard(const struct conform_play *play, enum conform_kind kind);
 
-/* Both set `said` and return false. */
+/*
+ * The SKU number `sku` of this run, "C<tag>-007": no other run has it. CONFORM_SKUS is the name
+ * behind all of them. Valid until eight more were asked for.
+ */
+const char *conform_sku(struct conform_play *play, unsigned sku);
+
+/* Sets `said` and returns false. */
 bool conform_fail(struct conform_play *play, const char *format, ...) BR_PRINTF(2, 3);
 
 /* A number that two equal JSON trees share, and two others hardly. */

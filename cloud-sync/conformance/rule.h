@@ -35,6 +35,7 @@ enum conform_outcome conform_rule_empty(struct conform_play *play);
 enum conform_outcome conform_rule_future(struct conform_play *play);
 enum conform_outcome conform_rule_full(struct conform_play *play);
 enum conform_outcome conform_rule_stranger(struct conform_play *play);
+enum conform_outcome conform_rule_telemetry(struct conform_play *play);
 enum conform_outcome conform_rule_durable(struct conform_play *play);
 /* commands */
 enum conform_outcome conform_rule_commands(struct conform_play *play);

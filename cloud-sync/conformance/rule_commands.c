@@ -74,6 +74,10 @@ enum conform_outcome conform_rule_results(struct conform_play *play)
 
 	if (lane == CONFORM_DOWNS)
 		return untried(play);
+	if (play->before) {
+		(void)conform_fail(play, "HQ has results of this store from an earlier run");
+		return CONFORM_UNTRIED;
+	}
 	command = &play->commands[lane].items[play->commands[lane].answered];
 	for (unsigned i = 0; i < CONFORM_DOWNS; i++)
 		hello.down[i] = play->commands[i].n;

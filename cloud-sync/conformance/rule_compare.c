@@ -48,33 +48,32 @@ static void session_begin(struct session *session, const char *view)
 }
 
 /* The stock's value of a product of which so much lies in the backroom. */
-static struct conform_mark mark_of(const struct session *session, unsigned sku, int64_t backroom)
+static struct conform_mark mark_of(
+	struct conform_play *play, const struct session *session, unsigned sku)
 {
-	char name[8], value[64];
+	int64_t backroom = play->backroom[sku];
+	char value[64];
 
 	br_assert(sku < CONFORM_SKUS);
-	(void)snprintf(name, sizeof(name), "C-%03u", sku);
 	(void)snprintf(value, sizeof(value), "%" PRId64 "|0|0|0|0|0|0|0|0|0", backroom);
-	return conform_mark_make(session->key, br_str_from(name), br_str_from(value));
+	return conform_mark_make(
+		session->key, br_str_from(conform_sku(play, sku)), br_str_from(value));
 }
 
 /* All of ours with lower <= SKU < upper; an empty upper one is the end. */
-static struct sum sum_of(const struct conform_play *play, const struct session *session,
+static struct sum sum_of(struct conform_play *play, const struct session *session,
 	struct br_str lower, struct br_str upper)
 {
 	struct sum sum = {.count = 0};
 
 	for (unsigned i = 0; i < CONFORM_SKUS; i++) {
-		struct br_str name;
-		char text[8];
+		struct br_str name = br_str_from(conform_sku(play, i));
 
-		(void)snprintf(text, sizeof(text), "C-%03u", i);
-		name = br_str_from(text);
 		if (play->backroom[i] == 0 || br_str_compare(name, lower) < 0 ||
 			(upper.n > 0 && br_str_compare(name, upper) >= 0))
 			continue;
 		sum.count++;
-		sum.mark = conform_mark_add(sum.mark, mark_of(session, i, play->backroom[i]));
+		sum.mark = conform_mark_add(sum.mark, mark_of(play, session, i));
 	}
 	return sum;
 }
@@ -111,14 +110,18 @@ static bool ask(struct conform_play *play, struct session *session, const char *
 static bool ask_range(struct conform_play *play, struct session *session, const char *lower,
 	const char *upper, unsigned more)
 {
-	struct sum sum = sum_of(play, session, br_str_from(lower), br_str_from(upper));
+	char bounds[2][24], text[256], mark[33];
 	const struct br_json *refused;
 	struct br_str why = {NULL, 0};
-	char text[256], mark[33];
+	struct sum sum;
 
+	/* Adding up asks for more names than are kept. */
+	(void)snprintf(bounds[0], sizeof(bounds[0]), "%s", lower);
+	(void)snprintf(bounds[1], sizeof(bounds[1]), "%s", upper);
+	sum = sum_of(play, session, br_str_from(bounds[0]), br_str_from(bounds[1]));
 	conform_mark_text(sum.mark, mark);
-	(void)snprintf(text, sizeof(text), "\"ranges\":[[\"%s\",\"%s\",%u,\"%s\"]]", lower, upper,
-		sum.count + more, mark);
+	(void)snprintf(text, sizeof(text), "\"ranges\":[[\"%s\",\"%s\",%u,\"%s\"]]", bounds[0],
+		bounds[1], sum.count + more, mark);
 	if (!ask(play, session, text))
 		return false;
 	refused = br_json_member(session->answer, "refused");
@@ -141,7 +144,7 @@ static bool all_same(struct conform_play *play, const char *what)
 	bool same = false;
 
 	session_begin(&session, "stock");
-	if (!ask_range(play, &session, "", "", 0))
+	if (!ask_range(play, &session, conform_sku(play, 0), conform_sku(play, CONFORM_SKUS), 0))
 		return false;
 	return (br_json_bool(first_answer(&session), &same) && same) ||
 	       conform_fail(play, "HQ's stock is another than what it was told: %s", what);
@@ -150,12 +153,12 @@ static bool all_same(struct conform_play *play, const char *what)
 /* Also finds what was counted twice, or taken though it should not have been. */
 enum conform_outcome conform_rule_compare_same(struct conform_play *play)
 {
-	const struct br_json *at = br_json_member(conform_heard(play, CONFORM_RANGES), "at");
+	const struct br_json *at;
 
 	if (!all_same(play, "all of it is asked for in one range"))
 		return CONFORM_FAILED;
 	at = br_json_member(conform_heard(play, CONFORM_RANGES), "at");
-	for (unsigned i = 0; i < CONFORM_LANES; i++) {
+	for (unsigned i = 0; i <= CONFORM_STOCK; i++) {
 		int64_t number = -1;
 
 		if (!br_json_i64(br_json_member(at, conform_lane_words[i]), &number) ||
@@ -173,10 +176,10 @@ static bool item_check(struct conform_play *play, const struct session *session,
 {
 	const struct br_json *json = br_json_first(item);
 	struct br_str key = {NULL, 0}, mark = {NULL, 0};
-	char name[8], text[33];
+	const char *name = conform_sku(play, sku);
+	char text[33];
 
-	(void)snprintf(name, sizeof(name), "C-%03u", sku);
-	conform_mark_text(mark_of(session, sku, play->backroom[sku]), text);
+	conform_mark_text(mark_of(play, session, sku), text);
 	text[16] = '\0';
 	if (json == NULL || !br_json_string(json, &key) ||
 		!br_json_string(br_json_next(json), &mark) || !br_str_is(key, name))
@@ -186,7 +189,7 @@ static bool item_check(struct conform_play *play, const struct session *session,
 		       BR_STR_ARG(mark), text);
 }
 
-/* Few enough to be told one by one: C-000 to C-007. */
+/* Few enough to be told one by one: the first eight. */
 enum conform_outcome conform_rule_compare_items(struct conform_play *play)
 {
 	const struct br_json *items, *item;
@@ -194,7 +197,7 @@ enum conform_outcome conform_rule_compare_items(struct conform_play *play)
 	unsigned sku = 0;
 
 	session_begin(&session, "stock");
-	if (!ask_range(play, &session, "C-000", "C-008", 1))
+	if (!ask_range(play, &session, conform_sku(play, 0), conform_sku(play, 8), 1))
 		return CONFORM_FAILED;
 	items = br_json_member(first_answer(&session), "items");
 	if (br_json_kind(items) != BR_JSON_ARRAY)
@@ -251,17 +254,17 @@ static bool sent(struct conform_play *play, struct conform_batch *batch)
 /* More than can be told one by one: 40 products are stated first. */
 enum conform_outcome conform_rule_compare_split(struct conform_play *play)
 {
-	struct br_str lower = BR_STR("");
+	struct br_str lower, upper;
 	struct conform_batch batch;
 	const struct br_json *parts;
 	struct session session;
+	char bounds[2][24];
 	size_t n;
 
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
 	for (unsigned i = STATED_FIRST; i < STATED_END; i++) {
-		char name[8];
+		const char *name = conform_sku(play, i);
 
-		(void)snprintf(name, sizeof(name), "C-%03u", i);
 		conform_batch_add(play, &batch, "stock.stated", name,
 			"{'sku':'%s','backroom':%u.5}", name, i);
 		play->backroom[i] = INT64_C(1000) * i + 500;
@@ -269,7 +272,11 @@ enum conform_outcome conform_rule_compare_split(struct conform_play *play)
 	if (!sent(play, &batch))
 		return CONFORM_FAILED;
 	session_begin(&session, "stock");
-	if (!ask_range(play, &session, "", "", 1))
+	(void)snprintf(bounds[0], sizeof(bounds[0]), "%s", conform_sku(play, 0));
+	(void)snprintf(bounds[1], sizeof(bounds[1]), "%s", conform_sku(play, CONFORM_SKUS));
+	lower = br_str_from(bounds[0]);
+	upper = br_str_from(bounds[1]);
+	if (!ask_range(play, &session, lower.s, upper.s, 1))
 		return CONFORM_FAILED;
 	parts = br_json_member(first_answer(&session), "split");
 	n = br_json_count(parts);
@@ -280,7 +287,7 @@ enum conform_outcome conform_rule_compare_split(struct conform_play *play)
 	BR_JSON_EACH (part, parts)
 		if (!part_check(play, &session, part, &lower))
 			return CONFORM_FAILED;
-	return outcome_of(lower.n == 0 ||
+	return outcome_of(br_str_equal(lower, upper) ||
 			  conform_fail(play, "split: the last part does not end as the range"));
 }
 
@@ -297,7 +304,8 @@ enum conform_outcome conform_rule_compare_stated(struct conform_play *play)
 	conform_batch_begin(play, &early, CONFORM_STOCK);
 	conform_batch_receive(play, &early, BEFORE_SKU, 5);
 	conform_batch_begin(play, &late, CONFORM_STOCK);
-	conform_batch_add(play, &late, "stock.stated", "C-051", "{'sku':'C-051','backroom':7}");
+	conform_batch_add(play, &late, "stock.stated", conform_sku(play, BEFORE_SKU),
+		"{'sku':'%s','backroom':7}", conform_sku(play, BEFORE_SKU));
 	conform_batch_receive(play, &late, BEFORE_SKU, 1);
 	play->backroom[BEFORE_SKU] = 8000;
 	conform_batch_send(play, &late);
@@ -314,7 +322,7 @@ enum conform_outcome conform_rule_compare_stated(struct conform_play *play)
 	if (!came)
 		return outcome_of(conform_fail(play, "the batches are not acknowledged"));
 	return outcome_of(
-		all_same(play, "C-051 was stated as 7, 1 came behind it and 5 before it"));
+		all_same(play, "a product was stated as 7, 1 came behind it and 5 before it"));
 }
 
 /* The restored store takes back the first event of its past. */
@@ -327,14 +335,13 @@ enum conform_outcome conform_rule_compare_withdrawn(struct conform_play *play)
 		return CONFORM_UNTRIED;
 	}
 	conform_batch_begin(play, &batch, CONFORM_ORDERS);
-	conform_batch_add(play, &batch, "event.withdrawn", "C-000",
-		"{'subject':'C-000','type':'stock.moved','withdrawn':%" PRIu64
-		",'reason':'repeated'}",
-		play->past[0].sequence);
+	conform_batch_add(play, &batch, "event.withdrawn", conform_sku(play, WITHDRAWN_SKU),
+		"{'subject':'%s','type':'stock.moved','withdrawn':%" PRIu64 ",'reason':'repeated'}",
+		conform_sku(play, WITHDRAWN_SKU), play->past[0].sequence);
 	play->backroom[WITHDRAWN_SKU] = 0;
 	if (!sent(play, &batch))
 		return CONFORM_FAILED;
-	return outcome_of(all_same(play, "the only movement of C-000 was withdrawn"));
+	return outcome_of(all_same(play, "the only movement of a product was withdrawn"));
 }
 
 /* The newest upsert of a product that came; NULL when none did. */

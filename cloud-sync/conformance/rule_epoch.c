@@ -69,8 +69,9 @@ enum conform_outcome conform_rule_epoch_left(struct conform_play *play)
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
 	batch.forgotten = true;
 	memcpy(batch.epoch, play->first_epoch, sizeof(batch.epoch));
-	conform_batch_add(play, &batch, "stock.moved", "C-008",
-		"{'sku':'C-008','kind':'receive','bucket':'backroom','quantity':999}");
+	conform_batch_add(play, &batch, "stock.moved", conform_sku(play, 8),
+		"{'sku':'%s','kind':'receive','bucket':'backroom','quantity':999}",
+		conform_sku(play, 8));
 	conform_batch_send(play, &batch);
 	conform_batch_finish(&batch);
 	if (!conform_play_greet(play))

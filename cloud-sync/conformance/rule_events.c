@@ -140,8 +140,9 @@ enum conform_outcome conform_rule_crc(struct conform_play *play)
 
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
 	batch.forgotten = batch.wrong_crc = true;
-	conform_batch_add(play, &batch, "stock.moved", "C-004",
-		"{'sku':'C-004','kind':'receive','bucket':'backroom','quantity':999}");
+	conform_batch_add(play, &batch, "stock.moved", conform_sku(play, 4),
+		"{'sku':'%s','kind':'receive','bucket':'backroom','quantity':999}",
+		conform_sku(play, 4));
 	holds = not_taken(play, &batch, "a batch with a wrong crc32c");
 	conform_batch_finish(&batch);
 	return outcome_of(holds && one_sent(play, 4, 6));
@@ -162,8 +163,9 @@ enum conform_outcome conform_rule_garbage(struct conform_play *play)
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
 	batch.forgotten = true;
 	(void)snprintf(batch.store, sizeof(batch.store), "another");
-	conform_batch_add(play, &batch, "stock.moved", "C-005",
-		"{'sku':'C-005','kind':'receive','bucket':'backroom','quantity':999}");
+	conform_batch_add(play, &batch, "stock.moved", conform_sku(play, 5),
+		"{'sku':'%s','kind':'receive','bucket':'backroom','quantity':999}",
+		conform_sku(play, 5));
 	holds = not_taken(play, &batch, "a batch that names another store than its topic");
 	conform_batch_finish(&batch);
 	return outcome_of(holds && one_sent(play, 5, 7));
@@ -208,6 +210,22 @@ enum conform_outcome conform_rule_full(struct conform_play *play)
 	return outcome_of(holds);
 }
 
+enum conform_outcome conform_rule_telemetry(struct conform_play *play)
+{
+	struct conform_batch batch;
+	bool holds;
+
+	if (!play->telemetry) {
+		(void)conform_fail(play, "the welcome does not name the lane, so it is not sent");
+		return CONFORM_UNTRIED;
+	}
+	conform_batch_begin(play, &batch, CONFORM_TELEMETRY);
+	conform_batch_add(play, &batch, "device.lost", "probe-1", "{'device':'probe-1'}");
+	holds = conform_batch_acked(play, &batch);
+	conform_batch_finish(&batch);
+	return outcome_of(holds);
+}
+
 /* Of a store's epoch that HQ has not been greeted with. */
 enum conform_outcome conform_rule_stranger(struct conform_play *play)
 {
@@ -217,8 +235,9 @@ enum conform_outcome conform_rule_stranger(struct conform_play *play)
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
 	batch.forgotten = true;
 	conform_random_text(8, batch.epoch);
-	conform_batch_add(play, &batch, "stock.moved", "C-006",
-		"{'sku':'C-006','kind':'receive','bucket':'backroom','quantity':999}");
+	conform_batch_add(play, &batch, "stock.moved", conform_sku(play, 6),
+		"{'sku':'%s','kind':'receive','bucket':'backroom','quantity':999}",
+		conform_sku(play, 6));
 	holds = not_taken(play, &batch, "a batch of an epoch without a hello");
 	conform_batch_finish(&batch);
 	return outcome_of(holds && one_sent(play, 6, 8));

@@ -17,6 +17,8 @@ enum conform_outcome conform_rule_welcome(struct conform_play *play)
 		return CONFORM_FAILED;
 	if (play->line_fault[0] != '\0')
 		return outcome_of(conform_fail(play, "%s", play->line_fault));
+	for (unsigned i = 0; i < CONFORM_LANES; i++)
+		play->before = play->before || play->has[i].cum_seq > 0;
 	/* Else nothing of this run could be told from what HQ has. */
 	for (unsigned i = 0; i < CONFORM_LANES; i++)
 		if (play->has[i].cum_seq >= play->since)

@@ -7,6 +7,7 @@
 #include "cloud-sync/conformance/rule.h"
 
 #define GRANTED 5
+#define RIGHTS_SKU 62
 #define LOOK_MS 200
 
 static enum conform_outcome outcome_of(bool holds)
@@ -16,12 +17,13 @@ static enum conform_outcome outcome_of(bool holds)
 
 /* What HQ has answered to a recall, or to any of ours for NULL. */
 struct answers {
-	unsigned revokes, keeps;
-	int64_t revoked; /* 1/1000 */
+	unsigned revokes, keeps, empty; /* empty: of the revokes, those without a quantity */
+	int64_t revoked;		/* 1/1000 */
 };
 
-static struct answers answers_of(const struct conform_play *play, const char *recall)
+static struct answers answers_of(struct conform_play *play, const char *recall)
 {
+	const char *sku = conform_sku(play, RIGHTS_SKU);
 	struct answers answers = {.revokes = 0};
 
 	for (unsigned lane = 0; lane < CONFORM_DOWNS; lane++) {
@@ -30,13 +32,14 @@ static struct answers answers_of(const struct conform_play *play, const char *re
 		for (unsigned i = 0; i < commands->n && i < CONFORM_COMMANDS_MAX; i++) {
 			const struct conform_command *command = &commands->items[i];
 
-			if (strcmp(command->sku, "C-062") != 0 ||
+			if (strcmp(command->sku, sku) != 0 ||
 				(recall != NULL && strcmp(command->recall, recall) != 0))
 				continue;
 			answers.keeps += strcmp(command->type, "rights.keep") == 0;
 			if (strcmp(command->type, "rights.revoke") != 0)
 				continue;
 			answers.revokes++;
+			answers.empty += command->quantity <= 0;
 			answers.revoked += command->quantity;
 		}
 	}
@@ -62,8 +65,9 @@ static bool answered(struct conform_play *play, const char *recall)
 
 static void recall_add(struct conform_play *play, struct conform_batch *batch, const char *recall)
 {
-	conform_batch_add(play, batch, "rights.recalled", "C-062",
-		"{'sku':'C-062','quantity':%d,'recall':'%s'}", GRANTED, recall);
+	conform_batch_add(play, batch, "rights.recalled", conform_sku(play, RIGHTS_SKU),
+		"{'sku':'%s','quantity':%d,'recall':'%s'}", conform_sku(play, RIGHTS_SKU), GRANTED,
+		recall);
 }
 
 /* Granted and recalled in one batch, which then comes twice more: it is one recall. */
@@ -74,17 +78,17 @@ enum conform_outcome conform_rule_recall(struct conform_play *play)
 	bool holds;
 
 	conform_batch_begin(play, &batch, CONFORM_ORDERS);
-	conform_batch_add(
-		play, &batch, "rights.granted", "C-062", "{'sku':'C-062','quantity':%d}", GRANTED);
-	recall_add(play, &batch, "conformance-1");
+	conform_batch_add(play, &batch, "rights.granted", conform_sku(play, RIGHTS_SKU),
+		"{'sku':'%s','quantity':%d}", conform_sku(play, RIGHTS_SKU), GRANTED);
+	recall_add(play, &batch, play->recalls[0]);
 	holds = conform_batch_acked(play, &batch);
 	conform_batch_send(play, &batch);
 	conform_batch_send(play, &batch);
 	conform_batch_finish(&batch);
-	if (!holds || !answered(play, "conformance-1"))
+	if (!holds || !answered(play, play->recalls[0]))
 		return CONFORM_FAILED;
 	conform_play_rest(play, 5 * LOOK_MS);
-	answers = answers_of(play, "conformance-1");
+	answers = answers_of(play, play->recalls[0]);
 	br_assert(answers.revokes + answers.keeps > 0);
 	if (answers.revokes + answers.keeps > 1)
 		return outcome_of(conform_fail(
@@ -100,18 +104,21 @@ enum conform_outcome conform_rule_recall_once(struct conform_play *play)
 	struct answers answers;
 	bool holds;
 
-	if (answers_of(play, "conformance-1").revokes + answers_of(play, "conformance-1").keeps ==
+	if (answers_of(play, play->recalls[0]).revokes + answers_of(play, play->recalls[0]).keeps ==
 		0) {
 		(void)conform_fail(play, "no recall was answered");
 		return CONFORM_UNTRIED;
 	}
 	conform_batch_begin(play, &batch, CONFORM_ORDERS);
-	recall_add(play, &batch, "conformance-2");
+	recall_add(play, &batch, play->recalls[1]);
 	holds = conform_batch_acked(play, &batch);
 	conform_batch_finish(&batch);
-	if (!holds || !answered(play, "conformance-2"))
+	if (!holds || !answered(play, play->recalls[1]))
 		return CONFORM_FAILED;
 	answers = answers_of(play, NULL);
+	if (answers.empty > 0)
+		return outcome_of(conform_fail(
+			play, "rights.revoke without a quantity: rights.keep is for that"));
 	return outcome_of(
 		answers.revoked <= INT64_C(1000) * GRANTED ||
 		conform_fail(play, "%d were granted, and %" PRId64 " thousandths are revoked",

@@ -22,3 +22,7 @@ endif()
 if(NOUN STREQUAL crowd)
   target_link_libraries(test-${FOLDER}-${NOUN} PRIVATE backroom-peers)
 endif()
+# They hold messages against the contract's schemas.
+if(NOUN STREQUAL conformance OR NOUN STREQUAL guide OR NOUN STREQUAL contract)
+  add_dependencies(test-${FOLDER}-${NOUN} backroom-conformance contract-schemas)
+endif()

@@ -288,3 +288,31 @@ const char *store_node_hq_say(const char *line)
 	(void)close(fd);
 	return answer;
 }
+
+int store_node_schema(const char *verb, const char *file)
+{
+	struct test_process process = {0};
+	char program[TEST_PATH_BYTES], *folder = strdup(test_program("packaging/schemas"));
+	const char *argv[] = {program, verb, folder, file, NULL};
+
+	REQUIRE(folder != NULL);
+	(void)snprintf(program, sizeof(program), "%s", source_path("tests/lib/schema"));
+	test_process_start(&process, "schema", argv, NULL);
+	CHECK(test_process_wait(&process, 60000));
+	if (process.code != 0)
+		test_process_log_show(&process);
+	free(folder);
+	return process.code;
+}
+
+void store_node_record(struct test_process *record, unsigned port, const char *filter)
+{
+	char number[16];
+	const char *argv[] = {"mosquitto_sub", "-h", "127.0.0.1", "-p", number, "-q", "1", "-F",
+		"%t %p", "-t", filter, NULL};
+
+	(void)snprintf(number, sizeof(number), "%u", port);
+	test_process_start(record, "record", argv, NULL);
+	/* Until it has subscribed; it says nothing of that. */
+	test_sleep_ms(500);
+}

@@ -65,5 +65,14 @@ bool store_node_quiet(struct store_node *node, int64_t wait_ms);
 /* One number out of HQ's file by SQL; -1 when it cannot be read now. */
 int64_t store_node_hq_number(struct store_node *node, const char *sql);
 
+/*
+ * Holds a file against the contract's schemas with another's validator: the exit code of
+ * tests/lib/schema, which says what the verbs are. What is wrong is printed.
+ */
+int store_node_schema(const char *verb, const char *file);
+
+/* Writes all that passes HQ's broker on `filter` into a file, a topic and a message a line. */
+void store_node_record(struct test_process *record, unsigned port, const char *filter);
+
 /* One line to HQ's control socket, and its answer; the text is valid until the next call. */
 const char *store_node_hq_say(const char *line);

@@ -255,15 +255,20 @@ static void publication_check(struct br_str line, unsigned *count)
 static void test_the_daemon_does_what_the_contract_says(void)
 {
 	unsigned subscriptions = 0, publications = 0;
+	struct test_process record = {0};
 	struct br_str rest;
 	char *log;
 
 	store_node_prepare(&node, true, NULL);
 	broker_tells_everything();
 	channels_read();
+	store_node_record(&record, node.hq_broker.port, "#");
 	store_node_hq_start(&node);
 	store_node_daemon_start(&node);
 	store_lives();
+	(void)test_process_stop(&record);
+	/* And what went over the link is what the schemas say. */
+	CHECK_INT(store_node_schema("messages", record.log), 0);
 	store_node_stop(&node);
 	log = test_file_read(node.broker.process.log, NULL);
 	rest = br_str_from(log);

@@ -25,7 +25,7 @@ static const char *const kind_words[CONFORM_KINDS] = {[CONFORM_WELCOME] = "welco
 	[CONFORM_RECONCILE] = "reconcile",
 	[CONFORM_CERTIFICATE] = "certificate",
 	[CONFORM_CERTIFICATE_REFUSED] = "certificate_refused",
-	[CONFORM_AGAIN] = "again"};
+	[CONFORM_VERDICT] = "verdict"};
 
 bool conform_fail(struct conform_play *play, const char *format, ...)
 {
@@ -148,8 +148,6 @@ void conform_play_finish(struct conform_play *play)
 	br_assert(play->past_n <= CONFORM_PAST_MAX);
 	for (unsigned i = 0; i < CONFORM_KINDS; i++)
 		br_json_free(play->last_heard[i]);
-	for (unsigned i = 0; i < CONFORM_LANES; i++)
-		br_json_free(play->acked[i].refused);
 	for (unsigned i = 0; i < CONFORM_DOWNS; i++)
 		free(play->commands[i].items);
 	for (unsigned i = 0; i < play->past_n; i++)
@@ -207,9 +205,8 @@ static void welcome_take(struct conform_play *play, const struct br_json *root)
 				conform_lane_words[i]);
 }
 
-static void ack_take(struct conform_play *play, struct br_json *root)
+static void ack_take(struct conform_play *play, const struct br_json *root)
 {
-	const struct br_json *refused = br_json_member(root, "refused");
 	const struct br_json *credit = br_json_member(root, "credit");
 	struct br_str lane = {NULL, 0}, epoch = {NULL, 0};
 	struct conform_acked acked = {.credit = -1};
@@ -226,14 +223,32 @@ static void ack_take(struct conform_play *play, struct br_json *root)
 			breach(play->line_fault, "ack: epoch, cum_seq, have or credit is wrong");
 			return;
 		}
-		br_json_free(play->acked[i].refused);
 		acked.n = play->acked[i].n + 1;
-		acked.refused =
-			br_json_kind(refused) == BR_JSON_ARRAY ? br_json_take(root, refused) : NULL;
 		play->acked[i] = acked;
 		return;
 	}
 	breach(play->line_fault, "ack: there is no lane \"%.*s\"", BR_STR_ARG(lane));
+}
+
+/* What HQ thinks of single events; the one that a rule looks at is noted. */
+static void verdict_take(struct conform_play *play, const struct br_json *root)
+{
+	BR_JSON_EACH (event, br_json_member(root, "events")) {
+		struct br_str code = {"", 0};
+		int64_t number = 0;
+		bool accepted = false;
+
+		if (!br_json_i64(br_json_member(event, "event"), &number) || number < 1 ||
+			!br_json_bool(br_json_member(event, "accepted"), &accepted) ||
+			(!accepted && !br_json_string(br_json_member(event, "code"), &code)))
+			breach(play->line_fault,
+				"verdict: event, accepted or the refusal's code is missing");
+		if (play->judged == 0 || (uint64_t)number != play->judged)
+			continue;
+		play->verdict_n++;
+		play->verdict_accepted = accepted;
+		(void)!br_str_copy(code, play->verdict_code, sizeof(play->verdict_code));
+	}
 }
 
 static void ctl_take(struct conform_play *play, struct br_json *root)
@@ -248,6 +263,8 @@ static void ctl_take(struct conform_play *play, struct br_json *root)
 			welcome_take(play, root);
 		if (kind == CONFORM_ACK)
 			ack_take(play, root);
+		if (kind == CONFORM_VERDICT)
+			verdict_take(play, root);
 		br_json_free(play->last_heard[kind]);
 		play->last_heard[kind] = root;
 		play->heard[kind]++;
@@ -500,12 +517,28 @@ static void answers_write(struct conform_play *play, enum conform_down lane, uns
 	br_json_out_begin(&out, text);
 	br_json_out_object(&out, NULL);
 	br_json_out_puts(&out, "type", "ack");
+	br_json_out_puts(&out, "epoch", play->epoch);
 	br_json_out_puts(&out, "hq_epoch", play->hq_epoch);
 	br_json_out_puts(&out, "lane", conform_down_words[lane]);
 	br_json_out_u64(&out, "cum_seq", *from);
 	br_json_out_raw(&out, "results", br_text_str(&list));
 	br_json_out_end(&out);
 	br_text_finish(&list);
+}
+
+void conform_foreign_answer_send(
+	struct conform_play *play, enum conform_down lane, unsigned hq_seq, const char *epoch)
+{
+	char text[512];
+
+	br_assert(hq_seq > 0 && hq_seq <= play->commands[lane].n);
+	(void)snprintf(text, sizeof(text),
+		"{\"type\":\"ack\",\"epoch\":\"%s\",\"hq_epoch\":\"%s\",\"lane\":\"%s\",\"cum_"
+		"seq\":%u,"
+		"\"results\":[{\"hq_seq\":%u,\"id\":\"%s\",\"outcome\":\"accepted\"}]}",
+		epoch, play->hq_epoch, conform_down_words[lane], hq_seq, hq_seq,
+		play->commands[lane].items[hq_seq - 1].id);
+	conform_play_send(play, "ctl", br_str_from(text));
 }
 
 void conform_answers_send(

@@ -43,7 +43,7 @@ enum conform_kind {
 	CONFORM_RECONCILE,
 	CONFORM_CERTIFICATE,
 	CONFORM_CERTIFICATE_REFUSED,
-	CONFORM_AGAIN,
+	CONFORM_VERDICT,
 	CONFORM_KINDS
 };
 
@@ -59,7 +59,6 @@ struct conform_acked {
 	struct conform_has has;
 	char epoch[CONFORM_EPOCH_BYTES];
 	int64_t credit;
-	struct br_json *refused; /* the events that HQ refuses for good; owned, NULL = none told */
 };
 
 struct conform_command {
@@ -106,6 +105,11 @@ struct conform_play {
 	char command_fault[CONFORM_SAID_BYTES]; /* first batch of commands that none may send */
 	char changed_fault[CONFORM_SAID_BYTES]; /* first command that changed when it came again */
 	bool offline;
+	/* What verdicts say of one event. */
+	uint64_t judged;       /* its number; 0 = of none */
+	unsigned verdict_n;    /* how many said something of it */
+	bool verdict_accepted; /* the last of them */
+	char verdict_code[CONFORM_ID_BYTES];
 
 	/* What was told. */
 	struct conform_past past[CONFORM_PAST_MAX];
@@ -148,6 +152,10 @@ void conform_hello_send(struct conform_play *play, const struct conform_hello *h
  * numbers are as HQ has them. False, with `said` set, when none comes.
  */
 BR_MUST_CHECK bool conform_play_greet(struct conform_play *play);
+
+/* Of commands, as the ledger of `epoch` gave them; HQ counts only those of this one. */
+void conform_foreign_answer_send(
+	struct conform_play *play, enum conform_down lane, unsigned hq_seq, const char *epoch);
 
 /*
  * Answers all commands of the lane up to hq_seq `until` that came; the one with the number `refuse`

@@ -36,11 +36,13 @@ enum conform_outcome conform_rule_future(struct conform_play *play);
 enum conform_outcome conform_rule_full(struct conform_play *play);
 enum conform_outcome conform_rule_stranger(struct conform_play *play);
 enum conform_outcome conform_rule_telemetry(struct conform_play *play);
+enum conform_outcome conform_rule_verdict(struct conform_play *play);
 enum conform_outcome conform_rule_durable(struct conform_play *play);
 /* commands */
 enum conform_outcome conform_rule_commands(struct conform_play *play);
 enum conform_outcome conform_rule_resend(struct conform_play *play);
 enum conform_outcome conform_rule_results(struct conform_play *play);
+enum conform_outcome conform_rule_other_ledger(struct conform_play *play);
 enum conform_outcome conform_rule_moves_on(struct conform_play *play);
 enum conform_outcome conform_rule_behind(struct conform_play *play);
 enum conform_outcome conform_rule_same(struct conform_play *play);

@@ -90,6 +90,29 @@ enum conform_outcome conform_rule_results(struct conform_play *play)
 			play->commands[lane].answered + 1, conform_down_words[lane]));
 }
 
+/* A ledger that was since restored gave it, and may know nothing of it any more. */
+enum conform_outcome conform_rule_other_ledger(struct conform_play *play)
+{
+	enum conform_down lane = lane_waiting(play);
+	const struct conform_command *command;
+	char epoch[CONFORM_EPOCH_BYTES];
+	unsigned number;
+
+	if (lane == CONFORM_DOWNS)
+		return untried(play);
+	number = play->commands[lane].answered + 1;
+	command = &play->commands[lane].items[number - 1];
+	conform_random_text(8, epoch);
+	conform_foreign_answer_send(play, lane, number, epoch);
+	conform_play_rest(play, GRACE_MS);
+	return outcome_of(
+		conform_play_await(play, &command->seen, command->seen, play->patience_ms) ||
+		conform_fail(play,
+			"command %u of the lane %s was answered under another epoch, and "
+			"does not come again",
+			number, conform_down_words[lane]));
+}
+
 /* Half of what came is answered, the first of it with a refusal. */
 enum conform_outcome conform_rule_moves_on(struct conform_play *play)
 {

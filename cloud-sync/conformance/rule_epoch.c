@@ -85,8 +85,8 @@ enum conform_outcome conform_rule_sequence_reused(struct conform_play *play)
 	char epoch[CONFORM_EPOCH_BYTES];
 
 	conform_random_text(8, epoch);
-	/* The numbers from there on have been given out. */
-	if (!refused_with(play, epoch, play->first_since + 1, "sequence_reused"))
+	/* Later than the one that counts, and yet its numbers have been given out. */
+	if (!refused_with(play, epoch, play->since + 1, "sequence_reused"))
 		return CONFORM_FAILED;
 	/* And the store that is alive goes on. */
 	return outcome_of(conform_play_greet(play));

@@ -8,6 +8,8 @@
 #include "cloud-sync/conformance/rule.h"
 
 #define FULL_EVENTS 256
+/* What was on its way when something was said. */
+#define GRACE_MS 500
 
 static enum conform_outcome outcome_of(bool holds)
 {
@@ -222,6 +224,88 @@ enum conform_outcome conform_rule_telemetry(struct conform_play *play)
 	conform_batch_begin(play, &batch, CONFORM_TELEMETRY);
 	conform_batch_add(play, &batch, "device.lost", "probe-1", "{'device':'probe-1'}");
 	holds = conform_batch_acked(play, &batch);
+	conform_batch_finish(&batch);
+	return outcome_of(holds);
+}
+
+/* Tells HQ that its refusal was heard; false when the event is not acknowledged. */
+static bool quarantine(struct conform_play *play)
+{
+	struct conform_batch batch;
+	bool acked;
+
+	conform_batch_begin(play, &batch, CONFORM_ORDERS);
+	conform_batch_add(play, &batch, "event.quarantined", "thing",
+		"{'subject':'thing','type':'future.refused','event':%" PRIu64
+		",'code':'%s','message':'heard'}",
+		play->judged, play->verdict_code);
+	acked = conform_batch_acked(play, &batch);
+	conform_batch_finish(&batch);
+	return acked;
+}
+
+/* From here on HQ says nothing more of it; what was on its way may still come. */
+static bool is_silent(struct conform_play *play)
+{
+	unsigned before;
+
+	conform_play_rest(play, GRACE_MS);
+	before = play->verdict_n;
+	for (unsigned i = 0; i < 2; i++)
+		if (!conform_play_greet(play))
+			return false;
+	conform_play_rest(play, GRACE_MS);
+	return play->verdict_n == before ||
+	       conform_fail(play,
+		       "event %" PRIu64
+		       " is in the store's quarantine, and HQ goes on telling that it "
+		       "refuses it",
+		       play->judged);
+}
+
+/* The refused event, which `batch` has, was acknowledged, and HQ has said that it refuses it. */
+static bool verdict_holds(struct conform_play *play, struct conform_batch *batch)
+{
+	unsigned before = play->verdict_n;
+
+	if (play->verdict_accepted || play->verdict_code[0] == '\0')
+		return conform_fail(play, "a refusal has accepted false, and a code");
+	/* It may have been lost: it comes with the next answer, too. */
+	if (!conform_play_greet(play) ||
+		!conform_play_await(play, &play->verdict_n, before, play->patience_ms))
+		return conform_fail(play, "the refusal is told once, and may have been lost");
+	if (!quarantine(play) || !is_silent(play))
+		return false;
+	/* Somebody at the store lets it be sent again: HQ judges anew, whatever it says. */
+	before = play->verdict_n;
+	batch->prev = batch->first - 1;
+	conform_batch_send(play, batch);
+	if (!conform_play_await(play, &play->verdict_n, before, play->patience_ms))
+		return conform_fail(play, "sent again, the event gets no verdict");
+	return play->verdict_accepted || (quarantine(play) && is_silent(play));
+}
+
+enum conform_outcome conform_rule_verdict(struct conform_play *play)
+{
+	struct conform_batch batch;
+	bool holds;
+
+	conform_batch_begin(play, &batch, CONFORM_STOCK);
+	conform_batch_add(play, &batch, "future.refused", "thing", "{}");
+	play->judged = batch.last;
+	play->verdict_n = 0;
+	if (!conform_batch_acked(play, &batch) || !conform_play_greet(play)) {
+		conform_batch_finish(&batch);
+		return CONFORM_FAILED;
+	}
+	conform_play_rest(play, GRACE_MS);
+	if (play->verdict_n == 0) {
+		conform_batch_finish(&batch);
+		(void)conform_fail(play, "HQ refuses no event of the type "
+					 "org.backroom.future.refused.v1");
+		return CONFORM_UNTRIED;
+	}
+	holds = verdict_holds(play, &batch);
 	conform_batch_finish(&batch);
 	return outcome_of(holds);
 }

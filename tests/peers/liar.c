@@ -61,6 +61,10 @@ static const struct lie lies[] = {
 	{"behind-ignored", UP, "ctl", "\"type\":\"hello\"", REPLACE,
 		"\"down\":{\"orders\":0,\"catalog\":0}",
 		"\"down\":{\"orders\":999999,\"catalog\":999999}"},
+	{"any-ledger-counts", UP, "ctl", "\"type\":\"ack\"", OWN_EPOCH, NULL, NULL},
+	{"verdicts-go-on", UP, "orders", "event.quarantined", REPLACE, "event.quarantined",
+		"event.quarrelled"},
+	{"refused-uncovered", UP, "stock", "future.refused", DROP, NULL, NULL},
 	{"left-followed", DOWN, "ctl", "epoch_left", DROP, NULL, NULL},
 	{"reuse-followed", DOWN, "ctl", "sequence_reused", DROP, NULL, NULL},
 	{"past-changed", DOWN, "ctl", "\"type\":\"recovered\"", REPLACE, "future.happened",
@@ -93,10 +97,11 @@ const char *const peer_lies[] = {"deaf-to-checks", "no-json", "epoch-anew", "rep
 	"gap-jumped", "have-untold", "crc-mended", "other-store-taken", "empty-dropped",
 	"unknown-dropped", "full-dropped", "telemetry-dropped", "strangers-taken",
 	"commands-left-out", "commands-once", "commands-changed", "hello-for-answer",
-	"answers-lost", "behind-ignored", "left-followed", "reuse-followed", "past-changed",
-	"past-cut", "same-denied", "marks-wrong", "sums-wrong", "stated-forgotten",
-	"withdrawn-forgotten", "repairs-forgotten", "never-waits", "recall-ignored",
-	"revoked-too-much", "keep-for-revoke", "certificate-of-another", NULL};
+	"answers-lost", "behind-ignored", "any-ledger-counts", "verdicts-go-on",
+	"refused-uncovered", "left-followed", "reuse-followed", "past-changed", "past-cut",
+	"same-denied", "marks-wrong", "sums-wrong", "stated-forgotten", "withdrawn-forgotten",
+	"repairs-forgotten", "never-waits", "recall-ignored", "revoked-too-much", "keep-for-revoke",
+	"certificate-of-another", NULL};
 
 _Static_assert(BR_ARRAY_LEN(peer_lies) == BR_ARRAY_LEN(lies) + 1, "each lie has its name");
 

@@ -13,7 +13,7 @@
 #define RUN_MS 240000
 #define PATIENCE "15"
 #define PATIENCE_WITH_LIARS "4"
-#define SIDE_BY_SIDE 17 /* runs at a time */
+#define SIDE_BY_SIDE 19 /* runs at a time */
 
 static struct test_broker store_broker, hq_broker;
 static struct test_process hq, record;
@@ -42,6 +42,9 @@ static const struct {
 	{"hello-for-answer", "results"},
 	{"answers-lost", "moves-on"},
 	{"behind-ignored", "behind"},
+	{"any-ledger-counts", "other-ledger"},
+	{"verdicts-go-on", "verdict"},
+	{"refused-uncovered", "verdict"},
 	{"left-followed", "epoch-left"},
 	{"reuse-followed", "sequence-reused"},
 	{"past-changed", "recover"},
@@ -64,7 +67,8 @@ static void hq_start(void)
 	char *program = strdup(test_program("tests/peers/peer-hq")), port[16];
 	const char *argv[] = {program, "--port", port, "--file", hq_file, "--generate", "24",
 		"--resend", "400", "--authority", test_in_folder("authority.pem"),
-		"--authority-key", test_in_folder("authority.key"), NULL};
+		"--authority-key", test_in_folder("authority.key"), "--control",
+		test_in_folder("hq.sock"), NULL};
 
 	REQUIRE(program != NULL);
 	(void)snprintf(port, sizeof(port), "%u", hq_broker.port);
@@ -82,6 +86,10 @@ static void test_everything_is_there(void)
 	test_broker_start(&store_broker, "store-broker", NULL);
 	test_broker_start(&hq_broker, "hq-broker", NULL);
 	hq_start();
+	CHECK_HAS(
+		store_node_hq_say("{\"cmd\":\"refuse\",\"type\":\"org.backroom.future.refused.v1\","
+				  "\"code\":\"not_wanted\"}\n"),
+		"\"ok\":true");
 	store_node_record(&record, hq_broker.port, "dn/truth/#");
 }
 

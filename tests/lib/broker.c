@@ -1,9 +1,7 @@
 #include "tests/lib/broker.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,37 +9,26 @@
 
 #define LISTEN_MS 10000
 
-static bool listens(unsigned port)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool reached;
-
-	br_assert(fd >= 0);
-	reached = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
-	(void)close(fd);
-	return reached;
-}
-
 void test_broker_restart(struct test_broker *broker)
 {
 	const char *argv[] = {"mosquitto", "-c", broker->config, NULL};
-	int64_t end_ms = test_now_ms() + LISTEN_MS;
+	bool listens;
 
 	/* Debian keeps the broker in /usr/sbin, which is not in every PATH. */
 	if (access("/usr/sbin/mosquitto", X_OK) == 0)
 		argv[0] = "/usr/sbin/mosquitto";
 	(void)unlink(broker->socket);
 	test_process_start(&broker->process, broker->name, argv, NULL);
-	while (!listens(broker->port) || access(broker->socket, F_OK) != 0) {
-		if (!test_process_runs(&broker->process) || test_now_ms() > end_ms) {
-			printf("%s: mosquitto does not listen\n", broker->name);
-			test_process_log_show(&broker->process);
-			test_abandon();
-		}
+	listens = test_port_opens(&broker->process, broker->port, LISTEN_MS);
+	/* The socket is opened behind the port. */
+	while (listens && access(broker->socket, F_OK) != 0) {
 		test_sleep_ms(5);
+		listens = test_process_runs(&broker->process);
+	}
+	if (!listens) {
+		printf("%s: mosquitto does not listen\n", broker->name);
+		test_process_log_show(&broker->process);
+		test_abandon();
 	}
 }
 

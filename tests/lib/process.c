@@ -197,6 +197,32 @@ unsigned test_port_free(void)
 	return ntohs(address.sin_port);
 }
 
+static bool listens(unsigned port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool reached;
+
+	br_assert(fd >= 0);
+	reached = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	(void)close(fd);
+	return reached;
+}
+
+bool test_port_opens(struct test_process *process, unsigned port, int64_t wait_ms)
+{
+	int64_t end_ms = test_now_ms() + wait_ms;
+
+	while (!listens(port)) {
+		if (!test_process_runs(process) || test_now_ms() > end_ms)
+			return false;
+		test_sleep_ms(LOOK_MS);
+	}
+	return true;
+}
+
 const char *test_program(const char *name)
 {
 	static char paths[4][TEST_PATH_BYTES];

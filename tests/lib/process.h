@@ -50,6 +50,10 @@ void test_process_log_show(const struct test_process *process);
 /* A port of 127.0.0.1 that nobody listens on at this moment. */
 unsigned test_port_free(void);
 
+/* Waits until the program takes connections on the port; false when it ended or the time is over.
+ */
+bool test_port_opens(struct test_process *process, unsigned port, int64_t wait_ms);
+
 /* The path of a built program, such as "tests/peers/peer-till", below BACKROOM_BUILD. */
 const char *test_program(const char *name);
 

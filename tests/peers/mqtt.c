@@ -37,6 +37,7 @@ struct peer_mqtt {
 	struct {
 		char filter[FILTER_BYTES];
 		int qos, mid;
+		bool refused;
 	} subscriptions[PEER_SUBSCRIPTIONS_MAX];
 	size_t subscription_n, confirmed;
 	uint64_t unacked[MIDS / 64]; /* bit per message id: QoS 1 and without PUBACK */
@@ -68,8 +69,10 @@ static void on_connect(struct mosquitto *client BR_UNUSED, void *context, int co
 	}
 	mqtt->confirmed = 0;
 	mqtt->stage = STAGE_SUBSCRIBING;
-	for (size_t i = 0; i < mqtt->subscription_n; i++)
+	for (size_t i = 0; i < mqtt->subscription_n; i++) {
+		mqtt->subscriptions[i].refused = false;
 		subscription_send(mqtt, i);
+	}
 	if (mqtt->subscription_n == 0)
 		is_up(mqtt);
 }
@@ -80,12 +83,26 @@ static void on_subscribe(struct mosquitto *client BR_UNUSED, void *context, int 
 	struct peer_mqtt *mqtt = context;
 
 	for (size_t i = 0; i < mqtt->subscription_n; i++)
-		if (mqtt->subscriptions[i].mid == mid && granted[0] > 2)
+		if (mqtt->subscriptions[i].mid == mid && granted[0] > 2) {
 			(void)fprintf(stderr, "the broker refused the subscription %s\n",
 				mqtt->subscriptions[i].filter);
+			mqtt->subscriptions[i].refused = true;
+			return;
+		}
 	mqtt->confirmed++;
 	if (mqtt->stage == STAGE_SUBSCRIBING && mqtt->confirmed >= mqtt->subscription_n)
 		is_up(mqtt);
+}
+
+/* A cluster that has just lost a server refuses, and takes it a moment later. */
+static void refused_retry(struct peer_mqtt *mqtt)
+{
+	br_assert(mqtt->stage != STAGE_AWAY);
+	for (size_t i = 0; i < mqtt->subscription_n; i++)
+		if (mqtt->subscriptions[i].refused) {
+			mqtt->subscriptions[i].refused = false;
+			subscription_send(mqtt, i);
+		}
 }
 
 static void on_message(
@@ -147,10 +164,12 @@ static void beat(void *context)
 		try_to_connect(mqtt);
 		return;
 	}
-	if (mosquitto_loop_misc(mqtt->client) != 0 || mosquitto_socket(mqtt->client) < 0)
+	if (mosquitto_loop_misc(mqtt->client) != 0 || mosquitto_socket(mqtt->client) < 0) {
 		is_down(mqtt);
-	else
-		peer_timer_set(mqtt->loop, &mqtt->beat, BEAT_MS);
+		return;
+	}
+	refused_retry(mqtt);
+	peer_timer_set(mqtt->loop, &mqtt->beat, BEAT_MS);
 }
 
 static void prepare(void *context, struct pollfd *ret_poll)

@@ -1,7 +1,7 @@
 /*
  * A small MQTT 3.1.1 client in the peers' loop: connects to host:port or a unix socket, keeps its
  * subscriptions, and comes back by itself with a growing pause (100 ms to 5 s) when the broker
- * goes.
+ * goes. A subscription that is refused is tried again every second.
  *
  * The only file of the tests that includes libmosquitto. Connecting blocks, so the broker must be
  * on loopback or a unix socket.

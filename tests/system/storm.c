@@ -11,8 +11,13 @@
 #include "tests/system/proof.h"
 
 #define CATCH_UP_MS 120000
-/* A bridge is back within some 10 s; a half-open line is known for dead after two keepalives. */
-#define CONVERGE_MS 60000
+/*
+ * A bridge is back within some 10 s, and a half-open line is known for dead after two keepalives. A
+ * cluster that lost a server lets nobody in before it has agreed on new leaders: on a busy machine
+ * a minute.
+ */
+#define CONVERGE_MS 180000
+#define COMPARE_AGAIN_MS 30000
 #define KEEPALIVE_OWN_S 45
 #define STORM_MAX_MS 2000 /* of one round */
 #define PAUSE_MAX_MS 1000 /* between two blows */
@@ -42,7 +47,7 @@ struct storm {
 	struct test_process till;
 	struct test_proxy *line;
 	char products[TEST_PATH_BYTES], tills[TEST_PATH_BYTES];
-	unsigned blows[BLOW_N];
+	unsigned blows[BLOW_N], struck;
 	struct peer_latency converged;
 };
 
@@ -82,10 +87,15 @@ static void products_print(struct storm *storm)
 static void storm_begin(struct storm *storm)
 {
 	struct store_node *node = &storm->node;
+	unsigned first_port = storm->broker->first_port;
+	char more[80];
 
 	storm->line = test_proxy_start(0, storm->broker->bridge_port);
-	store_node_prepare_to(node, storm->broker->hq_port, test_proxy_port(storm->line),
-		storm->settings->keepalive_s, storm->settings->more);
+	(void)snprintf(more, sizeof(more), "fallback_host = 127.0.0.1\nfallback_port = %u\n",
+		test_proxy_port(storm->line));
+	store_node_prepare_to(node, storm->broker->hq_port,
+		first_port > 0 ? first_port : test_proxy_port(storm->line),
+		storm->settings->keepalive_s, first_port > 0 ? more : "");
 	node->hq_more[0] = "--generate";
 	node->hq_more[1] = "200";
 	node->hq_more[2] = "--orders-per-minute";
@@ -103,14 +113,19 @@ static void blow_strike(struct storm *storm, enum blow blow)
 {
 	struct store_node *node = &storm->node;
 
+	br_assert(blow < BLOW_N);
 	test_proxy_mend(storm->line);
+	storm->blows[blow] += blow != BLOW_HQ_BROKER;
 	switch (blow) {
 	case BLOW_STORE_BROKER:
 		test_broker_kill(&node->broker);
 		test_broker_restart(&node->broker);
 		return;
 	case BLOW_HQ_BROKER:
-		storm->broker->die(storm->broker->owner);
+		if (!storm->broker->die(storm->broker->owner))
+			blow_strike(storm, BLOW_CUT);
+		else
+			storm->blows[blow]++;
 		return;
 	case BLOW_HQ:
 		test_process_kill(&node->hq);
@@ -151,11 +166,10 @@ static void blows_strike(struct storm *storm)
 		unsigned roll = (unsigned)(test_random() % (BLOW_N + 2));
 		enum blow blow = roll < BLOW_N ? (enum blow)roll : BLOW_DAEMON;
 
-		if (blow == BLOW_HQ_BROKER && storm->broker->die == NULL)
-			blow = BLOW_CUT;
+		if (storm->struck++ == 0)
+			blow = BLOW_HQ_BROKER;
 		blow_strike(storm, blow);
 		printf("%s, ", blow_words[blow]);
-		storm->blows[blow]++;
 		test_sleep_ms(100 + (int64_t)(test_random() % PAUSE_MAX_MS));
 	} while (test_now_ms() < end_ms);
 	test_proxy_mend(storm->line);
@@ -275,15 +289,24 @@ static void commands_once(struct storm *storm)
 static void nothing_differs(struct storm *storm)
 {
 	static const char equal[] =
-		"select count(*) from event where type='org.backroom.reconcile.ended.v1' and "
+		"select count(distinct json_extract(body,'$.data.view')) from event where "
+		"type='org.backroom.reconcile.ended.v1' and "
 		"json_extract(body,'$.data.outcome')='equal'";
-	int64_t end_ms = test_now_ms() + CATCH_UP_MS;
-	int64_t before = store_node_hq_number(&storm->node, equal);
+	int64_t end_ms = test_now_ms() + CATCH_UP_MS, asked_ms = 0;
 
-	CHECK_INT(store_node_tool(&storm->node, NULL, "link", "reconcile", (char *)NULL), 0);
-	while (store_node_hq_number(&storm->node, equal) < before + 4 && test_now_ms() < end_ms)
+	CHECK_INT(store_node_hq_number(&storm->node, equal), 0);
+	while (store_node_hq_number(&storm->node, equal) < 4 && test_now_ms() < end_ms) {
+		/* One that finds no HQ is given up until the next night. */
+		if (test_now_ms() - asked_ms > COMPARE_AGAIN_MS) {
+			asked_ms = test_now_ms();
+			CHECK_INT(store_node_tool(
+					  &storm->node, NULL, "link", "reconcile", (char *)NULL),
+				0);
+		}
 		test_sleep_ms(200);
-	CHECK_INT(store_node_hq_number(&storm->node, equal), before + 4);
+	}
+	if (!CHECK_INT(store_node_hq_number(&storm->node, equal), 4))
+		quarrel_show(storm);
 	CHECK_INT(store_node_metric(&storm->node, "backroom_reconcile_differences_total"), 0);
 }
 

@@ -18,16 +18,20 @@
 /* HQ's broker, started by the caller and alive when the storm begins. */
 struct storm_broker {
 	const char *name;
-	unsigned hq_port, bridge_port;
-	/* Its sudden death, and its new life on the same ports; NULL: it is spared. */
-	void (*die)(void *owner);
+	unsigned hq_port, bridge_port; /* the bridge's is behind the line */
+	/* Goes before `bridge_port` for the bridge, and not through the line; 0: there is none. */
+	unsigned first_port;
+	/*
+	 * Its sudden death, and its new life on the same ports; the storm begins with it. False: it
+	 * is spared this time, and the line is cut instead.
+	 */
+	bool (*die)(void *owner);
 	void *owner;
 };
 
 struct storm_settings {
 	int64_t seconds;      /* for how long rounds are begun */
 	unsigned keepalive_s; /* of the bridge; 0 for the product's own */
-	const char *more;     /* for the store's configuration, behind [link]; "" for none */
 };
 
 /*

@@ -13,10 +13,11 @@
 
 static struct test_broker hq_broker;
 
-static void broker_dies(void *owner)
+static bool broker_dies(void *owner)
 {
 	test_broker_kill(owner);
 	test_broker_restart(owner);
+	return true;
 }
 
 static void test_random_deaths_and_cuts_lose_and_double_nothing(void)
@@ -28,7 +29,6 @@ static void test_random_deaths_and_cuts_lose_and_double_nothing(void)
 			   : is_long	  ? 600
 					  : 60,
 		.keepalive_s = is_long ? 0 : KEEPALIVE_S,
-		.more = "",
 	};
 	struct storm_broker broker = {.name = "mosquitto", .die = broker_dies, .owner = &hq_broker};
 

@@ -1,7 +1,8 @@
 /*
  * bench-fill: makes the state directory of a store of some size, through the core as the daemon
  * does, but without a flush: bench-fill FOLDER PRODUCTS RECORDS. A record is a delivery or a sale
- * of ten lines, turn about. Prints the journal's head and the ledger's bytes in use.
+ * of ten lines, turn about; in the store all of it was told. Prints the journal's head and the
+ * ledger's bytes in use.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@ int main(int argc, char **argv)
 		else
 			bench_shop_receive(&shop);
 	}
-	bench_shop_commit(&shop);
+	bench_shop_told(&shop);
 	printf("%" PRIu64 " records, %" PRIu64 " bytes\n", br_core_head(shop.core),
 		br_store_usage(shop.store).used_bytes);
 	bench_shop_close(&shop);

@@ -94,6 +94,14 @@ void bench_shop_commit(struct bench_shop *shop)
 		bench_fail(NULL, "the store fails: %s", br_error_text(result));
 }
 
+void bench_shop_told(struct bench_shop *shop)
+{
+	bench_shop_commit(shop);
+	if (br_core_cursor(shop->core, BR_STR("feed"), br_core_head(shop->core)) < 0)
+		bench_fail(NULL, "the local feed's cursor cannot be put");
+	bench_shop_commit(shop);
+}
+
 void bench_barcode(uint64_t index, char ret_barcode[BENCH_BARCODE_BYTES])
 {
 	struct peer_product product;

@@ -53,6 +53,8 @@ double bench_shop_offer_time(
 /* Submits the acceptance of the order that was offered last. */
 void bench_shop_accept(struct bench_shop *shop);
 void bench_shop_commit(struct bench_shop *shop);
+/* In the store everybody has heard of all this at its time; what is behind is HQ alone. Commits. */
+void bench_shop_told(struct bench_shop *shop);
 
 /* Submits a command under a new id; it must be accepted. Commits when the turn is full. */
 void bench_shop_submit(

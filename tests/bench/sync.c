@@ -89,14 +89,6 @@ static void sales_fill(struct bench_shop *shop, uint64_t sales, double *ret_ledg
 	*ret_ledger_bytes = (double)(br_store_usage(shop->store).used_bytes - before);
 }
 
-/* In the store everybody has heard of it long since: only HQ was away. */
-static void local_feed_skip(struct bench_shop *shop)
-{
-	if (br_core_cursor(shop->core, BR_STR("feed"), br_core_head(shop->core)) < 0)
-		bench_fail(NULL, "the local feed's cursor cannot be put");
-	bench_shop_commit(shop);
-}
-
 static void site_open(struct site *site, const struct bench_run *run)
 {
 	uint64_t sales = run->brief ? 1000 : 100000;
@@ -108,7 +100,7 @@ static void site_open(struct site *site, const struct bench_run *run)
 	bench_shop_open(&shop, site->node.state, false);
 	bench_shop_stock(&shop, PRODUCTS);
 	sales_fill(&shop, sales, &ledger_bytes);
-	local_feed_skip(&shop);
+	bench_shop_told(&shop);
 	bench_feed_make(&site->feed, &shop, BENCH_STORE, BR_LANE_STOCK);
 	bench_feed_split(&site->single, &site->feed);
 	bench_shop_close(&shop);

@@ -116,11 +116,13 @@ static const char *const statements[STATEMENT_N] = {
 	[EVENT_JUDGE] = "UPDATE event SET verdict=1,"
 			" refused=(SELECT code FROM refusal WHERE refusal.type=event.type)"
 			" WHERE store=?1 AND sequence=?2 AND refused IS NOT NULL",
-	[VERDICTS] = "SELECT sequence, coalesce(refused,'') FROM event"
+	/* By the primary key SQLite would read all events of the store, at each ack. */
+	[VERDICTS] = "SELECT sequence, coalesce(refused,'') FROM event INDEXED BY verdict"
 		     " WHERE store=?1 AND verdict LIMIT 64",
 	[VERDICT_HEARD] = "UPDATE event SET verdict=0 WHERE store=?1 AND sequence=?2"
 			  " AND (refused IS NULL)=?3",
-	[VERDICT_MOOT] = "UPDATE event SET verdict=0 WHERE store=?1 AND sequence>?2"
+	[VERDICT_MOOT] = "UPDATE event INDEXED BY verdict SET verdict=0 WHERE store=?1 AND "
+			 "sequence>?2"
 			 " AND sequence<?3 AND verdict",
 	[REPLACED] = "UPDATE event SET verdict=0, withdrawn=1 WHERE store=?1 AND sequence=?2"
 		     " AND refused IS NOT NULL",

@@ -153,6 +153,11 @@ const struct br_web_query br_web_queries[] = {
 	{"journal.tail", "/journal",
 		{NUMBER("after", 0, SEQUENCE_MAX, 0), NUMBER("limit", 1, 100, 100)},
 		br_web_query_journal_tail, "The journal's events after a sequence, oldest first."},
+	{"epcis.document", "/epcis",
+		{NUMBER("after", 0, SEQUENCE_MAX, 0), NUMBER("limit", 1, 200, 100),
+			TEXT("gln", 13)},
+		br_web_query_epcis_document,
+		"The journal's events after a sequence as a GS1 EPCIS 2.0 document."},
 };
 const unsigned br_web_query_n = BR_ARRAY_LEN(br_web_queries);
 

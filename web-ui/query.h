@@ -134,3 +134,4 @@ BR_WEB_QUERY(pick_list_list);
 BR_WEB_QUERY(pick_list_get);
 BR_WEB_QUERY(customer_get);
 BR_WEB_QUERY(journal_tail);
+BR_WEB_QUERY(epcis_document);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/epcis.h"
 #include "node/hole.h"
 #include "node/order.h"
 #include "node/person.h"
@@ -50,6 +51,27 @@ static void event_bring(struct swap *swap, const struct br_event *event)
 		sim_break(swap->sim, "the new ledger cannot be written");
 }
 
+/* What the event is in GS1's words, as a document of its own. */
+static void epcis_tell(struct swap *swap, struct br_txn *old, const struct br_event *event)
+{
+	struct br_epcis_place place = {BR_STR("0412"), BR_STR("9506000134352")};
+	struct br_json_out out;
+
+	if (swap->sim->epcis == NULL)
+		return;
+	br_text_clear(&swap->text);
+	br_json_out_begin(&out, &swap->text);
+	br_epcis_document_begin(&out, NULL, event->recorded_ms);
+	if (br_epcis_write(&place, old, event, &swap->arena, &out) < 0)
+		sim_break(swap->sim, "event %" PRIu64 " cannot be told in EPCIS", event->sequence);
+	br_json_out_end(&out);
+	br_json_out_end(&out);
+	br_json_out_u64(&out, "backroom:sequence", event->sequence);
+	br_json_out_end(&out);
+	if (strstr(swap->text.bytes, "\"eventList\":[]") == NULL)
+		(void)fprintf(swap->sim->epcis, "%s\n", swap->text.bytes);
+}
+
 static void journal_bring(struct swap *swap, struct br_txn *old)
 {
 	uint64_t at = 0;
@@ -60,8 +82,10 @@ static void journal_bring(struct swap *swap, struct br_txn *old)
 		br_arena_reset(&swap->arena);
 		if (br_event_get(old, at, &swap->arena, &event) < 0)
 			sim_break(swap->sim, "event %" PRIu64 " cannot be read", at);
-		else
+		else {
+			epcis_tell(swap, old, &event);
 			event_bring(swap, &event);
+		}
 	}
 	if (br_core_commit(swap->core) < 0)
 		sim_break(swap->sim, "the new ledger cannot be written");

@@ -340,6 +340,7 @@ bool sim_run(struct sim *sim, const char *path, const char *scratch, uint64_t se
 		.path = path,
 		.scratch = scratch,
 		.said = sim->said,
+		.epcis = sim->epcis,
 		.now_ms = SIM_NOW_MS};
 	br_arena_init(&sim->arena, 16 << 20);
 	if (store_open(sim)) {

@@ -65,7 +65,7 @@ struct sim {
 	unsigned kinds[BR_EVENT_N]; /* events of each kind that were seen */
 	/* NULL, or where commands of others and events go as JSON, one a line. Set before the run;
 	 * the caller's. */
-	FILE *said;
+	FILE *said, *epcis; /* epcis: an EPCIS document for each event that is some */
 	struct sim_figures figures;
 	char broken[400]; /* what does not hold; empty while all does */
 };

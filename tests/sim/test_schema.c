@@ -16,7 +16,7 @@
 #define STEPS 120
 #define WAIT_MS 300000
 
-static char said[TEST_PATH_BYTES], folder[TEST_PATH_BYTES];
+static char said[TEST_PATH_BYTES], goods[TEST_PATH_BYTES], folder[TEST_PATH_BYTES];
 
 /* Runs tests/lib/schema; the output is the caller's. */
 static char *schema_run(const char *verb, const char *file, int code)
@@ -55,7 +55,7 @@ static void test_the_tool_writes_the_schemas(void)
 	CHECK(test_process_says(&tool, "/proc/no-such-place", 1000));
 }
 
-static void store_lives(uint64_t seed, FILE *file, unsigned *kinds)
+static void store_lives(uint64_t seed, FILE *file, FILE *epcis, unsigned *kinds)
 {
 	struct sim *sim = calloc(1, sizeof(*sim));
 	char path[TEST_PATH_BYTES];
@@ -63,6 +63,7 @@ static void store_lives(uint64_t seed, FILE *file, unsigned *kinds)
 	REQUIRE(sim != NULL);
 	(void)snprintf(path, sizeof(path), "%s/%" PRIu64, test_folder(), seed);
 	sim->said = file;
+	sim->epcis = epcis;
 	CHECK(sim_run(sim, path, test_folder(), seed, STEPS, false));
 	for (unsigned i = 0; i < BR_EVENT_N; i++)
 		kinds[i] += sim->kinds[i];
@@ -72,21 +73,50 @@ static void store_lives(uint64_t seed, FILE *file, unsigned *kinds)
 static void test_what_a_store_says_is_valid(void)
 {
 	unsigned kinds[BR_EVENT_N] = {0}, kind_n = 0;
-	FILE *file;
+	FILE *file, *epcis;
 	char *report;
 
+	(void)snprintf(goods, sizeof(goods), "%s/epcis.jsonl", test_folder());
+	epcis = fopen(goods, "we");
 	(void)snprintf(said, sizeof(said), "%s/said.jsonl", test_folder());
 	file = fopen(said, "we");
-	REQUIRE(file != NULL);
+	REQUIRE(file != NULL && epcis != NULL);
 	for (uint64_t seed = 1; seed <= SEEDS; seed++)
-		store_lives(seed, file, kinds);
-	REQUIRE(fclose(file) == 0);
+		store_lives(seed, file, epcis, kinds);
+	REQUIRE(fclose(file) == 0 && fclose(epcis) == 0);
 	report = schema_run("check", said, 0);
 	printf("%s", report);
 	for (unsigned i = 0; i < BR_EVENT_N; i++)
 		kind_n += kinds[i] > 0;
 	/* A store in which little happens would show little. */
 	CHECK(kind_n > 50);
+	free(report);
+}
+
+/* GS1's own schema judges what the same stores say in GS1's words. */
+static void test_what_goods_did_is_epcis(void)
+{
+	const char *official = test_data("epcis/EPCIS-JSON-Schema.json");
+	char *all = test_file_read(goods, NULL), *report;
+	static const char *const steps[] = {"receiving", "storing", "stocking", "cycle_counting",
+		"destroying", "retail_selling", "reserving", "picking", "staging_outbound",
+		"shipping", "inspecting", "errorDeclaration"};
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(steps); i++)
+		CHECK_HAS(all, steps[i]);
+	free(all);
+	if (official == NULL)
+		return;
+	(void)snprintf(folder, sizeof(folder), "%s", official);
+	report = schema_run("epcis", goods, 0);
+	printf("%s", report);
+	free(report);
+	(void)test_file_write(NULL, "wrong.jsonl",
+		"{\"@context\":[],\"type\":\"EPCISDocument\",\"schemaVersion\":\"2.0\","
+		"\"creationDate\":\"2026-03-01T00:00:00Z\",\"epcisBody\":{\"eventList\":[{}]}}\n");
+	(void)snprintf(goods, sizeof(goods), "%s/wrong.jsonl", test_folder());
+	report = schema_run("epcis", goods, 1);
+	CHECK_HAS(report, "0 of 1");
 	free(report);
 }
 
@@ -156,5 +186,6 @@ int main(int argc, char **argv)
 	TEST(test_what_a_store_says_is_valid);
 	TEST(test_what_is_wrong_is_found);
 	TEST(test_schema_and_node_judge_alike);
+	TEST(test_what_goods_did_is_epcis);
 	return test_end(argc, argv);
 }

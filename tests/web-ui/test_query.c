@@ -425,6 +425,26 @@ static void test_a_query_that_fails_leaves_no_half_answer(void)
 	end();
 }
 
+static void test_the_journal_in_the_words_of_gs1(void)
+{
+	begin("epcis");
+	CHECK_HAS(ask("epcis.document", "{\"after\":3,\"limit\":1}"),
+		"{\"@context\":[\"https://ref.gs1.org/standards/epcis/2.0.0/"
+		"epcis-context.jsonld\",");
+	CHECK_HAS(ask("epcis.document", "{\"after\":3,\"limit\":1}"),
+		"\"type\":\"EPCISDocument\",\"schemaVersion\":\"2.0\",\"creationDate\":\"");
+	CHECK_HAS(ask("epcis.document", "{\"after\":3,\"limit\":1}"), "\"bizStep\":\"receiving\"");
+	CHECK_HAS(ask("epcis.document", "{\"after\":3,\"limit\":1}"),
+		"]},\"backroom:sequence\":4,\"backroom:head\":15}");
+	CHECK_HAS(ask("epcis.document", "{\"after\":4,\"limit\":1}"), "\"bizStep\":\"stocking\"");
+	CHECK_HAS(ask("epcis.document", "{\"after\":15}"),
+		"\"eventList\":[]},\"backroom:sequence\":15,\"backroom:head\":15}");
+	CHECK_HAS(ask("epcis.document", "{\"gln\":\"9506000134352\"}"),
+		"https://id.gs1.org/414/9506000134352");
+	refused("epcis.document", "{\"gln\":\"123\"}", 400, "gln: allowed are 13 digits");
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_products_are_found_by_words_and_barcodes);
@@ -439,6 +459,7 @@ int main(int argc, char **argv)
 	TEST(test_labels_and_sensors_are_listed_in_pages);
 	TEST(test_series_are_asked_for_by_time);
 	TEST(test_the_journal_is_read_from_a_sequence);
+	TEST(test_the_journal_in_the_words_of_gs1);
 	TEST(test_parameters_are_checked_one_by_one);
 	TEST(test_pairs_are_read_as_json_is);
 	TEST(test_paths_find_their_query);

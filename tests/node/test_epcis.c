@@ -1,0 +1,186 @@
+#include "node/epcis.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/json.h"
+#include "tests/node/bench.h"
+
+static struct bench bench;
+static struct br_text text;
+
+/* All that happened behind `after`, as EPCIS events in a list. */
+static const char *told(uint64_t after, const char *gln)
+{
+	struct br_epcis_place place = {BR_STR("0412"), br_str_from(gln)};
+	struct br_txn *txn = bench_read(&bench);
+	struct br_json_out out;
+
+	br_text_clear(&text);
+	br_json_out_begin(&out, &text);
+	br_json_out_array(&out, NULL);
+	while ((after = br_journal_next(txn, after)) > 0) {
+		struct br_event event;
+
+		br_arena_reset(&bench.arena);
+		REQUIRE(br_event_get(txn, after, &bench.arena, &event) == 0);
+		CHECK_INT(br_epcis_write(&place, txn, &event, &bench.arena, &out), 0);
+	}
+	br_json_out_end(&out);
+	return text.bytes;
+}
+
+static uint64_t head(void)
+{
+	return br_journal_head(bench_read(&bench));
+}
+
+static void begin(const char *name)
+{
+	bench_open(&bench, name);
+	br_text_init(&text, 1 << 20);
+	CHECK_INT(bench_do(&bench, "product.upsert",
+			  "{'sku':'A','name':'a','gtins':['2000000000015','4006381333931'],"
+			  "'track_expiry':true}"),
+		0);
+	CHECK_INT(bench_do(&bench, "product.upsert",
+			  "{'sku':'B/1','name':'b','sold_by':'weight','gtins':['2000000000022']}"),
+		0);
+	CHECK_INT(bench_do(&bench, "price.set", "{'sku':'A','amount':1,'currency':'EUR'}"), 0);
+	CHECK_INT(bench_do(&bench, "price.set", "{'sku':'B/1','amount':1,'currency':'EUR'}"), 0);
+}
+
+static void end(void)
+{
+	br_text_finish(&text);
+	bench_close(&bench);
+}
+
+static void test_goods_that_come_are_received(void)
+{
+	const char *said;
+
+	begin("received");
+	CHECK_TEXT(told(0, ""), "[]");
+	CHECK_INT(bench_do(&bench, "stock.move",
+			  "{'sku':'A','kind':'receive','quantity':12,'lot':'L "
+			  "7','expiry':'2027-03-01'}"),
+		0);
+	said = told(0, "9506000134352");
+	CHECK_HAS(said, "[{\"type\":\"ObjectEvent\",\"eventID\":\"urn:uuid:");
+	CHECK_HAS(said, "\"eventTimeZoneOffset\":\"+00:00\"");
+	CHECK_HAS(said,
+		"\"action\":\"OBSERVE\",\"bizStep\":\"receiving\",\"disposition\":"
+		"\"in_progress\",\"readPoint\":{\"id\":\"https://id.gs1.org/414/9506000134352\"}");
+	/* Its own number comes first in the catalogue, and means nothing elsewhere. */
+	CHECK_HAS(said, "\"quantityList\":[{\"epcClass\":\"https://id.gs1.org/01/04006381333931/10/"
+			"L%207\",\"quantity\":12}]");
+	CHECK_HAS(told(0, ""), "\"readPoint\":{\"id\":\"urn:backroom:store:0412\"}");
+	end();
+}
+
+static void test_what_has_no_gtin_is_named_by_the_store(void)
+{
+	begin("weighed");
+	CHECK_INT(bench_do(&bench, "stock.move", "{'sku':'B/1','kind':'receive','quantity':1.25}"),
+		0);
+	CHECK_HAS(told(0, ""),
+		"[{\"epcClass\":\"urn:backroom:product:0412:B%2F1\",\"quantity\":1.25,"
+		"\"uom\":\"KGM\"}]");
+	end();
+}
+
+/* A count tells what was counted, also nothing; a correction of a number has no word there. */
+static void test_a_count_is_no_difference(void)
+{
+	uint64_t before;
+
+	begin("counted");
+	CHECK_INT(bench_do(&bench, "stock.move", "{'sku':'A','kind':'receive','quantity':5}"), 0);
+	before = head();
+	CHECK_INT(bench_do(&bench, "stock.move",
+			  "{'sku':'A','kind':'count','bucket':'backroom','quantity':0}"),
+		0);
+	CHECK_HAS(told(before, ""), "\"bizStep\":\"cycle_counting\",\"readPoint\"");
+	CHECK_HAS(told(before, ""), "\"quantity\":0}]");
+	before = head();
+	CHECK_INT(bench_do(&bench, "stock.move",
+			  "{'sku':'A','kind':'adjust','quantity':2,'reason':'found'}"),
+		0);
+	CHECK_TEXT(told(before, ""), "[]");
+	end();
+}
+
+/* The same id, so that whoever has the sale knows what did not occur. */
+static void test_a_voided_sale_did_not_occur(void)
+{
+	char sold[64];
+	uint64_t before;
+	const char *at;
+
+	begin("voided");
+	CHECK_INT(bench_do(&bench, "stock.move",
+			  "{'sku':'A','kind':'receive','bucket':'shelf','quantity':9}"),
+		0);
+	before = head();
+	CHECK_INT(bench_submit(&bench, "s-1", "sale.record",
+			  "{'till':'t','lines':[{'sku':'A','quantity':2,'price':1},"
+			  "{'sku':'B/1','quantity':0.5,'price':1}]}",
+			  true),
+		0);
+	at = strstr(told(before, ""), "urn:uuid:");
+	REQUIRE(at != NULL);
+	(void)snprintf(sold, sizeof(sold), "%.45s", at);
+	CHECK_HAS(
+		told(before, ""), "\"bizStep\":\"retail_selling\",\"disposition\":\"retail_sold\"");
+	CHECK_HAS(told(before, ""), "\"bizTransactionList\":[{\"type\":\"inv\",\"bizTransaction\":"
+				    "\"urn:backroom:inv:0412:t:");
+	CHECK_HAS(told(before, ""), "\"quantity\":2},{");
+	before = head();
+	CHECK_INT(bench_do(&bench, "sale.void", "{'till':'t','sale':'s-1'}"), 0);
+	CHECK_HAS(told(before, ""), sold);
+	CHECK_HAS(told(before, ""), "\"errorDeclaration\":{\"declarationTime\":");
+	CHECK_HAS(told(before, ""), "\"reason\":\"did_not_occur\"},\"action\":\"OBSERVE\"");
+	end();
+}
+
+static void test_an_order_is_a_transaction(void)
+{
+	uint64_t before;
+
+	begin("ordered");
+	CHECK_INT(bench_do(&bench, "stock.move",
+			  "{'sku':'A','kind':'receive','bucket':'shelf','quantity':9}"),
+		0);
+	CHECK_INT(bench_do(&bench, "order.offer",
+			  "{'order':'O 1','lines':[{'line':'1','sku':'A','quantity':3}]}"),
+		0);
+	before = head();
+	CHECK_INT(bench_do(&bench, "order.accept", "{'order':'O 1'}"), 0);
+	CHECK_HAS(told(before, ""), "{\"type\":\"TransactionEvent\",");
+	CHECK_HAS(told(before, ""), "\"action\":\"ADD\",\"bizStep\":\"reserving\",\"disposition\":"
+				    "\"reserved\"");
+	CHECK_HAS(told(before, ""), "[{\"type\":\"po\",\"bizTransaction\":"
+				    "\"urn:backroom:po:0412:O%201\"}]");
+	CHECK_HAS(told(before, ""), "\"quantity\":3}]");
+	end();
+}
+
+static void test_which_glns_are_right(void)
+{
+	CHECK(br_epcis_gln_valid(BR_STR("9506000134352")));
+	CHECK(!br_epcis_gln_valid(BR_STR("9506000134353")));
+	CHECK(!br_epcis_gln_valid(BR_STR("06000134352")));
+	CHECK(!br_epcis_gln_valid(BR_STR("")));
+}
+
+int main(int argc, char **argv)
+{
+	TEST(test_goods_that_come_are_received);
+	TEST(test_what_has_no_gtin_is_named_by_the_store);
+	TEST(test_a_count_is_no_difference);
+	TEST(test_a_voided_sale_did_not_occur);
+	TEST(test_an_order_is_a_transaction);
+	TEST(test_which_glns_are_right);
+	return test_end(argc, argv);
+}

@@ -157,6 +157,8 @@ static int welcome_read(const struct br_json *root, struct br_ctl *ctl, struct b
 	ctl->kind = BR_CTL_WELCOME;
 	if (result == 0 && br_json_kind(br_json_member(root, "epoch")) != BR_JSON_ABSENT)
 		result = epoch_read(root, "epoch", ctl->epoch, fault);
+	if (result == 0 && br_json_kind(br_json_member(root, "id")) != BR_JSON_ABSENT)
+		result = epoch_read(root, "id", ctl->hello, fault);
 	for (unsigned i = 0; i < BR_LANES_UP && result == 0; i++) {
 		const char *name = br_lane_word(br_lane_at(i));
 		const struct br_json *lane = br_json_member(lanes, name);
@@ -227,10 +229,12 @@ void br_hello_write(const struct br_hello *hello, struct br_text *text)
 	struct br_json_out out;
 
 	br_assert(br_epoch_valid(br_str_from(hello->epoch)) && hello->version != NULL);
+	br_assert(br_epoch_valid(br_str_from(hello->id)));
 	br_assert(hello->hq_epoch[0] == '\0' || br_epoch_valid(br_str_from(hello->hq_epoch)));
 	br_json_out_begin(&out, text);
 	br_json_out_object(&out, NULL);
 	br_json_out_puts(&out, "type", "hello");
+	br_json_out_puts(&out, "id", hello->id);
 	br_json_out_string(&out, "store", hello->store);
 	br_json_out_puts(&out, "epoch", hello->epoch);
 	br_json_out_u64(&out, "since", hello->since);

@@ -15,7 +15,7 @@
  * restored. It is no answer: HQ asks again for what it has no result of.
  *
  *	up  {"type":"recover", …}, dn {"type":"recovered", …}     recovery.h
- *	dn  {"type":"verdict", …}     what HQ refuses for good, and takes after all: quarantine_link.h
+ *	dn  {"type":"verdict", …}     refused for good, taken after all: quarantine_link.h
  *
  * Reading is total and pure: any JSON gives a message or a fault that says what is wrong.
  */
@@ -66,7 +66,8 @@ struct br_ctl {
 	unsigned credit; /* batches; the full window when the ack does not say */
 	/* refused */
 	enum br_ctl_refusal refusal;
-	/* welcome */
+	/* welcome: the hello that it answers, "" when HQ does not say; HQ's epoch */
+	char hello[BR_EPOCH_TEXT_BYTES];
 	char hq_epoch[BR_EPOCH_TEXT_BYTES];
 	struct br_ctl_has lanes[BR_LANES_UP]; /* by br_lane_index() */
 	bool telemetry;			      /* HQ names that lane: it takes such events */
@@ -79,6 +80,7 @@ BR_MUST_CHECK int br_ctl_read(
 
 struct br_hello {
 	struct br_str store;
+	const char *id; /* 16 hexadecimal digits: the welcome repeats them */
 	const char *epoch, *version;
 	uint64_t since;		     /* the epoch's first sequence */
 	const char *hq_epoch;	     /* the last one known, or "" */

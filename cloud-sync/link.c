@@ -51,6 +51,8 @@ struct br_link {
 	int64_t window_ms; /* the window was full: looked at again then */
 	unsigned hello_tries;
 	bool hello_open; /* sent, and no welcome yet */
+	/* Hellos are named after the process and their number; up to `answered` none waits. */
+	uint32_t hello_run, hello_n, hello_answered;
 	enum br_link_condition condition;
 	int64_t since_ms, last_ack_ms, last_error_ms, oldest_ms; /* unix ms */
 	int64_t round_trip_ms;
@@ -210,6 +212,7 @@ int br_link_create(struct br_loop *loop, struct br_core *core, struct br_store *
 	br_ctl_window_init(&link->window, publisher);
 	link->clock = clock;
 	link->options = *options;
+	link->hello_run = options->dice.roll(options->dice.context);
 	(void)snprintf(link->store_id, sizeof(link->store_id), "%s", options->store_id);
 	br_bridge_name(link->store_id, name);
 	(void)snprintf(link->state_topic, sizeof(link->state_topic),
@@ -248,6 +251,7 @@ static void greeting_begin(struct br_link *link)
 {
 	link->greeted = false;
 	link->hello_open = false;
+	link->hello_answered = link->hello_n;
 	link->hello_tries = 0;
 	link->hello_due_ms = boot_now(link);
 	link->retry_ms = link->window_ms = 0;
@@ -375,12 +379,31 @@ static void ack_take(struct br_link *link, const struct br_ctl *ctl)
 	cursor_keep(link, i);
 }
 
+/*
+ * Whether a welcome answers a hello that still waits. One that was long on its way, behind a later
+ * one, was written by what HQ was before: it could bring back an epoch that HQ has left.
+ */
+static bool hello_answer(struct br_link *link, const struct br_ctl *ctl)
+{
+	uint64_t id = strtoull(ctl->hello, NULL, 16);
+	uint32_t number = (uint32_t)id;
+
+	br_assert(link->hello_answered <= link->hello_n);
+	/* An HQ that does not say which one is believed while any waits. */
+	if (ctl->hello[0] == '\0')
+		return link->hello_open;
+	if (id >> 32 != link->hello_run || number <= link->hello_answered || number > link->hello_n)
+		return false;
+	link->hello_answered = number;
+	return true;
+}
+
 /* HQ's epoch, if it may be followed. */
 static bool hq_epoch_take(struct br_link *link, const struct br_ctl *ctl)
 {
 	int result;
 
-	if (!link->hello_open) {
+	if (!hello_answer(link, ctl)) {
 		link->figures.unasked++;
 		return false;
 	}
@@ -675,10 +698,12 @@ static int64_t hello_wait_ms(const struct br_link *link)
 
 static int hello_send(struct br_link *link, int64_t now_ms)
 {
+	char id[BR_EPOCH_TEXT_BYTES];
 	struct br_hello hello = {
 		.store = br_str_from(link->store_id),
 		.epoch = br_core_epoch(link->core),
 		.since = br_core_since(link->core),
+		.id = id,
 		.version = link->options.version,
 		.hq_epoch = br_inbox_epoch_known(link->inbox),
 		.now_ms = wall_now(link),
@@ -687,6 +712,8 @@ static int hello_send(struct br_link *link, int64_t now_ms)
 	int result;
 
 	br_assert(link->connected && link->bridge);
+	link->hello_n++;
+	(void)snprintf(id, sizeof(id), "%08" PRIx32 "%08" PRIx32, link->hello_run, link->hello_n);
 	for (unsigned i = 0; i < BR_LANES_UP; i++)
 		hello.heads[i] = br_outbox_state(link->outboxes[i]).head;
 	for (unsigned i = 0; i < BR_DOWN_N; i++)

@@ -134,6 +134,7 @@ static void chain_begin(struct chain *chain, uint64_t seed, unsigned site_n)
 		chain->sites[i]->hq_fate = hq_fate;
 		chain->sites[i]->hq.batch_commands_max = 1 + upto(chain, 8);
 		chain->sites[i]->hq.credit = upto(chain, 34);
+		shop_time_keep(&chain->sites[i]->shop);
 		store_stock(chain, chain->sites[i]);
 		chain->sites[i]->shop.files_stay = true;
 		chain->sites[i]->shop.fate = store_fate;
@@ -322,13 +323,27 @@ static void store_restore(struct chain *chain, unsigned i)
 	chain->crashes_seen[i] = chain->sites[i]->shop.crashes;
 }
 
+/* The machine's clock is set wrong, or right again. */
+static void clock_jump(struct chain *chain, struct site *site)
+{
+	static const int64_t hours[] = {
+		0, 0, 1, -1, 24, -24, 24 * 40, -24 * 40, 24 * 365, -24 * 365};
+
+	site->shop.skew_ms = hours[upto(chain, BR_ARRAY_LEN(hours))] * 3600 * 1000;
+	chain->figures.jumps++;
+}
+
 /* Something goes wrong. */
 static void trouble(struct chain *chain)
 {
 	unsigned i = upto(chain, chain->site_n);
 	struct site *site = chain->sites[i];
 
-	switch (upto(chain, 14)) {
+	switch (upto(chain, 16)) {
+	case 14:
+	case 15:
+		clock_jump(chain, site);
+		return;
 	case 0:
 		pipe_spill(&site->pipe);
 		return;

@@ -2,11 +2,11 @@
  * What must hold of a chain.
  *
  * At every step: what the store was asked to keep and what HQ was told is in its ledger, over any
- * crash; HQ may promise no more than the stores keep back for it. When all is quiet: both sides
- * hold the same events byte for byte, and HQ comes from them to the store's own stock and orders,
- * which is all that a comparison could find; the marks and cursors on the disk are where both sides
- * say they are; nothing was done twice; nothing was promised that was not there; what a shopper
- * wants once stands at one store.
+ * crash; HQ may promise no more than the stores keep back for it; clocks that jump move no time.
+ * When all is quiet: both sides hold the same events byte for byte, and HQ comes from them to the
+ * store's own stock and orders, which is all that a comparison could find; the marks and cursors on
+ * the disk are where both sides say they are; nothing was done twice; nothing was promised that was
+ * not there; what a shopper wants once stands at one store.
  */
 #include "tests/cloud-sync/chain.h"
 
@@ -231,6 +231,17 @@ static void epoch_check(struct chain *chain, unsigned site)
 	chain->epochs_seen[site] = generation;
 }
 
+/* However wrong the machine's clock is, the store's own goes on from what it knew. */
+static void time_check(struct chain *chain, unsigned site)
+{
+	const struct shop *shop = &chain->sites[site]->shop;
+	int64_t apart_ms = shop_now_ms(shop) - shop_true_ms(shop);
+
+	if (apart_ms > BR_TIME_APART_MS || apart_ms < -BR_TIME_APART_MS)
+		chain_break(chain, "store %u: its time is wrong by %" PRId64 " s", site,
+			apart_ms / 1000);
+}
+
 void chain_check_always(struct chain *chain)
 {
 	for (unsigned i = 0; i < chain->site_n && chain->broken[0] == '\0'; i++) {
@@ -241,6 +252,7 @@ void chain_check_always(struct chain *chain)
 		chain->crashes_seen[i] = site->shop.crashes;
 		rights_check(chain, i);
 		epoch_check(chain, i);
+		time_check(chain, i);
 		if (site->hq.violations > 0)
 			chain_break(chain, "store %u breaks the contract", i);
 	}

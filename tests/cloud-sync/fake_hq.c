@@ -486,6 +486,7 @@ static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br
 	br_json_out_begin(&out, &text);
 	br_json_out_object(&out, NULL);
 	br_json_out_puts(&out, "type", "welcome");
+	br_json_out_string(&out, "id", text_of(root, "id"));
 	br_json_out_puts(&out, "hq_epoch", hq->epoch);
 	br_json_out_object(&out, "lanes");
 	for (unsigned lane = 0; lane < FAKE_LANES; lane++) {

@@ -7,15 +7,32 @@
 #include <unistd.h>
 
 #include "cloud-sync/bridge.h"
+#include "node/correction.h"
 #include "node/tables.h"
 #include "node/timer.h"
 #include "node/summary.h"
 
-static int64_t clock_wall(void *context)
+int64_t shop_true_ms(const struct shop *shop)
+{
+	return SHOP_WALL_MS + shop->boot_ms;
+}
+
+int64_t shop_now_ms(const struct shop *shop)
+{
+	return shop->clock.wall_ms(shop->clock.context);
+}
+
+static int64_t machine_wall(void *context)
 {
 	const struct shop *shop = context;
 
-	return SHOP_WALL_MS + shop->boot_ms;
+	return shop_true_ms(shop) + shop->skew_ms;
+}
+
+/* There is no time server. */
+static bool synchronised(void *context BR_UNUSED)
+{
+	return false;
 }
 
 static int64_t clock_boot(void *context)
@@ -65,6 +82,29 @@ static bool connected(void *context)
 	return shop->bus;
 }
 
+static void record_path(const struct shop *shop, char ret_path[600])
+{
+	(void)snprintf(ret_path, 600, "%s-clock", shop->path);
+}
+
+static void keeper_begin(struct shop *shop)
+{
+	char path[600];
+	struct br_timekeeper_options options = {
+		.machine = &shop->machine,
+		.synchronised = synchronised,
+		.path = path,
+		.boot = "the-only-start",
+		.built_ms = SHOP_WALL_MS - INT64_C(10) * 24 * 3600 * 1000,
+		.journal_ms = br_core_recorded_ms(shop->core),
+		.journal_at = br_core_head(shop->core),
+	};
+
+	record_path(shop, path);
+	REQUIRE(br_timekeeper_create(&options, &shop->keeper) == 0);
+	shop->clock = *br_timekeeper_clock(shop->keeper);
+}
+
 /* What the process makes anew each time it starts. */
 static void process_begin(struct shop *shop)
 {
@@ -80,6 +120,8 @@ static void process_begin(struct shop *shop)
 	struct br_fault fault = {""};
 
 	REQUIRE(br_core_create(shop->store, shop->keys, &shop->core, &fault) == 0);
+	if (shop->keeps_time)
+		keeper_begin(shop);
 	REQUIRE(br_link_create(NULL, shop->core, shop->store, publisher, &shop->clock,
 			&link_options, &shop->link, &fault) == 0);
 }
@@ -87,7 +129,9 @@ static void process_begin(struct shop *shop)
 static void process_end(struct shop *shop)
 {
 	br_link_destroy(BR_TAKE(shop->link));
+	br_timekeeper_destroy(BR_TAKE(shop->keeper));
 	br_core_destroy(BR_TAKE(shop->core));
+	shop->clock = shop->machine;
 }
 
 static void parts_open(struct shop *shop)
@@ -117,7 +161,7 @@ void shop_open_as(struct shop *shop, const char *name, const char *id)
 	memset(shop, 0, sizeof(*shop));
 	(void)snprintf(shop->id, sizeof(shop->id), "%s", id);
 	(void)snprintf(shop->path, sizeof(shop->path), "%s/%s", test_folder(), name);
-	shop->clock = (struct br_clock){clock_wall, clock_boot, shop};
+	shop->machine = shop->clock = (struct br_clock){machine_wall, clock_boot, shop};
 	shop->boot_ms = 1000;
 	shop->dice = 1;
 	parts_open(shop);
@@ -128,6 +172,13 @@ void shop_open(struct shop *shop, const char *name)
 	shop_open_as(shop, name, SHOP_ID);
 }
 
+void shop_time_keep(struct shop *shop)
+{
+	process_end(shop);
+	shop->keeps_time = true;
+	process_begin(shop);
+}
+
 void shop_close(struct shop *shop)
 {
 	parts_close(shop);
@@ -135,7 +186,7 @@ void shop_close(struct shop *shop)
 
 void shop_remove(struct shop *shop)
 {
-	char path[sizeof(shop->path) + 8];
+	char path[sizeof(shop->path) + 8], record[600];
 
 	parts_close(shop);
 	br_store_remove(shop->path);
@@ -143,6 +194,8 @@ void shop_remove(struct shop *shop)
 	br_store_remove(path);
 	(void)snprintf(path, sizeof(path), "%s-backup", shop->path);
 	br_store_remove(path);
+	record_path(shop, record);
+	(void)unlink(record);
 }
 
 void shop_crash(struct shop *shop)
@@ -194,7 +247,7 @@ bool shop_restore(struct shop *shop)
 	br_store_remove(shop->path);
 	REQUIRE(rename(path, shop->path) == 0);
 	parts_open(shop);
-	REQUIRE(br_core_renew(shop->core, clock_wall(shop)) == 0);
+	REQUIRE(br_core_renew(shop->core, shop_now_ms(shop)) == 0);
 	parts_close(shop);
 	parts_open(shop);
 	shop_connect(shop, bus, bridge);
@@ -234,7 +287,10 @@ static int commit_fails(void *context BR_UNUSED, const char *call)
 void shop_turn(struct shop *shop)
 {
 	enum shop_fate fate = shop->fate != NULL ? shop->fate(shop->fate_context) : SHOP_LIVES;
+	struct br_fault fault;
 
+	if (shop->keeper != NULL)
+		REQUIRE(br_timekeeper_tick(shop->keeper, br_core_head(shop->core), &fault) == 0);
 	if (fate == SHOP_DIES_AT_COMMIT) {
 		br_store_fault_set(shop->store, commit_fails, NULL);
 		(void)!br_core_commit(shop->core);
@@ -285,7 +341,7 @@ void shop_submit(struct shop *shop, const char *json)
 	struct br_arena arena;
 	struct br_fault fault = {""};
 
-	command.now_ms = clock_wall(shop);
+	command.now_ms = shop_now_ms(shop);
 	br_arena_init(&arena, 1 << 20);
 	REQUIRE(br_json_parse(br_str_from(json), &root, &fault) == 0);
 	if (br_command_from_json(root, &arena, &command, &refusal, &fault) < 0)
@@ -295,15 +351,33 @@ void shop_submit(struct shop *shop, const char *json)
 	br_arena_finish(&arena);
 }
 
+/* As the schedule does it, before anything else. */
+static void time_correct(struct shop *shop)
+{
+	static const struct br_correct body = {.why = BR_STR("set back")};
+	struct br_command command = {.actor = BR_STR("timer"), .now_ms = shop_now_ms(shop)};
+	struct br_ticket ticket = {.deliver = answer_keep, .owner = shop};
+	char id[32];
+
+	if (!br_correction_due(br_core_recorded_ms(shop->core), command.now_ms))
+		return;
+	(void)snprintf(id, sizeof(id), "correct-%" PRIu64, ++shop->command_n);
+	command.id = br_str_from(id);
+	command.type = br_command_type_named(BR_STR("clock.correct"));
+	command.body = &body;
+	REQUIRE(br_core_submit(shop->core, &command, &ticket) == 0);
+}
+
 void shop_timers(struct shop *shop)
 {
 	struct br_timer timer, after;
 	bool more, behind = false;
 
+	time_correct(shop);
 	do {
 		BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
 		struct br_timer_fired fired;
-		struct br_command command = {.actor = BR_STR("timer"), .now_ms = clock_wall(shop)};
+		struct br_command command = {.actor = BR_STR("timer"), .now_ms = shop_now_ms(shop)};
 		struct br_ticket ticket = {.deliver = answer_keep, .owner = shop};
 		char id[32];
 
@@ -352,7 +426,7 @@ void shop_telemetry(struct shop *shop, enum shop_telemetry what)
 		[SHOP_REPORT] = {"label.report", LABEL "," PICTURE},
 	};
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
-	struct br_command command = {.actor = BR_STR("sensors"), .now_ms = clock_wall(shop)};
+	struct br_command command = {.actor = BR_STR("sensors"), .now_ms = shop_now_ms(shop)};
 	struct br_ticket ticket = {.deliver = answer_keep, .owner = shop};
 	struct br_arena arena;
 	struct br_fault fault;
@@ -381,7 +455,7 @@ void shop_summary(struct shop *shop)
 		.from = SHOP_WALL_MS / 2 + shop->summary_n * 60000,
 		.channels = {.items = &channel, .n = 1}};
 	struct br_command command = {.actor = BR_STR("sensors"),
-		.now_ms = clock_wall(shop),
+		.now_ms = shop_now_ms(shop),
 		.type = br_command_type_named(BR_STR("device.summarise")),
 		.body = &summary};
 	struct br_ticket ticket = {.deliver = answer_keep, .owner = shop};

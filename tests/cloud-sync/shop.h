@@ -5,6 +5,7 @@
 #pragma once
 
 #include "cloud-sync/link.h"
+#include "node/timekeeper.h"
 #include "tests/lib/test.h"
 
 #define SHOP_ID "0412"
@@ -25,7 +26,11 @@ struct shop {
 	struct br_keys *keys;
 	struct br_core *core;
 	struct br_link *link;
-	struct br_clock clock;
+	struct br_clock machine;      /* the machine's clock, which may be wrong */
+	struct br_clock clock;	      /* the store's: the machine's, or the timekeeper's over it */
+	struct br_timekeeper *keeper; /* NULL until shop_time_keep() */
+	int64_t skew_ms;	      /* how wrong the machine's clock is */
+	bool keeps_time;
 	int64_t boot_ms;
 	uint64_t dice;
 	bool bus, bridge; /* the local broker; the bridge to HQ's */
@@ -67,6 +72,12 @@ void shop_crash(struct shop *shop);
 void shop_backup(struct shop *shop);
 bool shop_restore(struct shop *shop);
 
+/* From here on the store's time is a timekeeper's, as in the daemon. */
+void shop_time_keep(struct shop *shop);
+/* The store's time, and what it really is; unix ms. */
+int64_t shop_now_ms(const struct shop *shop);
+int64_t shop_true_ms(const struct shop *shop);
+
 /* Connects the local broker and the bridge. */
 void shop_connect(struct shop *shop, bool bus, bool bridge);
 
@@ -85,7 +96,7 @@ void shop_submit(struct shop *shop, const char *json);
 /* The same with a turn. */
 void shop_run(struct shop *shop, const char *json);
 
-/* Submits the commands of all timers whose time has come. */
+/* Submits the commands of all timers whose time has come, and what a wrong clock must put right. */
 void shop_timers(struct shop *shop);
 
 /* Products A to E, with stock. */

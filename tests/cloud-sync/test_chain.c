@@ -30,11 +30,12 @@ static void figures_tell(uint64_t seeds, const struct chain_figures *sum)
 	printf("%" PRIu64 " chains: %" PRIu64 " events; of %" PRIu64 " messages %" PRIu64
 	       " lost, %" PRIu64 " doubled; %" PRIu64 " deaths of stores, %" PRIu64
 	       " of HQs; %" PRIu64 " stores and %" PRIu64 " HQs restored, %" PRIu64
-	       " brokers restarted; %" PRIu64 " commands, %" PRIu64 " orders placed, %" PRIu64
-	       " elsewhere again; %" PRIu64 " rights spent or given back\n",
+	       " brokers restarted, %" PRIu64 " clocks set; %" PRIu64 " commands, %" PRIu64
+	       " orders placed, %" PRIu64 " elsewhere again; %" PRIu64
+	       " rights spent or given back\n",
 		seeds, sum->events, sum->messages, sum->lost, sum->doubled, sum->crashes,
-		sum->hq_crashes, sum->restores, sum->hq_restores, sum->brokers, sum->commands,
-		sum->placed, sum->resourced, sum->spent);
+		sum->hq_crashes, sum->restores, sum->hq_restores, sum->brokers, sum->jumps,
+		sum->commands, sum->placed, sum->resourced, sum->spent);
 }
 
 static void test_every_chain_holds(void)
@@ -57,7 +58,7 @@ static void test_every_chain_holds(void)
 	CHECK(n < 200 ||
 		(sum.lost > n && sum.doubled > n && sum.crashes > n && sum.hq_crashes > n &&
 			sum.restores > n / 4 && sum.hq_restores > n / 8 && sum.brokers > n &&
-			sum.resourced > n / 2 && sum.spent > n));
+			sum.jumps > n && sum.resourced > n / 2 && sum.spent > n));
 }
 
 /* A process dies at each boundary of each turn of an hour, in turn. */

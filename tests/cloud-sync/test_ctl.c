@@ -215,7 +215,8 @@ static void test_cut_and_changed_messages_are_borne(void)
 
 static void test_a_hello_is_written(void)
 {
-	struct br_hello hello = {.store = BR_STR("0412"),
+	struct br_hello hello = {.id = "00000001000000ff",
+		.store = BR_STR("0412"),
 		.epoch = EPOCH,
 		.version = "0.1.0",
 		.since = 9,
@@ -228,7 +229,8 @@ static void test_a_hello_is_written(void)
 	br_text_init(&text, 4096);
 	br_hello_write(&hello, &text);
 	CHECK_STR(br_text_str(&text),
-		"{\"type\":\"hello\",\"store\":\"0412\",\"epoch\":\"" EPOCH
+		"{\"type\":\"hello\",\"id\":\"00000001000000ff\",\"store\":\"0412\","
+		"\"epoch\":\"" EPOCH
 		"\",\"since\":9,\"version\":\"0.1.0\",\"hq_epoch\":\"\",\"lanes\":{\"orders\":{"
 		"\"head\":5},"
 		"\"stock\":{\"head\":6},\"telemetry\":{\"head\":7}},\"down\":{\"orders\":7,"

@@ -333,6 +333,52 @@ static void test_hostile_acks_move_nothing(void)
 	shop_close(&shop);
 }
 
+static void id_read(char ret_id[17])
+{
+	const char *at = strstr(shop.last_payload, "\"id\":\"");
+
+	REQUIRE(at != NULL);
+	memcpy(ret_id, at + 6, 16);
+	ret_id[16] = '\0';
+}
+
+static void welcome_of(const char *id, const char *hq_epoch)
+{
+	say("backroom/dn/ctl",
+		"{\"type\":\"welcome\",\"id\":\"%s\",\"hq_epoch\":\"%s\",\"lanes\":{"
+		"\"orders\":{\"cum_seq\":0},\"stock\":{\"cum_seq\":0}}}",
+		id, hq_epoch);
+}
+
+/* A restored HQ answers under another epoch; what the one before it wrote may come behind that. */
+static void test_a_welcome_that_was_long_on_its_way_is_ignored(void)
+{
+	char first[17], second[17], third[17];
+
+	begin("late");
+	shop_connect(&shop, true, true);
+	shop_turn(&shop);
+	id_read(first);
+	shop_wait(&shop, 2000);
+	CHECK_INT(hellos, 2);
+	id_read(second);
+	welcome_of(second, HQ_EPOCH);
+	CHECK_INT(state().condition, BR_LINK_UP);
+	shop_connect(&shop, true, false);
+	shop_connect(&shop, true, true);
+	shop_turn(&shop);
+	CHECK_INT(hellos, 3);
+	id_read(third);
+	welcome_of(first, "00000000000000e2");
+	welcome_of(second, HQ_EPOCH);
+	CHECK_INT(state().condition, BR_LINK_DOWN);
+	CHECK_INT(state().figures.unasked, 2);
+	CHECK_TEXT(state().hq, HQ_EPOCH);
+	welcome_of(third, HQ_EPOCH);
+	CHECK_INT(state().condition, BR_LINK_UP);
+	shop_close(&shop);
+}
+
 static void test_a_welcome_nobody_asked_for_is_ignored(void)
 {
 	begin("unasked");
@@ -700,6 +746,7 @@ int main(int argc, char **argv)
 	TEST(test_a_cut_bridge_is_down_at_once);
 	TEST(test_only_hqs_word_moves_the_cursor);
 	TEST(test_hostile_acks_move_nothing);
+	TEST(test_a_welcome_that_was_long_on_its_way_is_ignored);
 	TEST(test_a_welcome_nobody_asked_for_is_ignored);
 	TEST(test_an_hq_that_lost_events_gets_them_again);
 	TEST(test_a_new_epoch_of_the_store_sends_all_again);

@@ -28,7 +28,8 @@ static bool mutant_run(const char *name, unsigned *ret_seed, char ret_found[400]
 	while (fgets(line, sizeof(line), output) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
 		(void)sscanf(line, "seed %u", ret_seed);
-		if (strncmp(line, "found ", 6) == 0 || strstr(line, "ssert") != NULL)
+		if (strncmp(line, "found ", 6) == 0 || strstr(line, "ssert") != NULL ||
+			strstr(line, "does not hold") != NULL)
 			(void)snprintf(ret_found, 400, "%.390s", line);
 	}
 	status = pclose(output);

@@ -458,12 +458,16 @@ static void on_batch(
 	peer_batch_finish(&hq->batch);
 }
 
-static void welcome(struct peer_hq *hq, const struct shop *shop)
+static void welcome(struct peer_hq *hq, const struct shop *shop, const struct br_json *hello)
 {
 	struct br_json_out out;
+	struct br_str id;
 
 	if (reply_begin(hq, shop, &out, "welcome") == NULL)
 		return;
+	/* So that the store knows which hello this answers, however late it comes. */
+	if (br_json_string(br_json_member(hello, "id"), &id) && id.n <= 64)
+		br_json_out_string(&out, "id", id);
 	br_json_out_puts(&out, "hq_epoch", peer_hq_store_epoch(hq->store));
 	br_json_out_object(&out, "lanes");
 	for (int lane = 0; lane < PEER_UP_LANES; lane++) {
@@ -567,7 +571,7 @@ static void on_hello(
 	(void)!br_json_string(br_json_member(hello, "hq_epoch"), &hq_epoch);
 	heads_keep(hq, shop, br_json_member(hello, "lanes"));
 	hello_down(hq, shop, hello, hq_epoch);
-	welcome(hq, shop);
+	welcome(hq, shop, hello);
 	verdicts(hq, shop);
 }
 

@@ -84,12 +84,12 @@ static BR_DEFINE_SHAPE(mark_shape, mark_row, 1, mark_fields);
 
 /* What HQ owns (products, prices) and may ask of orders; all else is the store's own business. */
 static const char *const types[] = {"product.upsert", "product.remove", "product.place",
-	"barcode.rule", "barcode.unrule", "price.set", "price.cancel", "policy.set", "order.offer",
-	"order.accept", "order.reject", "order.hold", "order.release", "order.ship", "order.cancel",
-	"order.refund", "order.close", "order.split", "order.update", "stock.policy",
-	"rights.request", "rights.revoke", "rights.keep", "delivery.announce", "delivery.cancel",
-	"transfer.confirm", "count.open", "task.create", "task.done", "customer.upsert",
-	"customer.erase"};
+	"barcode.rule", "barcode.unrule", "price.set", "price.cancel", "policy.set", "template.set",
+	"order.offer", "order.accept", "order.reject", "order.hold", "order.release", "order.ship",
+	"order.cancel", "order.refund", "order.close", "order.split", "order.update",
+	"stock.policy", "rights.request", "rights.revoke", "rights.keep", "delivery.announce",
+	"delivery.cancel", "transfer.confirm", "count.open", "task.create", "task.done",
+	"customer.upsert", "customer.erase"};
 
 static void lane_check(const struct lane *lane)
 {

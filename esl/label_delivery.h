@@ -16,11 +16,19 @@
 #pragma once
 
 #include "esl/labels.h"
+#include "node/label_design.h"
 #include "node/mutex.h"
 
 struct br_labels {
 	struct br_labels_options options;
+	/*
+	 * HQ may change them: other threads look under preview_lock. What was replaced lives on
+	 * until no drawing is under way that may have it.
+	 */
 	struct br_template_set *templates;
+	struct br_template *replaced[BR_LABEL_DESIGNS_MAX];
+	unsigned replaced_n;
+	uint64_t drawings_done;
 	struct br_render *render;
 	struct br_draw *preview; /* for br_labels_picture(), under preview_lock */
 	struct br_mutex lock, preview_lock;

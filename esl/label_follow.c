@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "esl/label_job.h"
+#include "esl/label_template.h"
 #include "esl/label_words.h"
 #include "node/label.h"
 #include "node/tables.h"
@@ -123,6 +124,9 @@ static void event_follow(struct br_labels *labels, struct br_txn *txn, const str
 	case BR_EVENT_LABEL_BOUND:
 	case BR_EVENT_LABEL_UNBOUND:
 		binding_follow(labels, txn, first);
+		return;
+	case BR_EVENT_TEMPLATE_CHANGED:
+		br_label_template_follow(labels, txn, event->body);
 		return;
 	case BR_EVENT_STOCK_MOVED:
 	case BR_EVENT_SALE_RECORDED:

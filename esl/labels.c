@@ -7,6 +7,7 @@
 #include "esl/draw.h"
 #include "esl/label_drawing.h"
 #include "esl/label_follow.h"
+#include "esl/label_template.h"
 #include "esl/label_words.h"
 #include "esl/png.h"
 #include "node/crypto.h"
@@ -182,9 +183,11 @@ static void render_done(void *owner, struct br_render_result *result)
 	struct br_labels *labels = owner;
 
 	br_assert(result->subject != NULL);
+	labels->drawings_done++;
 	br_labels_lock(labels);
 	br_label_rendered(labels, result);
 	br_labels_unlock(labels);
+	br_label_templates_release(labels);
 }
 
 /* What is known of the display: the label's own, or that of the commonest label. */
@@ -202,18 +205,6 @@ static struct br_display preview_display(struct br_labels *labels, struct br_str
 	return display;
 }
 
-/* Draws with the context that is kept for previews, one at a time. */
-static int preview_draw(struct br_labels *labels, const struct br_render_request *request,
-	struct br_picture **ret_picture, struct br_fault *fault)
-{
-	int result;
-
-	br_mutex_lock(&labels->preview_lock);
-	result = br_render_picture(labels->preview, request, ret_picture, fault);
-	br_mutex_unlock(&labels->preview_lock);
-	return result;
-}
-
 int br_labels_picture(
 	struct br_labels *labels, struct br_str label, struct br_text *png, struct br_fault *fault)
 {
@@ -225,12 +216,15 @@ int br_labels_picture(
 
 	br_assert(label.n > 0);
 	br_arena_init(&arena, 1 << 20);
+	/* With the context that is kept for previews, one at a time; its template stays as long. */
+	br_mutex_lock(&labels->preview_lock);
 	result = br_label_request_fill(labels, label, &arena, &request, &bound, fault);
 	if (result == 0 && !bound)
 		result = br_fault_set(fault, BR_E_NOT_FOUND, "label %.*s is not bound to a product",
 			BR_STR_ARG(label));
 	if (result == 0)
-		result = preview_draw(labels, &request, &picture, fault);
+		result = br_render_picture(labels->preview, &request, &picture, fault);
+	br_mutex_unlock(&labels->preview_lock);
 	if (result == 0)
 		result = br_png_write(picture, png);
 	br_arena_finish(&arena);
@@ -266,6 +260,8 @@ static int parts_create(struct br_labels *labels, struct br_fault *fault)
 		return result;
 	}
 	result = br_template_set_load(options->templates, &labels->templates, fault);
+	if (result == 0)
+		result = br_label_templates_load(labels, fault);
 	if (result == 0)
 		result = br_draw_create(&labels->preview, fault);
 	if (result == 0)
@@ -308,6 +304,7 @@ void br_labels_destroy(struct br_labels *labels)
 		free(labels->aps[i]);
 	free(labels->sorted);
 	br_draw_destroy(labels->preview);
+	br_label_templates_finish(labels);
 	br_template_set_destroy(labels->templates);
 	br_arena_finish(&labels->arena);
 	br_arena_finish(&labels->events);

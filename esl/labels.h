@@ -163,6 +163,13 @@ void br_labels_tick(struct br_labels *labels);
 BR_MUST_CHECK int br_labels_picture(
 	struct br_labels *labels, struct br_str label, struct br_text *png, struct br_fault *fault);
 
+/*
+ * For br_label_design_check_set(): 0 when the text is a template of that name, else a sentence that
+ * says what is wrong with it.
+ */
+BR_MUST_CHECK int br_label_design_is_template(
+	struct br_str template, struct br_str text, struct br_fault *fault);
+
 /* Any thread: the labels stay as they are until unlocked. Keep it short. */
 void br_labels_lock(struct br_labels *labels);
 void br_labels_unlock(struct br_labels *labels);

@@ -45,11 +45,43 @@ static int file_parse(const char *path, struct br_template **ret_template, struc
 	return result;
 }
 
+/* Where the name stands, or would; *ret_found: it stands there. */
+static unsigned place_find(const struct br_template_set *set, const char *name, bool *ret_found)
+{
+	unsigned place = 0;
+	int order = 1;
+
+	br_assert(set->n <= BR_TEMPLATES_MAX);
+	while (place < set->n && (order = strcmp(set->templates[place]->name, name)) < 0)
+		place++;
+	*ret_found = place < set->n && order == 0;
+	return place;
+}
+
+int br_template_set_put(
+	struct br_template_set *set, struct br_template *template, struct br_template **ret_before)
+{
+	bool found;
+	unsigned place = place_find(set, template->name, &found);
+
+	if (!found && set->n == BR_TEMPLATES_MAX)
+		return BR_E_TOO_LARGE;
+	*ret_before = found ? set->templates[place] : NULL;
+	if (!found) {
+		memmove(set->templates + place + 1, set->templates + place,
+			(set->n - place) * sizeof(set->templates[0]));
+		set->n++;
+	}
+	set->templates[place] = template;
+	br_assert(set->n <= BR_TEMPLATES_MAX && place < set->n);
+	return 0;
+}
+
 static int template_add(struct br_template_set *set, const char *path, struct br_fault *fault)
 {
-	struct br_template *template;
-	unsigned place = 0;
-	int result, order = 1;
+	struct br_template *template, *before;
+	bool found;
+	int result;
 
 	br_assert(set->n <= BR_TEMPLATES_MAX);
 	if (set->n == BR_TEMPLATES_MAX)
@@ -58,20 +90,16 @@ static int template_add(struct br_template_set *set, const char *path, struct br
 	result = file_parse(path, &template, fault);
 	if (result < 0)
 		return result;
-	while (place < set->n && (order = strcmp(set->templates[place]->name, template->name)) < 0)
-		place++;
-	if (place < set->n && order == 0) {
+	(void)place_find(set, template->name, &found);
+	if (found) {
 		result = br_fault_set(fault, BR_E_EXISTS,
 			"%s: the name \"%s\" stands in another file already", path, template->name);
 		br_template_destroy(template);
 		return result;
 	}
-	memmove(set->templates + place + 1, set->templates + place,
-		(set->n - place) * sizeof(set->templates[0]));
-	set->templates[place] = template;
-	set->n++;
-	br_assert(set->n <= BR_TEMPLATES_MAX && place < set->n);
-	return 0;
+	result = br_template_set_put(set, template, &before);
+	br_assert(result == 0 && before == NULL);
+	return result;
 }
 
 /* Reads the entries and frees them; stops reading at the first that fails. */

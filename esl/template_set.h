@@ -1,5 +1,6 @@
 /*
- * The templates of a store: all files of a folder, and which of them a label gets.
+ * The templates of a store: all files of a folder, what HQ has set beside them or in their place
+ * (label_template.h), and which of them a label gets.
  */
 #pragma once
 
@@ -17,6 +18,14 @@ BR_MUST_CHECK int br_template_set_load(
 	const char *folder, struct br_template_set **ret_set, struct br_fault *fault);
 void br_template_set_destroy(struct br_template_set *set);
 BR_DEFINE_CLEANUP(template_set, br_template_set_destroy)
+
+/*
+ * Puts a template in, and takes it over; the one that had its name is *ret_before (NULL: none), for
+ * the caller to destroy when nobody draws it any more. BR_E_TOO_LARGE when the set is full; then
+ * the template stays the caller's. Nobody else may look meanwhile.
+ */
+BR_MUST_CHECK int br_template_set_put(
+	struct br_template_set *set, struct br_template *template, struct br_template **ret_before);
 
 /*
  * The template of that name when it fits the display, else the first in name order that fits the

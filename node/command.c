@@ -11,6 +11,7 @@
 #include "node/delivery.h"
 #include "node/device.h"
 #include "node/label.h"
+#include "node/label_design.h"
 #include "node/order.h"
 #include "node/pick_list.h"
 #include "node/parked.h"
@@ -281,6 +282,9 @@ const struct br_command_type br_command_types[] = {
 		.sheds = true},
 	{"order.state", &br_order_state_shape, br_reconcile_decide_order, .internal = true,
 		.sheds = false},
+	{"template.set", &br_label_design_shape, br_label_design_decide, .sheds = true,
+		.help = "The central system sets a label template, as JSON; the last version "
+			"wins."},
 	{"device.summarise", &br_summary_shape, br_summary_decide, .internal = true, .sheds = true},
 	{"event.quarantine", &br_quarantine_ask_shape, br_quarantine_decide_add, .internal = true,
 		.sheds = true},

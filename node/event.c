@@ -13,6 +13,7 @@
 #include "node/device.h"
 #include "node/hole.h"
 #include "node/label.h"
+#include "node/label_design.h"
 #include "node/limits.h"
 #include "node/order.h"
 #include "node/pick_list.h"
@@ -473,6 +474,8 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 	/* HQ gets it, because an override's later events are about what it made of the row. */
 	[BR_EVENT_CLOCK_CORRECTED] = {"clock.corrected", &br_corrected_shape, BR_LANE_STOCK, false,
 		br_correction_apply, nothing_touches, NULL, subject_clock},
+	[BR_EVENT_TEMPLATE_CHANGED] = TYPE("template.changed", br_label_design_part_shape,
+		BR_LANE_NONE, false, br_label_design_apply, nothing_touches),
 };
 
 const struct br_event_type *br_event_type(const struct br_event *event)

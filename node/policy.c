@@ -1,5 +1,7 @@
 #include "node/policy.h"
 
+#include <inttypes.h>
+
 #include "node/rights_grant.h"
 #include "node/tables.h"
 
@@ -52,8 +54,10 @@ static const struct br_field policy_fields[] = {
 		.absent = NOT_GIVEN, .since = 4},
 	{BR_FIELD_AT(br_policy, rights_top_up_minutes, BR_FIELD_U64), .min = 1, .max = MINUTES_DAY,
 		.absent = NOT_GIVEN, .since = 4},
+	{BR_FIELD_AT(br_policy, version, BR_FIELD_U64), .max = 1000000000, .absent = NOT_GIVEN,
+		.since = 5},
 };
-BR_DEFINE_SHAPE(br_policy_shape, br_policy, 4, policy_fields);
+BR_DEFINE_SHAPE(br_policy_shape, br_policy, 5, policy_fields);
 
 static const struct br_policy defaults = {
 	.count_approve_above = 10000,
@@ -177,9 +181,16 @@ static bool policy_equal(const struct br_policy *a, const struct br_policy *b)
 int br_policy_decide(struct br_decision *decision, const void *body)
 {
 	struct br_policy before = br_policy_get_all(decision->txn, decision->arena);
-	struct br_policy after = before;
+	struct br_policy after = before, asked = *(const struct br_policy *)body;
 
-	policy_merge(body, &after);
+	/* Whoever reads the policy here and sends it back has no version of his own. */
+	if (!br_str_is(decision->command->actor, BR_ACTOR_CENTRAL))
+		asked.version = (uint64_t)NOT_GIVEN;
+	if (asked.version != (uint64_t)NOT_GIVEN && asked.version <= before.version)
+		return br_decision_refuse(decision, BR_REFUSAL_VERSION,
+			"version: is %" PRIu64 ", and the policy has %" PRIu64 " already",
+			asked.version, before.version);
+	policy_merge(&asked, &after);
 	for (uint32_t i = 0; i < after.managers.n; i++)
 		if (BR_LIST_AT(after.managers, br_policy_manager, i)->name.n == 0)
 			return br_decision_refuse(decision, BR_REFUSAL_MALFORMED,

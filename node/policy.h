@@ -4,7 +4,9 @@
  * decide() sees nothing but the ledger, so what it must know about how this store works stands
  * here and not in the configuration file. There is one row; what was never set has the default of
  * policy.c. The command policy.set changes the members it names and keeps the others; HQ and the
- * store's manager send it.
+ * store's manager send it. It is all of the configuration that HQ may set: the file on the machine
+ * (config.h) says how this machine is wired, and is nobody's but its administrator's. HQ may number
+ * its versions: then the last one wins, whatever order they come in.
  */
 #pragma once
 
@@ -78,6 +80,7 @@ struct br_policy {
 	/* Personal data: so long after the last order, unless the central system says until when.
 	 */
 	uint64_t person_days;
+	uint64_t version; /* of the central system's; 0 = it never gave one */
 };
 
 extern const struct br_shape br_policy_shape;

@@ -58,6 +58,7 @@ const char *const br_table_names[BR_TABLE_N] = {
 	[BR_TABLE_RIGHTS_SWEEP] = "rights_sweep",
 	[BR_TABLE_SUMMARY] = "summary",
 	[BR_TABLE_QUARANTINE] = "quarantine",
+	[BR_TABLE_LABEL_DESIGN] = "label_design",
 };
 
 struct br_store_options br_ledger_options(bool read_only)

@@ -72,8 +72,9 @@ enum br_table {
 	BR_TABLE_HOLE,		  /* sequence u64 -> what a restore forgot behind it: hole.h */
 	BR_TABLE_RIGHTS,	  /* sku -> demand and open recall: rights.h */
 	BR_TABLE_RIGHTS_SWEEP,	  /* "store" -> where the next slice begins: rights_grant.h */
-	BR_TABLE_SUMMARY,    /* device -> up to when its measurements are summed up: summary.h */
-	BR_TABLE_QUARANTINE, /* sequence u64 -> an event that HQ refuses: quarantine.h */
+	BR_TABLE_SUMMARY,      /* device -> up to when its measurements are summed up: summary.h */
+	BR_TABLE_QUARANTINE,   /* sequence u64 -> an event that HQ refuses: quarantine.h */
+	BR_TABLE_LABEL_DESIGN, /* template, part u32 -> a part of it: label_design.h */
 	BR_TABLE_N
 };
 

@@ -13,6 +13,7 @@
 #include "node/history.h"
 #include "node/hole.h"
 #include "node/label.h"
+#include "node/label_design.h"
 #include "node/lot.h"
 #include "node/order.h"
 #include "node/pick_list.h"
@@ -95,6 +96,7 @@ static const struct {
 	[BR_TABLE_RIGHTS_SWEEP] = {"s", &br_rights_sweep_shape},
 	[BR_TABLE_SUMMARY] = {"s", &br_summary_row_shape},
 	[BR_TABLE_QUARANTINE] = {"8", &br_quarantine_row_shape},
+	[BR_TABLE_LABEL_DESIGN] = {"s4", &br_label_design_row_shape},
 };
 
 /* Appends bytes as a quoted text, whatever they are: what is not printable stands as \xNN. */

@@ -15,6 +15,7 @@
 #include "node/tables.h"
 #include "node/version.h"
 #include "node/wiring_parts.h"
+#include "node/label_design.h"
 
 static void reload(void *owner)
 {
@@ -229,6 +230,7 @@ static int labels_make(struct br_wiring *wiring, struct br_fault *fault)
 	};
 
 	br_assert(wiring->core != NULL && wiring->bus != NULL);
+	br_label_design_check_set(br_label_design_is_template);
 	return br_labels_create(&options, &wiring->labels, fault);
 }
 

@@ -12,6 +12,7 @@
 #include "node/hole.h"
 #include "node/device.h"
 #include "node/label.h"
+#include "node/label_design.h"
 #include "node/lot.h"
 #include "node/order.h"
 #include "node/pick_list.h"
@@ -56,7 +57,8 @@ const struct br_shape *const shapes_all[] = {&br_product_shape, &br_product_remo
 	&br_breach_row_shape, &br_park_shape, &br_unpark_shape, &br_parked_made_shape,
 	&br_parked_lines_shape, &br_parked_line_shape, &br_parked_shape, &br_conflict_shape,
 	&br_conflict_row_shape, &br_restored_shape, &br_recovered_shape, &br_withdrawn_shape,
-	&br_hole_shape, &br_summary_shape, &br_summary_row_shape, &br_hole_shape,
+	&br_hole_shape, &br_summary_shape, &br_summary_row_shape, &br_label_design_shape,
+	&br_label_design_part_shape, &br_label_design_row_shape, &br_hole_shape,
 	&br_quarantine_ask_shape, &br_quarantined_shape, &br_quarantine_named_shape,
 	&br_quarantine_step_shape, &br_quarantine_row_shape, &br_correct_shape, &br_corrected_shape,
 	/* Orders. */

@@ -198,7 +198,7 @@ static void test_kinds_of_events_keep_their_numbers(void)
 		"rights.recalled rights.kept rights.swept "
 		"order.resource_wanted device.summarised event.quarantined event.resent "
 		"event.accepted "
-		"event.dismissed clock.corrected",
+		"event.dismissed clock.corrected template.changed",
 		now);
 }
 
@@ -215,7 +215,7 @@ static void test_tables_keep_their_names(void)
 		"order_line order_open order_code code_try reservation pick_list "
 		"pick_list_order label label_sku device alarm task till_day sale_back parked "
 		"parked_line breach conflict customer person person_order reconcile "
-		"hole rights rights_sweep summary quarantine",
+		"hole rights rights_sweep summary quarantine label_design",
 		now);
 }
 

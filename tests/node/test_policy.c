@@ -46,6 +46,38 @@ static void test_a_change_keeps_what_it_does_not_name(void)
 	bench_close(&bench);
 }
 
+/* HQ's versions: the last one wins, and a manager's change in between has none. */
+static void test_the_last_version_of_hq_wins(void)
+{
+	struct br_policy policy;
+	struct bench bench;
+
+	bench_open(&bench, "version");
+	bench.actor = "hq";
+	CHECK_INT(bench_do(&bench, "policy.set", "{'version':7,'code_tries':3}"), 0);
+	CHECK_INT(
+		bench_do(&bench, "policy.set", "{'version':6,'code_tries':9}"), BR_REFUSAL_VERSION);
+	CHECK_HAS(bench.answer.message, "is 6, and the policy has 7 already");
+	CHECK_INT(
+		bench_do(&bench, "policy.set", "{'version':7,'code_tries':9}"), BR_REFUSAL_VERSION);
+	/* One without a number is as it was before there were any. */
+	CHECK_INT(bench_do(&bench, "policy.set", "{'code_lock_minutes':20}"), 0);
+	bench.actor = "web";
+	CHECK_INT(bench_do(&bench, "policy.set", "{'version':7,'code_tries':4}"), 0);
+	CHECK_INT(bench_do(&bench, "policy.set", "{'version':900,'code_tries':5}"), 0);
+	policy = br_policy_get(bench_read(&bench));
+	CHECK_INT(policy.version, 7);
+	CHECK_INT(policy.code_tries, 5);
+	bench.actor = "hq";
+	CHECK_INT(bench_do(&bench, "policy.set", "{'version':8,'code_tries':6}"), 0);
+	policy = br_policy_get(bench_read(&bench));
+	CHECK_INT(policy.version, 8);
+	CHECK_INT(policy.code_tries, 6);
+	CHECK_INT(policy.code_lock_minutes, 20);
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
 /* The event tells the whole policy, so whoever reads it needs no other. */
 static void test_the_event_is_complete(void)
 {
@@ -161,6 +193,7 @@ int main(int argc, char **argv)
 {
 	TEST(test_what_was_never_set_has_a_default);
 	TEST(test_a_change_keeps_what_it_does_not_name);
+	TEST(test_the_last_version_of_hq_wins);
 	TEST(test_the_event_is_complete);
 	TEST(test_managers_are_named_kept_and_forgotten);
 	TEST(test_what_changes_nothing_is_no_event);

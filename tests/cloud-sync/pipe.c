@@ -108,12 +108,13 @@ void pipe_spill(struct pipe *pipe)
 void pipe_repeat(struct pipe *pipe, int64_t now_ms)
 {
 	for (unsigned i = 0; i < PIPE_TAKEN_MAX; i++) {
-		const struct letter *letter = &pipe->taken[(pipe->taken_at + i) % PIPE_TAKEN_MAX];
+		/* A copy, so that no compiler fears that a letter is written over itself. */
+		struct letter letter = pipe->taken[(pipe->taken_at + i) % PIPE_TAKEN_MAX];
 
-		if (letter->bytes == NULL)
+		if (letter.bytes == NULL)
 			continue;
 		pipe->doubled++;
-		letter_post(pipe, letter->way, letter->topic,
-			(struct br_str){letter->bytes, letter->n}, now_ms);
+		letter_post(pipe, letter.way, letter.topic,
+			(struct br_str){letter.bytes, letter.n}, now_ms);
 	}
 }

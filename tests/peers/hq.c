@@ -33,6 +33,7 @@ struct outbox {
 struct shop {
 	char id[65], epoch[PEER_EPOCH_BYTES], shard[3];
 	struct outbox outboxes[PEER_DOWN_LANES];
+	bool ack_due[PEER_UP_LANES]; /* something came on that lane in this turn */
 };
 
 struct reply {
@@ -122,13 +123,21 @@ static void has_write(
 	br_json_out_end(out);
 }
 
-static void ack(struct peer_hq *hq, const struct shop *shop, const char *epoch, int lane)
+/* One answer for all that a turn brought on the lane: it says how far all of it has come. */
+static void ack_later(struct peer_hq *hq, struct shop *shop, int lane)
+{
+	br_assert(lane >= 0 && lane < PEER_UP_LANES);
+	shop->ack_due[lane] = true;
+	turn_ends(hq);
+}
+
+static void ack(struct peer_hq *hq, const struct shop *shop, int lane)
 {
 	struct br_json_out out;
 
 	if (reply_begin(hq, shop, &out, "ack") == NULL)
 		return;
-	br_json_out_puts(&out, "epoch", epoch);
+	br_json_out_puts(&out, "epoch", shop->epoch);
 	br_json_out_puts(&out, "lane", peer_lane_up_text(lane));
 	has_write(hq, shop, lane, &out);
 	br_json_out_array(&out, "nack");
@@ -181,6 +190,22 @@ static void verdicts(struct peer_hq *hq, const struct shop *shop)
 		return;
 	br_json_out_end(&verdicts.out);
 	br_json_out_end(&verdicts.out);
+}
+
+/* What is in the file by now, which is committed before any of it is sent. */
+static void acks_write(struct peer_hq *hq, struct shop *shop)
+{
+	bool told = false;
+
+	for (int lane = 0; lane < PEER_UP_LANES; lane++) {
+		if (!shop->ack_due[lane])
+			continue;
+		shop->ack_due[lane] = false;
+		ack(hq, shop, lane);
+		told = true;
+	}
+	if (told)
+		verdicts(hq, shop);
 }
 
 static struct shop *shop_find(struct peer_hq *hq, const char *id)
@@ -392,6 +417,10 @@ static void turn_end_fired(void *context)
 {
 	struct peer_hq *hq = context;
 
+	for (size_t i = 0; i < hq->shop_n; i++)
+		acks_write(hq, hq->shops[i]);
+	/* What they wrote goes out with this end, not with one more. */
+	peer_timer_clear(hq->loop, &hq->turn_end);
 	if (!committed(hq))
 		return;
 	for (size_t i = 0; i < hq->reply_n; i++)
@@ -428,8 +457,7 @@ static void batch_take(struct peer_hq *hq, struct shop *shop, int lane, const ch
 		hq->stats.events += peer_hq_store_take(hq->store, batch);
 		hq->stats.thinned += batch->thinned;
 	}
-	ack(hq, shop, batch->epoch, lane);
-	verdicts(hq, shop);
+	ack_later(hq, shop, lane);
 }
 
 static void on_batch(
@@ -454,7 +482,7 @@ static void on_batch(
 		batch_take(hq, shop, lane, message->topic);
 	/* Whoever sent it learns where HQ stands, and sends from there again. */
 	if (error < 0 && shop != NULL)
-		ack(hq, shop, shop->epoch, lane);
+		ack_later(hq, shop, lane);
 	peer_batch_finish(&hq->batch);
 }
 

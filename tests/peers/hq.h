@@ -9,8 +9,8 @@
  *	enrol/<store>/request             a store without a certificate ──► hq_ca.h
  *	dn/<store>/orders|catalog         batches of commands, a window of 32, all again after 5 s
  *
- * All that arrives in one turn of the loop shares one transaction; nothing is sent before it is
- * committed. Anything malformed is counted, said on standard error, and answered when it tells
+ * All that arrives in one turn of the loop shares one transaction, and what came on one lane one
+ * ack; nothing is sent before it is committed. Anything malformed is counted, said on standard error, and answered when it tells
  * whom to answer.
  */
 #pragma once

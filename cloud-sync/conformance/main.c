@@ -220,45 +220,20 @@ static bool left_out(const struct conform_rule *rule)
 	return false;
 }
 
-static void outcome_print(unsigned i)
+static void outcome_take(unsigned i, enum conform_outcome outcome, const char *said)
 {
 	const struct conform_rule *rule = &conform_rules[i];
 
-	br_assert(program.outcomes[i] <= CONFORM_FAILED);
+	br_assert(i < BR_ARRAY_LEN(program.outcomes) && outcome <= CONFORM_FAILED);
+	program.outcomes[i] = outcome;
+	(void)snprintf(program.said[i], sizeof(program.said[i]), "%s", said);
 	if (program.json)
 		return;
-	printf("%-9s  %-5s %-18s %s\n", conform_outcome_words[program.outcomes[i]], rule->clause,
-		rule->name, rule->text);
-	if (program.said[i][0] != '\0')
-		printf("%*s%s\n", 36, "", program.said[i]);
+	printf("%-9s  %-5s %-18s %s\n", conform_outcome_words[outcome], rule->clause, rule->name,
+		rule->text);
+	if (said[0] != '\0')
+		printf("%*s%s\n", 36, "", said);
 	(void)fflush(stdout);
-}
-
-/* Tries one rule after the other; what a needed one breaks is not tried any more. */
-static void rules_run(struct conform_play *play)
-{
-	const char *stop = NULL;
-
-	for (unsigned i = 0; i < conform_rule_n; i++) {
-		const struct conform_rule *rule = &conform_rules[i];
-
-		br_assert(i < BR_ARRAY_LEN(program.outcomes));
-		play->said[0] = '\0';
-		if (left_out(rule))
-			(void)conform_fail(play, "left out by --without");
-		else if (play->offline)
-			(void)conform_fail(play, "the broker has broken the connection off");
-		else if (stop != NULL)
-			(void)conform_fail(play, "makes no sense without %s", stop);
-		else
-			program.outcomes[i] = rule->run(play);
-		if (program.outcomes[i] != CONFORM_PASSED)
-			memcpy(program.said[i], play->said, sizeof(play->said));
-		/* What was heard until then counts in any case. */
-		if (rule->needed && program.outcomes[i] == CONFORM_FAILED && stop == NULL)
-			stop = rule->name;
-		outcome_print(i);
-	}
 }
 
 static unsigned outcomes_of(enum conform_outcome outcome)
@@ -325,7 +300,7 @@ static int run(void)
 	}
 	if (!program.json)
 		printf("store %s at %s:%d\n", program.store, program.post.host, program.post.port);
-	rules_run(play);
+	conform_rules_run(play, left_out, outcome_take);
 	conform_play_finish(play);
 	conform_post_close(post);
 	if (program.json)

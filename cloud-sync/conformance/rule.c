@@ -72,3 +72,28 @@ const struct conform_rule conform_rules[] = {
 		conform_rule_line},
 };
 const unsigned conform_rule_n = BR_ARRAY_LEN(conform_rules);
+
+void conform_rules_run(struct conform_play *play, bool (*left_out)(const struct conform_rule *rule),
+	void (*told)(unsigned index, enum conform_outcome outcome, const char *said))
+{
+	const char *stop = NULL;
+
+	for (unsigned i = 0; i < conform_rule_n; i++) {
+		const struct conform_rule *rule = &conform_rules[i];
+		enum conform_outcome outcome = CONFORM_UNTRIED;
+
+		play->said[0] = '\0';
+		if (left_out(rule))
+			(void)conform_fail(play, "left out by --without");
+		else if (play->offline)
+			(void)conform_fail(play, "the broker has broken the connection off");
+		else if (stop != NULL)
+			(void)conform_fail(play, "makes no sense without %s", stop);
+		else
+			outcome = rule->run(play);
+		br_assert(outcome == CONFORM_PASSED || play->said[0] != '\0');
+		if (rule->needed && outcome == CONFORM_FAILED && stop == NULL)
+			stop = rule->name;
+		told(i, outcome, outcome == CONFORM_PASSED ? "" : play->said);
+	}
+}

@@ -20,6 +20,13 @@ struct conform_rule {
 extern const struct conform_rule conform_rules[];
 extern const unsigned conform_rule_n;
 
+/*
+ * Tries them all, in their order, but those that are left out; what a needed one breaks is not
+ * tried any more. `told` hears of each, with why it failed or was not tried, "" when it passed.
+ */
+void conform_rules_run(struct conform_play *play, bool (*left_out)(const struct conform_rule *rule),
+	void (*told)(unsigned index, enum conform_outcome outcome, const char *said));
+
 /* hello */
 enum conform_outcome conform_rule_welcome(struct conform_play *play);
 enum conform_outcome conform_rule_welcome_again(struct conform_play *play);

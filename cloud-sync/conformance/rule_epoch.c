@@ -161,19 +161,25 @@ static bool recover(struct conform_play *play, uint64_t after, uint64_t until)
 	return true;
 }
 
+static enum conform_outcome untried(struct conform_play *play)
+{
+	(void)conform_fail(play, "there is no past: no new epoch was followed, or no event taken");
+	return CONFORM_UNTRIED;
+}
+
 enum conform_outcome conform_rule_recover(struct conform_play *play)
 {
-	br_assert(play->first_since > 0);
+	if (play->since == play->first_since)
+		return untried(play);
 	return outcome_of(recover(play, play->first_since - 1, play->since - 1));
 }
 
 /* After a loss or a crash the store asks from the middle. */
 enum conform_outcome conform_rule_recover_from(struct conform_play *play)
 {
-	if (play->past_n < 4) {
-		(void)conform_fail(play, "too few events were taken");
-		return CONFORM_UNTRIED;
-	}
+	if (play->since == play->first_since || play->past_n < 4)
+		return untried(play);
+	br_assert(play->past[play->past_n / 2].sequence < play->since);
 	return outcome_of(recover(play, play->past[play->past_n / 2].sequence, play->since - 1) &&
 			  recover(play, play->since - 1, play->since - 1));
 }

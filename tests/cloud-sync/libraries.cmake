@@ -43,3 +43,9 @@ elseif(NOUN STREQUAL "mutants")
   target_compile_definitions(test-${FOLDER}-${NOUN} PRIVATE CHAIN_MUTANTS=${MUTANT_NAMES}
     CHAIN_MUTANT_FOLDER="${CMAKE_CURRENT_BINARY_DIR}")
 endif()
+
+# The rules of the conformance program, with a line and a clock that a test holds.
+if(NOUN STREQUAL "conformance")
+  target_sources(test-${FOLDER}-${NOUN} PRIVATE ${DIRECTORY}/fake_post.c)
+  target_link_libraries(test-${FOLDER}-${NOUN} PRIVATE conformance-rules)
+endif()

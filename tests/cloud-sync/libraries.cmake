@@ -11,6 +11,10 @@ endif()
 # Before the library that it stands on.
 target_link_libraries(test-${FOLDER}-${NOUN} PRIVATE backroom-chain backroom-cloud-sync)
 
+# Some twenty seconds of a quiet machine.
+if(NOUN MATCHES "^(chain|mutants|simulation)$")
+  set_tests_properties(${FOLDER}/${NOUN} PROPERTIES TIMEOUT 300)
+endif()
 if(NOUN STREQUAL "chain")
   # The sanitizers make each seed three times as slow; the release build plays the big slice.
   if(CMAKE_BUILD_TYPE MATCHES "Rel")

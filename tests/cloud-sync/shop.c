@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -154,6 +155,12 @@ static void parts_close(struct shop *shop)
 	process_end(shop);
 	br_keys_close(BR_TAKE(shop->keys));
 	br_store_close(BR_TAKE(shop->store));
+}
+
+void shop_in_memory(void)
+{
+	if (access("/dev/shm", W_OK) == 0)
+		(void)setenv("TMPDIR", "/dev/shm", 0);
 }
 
 void shop_open_as(struct shop *shop, const char *name, const char *id)

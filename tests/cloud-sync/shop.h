@@ -54,6 +54,12 @@ struct shop {
 	bool files_stay;
 };
 
+/*
+ * For the start of a program: its ledgers lie in memory, where there is such a folder and nobody
+ * named another. Nothing of them outlives the program, and a disk would only be waited for.
+ */
+void shop_in_memory(void);
+
 /* A new ledger in the folder `name`, with the link wired and nothing connected. */
 void shop_open(struct shop *shop, const char *name);
 /* The same for another store than SHOP_ID. */

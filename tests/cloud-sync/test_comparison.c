@@ -691,6 +691,7 @@ static void test_the_backlog_goes_first(void)
 
 int main(int argc, char **argv)
 {
+	shop_in_memory();
 	/* Nights are those of the machine's zone. */
 	(void)setenv("TZ", "UTC", 1);
 	tzset();

@@ -318,6 +318,7 @@ static void test_hq_with_more_than_was_sent_stops_the_lane(void)
 
 int main(int argc, char **argv)
 {
+	shop_in_memory();
 	TEST(test_nothing_is_lost_and_nothing_comes_twice);
 	TEST(test_a_long_backlog_drains);
 	TEST(test_hq_with_more_than_was_sent_stops_the_lane);

@@ -10,8 +10,8 @@
  *	dn/<store>/orders|catalog         batches of commands, a window of 32, all again after 5 s
  *
  * All that arrives in one turn of the loop shares one transaction, and what came on one lane one
- * ack; nothing is sent before it is committed. Anything malformed is counted, said on standard error, and answered when it tells
- * whom to answer.
+ * ack; nothing is sent before it is committed. Anything malformed is counted, said on standard
+ * error, and answered when it tells whom to answer.
  */
 #pragma once
 

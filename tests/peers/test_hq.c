@@ -337,7 +337,8 @@ static void test_batches_are_taken_once_and_answered_always(void)
 	CHECK_INT(ask("stock", batch_write(text, sizeof(text), 30, 32, 2, 3)), 42);
 	CHECK_HAS(shop.last_ctl, "\"cum_seq\":42,\"have\":[],");
 	control("{\"cmd\":\"stats\"}\n", answer, sizeof(answer));
-	CHECK_HAS(answer, "\"events\":21,\"thinned\":28,\"duplicates\":1,\"gaps\":1,\"bad_crc\":1,");
+	CHECK_HAS(
+		answer, "\"events\":21,\"thinned\":28,\"duplicates\":1,\"gaps\":1,\"bad_crc\":1,");
 	CHECK_HAS(answer, "\"malformed\":7,\"wrong_shard\":1,\"hellos\":1,");
 	CHECK_HAS(answer, "\"stores\":[{\"store\":\"0412\",\"events\":21,");
 	shop_close();

@@ -918,8 +918,6 @@ static int64_t questions_due_ms(const struct br_link *link, int64_t now_ms)
 
 	if (link->greeted)
 		due_ms = sooner(due_ms, br_recovery_due_ms(link->recovery));
-	if (link->greeted && !br_recovery_open(link->recovery))
-		due_ms = sooner(due_ms, br_quarantine_link_due_ms(link->quarantine));
 	br_assert(due_ms >= 0 && link->window_ms >= 0);
 	if (due_ms < link->window_ms)
 		due_ms = link->window_ms;
@@ -1025,6 +1023,8 @@ int br_link_turn(struct br_link *link)
 	bridge_look(link, now_ms);
 	condition_update(link, now_ms);
 	link->fatal = lanes_turn(link, now_ms);
+	if (link->fatal >= 0 && br_quarantine_link_show(link->quarantine) < 0)
+		link->fatal = BR_E_IO;
 	if (link->fatal < 0)
 		return link->fatal;
 	link->more = link->fatal > 0;

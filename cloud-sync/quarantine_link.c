@@ -9,9 +9,6 @@
 #include "node/metrics.h"
 #include "node/quarantine.h"
 
-#define LOOK_MS 1000
-#define AGAIN_MS 5000 /* between two tries of one event, while HQ does not answer */
-#define EVENTS_PER_LOOK 8
 #define ARENA_BYTES_MAX (1u << 20)
 #define TURN_SHARE (BR_TURN_COMMANDS_MAX / 4)
 #define COMMAND_ID_BYTES 64
@@ -31,11 +28,7 @@ struct br_quarantine_link {
 	struct br_arena arena;
 	struct verdict verdicts[BR_VERDICTS_MAX];
 	unsigned verdict_n;
-	/* Sending again goes round: behind `at`, until the end, then from the beginning. */
-	uint64_t at;
-	uint64_t looked;	   /* the journal's head at the last look */
-	bool any;		   /* something is in quarantine, as far as looked */
-	int64_t look_ms, round_ms; /* boot ms: the next look, when the next round may begin */
+	uint64_t shown; /* the journal's head when they were counted last */
 };
 
 int br_quarantine_link_create(struct br_core *core, struct br_store *store,
@@ -53,7 +46,6 @@ int br_quarantine_link_create(struct br_core *core, struct br_store *store,
 	quarantine->dice = dice;
 	quarantine->add_type = br_command_type_named(BR_STR("event.quarantine"));
 	quarantine->accept_type = br_command_type_named(BR_STR("event.accept"));
-	quarantine->any = true;
 	br_arena_init(&quarantine->arena, ARENA_BYTES_MAX);
 	br_assert(quarantine->add_type != NULL && quarantine->accept_type != NULL);
 	*ret_quarantine = quarantine;
@@ -211,96 +203,19 @@ bool br_quarantine_link_waits(const struct br_quarantine_link *quarantine)
 	return quarantine->verdict_n > 0;
 }
 
-int64_t br_quarantine_link_due_ms(const struct br_quarantine_link *quarantine)
-{
-	bool looks = quarantine->any || br_core_head(quarantine->core) != quarantine->looked;
-
-	br_assert(quarantine->look_ms >= 0);
-	return looks ? quarantine->look_ms : INT64_MAX;
-}
-
-/* The events that are to be sent again, from where the round is. */
-struct round {
-	uint64_t events[EVENTS_PER_LOOK];
-	unsigned n;
-	bool ended;
-};
-
-static bool round_add(void *context, const struct br_quarantine_row *row)
-{
-	struct round *round = context;
-
-	br_assert(round->n <= EVENTS_PER_LOOK);
-	if (!row->resent)
-		return true;
-	if (round->n == EVENTS_PER_LOOK) {
-		round->ended = false;
-		return false;
-	}
-	round->events[round->n++] = row->last.event;
-	return true;
-}
-
-/* One event as a batch of its own, as it went the first time. */
-static int event_send(struct br_quarantine_link *quarantine, struct br_txn *txn, uint64_t sequence,
-	struct br_str store, struct br_batch_builder *builder, const struct br_publisher *publisher)
-{
-	struct br_batch_request request = {
-		.store = store,
-		.epoch = br_core_epoch(quarantine->core),
-		.prev = sequence - 1,
-		.after = sequence - 1,
-		.until = sequence,
-		.budget = 1,
-	};
-	struct br_batch batch;
-	struct br_event event;
-	char topic[32];
-	int result;
-
-	br_arena_reset(&quarantine->arena);
-	result = br_event_get(txn, sequence, &quarantine->arena, &event);
-	if (result < 0)
-		return result;
-	request.lane = br_event_types[event.kind].lane;
-	br_assert(request.lane != BR_LANE_NONE);
-	result = br_batch_build(builder, txn, &request, &batch);
-	if (result <= 0)
-		return result;
-	br_assert(batch.n == 1 && batch.first == sequence);
-	(void)snprintf(topic, sizeof(topic), "backroom/up/%s", br_lane_word(request.lane));
-	return publisher->publish(
-		publisher->context, topic, br_text_str(&builder->message), 1, false);
-}
-
-int br_quarantine_link_send(struct br_quarantine_link *quarantine, struct br_str store,
-	struct br_batch_builder *builder, const struct br_publisher *publisher, int64_t now_ms)
+int br_quarantine_link_show(struct br_quarantine_link *quarantine)
 {
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
-	struct round round = {.ended = true};
+	uint64_t head = br_core_head(quarantine->core);
 	int result;
 
-	if (now_ms < br_quarantine_link_due_ms(quarantine))
+	if (quarantine->shown == head)
 		return 0;
-	quarantine->look_ms = now_ms + LOOK_MS;
-	quarantine->looked = br_core_head(quarantine->core);
 	result = br_txn_begin(quarantine->store, false, &txn);
 	if (result < 0)
 		return result;
-	quarantine->any = br_quarantine_count(txn) > 0;
+	quarantine->shown = head;
 	br_metric_set(BR_METRIC_LINK_QUARANTINE, br_quarantine_count(txn));
-	if (!quarantine->any || now_ms < quarantine->round_ms)
-		return br_txn_error(txn);
-	br_arena_reset(&quarantine->arena);
-	br_quarantine_walk(txn, quarantine->at, &quarantine->arena, round_add, &round);
-	for (unsigned i = 0; i < round.n && result == 0; i++) {
-		result = event_send(quarantine, txn, round.events[i], store, builder, publisher);
-		if (result == 0)
-			quarantine->at = round.events[i];
-	}
-	if (result == 0 && round.ended && quarantine->at > 0) {
-		quarantine->at = 0;
-		quarantine->round_ms = now_ms + AGAIN_MS;
-	}
-	return result < 0 ? result : br_txn_error(txn);
+	br_assert(br_txn_error(txn) <= 0);
+	return br_txn_error(txn);
 }

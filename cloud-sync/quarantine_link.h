@@ -6,18 +6,16 @@
  *	        {"event":101,"accepted":false,"code":"unknown_sku","message":"…"},
  *	        {"event":140,"accepted":true}]}
  *
- * HQ acknowledges the number of an event that it refuses as that of any other, so its lane goes on.
- * It says so in a verdict, and says it again with each acknowledgement until it has the store's
- * event.quarantined of it. When a person lets the event be sent again, it goes up as a batch of its
- * own in its lane (batch.h), with prev_seq one below it: HQ has that number, and judges an event
- * that it refused anew. That goes on every few seconds until a verdict comes; one that accepts is
- * repeated until HQ has the store's event.accepted.
+ * HQ acknowledges the number of an event that it refuses as that of any other, so its lane goes on,
+ * and keeps the event aside. It says so in a verdict, and says it again with each acknowledgement
+ * until it has the store's event.quarantined of it. When a person lets the event be sent again,
+ * event.resent goes up: HQ judges the event anew and says what came of that, until it has another
+ * event.quarantined, or event.accepted.
  *
  * Core thread only.
  */
 #pragma once
 
-#include "cloud-sync/batch.h"
 #include "cloud-sync/outbox.h"
 #include "node/core.h"
 
@@ -49,12 +47,5 @@ BR_MUST_CHECK int br_quarantine_link_work(
 /* True when br_quarantine_link_work() would find something to do in the next turn. */
 bool br_quarantine_link_waits(const struct br_quarantine_link *quarantine);
 
-/*
- * While HQ is there: sends what is to be sent again, and counts. BR_E_OFFLINE as the publisher, or
- * the store's errors.
- */
-BR_MUST_CHECK int br_quarantine_link_send(struct br_quarantine_link *quarantine,
-	struct br_str store, struct br_batch_builder *builder, const struct br_publisher *publisher,
-	int64_t now_ms);
-/* When it next wants to (boot ms); INT64_MAX for not at all. */
-int64_t br_quarantine_link_due_ms(const struct br_quarantine_link *quarantine);
+/* Shows how many there are; a negative error of the store. */
+BR_MUST_CHECK int br_quarantine_link_show(struct br_quarantine_link *quarantine);

@@ -124,6 +124,14 @@ int br_hole_last(struct br_txn *txn, struct br_arena *arena, struct br_hole *ret
 	return hole_find(txn, arena, true, hole_any, 0, ret_hole);
 }
 
+bool br_hole_holds(struct br_txn *txn, uint64_t sequence, struct br_arena *arena)
+{
+	struct br_hole hole;
+
+	br_assert(sequence > 0);
+	return hole_find(txn, arena, false, hole_holds, sequence, &hole) == 0;
+}
+
 /* The hole that `origin` lies in is filled up to there. */
 static void hole_fill(struct br_txn *txn, struct br_arena *arena, uint64_t origin, bool merged,
 	int64_t happened_ms)

@@ -80,6 +80,10 @@ static int refusal_judge(
 	int result = br_event_get(txn, sequence, arena, &event);
 
 	br_assert(ret_use != NULL);
+	if (result == BR_E_NOT_FOUND && br_hole_holds(txn, sequence, arena)) {
+		*ret_use = BR_VERDICT_KNOWN;
+		return br_txn_error(txn);
+	}
 	if (result == BR_E_NOT_FOUND ||
 		(result == 0 && br_event_types[event.kind].lane == BR_LANE_NONE)) {
 		*ret_use = BR_VERDICT_UNKNOWN;
@@ -198,17 +202,6 @@ int br_quarantine_decide_dismiss(struct br_decision *decision, const void *body)
 	return result;
 }
 
-/* The event came back under another number, and HQ judges it anew by that one: hole.h. */
-static bool came_back(struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
-{
-	const struct br_quarantined *quarantined = event->body;
-	struct br_hole hole;
-
-	br_assert(event->kind == BR_EVENT_EVENT_QUARANTINED);
-	return event->origin != 0 && br_hole_open(txn, arena, &hole) == 0 &&
-	       quarantined->event > hole.after && quarantined->event <= hole.until;
-}
-
 static void quarantined_apply(
 	struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
 {
@@ -216,7 +209,8 @@ static void quarantined_apply(
 	struct br_quarantine_row row = {.tries = 0};
 	struct br_key key = br_key_of_u64(quarantined->event);
 
-	if (came_back(txn, event, arena))
+	/* The event came back under another number, and HQ judges it anew by that one. */
+	if (event->origin != 0 && br_hole_holds(txn, quarantined->event, arena))
 		return;
 	if (br_quarantine_get(txn, quarantined->event, arena, &row) == BR_E_NOT_FOUND)
 		row.tries = 0;

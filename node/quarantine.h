@@ -43,7 +43,7 @@ struct br_quarantine_step {
 struct br_quarantine_row {
 	struct br_quarantined last; /* as HQ refused it last */
 	int64_t at_ms;		    /* unix ms of that */
-	bool resent;		    /* it is on its way: HQ has not answered yet */
+	bool resent;		    /* HQ has not said what it thinks of it now */
 	uint64_t tries;		    /* how often it was sent again */
 };
 
@@ -52,8 +52,8 @@ extern const struct br_shape br_quarantine_ask_shape, br_quarantined_shape,
 
 /* What a verdict of HQ's would do. */
 enum br_verdict_use {
-	BR_VERDICT_NEWS,    /* the quarantine changes by it */
-	BR_VERDICT_KNOWN,   /* a repeat, or an event that is not in quarantine was accepted */
+	BR_VERDICT_NEWS,  /* the quarantine changes by it */
+	BR_VERDICT_KNOWN, /* a repeat, of what is not in quarantine, or of what a restore forgot */
 	BR_VERDICT_UNKNOWN, /* no event of that number was ever sent */
 	BR_VERDICT_OWN,	    /* it refuses what is told of the quarantine itself */
 	BR_VERDICT_FULL	    /* there is no room for another one */

@@ -154,8 +154,8 @@ const struct br_contract_channel br_wiring_channels[] = {
 		"Nothing else moves the store's cursors. refused: this epoch of the store is "
 		"not followed, `code` says why. recovered answers recover, with what the central "
 		"system has of a restored store's past. verdict names events that it refuses for "
-		"good, or takes after all, until it has the store's event of that; a refused "
-		"event that comes once more in a batch is judged anew. ranges answers a "
+		"good, or takes after all, until it has the store's event of that; event.resent "
+		"has it judge one anew. ranges answers a "
 		"comparison; reconcile "
 		"asks for one, of the views named or of all.",
 		NULL, DOWN_CONTROL},

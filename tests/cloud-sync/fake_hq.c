@@ -178,6 +178,78 @@ static void ack_send(struct fake_hq *hq, unsigned lane, struct br_str epoch)
 	send_out(hq, "ctl", &text);
 }
 
+/* The last word of the store about an event in quarantine: "" for none. */
+static struct br_str quarantine_word(const struct fake_hq *hq, uint64_t sequence)
+{
+	const struct fake_lane *orders = &hq->lanes[0];
+
+	for (size_t i = orders->n; i > 0; i--) {
+		const char *raw = orders->events[i - 1].raw, *type;
+
+		if (orders->events[i - 1].about != sequence || orders->events[i - 1].gone ||
+			orders->events[i - 1].restored)
+			continue;
+		type = strstr(raw, "\"type\":\"org.backroom.event.");
+		br_assert(type != NULL);
+		return (struct br_str){type + 27, strcspn(type + 27, ".")};
+	}
+	return (struct br_str){"", 0};
+}
+
+/* The store has not heard, as far as HQ knows. */
+static bool verdict_open(const struct fake_hq *hq, const struct fake_event *event)
+{
+	struct br_str word;
+
+	if (!event->noted || event->gone)
+		return false;
+	/* What a restore has forgotten is spoken of by the number that it came back under. */
+	for (size_t i = 0; i < hq->lanes[0].n; i++)
+		if (hq->lanes[0].events[i].restored &&
+			hq->lanes[0].events[i].about < event->known &&
+			event->known < hq->lanes[0].events[i].sequence)
+			return false;
+	word = quarantine_word(hq, event->known);
+	if (event->refused)
+		return !br_str_is(word, "quarantined") && !br_str_is(word, "dismissed");
+	return br_str_is(word, "resent") || br_str_is(word, "quarantined");
+}
+
+static void verdicts_send(struct fake_hq *hq)
+{
+	struct br_text text;
+	unsigned n = 0;
+
+	br_text_init(&text, MESSAGE_BYTES_MAX);
+	br_text_printf(
+		&text, "{\"type\":\"verdict\",\"epoch\":\"%s\",\"events\":[", hq->store_epoch);
+	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
+		for (size_t i = 0; i < hq->lanes[lane].n && n < 64; i++) {
+			const struct fake_event *event = &hq->lanes[lane].events[i];
+
+			if (!verdict_open(hq, event))
+				continue;
+			br_text_printf(&text, "%s{\"event\":%" PRIu64 ",%s}", n++ > 0 ? "," : "",
+				event->known,
+				event->refused ? "\"code\":\"no\",\"message\":\"not now\""
+					       : "\"accepted\":true");
+		}
+	br_text_puts(&text, "]}");
+	if (n > 0)
+		send_out(hq, "ctl", &text);
+	else
+		br_text_finish(&text);
+}
+
+bool fake_hq_verdicts_heard(const struct fake_hq *hq)
+{
+	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
+		for (size_t i = 0; i < hq->lanes[lane].n; i++)
+			if (verdict_open(hq, &hq->lanes[lane].events[i]))
+				return false;
+	return true;
+}
+
 /* From '[' to ']' of the last member. */
 static struct br_str events_text(struct br_str payload)
 {
@@ -226,20 +298,67 @@ static struct fake_event *event_find(struct fake_hq *hq, uint64_t sequence)
 	return NULL;
 }
 
-/* What a restored store got back it tells again, and what it could not take it takes back. */
-static void past_settle(struct fake_hq *hq, uint64_t sequence, const struct br_json *json)
+/* What is told of the quarantine may not be refused. */
+static bool event_refused(const struct fake_hq *hq, uint64_t sequence, struct br_str type)
 {
+	return hq->refuse_one_in > 0 && !br_str_starts(type, "org.backroom.event.") &&
+	       (sequence * UINT64_C(0x9E3779B97F4A7C15) >> 32) % hq->refuse_one_in == 0;
+}
+
+/* The one that counts of an event that came back: it keeps its first number. */
+static struct fake_event *event_counts(struct fake_hq *hq, uint64_t sequence)
+{
+	struct fake_event *event = event_find(hq, sequence);
+	struct fake_event *first = event != NULL ? event_find(hq, event->number) : NULL;
+
+	return first != NULL ? first : event;
+}
+
+/* Where HQ stands with an event that it has not had before, or has refused. */
+static void event_judge(struct fake_hq *hq, struct fake_event *event, struct br_str type)
+{
+	event->refused = event_refused(hq, event->known, type);
+	event->noted = event->noted || event->refused || quarantine_word(hq, event->known).n > 0;
+	hq->refusals += event->refused;
+}
+
+/* What a restored store got back it tells again, and what it could not take it takes back. */
+static void past_settle(struct fake_hq *hq, uint64_t sequence, const struct br_json *json, bool new)
+{
+	const struct br_json *data = br_json_member(json, "data");
 	struct fake_event *event = event_find(hq, sequence), *other = NULL;
+	struct br_str type = text_of(json, "type");
 	int64_t origin = 0;
 
 	br_assert(event != NULL);
-	if (br_str_to_i64(text_of(json, "origin"), &origin))
-		event->gone = event_find(hq, (uint64_t)origin) != NULL;
-	if (br_str_is(text_of(json, "type"), "org.backroom.event.withdrawn.v1"))
-		other = event_find(hq, number_of(br_json_member(json, "data"), "withdrawn"));
-	if (other != NULL) {
-		other->gone = true;
-		hq->withdrawn++;
+	if (br_str_to_i64(text_of(json, "origin"), &origin)) {
+		other = event_find(hq, (uint64_t)origin);
+		event->number = (uint64_t)origin;
+	}
+	event->gone = other != NULL;
+	/* It was refused under its old number, and is judged by the new one. */
+	if (other != NULL && other->refused && sequence > other->known) {
+		other->known = sequence;
+		event_judge(hq, other, type);
+	}
+	if (br_str_is(type, "org.backroom.event.withdrawn.v1")) {
+		other = event_find(hq, number_of(data, "withdrawn"));
+		if (other != NULL) {
+			other->gone = true;
+			hq->withdrawn++;
+		}
+	} else if (br_str_is(type, "org.backroom.store.restored.v1")) {
+		event->restored = true;
+		event->about = number_of(data, "head");
+	} else if (br_str_starts(type, "org.backroom.event.")) {
+		event->about = number_of(data, "event");
+		other = event_counts(hq, event->about);
+		if (other != NULL)
+			other->noted = true;
+		/* The store wants it judged anew; what is of the quarantine never is refused. */
+		if (new &&other != NULL &&
+			other->refused &&br_str_is(type, "org.backroom.event.resent.v1"))
+			event_judge(hq, other, BR_STR(""));
 	}
 }
 
@@ -255,7 +374,8 @@ static bool event_take(
 		return false;
 	br_assert(lane->n < FAKE_EVENTS_MAX);
 	memmove(lane->events + at + 1, lane->events + at, (lane->n - at) * sizeof(lane->events[0]));
-	lane->events[at] = (struct fake_event){.sequence = sequence};
+	lane->events[at] =
+		(struct fake_event){.sequence = sequence, .number = sequence, .known = sequence};
 	lane->events[at].raw = text_keep(hq, raw);
 	lane->n++;
 	return true;
@@ -281,7 +401,9 @@ static void events_take(struct fake_hq *hq, unsigned which, const struct br_json
 		if (take) {
 			bool new = event_take(hq, lane, last, raw);
 
-			past_settle(hq, last, event);
+			past_settle(hq, last, event, new);
+			if (new && !event_find(hq, last)->gone)
+				event_judge(hq, event_find(hq, last), text_of(event, "type"));
 			if (new && hq->took != NULL && !event_find(hq, last)->gone)
 				hq->took(hq->owner, event);
 		}
@@ -332,6 +454,7 @@ static void batch_take(
 			events_take(hq, lane, root, list, true);
 	}
 	ack_send(hq, lane, text_of(root, "epoch"));
+	verdicts_send(hq);
 }
 
 static uint64_t last_of(const struct fake_hq *hq)
@@ -497,6 +620,7 @@ static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br
 	br_json_out_end(&out);
 	br_json_out_end(&out);
 	send_out(hq, "ctl", &text);
+	verdicts_send(hq);
 }
 
 static struct fake_command *command_find(struct fake_outbox *outbox, uint64_t hq_seq)

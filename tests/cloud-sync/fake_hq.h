@@ -14,8 +14,14 @@
 
 struct fake_event {
 	uint64_t sequence;
-	char *raw; /* the event as it came */
-	bool gone; /* withdrawn, or told once more under another number */
+	uint64_t number; /* its place in history: its `origin`, else its sequence */
+	uint64_t known;	 /* the store knows it by this: it came back under it, else its sequence */
+	char *raw;	 /* the event as it came */
+	bool gone;	 /* withdrawn, or told once more under another number */
+	bool refused;	 /* kept, but it does not count */
+	bool noted;	 /* it was refused once, or the store has told of it */
+	bool restored;	 /* a restore: what lies between `about` and it has other numbers now */
+	uint64_t about;	 /* of what is told of the quarantine: which event */
 };
 
 #define FAKE_PIECES_MAX 33
@@ -61,6 +67,8 @@ struct fake_hq {
 	unsigned credit, batch_commands_max;
 	void (*send)(void *context, const char *lane, struct br_str payload);
 	void *context;
+	unsigned refuse_one_in; /* so many events is one refused; 0: none */
+	uint64_t refusals;
 	bool mute;			/* takes everything, answers nothing */
 	char left[FAKE_EPOCHS_MAX][17]; /* epochs the store has had before */
 	unsigned left_n;
@@ -114,6 +122,9 @@ void fake_hq_return(struct fake_hq *hq, const struct fake_hq *copy, const char *
 
 /* HQ has everything that the store had when it began to follow HQ's present epoch. */
 bool fake_hq_level(const struct fake_hq *hq);
+
+/* The store knows where HQ stands with each event that it ever refused. */
+bool fake_hq_verdicts_heard(const struct fake_hq *hq);
 
 /* All commands have an answer. */
 bool fake_hq_answered(const struct fake_hq *hq);

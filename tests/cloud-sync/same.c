@@ -10,41 +10,40 @@
 
 static const unsigned char session_key[BR_RANGE_KEY_BYTES] = {3, 1, 4, 1, 5};
 
-/* The event that comes next of all lanes, by its sequence; NULL at the end. */
-static const struct fake_event *event_next(const struct fake_hq *hq, size_t at[FAKE_LANES])
+static int by_number(const void *a, const void *b)
 {
-	const struct fake_event *next = NULL;
-	unsigned from = 0;
+	const struct fake_event *const *one = a, *const *two = b;
 
-	for (unsigned lane = 0; lane < FAKE_LANES; lane++) {
-		const struct fake_lane *copy = &hq->lanes[lane];
+	return (*one)->number < (*two)->number ? -1 : (*one)->number > (*two)->number;
+}
 
-		if (at[lane] < copy->n &&
-			(next == NULL || copy->events[at[lane]].sequence < next->sequence)) {
-			next = &copy->events[at[lane]];
-			from = lane;
-		}
-	}
-	at[from] += next != NULL;
-	return next;
+/* What counts of all lanes, in the order of history. */
+static size_t events_gather(const struct fake_hq *hq, const struct fake_event **events)
+{
+	size_t n = 0;
+
+	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
+		for (size_t i = 0; i < hq->lanes[lane].n; i++)
+			if (!hq->lanes[lane].events[i].gone && !hq->lanes[lane].events[i].refused)
+				events[n++] = &hq->lanes[lane].events[i];
+	qsort(events, n, sizeof(events[0]), by_number);
+	return n;
 }
 
 static struct peer_projection *projection_make(const struct fake_hq *hq)
 {
+	static const struct fake_event *events[FAKE_LANES * FAKE_EVENTS_MAX];
 	struct peer_projection *projection = peer_projection_create();
-	size_t at[FAKE_LANES] = {0};
-	const struct fake_event *event;
+	size_t n = events_gather(hq, events);
 
-	while ((event = event_next(hq, at)) != NULL) {
+	for (size_t i = 0; i < n; i++) {
 		BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
 		struct br_str type = {"", 0};
 
-		if (event->gone)
-			continue;
-		REQUIRE(br_json_parse(br_str_from(event->raw), &root, NULL) == 0);
+		REQUIRE(br_json_parse(br_str_from(events[i]->raw), &root, NULL) == 0);
 		(void)!br_json_string(br_json_member(root, "type"), &type);
 		peer_projection_event(
-			projection, event->sequence, type, br_json_member(root, "data"));
+			projection, events[i]->number, type, br_json_member(root, "data"));
 	}
 	return projection;
 }

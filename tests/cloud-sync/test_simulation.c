@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/quarantine.h"
 #include "node/tables.h"
 #include "tests/cloud-sync/same.h"
 #include "tests/cloud-sync/site.h"
@@ -49,6 +50,7 @@ static void world_begin(struct world *w, uint64_t seed)
 	w->site.scattered = true;
 	w->site.hq.batch_commands_max = 1 + (unsigned)chance(w, 20);
 	w->site.hq.credit = (unsigned)chance(w, 34);
+	w->site.hq.refuse_one_in = 4 * (unsigned)chance(w, 8);
 	w->bus_wanted = w->bridge_wanted = true;
 	shop_catalogue(&w->site.shop);
 }
@@ -96,6 +98,36 @@ static void hq_command(struct world *w)
 	fake_hq_command(&w->site.hq, 1, id, json);
 }
 
+static bool event_choose(void *context, const struct br_quarantine_row *row)
+{
+	if (!row->resent)
+		*(uint64_t *)context = row->last.event;
+	return true;
+}
+
+/* Somebody sends an event that HQ refused once more; false when none waits for it. */
+static bool quarantine_resend(struct world *w)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_arena arena;
+	uint64_t event = 0;
+	char json[160];
+
+	br_arena_init(&arena, 1 << 20);
+	REQUIRE(br_txn_begin(w->site.shop.store, false, &txn) == 0);
+	br_quarantine_walk(txn, 0, &arena, event_choose, &event);
+	br_arena_finish(&arena);
+	br_txn_abort(BR_TAKE(txn));
+	if (event == 0)
+		return false;
+	(void)snprintf(json, sizeof(json),
+		"{\"id\":\"resend-%" PRIu64
+		"\",\"type\":\"event.resend\",\"data\":{\"event\":%" PRIu64 "}}",
+		++w->site.shop.command_n, event);
+	shop_submit(&w->site.shop, json);
+	return true;
+}
+
 static void shop_works(struct world *w)
 {
 	char json[256];
@@ -109,6 +141,8 @@ static void shop_works(struct world *w)
 			++w->site.shop.command_n, 1 + (unsigned)chance(w, w->orders));
 		shop_submit(&w->site.shop, json);
 	}
+	if (chance(w, 10) == 0)
+		(void)quarantine_resend(w);
 	for (unsigned i = (unsigned)chance(w, 3); i > 0; i--)
 		shop_telemetry(&w->site.shop, (enum shop_telemetry)chance(w, SHOP_TELEMETRY_N));
 }
@@ -195,9 +229,18 @@ static void commands_compare(struct world *w)
 	br_arena_finish(&arena);
 }
 
+static uint64_t quarantined(struct world *w)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+
+	REQUIRE(br_txn_begin(w->site.shop.store, false, &txn) == 0);
+	return br_quarantine_count(txn);
+}
+
 static bool caught_up(struct world *w)
 {
-	return site_caught_up(&w->site);
+	return site_caught_up(&w->site) && fake_hq_verdicts_heard(&w->site.hq) &&
+	       quarantined(w) == 0;
 }
 
 /* The pipe is mended: whatever happened before, everything arrives within a bounded time. */
@@ -206,8 +249,13 @@ static void world_heal(struct world *w)
 	int64_t end_ms = w->site.shop.boot_ms + HEAL_MS_MAX;
 
 	site_mend(&w->site);
-	while (w->site.shop.boot_ms < end_ms && !caught_up(w))
+	/* HQ has put right what was wrong, and people send again what it refused. */
+	w->site.hq.refuse_one_in = 0;
+	while (w->site.shop.boot_ms < end_ms && !caught_up(w)) {
+		while (quarantine_resend(w))
+			shop_turn(&w->site.shop);
 		world_run(w, w->site.shop.boot_ms + 1000);
+	}
 	CHECK(caught_up(w));
 }
 
@@ -233,7 +281,7 @@ static void world_check(struct world *w)
 static void test_nothing_is_lost_and_nothing_comes_twice(void)
 {
 	uint64_t lost = 0, doubled = 0, posted = 0, rewinds = 0, events = 0, restores = 0;
-	uint64_t telemetry = 0;
+	uint64_t telemetry = 0, refusals = 0;
 	/* TEST_SEED runs one world alone, to look at it. */
 	const char *only = getenv("TEST_SEED");
 	uint64_t first = only != NULL ? strtoull(only, NULL, 10) : 1;
@@ -253,15 +301,16 @@ static void test_nothing_is_lost_and_nothing_comes_twice(void)
 		rewinds += shop_state(&world.site.shop).figures.rewinds;
 		events += world.site.hq.lanes[0].n + world.site.hq.lanes[1].n;
 		telemetry += world.site.hq.lanes[2].n;
+		refusals += world.site.hq.refusals;
 		world_end(&world);
 	}
 	printf("%d seeds: %" PRIu64 " events; of %" PRIu64 " messages %" PRIu64 " lost, %" PRIu64
 	       " doubled; HQ went back %" PRIu64 " times, %" PRIu64 " stores were restored, "
-	       "%" PRIu64 " of telemetry\n",
-		SEEDS, events, posted, lost, doubled, rewinds, restores, telemetry);
+	       "%" PRIu64 " of telemetry, HQ refused %" PRIu64 "\n",
+		SEEDS, events, posted, lost, doubled, rewinds, restores, telemetry, refusals);
 	/* Else the simulation has not tried what it is for. */
 	CHECK(only != NULL || (lost > 1000 && doubled > 1000 && rewinds > 10 && restores > 100 &&
-				      events > 10000 && telemetry > 1000));
+				      events > 10000 && telemetry > 1000 && refusals > 1000));
 }
 
 /* After a month without HQ everything goes out, and no more often than the window allows. */
@@ -271,6 +320,7 @@ static void test_a_long_backlog_drains(void)
 	int64_t begin_ms;
 
 	world_begin(&world, 7);
+	world.site.hq.refuse_one_in = 0;
 	world.site.pipe.loss_percent = world.site.pipe.double_percent = 0;
 	world.site.pipe.delay_min_ms = world.site.pipe.delay_max_ms = 50;
 	world.site.hq.credit = 32;
@@ -302,6 +352,7 @@ static void test_a_long_backlog_drains(void)
 static void test_hq_with_more_than_was_sent_stops_the_lane(void)
 {
 	world_begin(&world, 9);
+	world.site.hq.refuse_one_in = 0;
 	world.site.pipe.loss_percent = world.site.pipe.double_percent = 0;
 	shop_connect(&world.site.shop, true, true);
 	world_run(&world, world.site.shop.boot_ms + 20000);

@@ -447,10 +447,8 @@ static void batch_take(struct peer_hq *hq, struct shop *shop, int lane, const ch
 	}
 	peer_hq_store_has(hq->store, shop->id, lane, &has);
 	hq->stats.gaps += batch->prev_seq > has.cum_seq;
-	if (peer_has_all(&has, batch->prev_seq, batch->last_seq)) {
+	if (peer_has_all(&has, batch->prev_seq, batch->last_seq))
 		hq->stats.duplicates++;
-		peer_hq_store_judge(hq->store, batch);
-	}
 	/* With no place for another piece, only what touches one can be taken. */
 	else if (has.beyond_n < PEER_PIECES_MAX || batch->prev_seq <= has.cum_seq) {
 		peer_hq_rights_take(hq, hq->store, batch, &has);

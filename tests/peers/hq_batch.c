@@ -161,8 +161,10 @@ static void about_read(struct br_str body, struct peer_event *event)
 		enum peer_about about;
 	} rows[] = {
 		{"org.backroom.event.withdrawn.v1", "withdrawn", PEER_ABOUT_WITHDRAWN},
-		{"org.backroom.event.quarantined.v1", "event", PEER_ABOUT_QUARANTINED},
-		{"org.backroom.event.accepted.v1", "event", PEER_ABOUT_ACCEPTED},
+		{"org.backroom.event.quarantined.v1", "event", PEER_ABOUT_QUARANTINE},
+		{"org.backroom.event.resent.v1", "event", PEER_ABOUT_QUARANTINE},
+		{"org.backroom.event.accepted.v1", "event", PEER_ABOUT_QUARANTINE},
+		{"org.backroom.event.dismissed.v1", "event", PEER_ABOUT_QUARANTINE},
 		{"org.backroom.store.restored.v1", "head", PEER_ABOUT_RESTORED},
 	};
 

@@ -16,10 +16,9 @@
 /* What an event says of others that HQ has. */
 enum peer_about {
 	PEER_ABOUT_NONE,
-	PEER_ABOUT_WITHDRAWN,	/* the store takes it back */
-	PEER_ABOUT_QUARANTINED, /* the store knows that HQ refuses it */
-	PEER_ABOUT_ACCEPTED,	/* the store knows that HQ takes it after all */
-	PEER_ABOUT_RESTORED	/* what lies between it and this one comes back */
+	PEER_ABOUT_WITHDRAWN,  /* the store takes it back */
+	PEER_ABOUT_QUARANTINE, /* where the store stands with one that HQ refuses */
+	PEER_ABOUT_RESTORED    /* what lies between it and this one comes back */
 };
 
 struct peer_event {

@@ -10,6 +10,10 @@
 #include "tests/peers/digest.h"
 #include "tests/peers/loop.h"
 
+#define RESTORED "org.backroom.store.restored.v1"
+/* The event ?2 of the store ?1, and the one that counts in its place. */
+#define COUNTS " (?2, (SELECT number FROM event WHERE store=?1 AND sequence=?2))"
+
 static const char schema[] =
 	/* Events have about 1 kB; a file of small pages would be split and spilled all the time. */
 	"PRAGMA page_size=16384; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4096;"
@@ -24,8 +28,13 @@ static const char schema[] =
 	" PRIMARY KEY(store, lane, after)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS event(store TEXT, epoch TEXT, sequence INTEGER, lane TEXT,"
 	" type TEXT, subject TEXT, time TEXT, body TEXT, withdrawn INTEGER,"
-	" refused TEXT, verdict INTEGER, PRIMARY KEY(store, sequence)) WITHOUT ROWID;"
+	" refused TEXT, verdict INTEGER, about INTEGER, number INTEGER, known INTEGER, PRIMARY "
+	"KEY(store, "
+	"sequence))"
+	" WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS verdict ON event(store, sequence) WHERE verdict;"
+	"CREATE INDEX IF NOT EXISTS about ON event(store, about, sequence) WHERE about>0;"
+	"CREATE INDEX IF NOT EXISTS restored ON event(store) WHERE type='" RESTORED "';"
 	"CREATE TABLE IF NOT EXISTS refusal(type TEXT PRIMARY KEY, code TEXT) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS command(store TEXT, lane TEXT, hq_seq INTEGER, id TEXT, type "
 	"TEXT,"
@@ -61,10 +70,9 @@ enum statement {
 	EVENT_ADD,
 	EVENT_WITHDRAW,
 	EVENT_JUDGE,
+	EVENT_RENAME,
 	VERDICTS,
-	VERDICT_HEARD,
-	VERDICT_MOOT,
-	REPLACED,
+	VERDICT_LOOK,
 	REFUSAL_PUT,
 	REFUSAL_DROP,
 	PAST,
@@ -108,24 +116,43 @@ static const char *const statements[STATEMENT_N] = {
 	[WHOLE_PUT] = "INSERT OR IGNORE INTO whole VALUES(?1,?2,?3,?4)",
 	[WHOLE] = "SELECT coalesce(min(cum_seq),?4) FROM whole"
 		  " WHERE store=?1 AND since>?2 AND lane=?3 AND cum_seq<?4",
-	[EVENT_ADD] = "INSERT OR IGNORE INTO event VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
-		      " ?9>0 AND EXISTS(SELECT 1 FROM event WHERE store=?1 AND sequence=?9"
-		      " AND refused IS NULL), (SELECT code FROM refusal WHERE type=?5),"
-		      " EXISTS(SELECT 1 FROM refusal WHERE type=?5))",
+	/* What came back to a restored store and is here already does not count again. */
+	[EVENT_ADD] = "INSERT OR IGNORE INTO event SELECT ?1,?2,?3,?4,?5,?6,?7,?8,again,"
+		      " CASE WHEN NOT again THEN code END, CASE WHEN again THEN 0 ELSE"
+		      " max(code IS NOT NULL,"
+		      " EXISTS(SELECT 1 FROM event INDEXED BY about WHERE store=?1"
+		      " AND about=?3 AND about>0)) END, ?10,"
+		      " CASE WHEN ?9>0 THEN ?9 ELSE ?3 END, ?3 FROM (SELECT ?9>0 AND"
+		      " EXISTS(SELECT 1 FROM event WHERE store=?1 AND sequence=?9) AS again,"
+		      " (SELECT code FROM refusal WHERE type=?5) AS code)",
 	[EVENT_WITHDRAW] = "UPDATE event SET withdrawn=1 WHERE store=?1 AND sequence=?2",
 	[EVENT_JUDGE] = "UPDATE event SET verdict=1,"
 			" refused=(SELECT code FROM refusal WHERE refusal.type=event.type)"
-			" WHERE store=?1 AND sequence=?2 AND refused IS NOT NULL",
-	/* By the primary key SQLite would read all events of the store, at each ack. */
-	[VERDICTS] = "SELECT sequence, coalesce(refused,'') FROM event INDEXED BY verdict"
-		     " WHERE store=?1 AND verdict LIMIT 64",
-	[VERDICT_HEARD] = "UPDATE event SET verdict=0 WHERE store=?1 AND sequence=?2"
-			  " AND (refused IS NULL)=?3",
-	[VERDICT_MOOT] = "UPDATE event INDEXED BY verdict SET verdict=0 WHERE store=?1 AND "
-			 "sequence>?2"
-			 " AND sequence<?3 AND verdict",
-	[REPLACED] = "UPDATE event SET verdict=0, withdrawn=1 WHERE store=?1 AND sequence=?2"
-		     " AND refused IS NOT NULL",
+			" WHERE store=?1 AND sequence IN" COUNTS " AND refused IS NOT NULL",
+	/* It was refused under its old number, and is judged by the new one. */
+	[EVENT_RENAME] = "UPDATE event SET verdict=1, known=?3,"
+			 " refused=(SELECT code FROM refusal WHERE refusal.type=event.type)"
+			 " WHERE store=?1 AND sequence=?2 AND refused IS NOT NULL AND known<?3",
+	/*
+	 * By the primary key SQLite would read all events of the store, at each ack.
+	 * The store has heard it when the last event about it says so. What a restore has forgotten
+	 * is spoken of by the number that it came back under.
+	 */
+	[VERDICTS] = "SELECT known, coalesce(refused,'') FROM (SELECT known, refused, verdict,"
+		     " coalesce((SELECT substr(other.type, 20) FROM"
+		     " event AS other INDEXED BY about WHERE other.store=?1"
+		     " AND other.about=one.known AND other.about>0"
+		     " AND NOT other.withdrawn AND other.type<>'" RESTORED "'"
+		     " ORDER BY other.sequence DESC LIMIT 1),'') AS said FROM event AS one INDEXED "
+		     "BY verdict"
+		     " WHERE one.store=?1 AND one.verdict AND NOT one.withdrawn"
+		     " AND NOT EXISTS(SELECT 1 FROM event AS restored INDEXED BY restored WHERE "
+		     "restored.store=?1"
+		     " AND restored.type='" RESTORED "' AND restored.about<one.known"
+		     " AND restored.sequence>one.known)) WHERE CASE WHEN refused IS NULL"
+		     " THEN said IN ('quarantined.v1','resent.v1')"
+		     " ELSE said NOT IN ('quarantined.v1','dismissed.v1') END LIMIT 64",
+	[VERDICT_LOOK] = "UPDATE event SET verdict=1 WHERE store=?1 AND sequence IN" COUNTS,
 	[REFUSAL_PUT] = "INSERT OR REPLACE INTO refusal VALUES(?1,?2)",
 	[REFUSAL_DROP] = "DELETE FROM refusal WHERE type=?1",
 	[PAST] = "SELECT sequence, body FROM event WHERE store=?1 AND sequence>?2"
@@ -150,8 +177,9 @@ static const char *const statements[STATEMENT_N] = {
 	[COUNT_COMMANDS] = "SELECT count(*), count(*) FILTER (WHERE outcome='accepted'),"
 			   " count(*) FILTER (WHERE outcome<>'accepted'),"
 			   " count(*) FILTER (WHERE outcome IS NULL) FROM command WHERE store=?1",
-	[EVENTS] = "SELECT sequence, type, body FROM event WHERE store=?1"
-		   " AND NOT withdrawn AND refused IS NULL ORDER BY sequence",
+	/* Its place in history is the one it had before a restore. */
+	[EVENTS] = "SELECT number, type, body FROM event WHERE store=?1"
+		   " AND NOT withdrawn AND refused IS NULL ORDER BY number",
 	[EVENT_DROP] = "DELETE FROM event WHERE store=?1 AND sequence=(SELECT max(sequence)"
 		       " FROM event WHERE store=?1 AND type=?2 AND subject=?3) RETURNING sequence",
 	[COMMANDS_TAKEN] = "SELECT hq_seq, id, type, data FROM command WHERE store=?1 AND lane=?2"
@@ -513,8 +541,9 @@ static size_t event_add(
 	struct peer_hq_store *store, const struct peer_batch *batch, const struct peer_event *event)
 {
 	/* A restored store tells what it got back under a new number: that counts once. */
-	run(store, EVENT_ADD, "wwnwttttn", batch->store, batch->epoch, event->sequence, batch->lane,
-		event->type, event->subject, event->time, event->raw, event->origin);
+	run(store, EVENT_ADD, "wwnwttttnn", batch->store, batch->epoch, event->sequence,
+		batch->lane, event->type, event->subject, event->time, event->raw, event->origin,
+		event->about == PEER_ABOUT_WITHDRAWN ? 0 : event->other);
 	return store->failed ? 0 : (size_t)sqlite3_changes(store->database);
 }
 
@@ -548,14 +577,14 @@ static void event_heed(
 	br_assert(event->about == PEER_ABOUT_NONE || event->sequence > 0);
 	/* It came back under this number and was judged by it. */
 	if (event->origin > 0)
-		run(store, REPLACED, "wn", shop, event->origin);
+		run(store, EVENT_RENAME, "wnn", shop, event->origin, event->sequence);
 	if (event->about == PEER_ABOUT_WITHDRAWN)
 		run(store, EVENT_WITHDRAW, "wn", shop, event->other);
-	else if (event->about == PEER_ABOUT_RESTORED)
-		run(store, VERDICT_MOOT, "wnn", shop, event->other, event->sequence);
-	else if (event->about != PEER_ABOUT_NONE)
-		run(store, VERDICT_HEARD, "wnn", shop, event->other,
-			(int64_t)(event->about == PEER_ABOUT_ACCEPTED));
+	else if (event->about == PEER_ABOUT_QUARANTINE)
+		run(store, VERDICT_LOOK, "wn", shop, event->other);
+	/* The store wants it judged anew. */
+	if (br_str_is(event->type, "org.backroom.event.resent.v1"))
+		run(store, EVENT_JUDGE, "wn", shop, event->other);
 }
 
 size_t peer_hq_store_take(struct peer_hq_store *store, const struct peer_batch *batch)
@@ -569,12 +598,6 @@ size_t peer_hq_store_take(struct peer_hq_store *store, const struct peer_batch *
 	}
 	piece_join(store, batch, (struct peer_piece){batch->prev_seq, batch->last_seq});
 	return kept;
-}
-
-void peer_hq_store_judge(struct peer_hq_store *store, const struct peer_batch *batch)
-{
-	for (size_t i = 0; i < batch->event_n; i++)
-		run(store, EVENT_JUDGE, "wn", batch->store, batch->events[i].sequence);
 }
 
 void peer_hq_store_refuse(struct peer_hq_store *store, struct br_str type, struct br_str code)

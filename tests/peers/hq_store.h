@@ -80,11 +80,9 @@ size_t peer_hq_store_take(struct peer_hq_store *store, const struct peer_batch *
 
 /*
  * Events of a type that HQ has a code to refuse for are kept and acknowledged, but do not count.
- * An empty code ends that; what was refused counts only when the store sends it again.
+ * An empty code ends that; what was refused counts only when the store lets it be judged anew.
  */
 void peer_hq_store_refuse(struct peer_hq_store *store, struct br_str type, struct br_str code);
-/* The store has sent what HQ has: what was refused of it is judged anew. */
-void peer_hq_store_judge(struct peer_hq_store *store, const struct peer_batch *batch);
 /* What the store has not heard yet: the code of a refusal, "" for what counts after all. */
 void peer_hq_store_verdicts(struct peer_hq_store *store, const char *shop,
 	void (*each)(void *context, uint64_t sequence, const char *code), void *context);

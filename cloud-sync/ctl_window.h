@@ -7,7 +7,7 @@
  * between two words of HQ's, whatever it says; then only hellos do, one at a time (link.h), and
  * HQ's welcome opens the window. Nothing is lost by waiting: who sends has what it sends.
  *
- *	inbox, recovery, comparison, quarantine ──► window ──► publisher
+ *	inbox, recovery, comparison ──► window ──► publisher
  *	                                               ▲
  *	                     any word of HQ's ─────────┘
  *

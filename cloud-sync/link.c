@@ -856,9 +856,6 @@ static int questions_send(
 	br_assert(link->greeted);
 	if (result == 0)
 		result = br_recovery_send(link->recovery, publisher, now_ms);
-	if (result == 0 && !br_recovery_open(link->recovery))
-		result = br_quarantine_link_send(link->quarantine, br_str_from(link->store_id),
-			&link->builder, publisher, now_ms);
 	return result;
 }
 

@@ -228,17 +228,24 @@ enum conform_outcome conform_rule_telemetry(struct conform_play *play)
 	return outcome_of(holds);
 }
 
-/* Tells HQ that its refusal was heard; false when the event is not acknowledged. */
-static bool quarantine(struct conform_play *play)
+/* Tells HQ what the store does with the event that it refused; false when it is not acknowledged.
+ */
+static bool quarantine(struct conform_play *play, const char *what)
 {
 	struct conform_batch batch;
+	char type[32];
 	bool acked;
 
+	(void)snprintf(type, sizeof(type), "event.%s", what);
 	conform_batch_begin(play, &batch, CONFORM_ORDERS);
-	conform_batch_add(play, &batch, "event.quarantined", "thing",
-		"{'subject':'thing','type':'future.refused','event':%" PRIu64
-		",'code':'%s','message':'heard'}",
-		play->judged, play->verdict_code);
+	if (strcmp(what, "quarantined") == 0)
+		conform_batch_add(play, &batch, type, "thing",
+			"{'subject':'thing','type':'future.refused','event':%" PRIu64
+			",'code':'%s','message':'heard'}",
+			play->judged, play->verdict_code);
+	else
+		conform_batch_add(play, &batch, type, "thing",
+			"{'subject':'thing','event':%" PRIu64 "}", play->judged);
 	acked = conform_batch_acked(play, &batch);
 	conform_batch_finish(&batch);
 	return acked;
@@ -263,8 +270,8 @@ static bool is_silent(struct conform_play *play)
 		       play->judged);
 }
 
-/* The refused event, which `batch` has, was acknowledged, and HQ has said that it refuses it. */
-static bool verdict_holds(struct conform_play *play, struct conform_batch *batch)
+/* The refused event was acknowledged, and HQ has said that it refuses it. */
+static bool verdict_holds(struct conform_play *play)
 {
 	unsigned before = play->verdict_n;
 
@@ -274,15 +281,16 @@ static bool verdict_holds(struct conform_play *play, struct conform_batch *batch
 	if (!conform_play_greet(play) ||
 		!conform_play_await(play, &play->verdict_n, before, play->patience_ms))
 		return conform_fail(play, "the refusal is told once, and may have been lost");
-	if (!quarantine(play) || !is_silent(play))
+	if (!quarantine(play, "quarantined") || !is_silent(play))
 		return false;
-	/* Somebody at the store lets it be sent again: HQ judges anew, whatever it says. */
+	/* Somebody at the store wants it: HQ judges anew what it has kept, whatever it says. */
 	before = play->verdict_n;
-	batch->prev = batch->first - 1;
-	conform_batch_send(play, batch);
+	if (!quarantine(play, "resent"))
+		return false;
 	if (!conform_play_await(play, &play->verdict_n, before, play->patience_ms))
-		return conform_fail(play, "sent again, the event gets no verdict");
-	return play->verdict_accepted || (quarantine(play) && is_silent(play));
+		return conform_fail(play, "let be judged anew, the event gets no verdict");
+	return quarantine(play, play->verdict_accepted ? "accepted" : "quarantined") &&
+	       is_silent(play);
 }
 
 enum conform_outcome conform_rule_verdict(struct conform_play *play)
@@ -305,7 +313,7 @@ enum conform_outcome conform_rule_verdict(struct conform_play *play)
 					 "org.backroom.future.refused.v1");
 		return CONFORM_UNTRIED;
 	}
-	holds = verdict_holds(play, &batch);
+	holds = verdict_holds(play);
 	conform_batch_finish(&batch);
 	return outcome_of(holds);
 }

@@ -173,13 +173,32 @@ static bool all_connected(void)
 	return true;
 }
 
-/* Starts all sides and waits until they are connected and what they subscribe is in force. */
+static bool all_in_force(void)
+{
+	for (unsigned i = 0; i < scene.side_n; i++)
+		if (scene.sides[i].id_n == 0)
+			return false;
+	return true;
+}
+
+/*
+ * Starts all sides and waits until they are connected and what they subscribe is in force: the
+ * broker takes a message behind the subscriptions of the same connection, however busy it is.
+ */
 static void start(void)
 {
 	for (unsigned i = 0; i < scene.side_n; i++)
 		br_bus_start(scene.sides[i].bus);
 	REQUIRE(run_until(all_connected));
-	run_for(50);
+	for (unsigned i = 0; i < scene.side_n; i++) {
+		struct br_bus *bus = scene.sides[i].bus;
+
+		CHECK_INT(br_bus_publish(bus, "in-force", BR_STR("?"), 1, false, NULL), 0);
+		br_bus_write(bus);
+	}
+	REQUIRE(run_until(all_in_force));
+	for (unsigned i = 0; i < scene.side_n; i++)
+		scene.sides[i].id_n = 0;
 }
 
 static void send(struct side *side, const char *topic, const char *payload, int qos, bool retain)
@@ -613,6 +632,20 @@ static void child_over(void *owner BR_UNUSED)
 	br_loop_end(child.loop, 0);
 }
 
+/* What is asked behind the subscription tells when that is in force. */
+static void child_state(void *owner BR_UNUSED, bool connected)
+{
+	if (connected && child.death == NEVER &&
+		br_bus_publish(child.bus, "in-force", BR_STR("?"), 1, false, NULL) < 0)
+		_exit(1);
+}
+
+/* Then it stays for a while, for what may still come. */
+static void child_in_force(void *owner, int id BR_UNUSED)
+{
+	br_loop_timer_set(owner, 500);
+}
+
 BR_NORETURN static void child_run(enum death death, unsigned wanted, int pipe)
 {
 	struct br_bus_options options = {.socket = broker.socket, .client_id = "mortal"};
@@ -628,8 +661,10 @@ BR_NORETURN static void child_run(enum death death, unsigned wanted, int pipe)
 		br_loop_timer(child.loop, child_over, NULL, &timer) < 0)
 		_exit(1);
 	br_loop_on_turn(child.loop, child_turn, NULL);
+	br_bus_on_state(child.bus, child_state, NULL);
+	br_bus_on_published(child.bus, child_in_force, timer);
 	br_bus_start(child.bus);
-	br_loop_timer_set(timer, death == NEVER ? 500 : WAIT_MS);
+	br_loop_timer_set(timer, WAIT_MS);
 	if (br_loop_run(child.loop) < 0)
 		_exit(1);
 	br_bus_destroy(child.bus);

@@ -70,16 +70,14 @@ static void every_call_fails(const char *kind, const char *number)
 		first = receive_one(&node);
 		second = receive_one(&node);
 		expected += first + second;
-		if (first && second) {
-			/* The call was not reached, or nothing was lost by it. */
-			node.environment[0] = NULL;
-			CHECK_INT(test_process_stop(&node.daemon), 0);
+		node.environment[0] = NULL;
+		/* The call was not reached, or nothing was lost by it. Else a consumer's cursor may
+		 * have met it, which is written behind the answers, when there is time. */
+		if (first && second && test_process_stop(&node.daemon) == 0)
 			break;
-		}
-		CHECK(test_process_wait(&node.daemon, 10000));
+		CHECK(test_process_wait(&node.daemon, 30000));
 		deaths++;
 		CHECK_INT(node.daemon.code, 1);
-		node.environment[0] = NULL;
 		store_node_daemon_start(&node);
 		/* An unacknowledged one may be there too, as the flush can fail behind the write.
 		 */
@@ -212,16 +210,16 @@ static void test_a_disk_that_others_fill_is_told_and_survived(void)
 	disk_leave(&node, 40);
 	CHECK(comes_to(&node, 1, "only sales and orders are taken", receive));
 	CHECK(comes_to(&node, 0, "accepted", sale));
-	CHECK(store_node_says(&node, "/api/v1/status", "\"what\":\"space_low\"", 5000));
+	CHECK(store_node_says(&node, "/api/v1/status", "\"what\":\"space_low\"", 20000));
 	disk_leave(&node, 8);
 	CHECK(comes_to(&node, 1, "the node's disk is full: free some space", sale));
 	CHECK(comes_to(&node, 1, "the node's disk is full", receive));
-	CHECK(store_node_says(&node, "/api/v1/status", "\"what\":\"space_none\"", 5000));
+	CHECK(store_node_says(&node, "/api/v1/status", "\"what\":\"space_none\"", 20000));
 	/* Not one byte is left: still it answers, reads, and is sound. */
 	disk_leave(&node, 0);
 	CHECK(comes_to(&node, 1, "the node's disk is full", sale));
 	CHECK_INT(on_hand(&node), expected);
-	CHECK(store_node_says(&node, "/metrics", "backroom_store_used_bytes", 1000));
+	CHECK(store_node_says(&node, "/metrics", "backroom_store_used_bytes", 20000));
 	CHECK(test_process_runs(&node.daemon));
 	/* With space again all is taken again, and only once what was refused before. */
 	disk_leave(&node, 90);

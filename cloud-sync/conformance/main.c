@@ -250,6 +250,7 @@ static void json_print(void)
 	struct br_json_out out;
 	struct br_text text;
 
+	br_assert(conform_rule_n <= BR_ARRAY_LEN(program.outcomes));
 	br_text_init(&text, 1 << 17);
 	br_json_out_begin(&out, &text);
 	br_json_out_object(&out, NULL);

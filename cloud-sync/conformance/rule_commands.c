@@ -101,6 +101,7 @@ enum conform_outcome conform_rule_other_ledger(struct conform_play *play)
 	if (lane == CONFORM_DOWNS)
 		return untried(play);
 	number = play->commands[lane].answered + 1;
+	br_assert(number <= play->commands[lane].n);
 	command = &play->commands[lane].items[number - 1];
 	conform_random_text(8, epoch);
 	conform_foreign_answer_send(play, lane, number, epoch);
@@ -124,6 +125,7 @@ enum conform_outcome conform_rule_moves_on(struct conform_play *play)
 		return untried(play);
 	commands = &play->commands[lane];
 	until = (commands->n + 1) / 2;
+	br_assert(until > 0 && until <= commands->n);
 	conform_answers_send(play, lane, until, 1);
 	conform_play_rest(play, GRACE_MS);
 	seen[0] = commands->items[0].seen;
@@ -155,6 +157,7 @@ enum conform_outcome conform_rule_behind(struct conform_play *play)
 		lane = CONFORM_DOWN_ORDERS;
 	if (play->commands[lane].n == 0)
 		return untried(play);
+	br_assert(play->commands[lane].answered <= play->commands[lane].n);
 	command = &play->commands[lane].items[0];
 	before = command->seen;
 	conform_hello_send(play, &hello);

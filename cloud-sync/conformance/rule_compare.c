@@ -86,6 +86,7 @@ static bool ask(struct conform_play *play, struct session *session, const char *
 	struct br_str told = {NULL, 0}, view = {NULL, 0};
 	int64_t round = -1;
 
+	br_assert(more[0] == '"');
 	session->round++;
 	for (unsigned i = 0; i < CONFORM_KEY_BYTES; i++)
 		(void)snprintf(key + 2 * (size_t)i, 3, "%02x", session->key[i]);
@@ -228,7 +229,9 @@ static bool part_check(struct conform_play *play, const struct session *session,
 		!br_json_i64(br_json_next(json), &count) ||
 		!br_json_string(br_json_next(br_json_next(json)), &text))
 		return conform_fail(play, "split: a part is [upper bound, count, sum]");
-	if (upper.n > 0 && br_str_compare(upper, *lower) <= 0)
+	br_assert(lower->n > 0);
+	/* An empty bound is the end of all keys, and the range ends before it. */
+	if (br_str_compare(upper, *lower) <= 0)
 		return conform_fail(play, "split: the bounds do not ascend");
 	sum = sum_of(play, session, *lower, upper);
 	conform_mark_text(sum.mark, mark);

@@ -44,6 +44,7 @@ static bool refused_with(
 	struct br_str told_code = {NULL, 0}, told_epoch = {NULL, 0};
 	const struct br_json *root;
 
+	br_assert(since > 0 && strlen(epoch) == CONFORM_EPOCH_BYTES - 1);
 	conform_hello_send(play, &hello);
 	if (!conform_play_await(play, &play->heard[CONFORM_REFUSED], before, play->patience_ms))
 		return conform_fail(play, "it is not refused");
@@ -100,6 +101,7 @@ static bool recovered_check(
 	int64_t told_after = -1, told_until = -1, told = -1;
 	unsigned at = 0;
 
+	br_assert(*after <= until);
 	if (!br_json_i64(br_json_member(root, "after"), &told_after) ||
 		!br_json_i64(br_json_member(root, "until"), &told_until) ||
 		(uint64_t)told_after != *after || (uint64_t)told_until != until ||

@@ -22,6 +22,7 @@ static bool one_sent(struct conform_play *play, unsigned sku, unsigned quantity)
 	struct conform_batch batch;
 	bool acked;
 
+	br_assert(quantity > 0);
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
 	conform_batch_receive(play, &batch, sku, quantity);
 	acked = conform_batch_acked(play, &batch);
@@ -236,6 +237,7 @@ static bool quarantine(struct conform_play *play, const char *what)
 	char type[32];
 	bool acked;
 
+	br_assert(play->judged > 0 && play->judged <= play->sequence);
 	(void)snprintf(type, sizeof(type), "event.%s", what);
 	conform_batch_begin(play, &batch, CONFORM_ORDERS);
 	if (strcmp(what, "quarantined") == 0)
@@ -275,6 +277,7 @@ static bool verdict_holds(struct conform_play *play)
 {
 	unsigned before = play->verdict_n;
 
+	br_assert(before > 0);
 	if (play->verdict_accepted || play->verdict_code[0] == '\0')
 		return conform_fail(play, "a refusal has accepted false, and a code");
 	/* It may have been lost: it comes with the next answer, too. */

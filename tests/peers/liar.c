@@ -76,6 +76,8 @@ static const struct lie lies[] = {
 	{"marks-wrong", DOWN, "ctl", "\"type\":\"ranges\"", REPLACE, "-001\",\"", "-001\",\"0"},
 	{"sums-wrong", DOWN, "ctl", "\"type\":\"ranges\"", REPLACE, "\"split\":[",
 		"\"split\":[[\"A\",3,\"00000000000000000000000000000000\"],"},
+	{"bounds-open", DOWN, "ctl", "\"type\":\"ranges\"", REPLACE, "\"split\":[",
+		"\"split\":[[\"\",3,\"00000000000000000000000000000000\"],"},
 	{"stated-forgotten", UP, "stock", "stock.stated", REPLACE, "stock.stated", "stock.talked"},
 	{"withdrawn-forgotten", UP, "orders", "event.withdrawn", REPLACE, "event.withdrawn",
 		"event.withheld"},
@@ -99,9 +101,9 @@ const char *const peer_lies[] = {"deaf-to-checks", "no-json", "epoch-anew", "rep
 	"commands-left-out", "commands-once", "commands-changed", "hello-for-answer",
 	"answers-lost", "behind-ignored", "any-ledger-counts", "verdicts-go-on",
 	"refused-uncovered", "left-followed", "reuse-followed", "past-changed", "past-cut",
-	"same-denied", "marks-wrong", "sums-wrong", "stated-forgotten", "withdrawn-forgotten",
-	"repairs-forgotten", "never-waits", "recall-ignored", "revoked-too-much", "keep-for-revoke",
-	"certificate-of-another", NULL};
+	"same-denied", "marks-wrong", "sums-wrong", "bounds-open", "stated-forgotten",
+	"withdrawn-forgotten", "repairs-forgotten", "never-waits", "recall-ignored",
+	"revoked-too-much", "keep-for-revoke", "certificate-of-another", NULL};
 
 _Static_assert(BR_ARRAY_LEN(peer_lies) == BR_ARRAY_LEN(lies) + 1, "each lie has its name");
 

@@ -18,6 +18,7 @@
 static struct test_broker store_broker, hq_broker;
 static struct test_process hq, record;
 static char hq_file[TEST_PATH_BYTES];
+static unsigned tls_port;
 
 /* Every lie, and the rule that it breaks first of all. */
 static const struct {
@@ -52,6 +53,7 @@ static const struct {
 	{"same-denied", "compare-same"},
 	{"marks-wrong", "compare-items"},
 	{"sums-wrong", "compare-split"},
+	{"bounds-open", "compare-split"},
 	{"stated-forgotten", "compare-stated"},
 	{"withdrawn-forgotten", "compare-withdrawn"},
 	{"repairs-forgotten", "compare-repairs"},
@@ -79,12 +81,22 @@ static void hq_start(void)
 
 static void test_everything_is_there(void)
 {
+	char extra[2048];
+
 	test_authority_make("authority");
 	test_shell("openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
 		   "-subj /CN=truth -keyout truth.key -out truth.csr");
 	(void)snprintf(hq_file, sizeof(hq_file), "%s/hq.sqlite", test_folder());
 	test_broker_start(&store_broker, "store-broker", NULL);
-	test_broker_start(&hq_broker, "hq-broker", NULL);
+	test_certificate_make("hq", "authority", "hq", "IP:127.0.0.1", -1, 90);
+	test_certificate_make("store", "authority", "secure", "DNS:store", -1, 90);
+	tls_port = test_port_free();
+	(void)snprintf(extra, sizeof(extra),
+		"listener %u 127.0.0.1\ncafile %s\ncertfile %s\nkeyfile %s\n"
+		"require_certificate true\nallow_anonymous true\n",
+		tls_port, test_in_folder("authority.pem"), test_in_folder("hq.pem"),
+		test_in_folder("hq.key"));
+	test_broker_start(&hq_broker, "hq-broker", extra);
 	hq_start();
 	CHECK_HAS(
 		store_node_hq_say("{\"cmd\":\"refuse\",\"type\":\"org.backroom.future.refused.v1\","
@@ -228,6 +240,29 @@ static void test_a_line_between_changes_nothing(void)
 	CHECK(test_process_says(&liar, "told 0 lies", 1000));
 }
 
+/* As a store comes: with a certificate, and trusting one authority alone. */
+static void test_the_way_over_tls(void)
+{
+	const char *right[] = {"--ca", test_in_folder("authority.pem"), "--certificate",
+		test_in_folder("store.pem"), "--key", test_in_folder("store.key"), NULL};
+	const char *nobody[] = {"--ca", test_in_folder("authority.pem"), NULL};
+	const char *half[] = {"--ca", test_in_folder("authority.pem"), "--key",
+		test_in_folder("store.key"), NULL};
+	struct test_process run = {0};
+
+	conformance_start(&run, tls_port, "secure", right);
+	CHECK(test_process_wait(&run, RUN_MS));
+	CHECK_INT(run.code, 0);
+	CHECK(test_process_says(&run, " passed, 0 failed, 2 not tried", 1000));
+	conformance_start(&run, tls_port, "secure", nobody);
+	REQUIRE(test_process_wait(&run, RUN_MS));
+	CHECK_INT(run.code, 1);
+	CHECK(test_process_says(&run, "backroom-conformance: the broker: ", 1000));
+	conformance_start(&run, tls_port, "secure", half);
+	REQUIRE(test_process_wait(&run, RUN_MS));
+	CHECK_INT(run.code, 2);
+}
+
 static void lies_run(size_t from, size_t until)
 {
 	static struct test_process runs[SIDE_BY_SIDE], liars[SIDE_BY_SIDE];
@@ -326,6 +361,7 @@ int main(int argc, char **argv)
 	TEST(test_a_second_run_of_the_same_store_passes);
 	TEST(test_what_hq_says_is_valid);
 	TEST(test_a_line_between_changes_nothing);
+	TEST(test_the_way_over_tls);
 	TEST(test_each_lie_breaks_its_rule);
 	TEST(test_an_hq_that_forgets_is_found);
 	TEST(test_what_cannot_be_tried_is_said);

@@ -1,6 +1,8 @@
 #include "cloud-sync/ctl.h"
 
+#include "node/hlc.h"
 #include "node/limits.h"
+#include "node/time.h"
 
 const char *const br_down_words[BR_DOWN_N] = {"orders", "catalog"};
 
@@ -149,6 +151,36 @@ static int ack_read(const struct br_json *root, struct br_ctl *ctl, struct br_fa
 	return nack_read(root, ctl, fault);
 }
 
+int br_ctl_hlc_read(
+	const struct br_json *root, const char *name, uint64_t *ret_hlc, struct br_fault *fault)
+{
+	const struct br_json *member = br_json_member(root, name);
+	struct br_str text;
+
+	br_assert(name[0] != '\0');
+	if (br_json_kind(member) == BR_JSON_ABSENT) {
+		*ret_hlc = 0;
+		return 0;
+	}
+	if (!br_json_string(member, &text) || !br_hlc_parse(text, ret_hlc))
+		return br_fault_set(fault, BR_E_INVALID,
+			"%s: allowed is a text of 16 lower-case hexadecimal digits", name);
+	return 0;
+}
+
+/* HQ's clock and stamp: it need not say either. */
+static int welcome_time_read(const struct br_json *root, struct br_ctl *ctl, struct br_fault *fault)
+{
+	const struct br_json *time = br_json_member(root, "time");
+	struct br_str text;
+
+	br_assert(ctl->kind == BR_CTL_WELCOME);
+	if (br_json_kind(time) != BR_JSON_ABSENT &&
+		(!br_json_string(time, &text) || !br_time_parse(text, &ctl->time_ms)))
+		return br_fault_set(fault, BR_E_INVALID, "time: allowed is RFC 3339 text");
+	return br_ctl_hlc_read(root, "hlc", &ctl->hlc, fault);
+}
+
 static int welcome_read(const struct br_json *root, struct br_ctl *ctl, struct br_fault *fault)
 {
 	const struct br_json *lanes = br_json_member(root, "lanes");
@@ -159,6 +191,8 @@ static int welcome_read(const struct br_json *root, struct br_ctl *ctl, struct b
 		result = epoch_read(root, "epoch", ctl->epoch, fault);
 	if (result == 0 && br_json_kind(br_json_member(root, "id")) != BR_JSON_ABSENT)
 		result = epoch_read(root, "id", ctl->hello, fault);
+	if (result == 0)
+		result = welcome_time_read(root, ctl, fault);
 	for (unsigned i = 0; i < BR_LANES_UP && result == 0; i++) {
 		const char *name = br_lane_word(br_lane_at(i));
 		const struct br_json *lane = br_json_member(lanes, name);
@@ -226,6 +260,7 @@ int br_ctl_read(const struct br_json *root, struct br_ctl *ret_ctl, struct br_fa
 
 void br_hello_write(const struct br_hello *hello, struct br_text *text)
 {
+	char stamp[BR_HLC_TEXT_BYTES];
 	struct br_json_out out;
 
 	br_assert(br_epoch_valid(br_str_from(hello->epoch)) && hello->version != NULL);
@@ -252,5 +287,7 @@ void br_hello_write(const struct br_hello *hello, struct br_text *text)
 		br_json_out_u64(&out, br_down_words[i], hello->down[i]);
 	br_json_out_end(&out);
 	br_json_out_time(&out, "time", hello->now_ms);
+	br_hlc_format(hello->hlc, stamp);
+	br_json_out_puts(&out, "hlc", stamp);
 	br_json_out_end(&out);
 }

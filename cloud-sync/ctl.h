@@ -69,6 +69,8 @@ struct br_ctl {
 	/* welcome: the hello that it answers, "" when HQ does not say; HQ's epoch */
 	char hello[BR_EPOCH_TEXT_BYTES];
 	char hq_epoch[BR_EPOCH_TEXT_BYTES];
+	int64_t time_ms;		      /* HQ's clock, unix ms; 0 = not said */
+	uint64_t hlc;			      /* HQ's stamp (node/hlc.h), 0 = not said */
 	struct br_ctl_has lanes[BR_LANES_UP]; /* by br_lane_index() */
 	bool telemetry;			      /* HQ names that lane: it takes such events */
 };
@@ -87,7 +89,12 @@ struct br_hello {
 	uint64_t heads[BR_LANES_UP]; /* the lanes' last events, by br_lane_index() */
 	uint64_t down[BR_DOWN_N];    /* the last command taken of each lane of that epoch */
 	int64_t now_ms;		     /* unix ms */
+	uint64_t hlc;		     /* stamp: node/hlc.h */
 };
+
+/* Reads a member with a stamp of a message from HQ; one that is missing is 0. */
+BR_MUST_CHECK int br_ctl_hlc_read(
+	const struct br_json *root, const char *name, uint64_t *ret_hlc, struct br_fault *fault);
 
 /* Failures stay in the text. */
 void br_hello_write(const struct br_hello *hello, struct br_text *text);

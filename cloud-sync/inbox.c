@@ -59,6 +59,7 @@ struct br_inbox {
 /* One batch while it is worked on. */
 struct batch {
 	uint64_t prev_seq, head;
+	uint64_t hlc; /* HQ's stamp, 0 = none */
 	const struct br_json *commands;
 };
 
@@ -295,7 +296,9 @@ static int batch_read(const struct br_json *root, enum br_down lane, struct batc
 			fault, BR_E_INVALID, "head: allowed is a whole number from 0 to 2^53");
 	batch.prev_seq = (uint64_t)prev_seq;
 	batch.head = (uint64_t)head;
-	result = sequences_check(&batch, fault);
+	result = br_ctl_hlc_read(root, "hlc", &batch.hlc, fault);
+	if (result == 0)
+		result = sequences_check(&batch, fault);
 	if (result == 0)
 		*ret_batch = batch;
 	return result;
@@ -500,6 +503,7 @@ static int message_work(struct br_inbox *inbox, enum br_down which, struct waiti
 	}
 	if (waiting->taken == 0)
 		inbox->listener.valid(inbox->listener.owner);
+	inbox->listener.stamp(inbox->listener.owner, batch.hlc);
 	return batch_take(inbox, which, waiting, &batch);
 }
 

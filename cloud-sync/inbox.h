@@ -1,7 +1,7 @@
 /*
  * The inbox: HQ's commands, taken once and in order, lane by lane.
  *
- *	{"hq_epoch":"…","lane":"catalog","prev_seq":0,"head":100000,"commands":[
+ *	{"hq_epoch":"…","lane":"catalog","prev_seq":0,"head":100000,"hlc":"…","commands":[
  *	 {"hq_seq":1,"id":"hq-1","type":"product.upsert","data":{…}},…]}
  *
  * hq_seq is dense per lane from 1. The mark (BR_TABLE_INBOX: lane -> HQ's epoch, last hq_seq) moves
@@ -43,6 +43,8 @@ struct br_inbox;
 struct br_inbox_listener {
 	void (*valid)(void *owner);
 	void (*refused)(void *owner, const char *text);
+	/* HQ's stamp (node/hlc.h), before the commands are submitted. */
+	void (*stamp)(void *owner, uint64_t stamp);
 	void *owner;
 };
 

@@ -39,6 +39,7 @@ struct br_link {
 	struct br_inbox *inbox;
 	struct br_comparison *comparison;
 	struct br_recovery *recovery;
+	struct br_hq_clock hq_clock;
 	struct br_quarantine_link *quarantine;
 	struct br_batch_builder builder;
 	bool connected, bridge, greeted;
@@ -109,6 +110,16 @@ static void inbox_refused(void *owner, const char *text)
 	refused(owner, text);
 }
 
+static void inbox_stamp(void *owner, uint64_t stamp)
+{
+	struct br_link *link = owner;
+	struct br_fault sentence;
+
+	br_assert(link->options.enabled);
+	if (br_hq_clock_stamp(&link->hq_clock, stamp, &sentence))
+		trouble(link, sentence.text);
+}
+
 /* HQ has said something that is as the contract wants it. */
 static void heard(struct br_link *link)
 {
@@ -170,7 +181,7 @@ static int outboxes_create(struct br_link *link)
 
 static int parts_create(struct br_link *link, struct br_loop *loop)
 {
-	struct br_inbox_listener listener = {inbox_valid, inbox_refused, link};
+	struct br_inbox_listener listener = {inbox_valid, inbox_refused, inbox_stamp, link};
 	int result = outboxes_create(link);
 
 	br_assert(link->inbox == NULL && link->timer == NULL);
@@ -213,6 +224,8 @@ int br_link_create(struct br_loop *loop, struct br_core *core, struct br_store *
 	link->clock = clock;
 	link->options = *options;
 	link->hello_run = options->dice.roll(options->dice.context);
+	link->hq_clock =
+		(struct br_hq_clock){.core = core, .clock = clock, .listener = options->time};
 	(void)snprintf(link->store_id, sizeof(link->store_id), "%s", options->store_id);
 	br_bridge_name(link->store_id, name);
 	(void)snprintf(link->state_topic, sizeof(link->state_topic),
@@ -422,6 +435,7 @@ static bool hq_epoch_take(struct br_link *link, const struct br_ctl *ctl)
 static void welcome_take(struct br_link *link, const struct br_ctl *ctl)
 {
 	int64_t now_ms = boot_now(link);
+	struct br_fault sentence;
 
 	br_assert(ctl->kind == BR_CTL_WELCOME);
 	if ((ctl->epoch[0] != '\0' && !epoch_is_own(link, ctl)) || !hq_epoch_take(link, ctl))
@@ -430,6 +444,12 @@ static void welcome_take(struct br_link *link, const struct br_ctl *ctl)
 	heard(link);
 	link->round_trip_ms = now_ms - link->hello_sent_ms;
 	link->figures.welcomes++;
+	if (br_hq_clock_welcome(&link->hq_clock, ctl,
+		    ctl->hello[0] != '\0' && link->hello_answered == link->hello_n
+			    ? link->round_trip_ms
+			    : -1,
+		    &sentence))
+		trouble(link, sentence.text);
 	for (unsigned i = 0; i < BR_LANES_UP; i++) {
 		const struct br_ctl_has *has = &ctl->lanes[i];
 		uint64_t before = br_outbox_acked(link->outboxes[i]);
@@ -707,6 +727,7 @@ static int hello_send(struct br_link *link, int64_t now_ms)
 		.version = link->options.version,
 		.hq_epoch = br_inbox_epoch_known(link->inbox),
 		.now_ms = wall_now(link),
+		.hlc = br_core_stamp(link->core, wall_now(link)),
 	};
 	struct br_text text;
 	int result;
@@ -1064,6 +1085,7 @@ void br_link_state(const struct br_link *link, struct br_link_state *ret_state)
 	memcpy(state.last_error, link->last_error, sizeof(state.last_error));
 	state.comparison = br_comparison_state(link->comparison);
 	state.figures.inbox = br_inbox_figures(link->inbox);
+	state.figures.clock_ahead = link->hq_clock.ahead_n;
 	for (unsigned i = 0; i < BR_LANES_UP; i++) {
 		const struct br_outbox_state *lane = &state.lanes[i];
 

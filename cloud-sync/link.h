@@ -22,6 +22,7 @@
 #pragma once
 
 #include "cloud-sync/comparison.h"
+#include "cloud-sync/hq_clock.h"
 #include "cloud-sync/inbox.h"
 #include "cloud-sync/outbox.h"
 #include "cloud-sync/quarantine_link.h"
@@ -46,6 +47,7 @@ struct br_link_options {
 	/* Gets HQ's answers about the store's certificate, as they came; NULL = nobody. */
 	void (*certificate)(void *owner, struct br_str payload);
 	void *certificate_owner;
+	struct br_time_listener time; /* gets HQ's time: node/timekeeper.h */
 };
 
 /*
@@ -92,6 +94,7 @@ struct br_link_figures {
 	uint64_t unasked;	  /* welcomes without a hello, or of an epoch HQ has left */
 	uint64_t batches, resent; /* up */
 	uint64_t rewinds;	  /* times HQ had less than it had confirmed */
+	uint64_t clock_ahead;	  /* stamps of HQ that were too far ahead to be followed */
 	struct br_inbox_figures inbox;
 };
 

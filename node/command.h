@@ -89,7 +89,7 @@ struct br_command {
 	const struct br_command_type *type;
 	const void *body;    /* struct of the type's shape */
 	int64_t happened_ms; /* the creator's time, or 0 for "now" */
-	int64_t now_ms;	     /* the node's wall clock when it arrived */
+	int64_t now_ms;	     /* the store's time when it arrived: timekeeper.h */
 };
 
 /* What decide() works on. */

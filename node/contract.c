@@ -131,6 +131,7 @@ static void event_schema_write(struct br_json_out *out)
 		"is org.backroom.<name>.v1; `data` follows the schema event.<name>.");
 	br_json_out_object(out, "properties");
 	texts_schema(out, attributes, BR_ARRAY_LEN(attributes));
+	texts_schema(out, (const char *const[]){"hlc"}, 1);
 	br_json_out_object(out, "data");
 	br_json_out_array(out, "oneOf");
 	for (unsigned i = 0; i < BR_EVENT_N; i++) {

@@ -108,7 +108,8 @@ static int event_write(const struct br_contract_files *files, const struct br_ev
 	head_write(&sheet, "event", type->name,
 		"CloudEvents 1.0, structured JSON. `id` and `sequence` are the number in the "
 		"store's journal; `left` tells how many events of the same command follow; "
-		"`origin` is the number it had before the store was restored.");
+		"`origin` is the number it had before the store was restored; `hlc` is a hybrid "
+		"logical stamp, only for comparing with other nodes.");
 	br_json_out_object(out, "properties");
 	const_member(out, "specversion", "1.0");
 	text_member(out, "id", "pattern", SEQUENCE_PATTERN);
@@ -118,6 +119,7 @@ static int event_write(const struct br_contract_files *files, const struct br_ev
 	text_member(out, "time", "format", "date-time");
 	text_member(out, "recordedtime", "format", "date-time");
 	text_member(out, "sequence", "pattern", SEQUENCE_PATTERN);
+	text_member(out, "hlc", "pattern", "^[0-9a-f]{16}$");
 	id_member(out, "commandid");
 	id_member(out, "actor");
 	br_json_out_object(out, "left");

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "node/conflict.h"
+#include "node/correction.h"
 #include "node/crypto.h"
 #include "node/discretion.h"
 #include "node/erasure.h"
+#include "node/hlc.h"
 
 #define LISTENERS_MAX 8
 /* A creator's clock may run ahead by this much; what claims more is taken as "now". */
@@ -30,7 +32,10 @@ struct br_core {
 	struct br_erasures erasures;
 	uint64_t head, head_turn; /* committed; with the open turn's events */
 	uint64_t since;		  /* first sequence of the epoch */
-	int64_t recorded_ms;	  /* of the last event, with the open turn's */
+	/* At which an event was recorded since the last correction; kept, with the open turn's. */
+	int64_t latest_kept_ms, latest_ms;
+	uint64_t hlc; /* the last stamp given out or heard */
+	bool hlc_old; /* an event of this turn has another: it came back */
 	unsigned char chain[BR_HASH_BYTES];
 	char epoch[2 * BR_EPOCH_BYTES + 1];
 	enum br_shed shed;
@@ -96,20 +101,33 @@ static int since_load(struct br_core *core, struct br_txn *txn)
 }
 
 /*
- * What of the journal's last event the next ones go on from. A damaged one says nothing: whoever
- * reads it says so, and the store works on.
+ * What the next events go on from. A damaged last one says nothing: whoever reads it says so, and
+ * the store works on.
  */
 static void last_load(struct br_core *core, struct br_txn *txn)
 {
 	struct br_key key = br_key_of_u64(core->head);
-	struct br_event last;
+	struct br_event last = {.hlc = 0};
 	struct br_str bytes;
+	uint64_t latest_ms, stamp;
 
-	br_assert(core->txn == NULL && core->recorded_ms == 0);
+	br_assert(core->txn == NULL && core->latest_ms == 0);
 	if (br_txn_get(txn, BR_TABLE_JOURNAL, br_key_str(&key), &bytes) == 0 &&
-		br_event_decode(core->head, bytes, &core->arena, &last) == 0)
-		core->recorded_ms = last.recorded_ms;
+		br_event_decode(core->head, bytes, &core->arena, &last) == 0) {
+		core->latest_ms = last.recorded_ms;
+		/* What came back, or did not, has the times of long ago. */
+		if (last.origin == 0 && last.kind != BR_EVENT_EVENT_WITHDRAWN)
+			core->hlc = last.hlc;
+	}
 	br_arena_reset(&core->arena);
+	if (br_txn_get(txn, BR_TABLE_STATE, BR_STATE_LATEST, &bytes) == 0 &&
+		br_key_take_u64(&bytes, &latest_ms) && latest_ms <= (uint64_t)BR_TIME_MAX_MS)
+		core->latest_kept_ms = (int64_t)latest_ms;
+	if (core->latest_kept_ms > core->latest_ms)
+		core->latest_ms = core->latest_kept_ms;
+	if (core->hlc == 0 && br_txn_get(txn, BR_TABLE_STATE, BR_STATE_STAMP, &bytes) == 0 &&
+		br_key_take_u64(&bytes, &stamp))
+		core->hlc = stamp;
 }
 
 /* Loads the head, the chain and the epoch; a new ledger gets them. */
@@ -312,6 +330,10 @@ static void event_append(struct br_core *core, struct br_event event)
 	int result;
 
 	event.sequence = ++core->head_turn;
+	/* What comes back from HQ has a stamp already. */
+	core->hlc_old |= event.hlc != 0 || event.kind == BR_EVENT_EVENT_WITHDRAWN;
+	if (event.hlc == 0)
+		event.hlc = core->hlc = br_hlc_tick(core->hlc, event.recorded_ms);
 	key = br_key_of_u64(event.sequence);
 	br_assert(core->txn != NULL && event.sequence > core->head);
 	br_text_clear(&core->record);
@@ -327,7 +349,8 @@ static void event_append(struct br_core *core, struct br_event event)
 	br_txn_append(core->txn, BR_TABLE_JOURNAL, br_key_str(&key), br_text_str(&core->record));
 	br_event_apply(core->txn, &event, &core->arena);
 	chain_extend(core);
-	core->recorded_ms = event.recorded_ms;
+	if (event.recorded_ms > core->latest_ms || event.kind == BR_EVENT_CLOCK_CORRECTED)
+		core->latest_ms = event.recorded_ms;
 	core->figures.events++;
 	if (event.kind == BR_EVENT_CUSTOMER_ERASED)
 		br_erasures_add(&core->erasures, &event);
@@ -615,6 +638,10 @@ static void origin_withdraw(
 	br_hole_subject(event, &withdrawn);
 	copy.kind = BR_EVENT_EVENT_WITHDRAWN;
 	copy.body = &withdrawn;
+	/* Its times are those of long ago; it happens now. */
+	copy.hlc = br_hlc_at(event->recorded_ms);
+	if (core->hlc >= copy.hlc)
+		copy.hlc = ++core->hlc;
 	event_append(core, copy);
 }
 
@@ -708,6 +735,26 @@ int br_core_cursor(struct br_core *core, struct br_str name, uint64_t sequence)
 	return br_txn_error(core->txn);
 }
 
+/*
+ * What the journal's last event does not say by itself. Not with every commit: on a minute more or
+ * less nothing depends.
+ */
+static void latest_keep(struct br_core *core)
+{
+	struct br_key latest = br_key_of_u64((uint64_t)core->latest_ms);
+	struct br_key stamp = br_key_of_u64(core->hlc);
+
+	br_assert(core->latest_ms >= 0 && core->txn != NULL);
+	if (core->hlc_old)
+		br_txn_put(core->txn, BR_TABLE_STATE, BR_STATE_STAMP, br_key_str(&stamp));
+	core->hlc_old = false;
+	if (core->latest_ms >= core->latest_kept_ms &&
+		core->latest_ms < core->latest_kept_ms + BR_CORRECTION_STEP_MS)
+		return;
+	br_txn_put(core->txn, BR_TABLE_STATE, BR_STATE_LATEST, br_key_str(&latest));
+	core->latest_kept_ms = core->latest_ms;
+}
+
 int br_core_commit(struct br_core *core)
 {
 	bool grown = core->head_turn > core->head;
@@ -723,6 +770,7 @@ int br_core_commit(struct br_core *core)
 	if (grown)
 		br_txn_put(core->txn, BR_TABLE_STATE, BR_STATE_CHAIN,
 			(struct br_str){(char *)core->chain, sizeof(core->chain)});
+	latest_keep(core);
 	/* First the keys: what is sealed with a key that is lost is lost. */
 	result = core->keys != NULL ? br_keys_commit(core->keys) : 0;
 	if (result == 0)
@@ -774,10 +822,24 @@ uint64_t br_core_head(const struct br_core *core)
 	return core->head;
 }
 
-int64_t br_core_recorded_ms(const struct br_core *core)
+bool br_core_hear(struct br_core *core, uint64_t stamp, int64_t now_ms)
 {
-	br_assert(core->recorded_ms >= 0);
-	return core->recorded_ms;
+	br_assert(now_ms >= 0);
+	core->hlc = br_hlc_hear(core->hlc, stamp, now_ms);
+	return !br_hlc_ahead(stamp, now_ms);
+}
+
+uint64_t br_core_stamp(struct br_core *core, int64_t now_ms)
+{
+	br_assert(now_ms >= 0);
+	core->hlc = br_hlc_tick(core->hlc, now_ms);
+	return core->hlc;
+}
+
+int64_t br_core_latest_ms(const struct br_core *core)
+{
+	br_assert(core->latest_ms >= 0);
+	return core->latest_ms;
 }
 
 uint64_t br_core_since(const struct br_core *core)

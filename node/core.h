@@ -99,8 +99,20 @@ void br_core_listen(struct br_core *core, struct br_core_listener listener);
 /* The last committed sequence; 0 for an empty journal. */
 uint64_t br_core_head(const struct br_core *core);
 
-/* When the last event was recorded, the open turn's included; 0 for an empty journal. */
-int64_t br_core_recorded_ms(const struct br_core *core);
+/*
+ * Another node's stamp was heard (hlc.h): those of the events that follow are larger. False when it
+ * is too far ahead of the time here to be followed.
+ */
+BR_MUST_CHECK bool br_core_hear(struct br_core *core, uint64_t stamp, int64_t now_ms);
+
+/* A stamp for a message that leaves now. */
+uint64_t br_core_stamp(struct br_core *core, int64_t now_ms);
+
+/*
+ * The latest time at which an event was recorded since the clock was last corrected (correction.h),
+ * the open turn's included; 0 for an empty journal.
+ */
+int64_t br_core_latest_ms(const struct br_core *core);
 
 /* The store's epoch as 16 hexadecimal digits and NUL; valid as long as the core. */
 const char *br_core_epoch(const struct br_core *core);

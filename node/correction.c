@@ -3,6 +3,7 @@
 #include "node/pick_list.h"
 #include "node/price.h"
 #include "node/rights_grant.h"
+#include "node/tables.h"
 
 static const struct br_field correct_fields[] = {
 	BR_TEXT(br_correct, why, 0, BR_WORD_BYTES_MAX),
@@ -22,20 +23,29 @@ static const struct br_field corrected_fields[] = {
 };
 BR_DEFINE_SHAPE(br_corrected_shape, br_corrected, 1, corrected_fields);
 
+/* Nothing was recorded later than that; 0 = nothing at all. */
+static int64_t latest_get(struct br_txn *txn)
+{
+	struct br_str value;
+	uint64_t latest_ms;
+
+	if (br_txn_get(txn, BR_TABLE_STATE, BR_STATE_LATEST, &value) < 0 ||
+		!br_key_take_u64(&value, &latest_ms) || latest_ms > (uint64_t)BR_TIME_MAX_MS)
+		return 0;
+	br_assert(latest_ms < INT64_MAX - BR_CORRECTION_STEP_MS);
+	return (int64_t)latest_ms + BR_CORRECTION_STEP_MS;
+}
+
 int br_correction_decide(struct br_decision *decision, const void *body)
 {
 	const struct br_correct *correct = body;
-	uint64_t head = br_journal_head(decision->txn);
-	struct br_corrected corrected = {
-		.why = correct->why, .after_ms = decision->command->now_ms};
-	struct br_event last = {.recorded_ms = 0};
+	struct br_corrected corrected = {.why = correct->why,
+		.before_ms = latest_get(decision->txn),
+		.after_ms = decision->command->now_ms};
 
-	if (head > 0 && br_event_get(decision->txn, head, decision->arena, &last) < 0)
-		return br_txn_error(decision->txn);
-	if (!br_correction_due(last.recorded_ms, corrected.after_ms))
+	if (!br_correction_due(corrected.before_ms, corrected.after_ms))
 		return br_decision_refuse(decision, BR_REFUSAL_ALREADY,
 			"nothing was recorded at a time that is still to come");
-	corrected.before_ms = last.recorded_ms;
 	br_assert(corrected.before_ms > corrected.after_ms);
 	br_decision_emit(decision, BR_EVENT_CLOCK_CORRECTED, &corrected);
 	return 0;

@@ -5,7 +5,7 @@
  * What was done meanwhile is journalled with times that are still to come, and what is planned for
  * those times has begun too early:
  *
- *	                 now                      the journal's last event
+ *	                 now               the latest that was recorded
  *	─────────────────┼──────────── (after, before] ────────┼────►
  *
  * The schedule then submits clock.correct before anything else, and its event puts right what
@@ -24,6 +24,9 @@
 #include "node/command.h"
 #include "node/timekeeper.h"
 
+/* The latest time is kept in such steps (BR_STATE_LATEST): it may have been that much later. */
+#define BR_CORRECTION_STEP_MS 60000
+
 /* clock.correct: says nothing; the journal and the command's time say all. */
 struct br_correct {
 	struct br_str why; /* whose time it is: a word of br_time_source_words */
@@ -32,16 +35,16 @@ struct br_correct {
 /* clock.corrected */
 struct br_corrected {
 	struct br_str why;
-	int64_t before_ms; /* unix ms: when the journal's last event was recorded */
+	int64_t before_ms; /* unix ms: the latest at which something was recorded */
 	int64_t after_ms;  /* unix ms: now */
 };
 
 extern const struct br_shape br_correct_shape, br_corrected_shape;
 
-/* True when a journal whose last event was recorded at `recorded_ms` has seen a wrong time. */
-static inline bool br_correction_due(int64_t recorded_ms, int64_t now_ms)
+/* True when a journal in which `latest_ms` is the latest time has seen a wrong one. */
+static inline bool br_correction_due(int64_t latest_ms, int64_t now_ms)
 {
-	return recorded_ms > now_ms + 2 * BR_TIME_APART_MS;
+	return latest_ms > now_ms + 2 * BR_TIME_APART_MS;
 }
 
 int br_correction_decide(struct br_decision *decision, const void *body);

@@ -11,6 +11,7 @@
 #include "node/customer.h"
 #include "node/delivery.h"
 #include "node/device.h"
+#include "node/hlc.h"
 #include "node/hole.h"
 #include "node/label.h"
 #include "node/label_design.h"
@@ -495,6 +496,7 @@ struct envelope {
 	uint64_t kind, origin, left;
 	int64_t happened_ms, recorded_ms;
 	struct br_str command, actor, body;
+	uint64_t ahead; /* the stamp less that of recorded_ms: mostly a small counter */
 };
 
 static const struct br_field envelope_fields[] = {
@@ -506,8 +508,9 @@ static const struct br_field envelope_fields[] = {
 	BR_TEXT(envelope, command, 0, BR_ID_BYTES_MAX),
 	BR_TEXT(envelope, actor, 0, BR_ID_BYTES_MAX),
 	BR_TEXT(envelope, body, 0, BR_RECORD_BYTES_MAX),
+	{BR_FIELD_AT(envelope, ahead, BR_FIELD_U64), .since = 2},
 };
-static BR_DEFINE_SHAPE(envelope_shape, envelope, 1, envelope_fields);
+static BR_DEFINE_SHAPE(envelope_shape, envelope, 2, envelope_fields);
 
 void br_event_encode(const struct br_event *event, struct br_text *text)
 {
@@ -520,9 +523,13 @@ void br_event_encode(const struct br_event *event, struct br_text *text)
 		.command = event->command,
 		.actor = event->actor,
 	};
+	uint64_t least = br_hlc_at(event->recorded_ms);
 	struct br_text body;
 
 	br_assert(event->body != NULL);
+	br_assert(event->hlc == 0 || event->hlc >= least);
+	/* One without a stamp has the smallest of its time. */
+	envelope.ahead = event->hlc > least ? event->hlc - least : 0;
 	br_text_init(&body, BR_RECORD_BYTES_MAX);
 	br_record_encode(br_event_type(event)->shape, event->body, &body);
 	br_assert(br_text_error(&body) != BR_E_TOO_LARGE);
@@ -537,6 +544,7 @@ int br_event_decode(
 	uint64_t sequence, struct br_str bytes, struct br_arena *arena, struct br_event *ret_event)
 {
 	struct envelope envelope;
+	uint64_t stamp;
 	void *body;
 	int result = br_record_decode(&envelope_shape, bytes, arena, &envelope);
 
@@ -545,6 +553,9 @@ int br_event_decode(
 	/* A kind that this program does not know was written by a newer one. */
 	if (envelope.kind >= BR_EVENT_N)
 		return BR_E_VERSION;
+	stamp = br_hlc_at(envelope.recorded_ms);
+	if (envelope.ahead > UINT64_MAX - stamp)
+		return BR_E_CORRUPT;
 	body = br_arena_take(arena, br_event_types[envelope.kind].shape->size);
 	if (body == NULL)
 		return BR_E_MEMORY;
@@ -559,6 +570,7 @@ int br_event_decode(
 		.left = (uint32_t)envelope.left,
 		.happened_ms = envelope.happened_ms,
 		.recorded_ms = envelope.recorded_ms,
+		.hlc = stamp + envelope.ahead,
 		.command = envelope.command,
 		.actor = envelope.actor,
 		.body = body,
@@ -611,6 +623,7 @@ void br_event_to_json(const struct br_event *event, struct br_str store, struct 
 	const char *name)
 {
 	const struct br_event_type *type = br_event_type(event);
+	char stamp[BR_HLC_TEXT_BYTES];
 
 	br_assert(event->sequence > 0);
 	br_assert(store.n <= BR_ID_BYTES_MAX);
@@ -624,6 +637,8 @@ void br_event_to_json(const struct br_event *event, struct br_str store, struct 
 	br_json_out_time(out, "time", event->happened_ms);
 	br_json_out_time(out, "recordedtime", event->recorded_ms);
 	sequence_to_json(out, "sequence", event->sequence);
+	br_hlc_format(event->hlc, stamp);
+	br_json_out_puts(out, "hlc", stamp);
 	br_json_out_string(out, "commandid", event->command);
 	br_json_out_string(out, "actor", event->actor);
 	if (event->left > 0)
@@ -651,6 +666,25 @@ static enum br_event_kind kind_named(struct br_str type)
 		kind++;
 	br_assert(kind <= BR_EVENT_N);
 	return (enum br_event_kind)kind;
+}
+
+/* An event from before there were stamps has the smallest of its time. */
+static int stamp_from_json(
+	const struct br_json *json, struct br_event *event, struct br_fault *fault)
+{
+	uint64_t least = br_hlc_at(event->recorded_ms);
+	struct br_str text;
+
+	event->hlc = least;
+	if (br_json_kind(br_json_member(json, "hlc")) == BR_JSON_ABSENT)
+		return 0;
+	if (!br_json_string(br_json_member(json, "hlc"), &text) || !br_hlc_parse(text, &event->hlc))
+		return br_fault_set(fault, BR_E_INVALID,
+			"hlc: allowed is a text of 16 lower-case hexadecimal digits");
+	if (event->hlc < least)
+		event->hlc = least;
+	br_assert(event->hlc >= least);
+	return 0;
 }
 
 /* The members around the body. */
@@ -687,7 +721,7 @@ static int envelope_from_json(
 			fault, BR_E_INVALID, "left: allowed is a number up to %d", UINT16_MAX);
 	event->left = (uint32_t)left;
 	event->sequence = (uint64_t)sequence;
-	return 0;
+	return stamp_from_json(json, event, fault);
 }
 
 int br_event_from_json(const struct br_json *json, struct br_arena *arena,

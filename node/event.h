@@ -146,6 +146,7 @@ struct br_event {
 	uint32_t left;
 	/* Not 0: it came back from HQ after a restore, and this is the sequence HQ has it under. */
 	uint64_t origin;
+	uint64_t hlc; /* its stamp, to compare with other nodes: hlc.h; not before recorded_ms */
 	const void *body; /* struct of the kind's shape */
 };
 
@@ -193,7 +194,7 @@ BR_MUST_CHECK int br_event_kind_peek(struct br_str bytes, enum br_event_kind *re
 
 /*
  * Writes the event as a CloudEvents 1.0 object (JSON format, structured) with the extensions
- * `sequence` and `recordedtime`; `source` is "/store/<store>".
+ * `sequence`, `recordedtime` and `hlc`; `source` is "/store/<store>".
  */
 void br_event_to_json(const struct br_event *event, struct br_str store, struct br_json_out *out,
 	const char *name);

@@ -97,6 +97,8 @@ static const struct {
 		"1 while the machine's clock cannot be believed."},
 	[BR_METRIC_CLOCK_APART] = {"backroom_clock_apart_seconds", "", "gauge",
 		"How far the machine's clock is from the time that the store goes by."},
+	[BR_METRIC_LINK_CLOCK_AHEAD] = {"backroom_link_clock_ahead_total", "", "counter",
+		"Stamps of the central system that were too far ahead to be followed."},
 };
 
 static uint64_t values[BR_METRIC_N];

@@ -59,7 +59,7 @@ static bool correction_due(const struct br_schedule *schedule, int64_t now_ms)
 	int64_t passed_ms = now_ms - schedule->corrected_ms;
 
 	br_assert(now_ms >= 0);
-	return br_correction_due(br_core_recorded_ms(schedule->core), now_ms) &&
+	return br_correction_due(br_core_latest_ms(schedule->core), now_ms) &&
 	       (schedule->corrected_ms == 0 || passed_ms >= LOOK_AGAIN_MS || passed_ms < 0);
 }
 
@@ -75,7 +75,7 @@ static int correction_submit(struct br_schedule *schedule, int64_t now_ms)
 		.now_ms = now_ms,
 	};
 	int n = snprintf(id, sizeof(id), "%s-%" PRId64 "-%" PRId64 "-%u", command.type->name,
-		br_core_recorded_ms(schedule->core), now_ms, ++schedule->fired);
+		br_core_latest_ms(schedule->core), now_ms, ++schedule->fired);
 
 	br_assert(n > 0 && n < (int)sizeof(id));
 	command.id = br_str_from(id);

@@ -85,6 +85,10 @@ enum br_table {
 #define BR_STATE_CHAIN BR_STR("chain") /* hash of the chain over all of the journal */
 /* The epoch's first sequence, u64; absent = 1. */
 #define BR_STATE_SINCE BR_STR("since")
+/* The latest time at which an event was recorded since the clock was last corrected, u64. */
+#define BR_STATE_LATEST BR_STR("latest")
+/* The last stamp (hlc.h) behind which events came back from HQ with older ones, u64. */
+#define BR_STATE_STAMP BR_STR("stamp")
 #define BR_EPOCH_BYTES 8
 
 extern const char *const br_table_names[BR_TABLE_N];

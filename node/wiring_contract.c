@@ -48,7 +48,7 @@
 		"\"certificate_request\"]}," STRING("store") "," STRING("epoch") "," \
 		STRING("id") "," INTEGER("since") "," STRING("version") "," \
 		STRING("hq_epoch") "," ANY("lanes") "," \
-		ANY("down") "," INTEGER("until") "," STRING("time") "," STRING("lane") "," \
+		ANY("down") "," INTEGER("until") "," STRING("time") "," STRING("hlc") "," STRING("lane") "," \
 		INTEGER("cum_seq") "," \
 		LIST("results") "," STRING("session") "," INTEGER("round") "," \
 		STRING("view") "," \
@@ -61,8 +61,8 @@
 		"\"verdict\",\"checked\",\"ranges\"," \
 		"\"reconcile\",\"certificate\",\"certificate_refused\"]}," STRING("epoch") "," \
 		STRING("certificate") "," LIST("addresses") "," STRING("message") "," \
-		STRING("id") "," STRING("time") "," STRING("lane") "," \
-		INTEGER("cum_seq") "," LIST("nack") "," INTEGER("credit") "," \
+		STRING("id") "," STRING("time") "," STRING("hlc") "," \
+		STRING("lane") "," INTEGER("cum_seq") "," LIST("nack") "," INTEGER("credit") "," \
 		STRING("hq_epoch") "," ANY("lanes") "," STRING("session") "," \
 		INTEGER("round") "," \
 		STRING("view") "," ANY("at") "," LIST("answers") "," INTEGER("repairs") "," \
@@ -72,7 +72,8 @@
 		"\"type\"")
 
 #define COMMANDS \
-	OBJECT(STRING("hq_epoch") "," STRING("lane") "," INTEGER("prev_seq") "," INTEGER("head") \
+	OBJECT(STRING("hq_epoch") "," STRING("lane") "," INTEGER("prev_seq") "," \
+		INTEGER("head") "," STRING("hlc") \
 		",\"commands\":{\"type\":\"array\",\"maxItems\":256,\"items\":" \
 		OBJECT(INTEGER("hq_seq") "," STRING("id") "," STRING("type") "," ANY("data"), \
 			"\"hq_seq\",\"id\",\"type\",\"data\"") "}", \
@@ -149,7 +150,8 @@ const struct br_contract_channel br_wiring_channels[] = {
 		"the keys of it that differ.",
 		NULL, UP_CONTROL},
 	{"downControl", "backroom/dn/ctl", true, 1, false, "Control, from the central system",
-		"welcome answers a hello; ack says up to which sequence everything is durable "
+		"welcome answers a hello, with the central system's own time and stamp; ack says "
+		"up to which sequence everything is durable "
 		"there. "
 		"Nothing else moves the store's cursors. refused: this epoch of the store is "
 		"not followed, `code` says why. recovered answers recover, with what the central "

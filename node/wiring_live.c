@@ -218,6 +218,7 @@ void br_wiring_show(struct br_wiring *wiring)
 	wiring->credentials_state = credentials;
 	node_show(wiring, &wiring->node, now_ms);
 	clock_show(&wiring->time_state, &wiring->node, now_ms);
+	wiring->time_shown = wiring->time_state;
 	br_mutex_unlock(&wiring->shown_lock);
 }
 
@@ -284,10 +285,12 @@ static void live_link(void *context, struct br_web_live_link *ret_link)
 	};
 	struct br_wiring *wiring = context;
 	struct br_credentials_state credentials;
+	struct br_time_state time;
 	struct br_link_state state;
 
 	br_mutex_lock(&wiring->shown_lock);
 	state = wiring->link_state;
+	time = wiring->time_shown;
 	credentials = wiring->credentials_state;
 	br_mutex_unlock(&wiring->shown_lock);
 	br_assert((size_t)state.condition < BR_ARRAY_LEN(conditions));
@@ -300,6 +303,8 @@ static void live_link(void *context, struct br_web_live_link *ret_link)
 		.down_n = BR_DOWN_N,
 		.last_ack_ms = state.last_ack_ms,
 		.round_trip_ms = state.round_trip_ms >= 0 ? state.round_trip_ms : BR_WEB_UNKNOWN,
+		.hq_clock_ms = time.hq_heard ? time.hq_apart_ms : BR_WEB_UNKNOWN,
+		.hq_clock_apart = br_time_disputed(&time),
 	};
 	ret_link->certificate = certificate_of(&credentials);
 	address_write(ret_link->hq, sizeof(ret_link->hq), wiring->config.link_host,

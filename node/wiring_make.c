@@ -289,6 +289,7 @@ static int link_make(struct br_wiring *wiring, struct br_fault *fault)
 		.dice = {dice_roll, &wiring->dice},
 		.certificate = br_renewal_answer,
 		.certificate_owner = wiring->renewal,
+		.time = {br_timekeeper_heard, wiring->timekeeper},
 		.enabled = wiring->config.link_enabled,
 		.reconcile =
 			{

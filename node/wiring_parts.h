@@ -55,8 +55,9 @@ struct br_wiring {
 	struct br_mutex shown_lock;
 	struct br_link_state link_state;
 	struct br_credentials_state credentials_state;
-	int64_t link_changed_ms; /* unix ms */
-	struct br_time_state time_state;
+	int64_t link_changed_ms;	 /* unix ms */
+	struct br_time_state time_state; /* of the core thread */
+	struct br_time_state time_shown;
 	struct br_web_live_node node;
 };
 

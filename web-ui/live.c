@@ -17,6 +17,7 @@ static void null_link(void *context BR_UNUSED, struct br_web_live_link *ret_link
 	*ret_link = (struct br_web_live_link){
 		.state = BR_WEB_LINK_OFF,
 		.round_trip_ms = BR_WEB_UNKNOWN,
+		.hq_clock_ms = BR_WEB_UNKNOWN,
 	};
 }
 

@@ -103,6 +103,8 @@ struct br_web_live_link {
 	struct br_web_live_down down[BR_WEB_LANES_MAX];
 	int64_t last_ack_ms;   /* unix ms, 0 = never */
 	int64_t round_trip_ms; /* BR_WEB_UNKNOWN = not measured */
+	int64_t hq_clock_ms;   /* HQ's clock less the store's, BR_WEB_UNKNOWN = not heard */
+	bool hq_clock_apart;   /* by so much that one of them is wrong */
 	char last_error[BR_FAULT_BYTES_MAX];
 	char comparing[16]; /* the view that is being compared with HQ's, "" = none */
 };

@@ -8,6 +8,7 @@
 #include "node/hole.h"
 #include "node/reconcile.h"
 #include "node/tables.h"
+#include "node/time.h"
 
 int64_t br_web_alarm_since(
 	const struct br_web_view *view, struct br_str device, struct br_str channel)
@@ -359,6 +360,18 @@ static void restored_write(const struct br_web_view *view, struct br_json_out *o
 	br_json_out_end(out);
 }
 
+/* Whole minutes: less is on the way here, and would change with every answer. */
+static void hq_clock_write(const struct br_web_live_link *link, struct br_json_out *out)
+{
+	if (link->hq_clock_ms == BR_WEB_UNKNOWN)
+		return;
+	br_assert(link->hq_clock_ms > -BR_TIME_MAX_MS && link->hq_clock_ms < BR_TIME_MAX_MS);
+	br_json_out_object(out, "hq_clock");
+	br_json_out_i64(out, "minutes", link->hq_clock_ms / 60000);
+	br_json_out_bool(out, "apart", link->hq_clock_apart);
+	br_json_out_end(out);
+}
+
 int br_web_row_link(const struct br_web_view *view, struct br_str key, struct br_json_out *out,
 	const char *name)
 {
@@ -397,6 +410,7 @@ int br_web_row_link(const struct br_web_view *view, struct br_str key, struct br
 		br_json_out_i64(out, "round_trip_ms", link.round_trip_ms);
 	else
 		br_json_out_null(out, "round_trip_ms");
+	hq_clock_write(&link, out);
 	if (link.last_error[0] != '\0')
 		br_json_out_puts(out, "last_error", link.last_error);
 	else

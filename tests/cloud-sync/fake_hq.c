@@ -381,6 +381,19 @@ static bool event_take(
 	return true;
 }
 
+/* An event's stamp: HQ's own go on behind it, unless it is more than five minutes ahead. */
+static void stamp_take(struct fake_hq *hq, struct br_str text, struct br_str raw)
+{
+	char digits[17];
+	uint64_t stamp;
+
+	if (!br_str_copy(text, digits, sizeof(digits)) || sscanf(digits, "%16" SCNx64, &stamp) != 1)
+		violation(hq, "an event without a stamp", raw);
+	else if (hq->clock_ms > 0 && (int64_t)(stamp >> 16) <= hq->clock_ms + 300000 &&
+		 stamp > hq->stamp)
+		hq->stamp = stamp;
+}
+
 /* Checks every event and takes those that are new. */
 static void events_take(struct fake_hq *hq, unsigned which, const struct br_json *root,
 	struct br_str list, bool take)
@@ -395,6 +408,7 @@ static void events_take(struct fake_hq *hq, unsigned which, const struct br_json
 		if (id.n != 20 || !br_str_to_i64(id, &sequence) || (uint64_t)sequence <= last ||
 			!br_str_is(text_of(event, "specversion"), "1.0"))
 			violation(hq, "no CloudEvent in order", raw);
+		stamp_take(hq, text_of(event, "hlc"), raw);
 		last = (uint64_t)sequence;
 		if (n++ == 0)
 			first = last;
@@ -567,6 +581,16 @@ static void answers_forget(struct fake_hq *hq)
 			hq->outboxes[lane].commands[i].answers = 0;
 }
 
+/* HQ's next stamp; it lives in the buffer. */
+static const char *stamp_next(struct fake_hq *hq, char ret_text[17])
+{
+	uint64_t now = (uint64_t)hq->clock_ms << 16;
+
+	hq->stamp = now > hq->stamp ? now : hq->stamp + 1;
+	(void)snprintf(ret_text, 17, "%016" PRIx64, hq->stamp);
+	return ret_text;
+}
+
 static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br_str payload)
 {
 	struct br_str epoch = text_of(root, "epoch");
@@ -611,6 +635,12 @@ static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br
 	br_json_out_puts(&out, "type", "welcome");
 	br_json_out_string(&out, "id", text_of(root, "id"));
 	br_json_out_puts(&out, "hq_epoch", hq->epoch);
+	if (hq->clock_ms > 0) {
+		char stamp[17];
+
+		br_json_out_time(&out, "time", hq->clock_ms);
+		br_json_out_puts(&out, "hlc", stamp_next(hq, stamp));
+	}
 	br_json_out_object(&out, "lanes");
 	for (unsigned lane = 0; lane < FAKE_LANES; lane++) {
 		br_json_out_object(&out, up_words[lane]);
@@ -697,6 +727,15 @@ void fake_hq_receive(struct fake_hq *hq, const char *lane, struct br_str payload
 	fake_hq_tick(hq, now_ms);
 }
 
+/* The stamp of HQ's own commands, as a member; nothing while it has no clock. */
+static void stamp_member(struct fake_hq *hq, struct br_text *text)
+{
+	char stamp[17];
+
+	if (hq->clock_ms > 0)
+		br_text_printf(text, ",\"hlc\":\"%s\"", stamp_next(hq, stamp));
+}
+
 static void commands_send(struct fake_hq *hq, unsigned lane)
 {
 	struct fake_outbox *outbox = &hq->outboxes[lane];
@@ -707,10 +746,10 @@ static void commands_send(struct fake_hq *hq, unsigned lane)
 		struct br_text text;
 
 		br_text_init(&text, MESSAGE_BYTES_MAX);
-		br_text_printf(&text,
-			"{\"hq_epoch\":\"%s\",\"lane\":\"%s\",\"prev_seq\":%" PRIu64
-			",\"commands\":[",
+		br_text_printf(&text, "{\"hq_epoch\":\"%s\",\"lane\":\"%s\",\"prev_seq\":%" PRIu64,
 			hq->epoch, down_words[lane], prev);
+		stamp_member(hq, &text);
+		br_text_puts(&text, ",\"commands\":[");
 		while (prev < outbox->n && n < hq->batch_commands_max && text.n < 60000) {
 			const char *json = outbox->commands[prev].json;
 

@@ -88,6 +88,9 @@ struct fake_hq {
 	 */
 	bool followed;
 	uint64_t followed_head;
+	/* HQ's clock (unix ms): with 0 it says neither time nor stamps. */
+	int64_t clock_ms;
+	uint64_t stamp; /* the largest it has seen or given out: node/hlc.h */
 	/* Told of each event that HQ did not know under any number; NULL: nobody is. */
 	void (*took)(void *owner, const struct br_json *event);
 	void *owner;

@@ -114,7 +114,7 @@ void pipe_repeat(struct pipe *pipe, int64_t now_ms)
 		if (letter.bytes == NULL)
 			continue;
 		pipe->doubled++;
-		letter_post(pipe, letter.way, letter.topic,
-			(struct br_str){letter.bytes, letter.n}, now_ms);
+		letter_post(pipe, letter.way, letter.topic, (struct br_str){letter.bytes, letter.n},
+			now_ms);
 	}
 }

@@ -43,6 +43,14 @@ static int64_t clock_boot(void *context)
 	return shop->boot_ms;
 }
 
+static void time_hear(void *owner, int64_t hq_ms, int64_t uncertain_ms)
+{
+	struct shop *shop = owner;
+
+	shop->hq_ms = hq_ms;
+	shop->hq_uncertain_ms = uncertain_ms;
+}
+
 static uint32_t dice_roll(void *context)
 {
 	struct shop *shop = context;
@@ -97,7 +105,7 @@ static void keeper_begin(struct shop *shop)
 		.path = path,
 		.boot = "the-only-start",
 		.built_ms = SHOP_WALL_MS - INT64_C(10) * 24 * 3600 * 1000,
-		.journal_ms = br_core_recorded_ms(shop->core),
+		.journal_ms = br_core_latest_ms(shop->core),
 		.journal_at = br_core_head(shop->core),
 	};
 
@@ -114,6 +122,7 @@ static void process_begin(struct shop *shop)
 		.store_id = shop->id,
 		.version = "0.1.0",
 		.dice = {dice_roll, shop},
+		.time = {time_hear, shop},
 		.enabled = true,
 		/* Never by itself: tests ask for it. */
 		.reconcile = {.hour = -1, .order_days = 30},
@@ -291,6 +300,34 @@ static int commit_fails(void *context BR_UNUSED, const char *call)
 	return strcmp(call, "commit") == 0 ? BR_E_IO : 0;
 }
 
+static void answer_keep(
+	void *owner, const struct br_ticket *ticket BR_UNUSED, const struct br_answer *answer)
+{
+	struct shop *shop = owner;
+
+	shop->answer = *answer;
+	shop->answers++;
+	if (answer->sequence > shop->answered)
+		shop->answered = answer->sequence;
+}
+
+/* As the schedule does it, before anything else. */
+static void time_correct(struct shop *shop)
+{
+	static const struct br_correct body = {.why = BR_STR("set back")};
+	struct br_command command = {.actor = BR_STR("timer"), .now_ms = shop_now_ms(shop)};
+	struct br_ticket ticket = {.deliver = answer_keep, .owner = shop};
+	char id[32];
+
+	if (!br_correction_due(br_core_latest_ms(shop->core), command.now_ms))
+		return;
+	(void)snprintf(id, sizeof(id), "correct-%" PRIu64, ++shop->command_n);
+	command.id = br_str_from(id);
+	command.type = br_command_type_named(BR_STR("clock.correct"));
+	command.body = &body;
+	REQUIRE(br_core_submit(shop->core, &command, &ticket) == 0);
+}
+
 void shop_turn(struct shop *shop)
 {
 	enum shop_fate fate = shop->fate != NULL ? shop->fate(shop->fate_context) : SHOP_LIVES;
@@ -298,6 +335,7 @@ void shop_turn(struct shop *shop)
 
 	if (shop->keeper != NULL)
 		REQUIRE(br_timekeeper_tick(shop->keeper, br_core_head(shop->core), &fault) == 0);
+	time_correct(shop);
 	if (fate == SHOP_DIES_AT_COMMIT) {
 		br_store_fault_set(shop->store, commit_fails, NULL);
 		(void)!br_core_commit(shop->core);
@@ -328,17 +366,6 @@ void shop_wait(struct shop *shop, int64_t wait_ms)
 	shop->boot_ms = end_ms;
 }
 
-static void answer_keep(
-	void *owner, const struct br_ticket *ticket BR_UNUSED, const struct br_answer *answer)
-{
-	struct shop *shop = owner;
-
-	shop->answer = *answer;
-	shop->answers++;
-	if (answer->sequence > shop->answered)
-		shop->answered = answer->sequence;
-}
-
 void shop_submit(struct shop *shop, const char *json)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
@@ -356,23 +383,6 @@ void shop_submit(struct shop *shop, const char *json)
 	REQUIRE(fault.text[0] == '\0');
 	REQUIRE(br_core_submit(shop->core, &command, &ticket) == 0);
 	br_arena_finish(&arena);
-}
-
-/* As the schedule does it, before anything else. */
-static void time_correct(struct shop *shop)
-{
-	static const struct br_correct body = {.why = BR_STR("set back")};
-	struct br_command command = {.actor = BR_STR("timer"), .now_ms = shop_now_ms(shop)};
-	struct br_ticket ticket = {.deliver = answer_keep, .owner = shop};
-	char id[32];
-
-	if (!br_correction_due(br_core_recorded_ms(shop->core), command.now_ms))
-		return;
-	(void)snprintf(id, sizeof(id), "correct-%" PRIu64, ++shop->command_n);
-	command.id = br_str_from(id);
-	command.type = br_command_type_named(BR_STR("clock.correct"));
-	command.body = &body;
-	REQUIRE(br_core_submit(shop->core, &command, &ticket) == 0);
 }
 
 void shop_timers(struct shop *shop)

@@ -32,6 +32,8 @@ struct shop {
 	int64_t skew_ms;	      /* how wrong the machine's clock is */
 	bool keeps_time;
 	int64_t boot_ms;
+	/* HQ's time as it was last heard, and how uncertain; 0 = never. */
+	int64_t hq_ms, hq_uncertain_ms;
 	uint64_t dice;
 	bool bus, bridge; /* the local broker; the bridge to HQ's */
 	/* Where published messages go; may be NULL. */

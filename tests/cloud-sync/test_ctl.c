@@ -82,6 +82,24 @@ static void test_a_welcome_is_read(void)
 	CHECK_INT(ctl.lanes[br_lane_index(BR_LANE_TELEMETRY)].cum_seq, 5);
 }
 
+static void test_a_welcome_may_tell_the_time(void)
+{
+	struct br_ctl ctl;
+
+	REQUIRE(parse("{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH
+		      "\",\"time\":\"2026-03-01T10:10:00Z\",\"hlc\":\"019ca8d0b8400007\","
+		      "\"lanes\":{\"orders\":{\"cum_seq\":3},"
+		      "\"stock\":{\"cum_seq\":4}}}",
+			&ctl) == 0);
+	CHECK_INT(ctl.time_ms, INT64_C(1772359800000));
+	CHECK(ctl.hlc == UINT64_C(0x019ca8d0b8400007));
+	REQUIRE(parse("{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH
+		      "\",\"lanes\":{\"orders\":{\"cum_seq\":3},\"stock\":{\"cum_seq\":4}}}",
+			&ctl) == 0);
+	CHECK_INT(ctl.time_ms, 0);
+	CHECK(ctl.hlc == 0);
+}
+
 /* What is wrong, and a part of the sentence that says so. */
 static const struct {
 	const char *text, *says;
@@ -136,6 +154,10 @@ static const struct {
 		"ends before"},
 	{"{\"type\":\"welcome\"}", "hq_epoch: allowed is"},
 	{"{\"type\":\"welcome\",\"hq_epoch\":7}", "hq_epoch: allowed is"},
+	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"time\":1772359800}",
+		"time: allowed is"},
+	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"hlc\":\"019CA8D0B8400007\"}",
+		"hlc: allowed is"},
 	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\"}", "orders: cum_seq: allowed is"},
 	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"lanes\":[]}",
 		"orders: cum_seq: allowed is"},
@@ -223,7 +245,8 @@ static void test_a_hello_is_written(void)
 		.hq_epoch = "",
 		.heads = {5, 6, 7},
 		.down = {7, 8},
-		.now_ms = INT64_C(1772359800000)};
+		.now_ms = INT64_C(1772359800000),
+		.hlc = UINT64_C(0x019ca8d0b8400007)};
 	struct br_text text;
 
 	br_text_init(&text, 4096);
@@ -235,7 +258,7 @@ static void test_a_hello_is_written(void)
 		"\"head\":5},"
 		"\"stock\":{\"head\":6},\"telemetry\":{\"head\":7}},\"down\":{\"orders\":7,"
 		"\"catalog\":8},"
-		"\"time\":\"2026-03-01T10:10:00.000Z\"}");
+		"\"time\":\"2026-03-01T10:10:00.000Z\",\"hlc\":\"019ca8d0b8400007\"}");
 	br_text_finish(&text);
 }
 
@@ -243,6 +266,7 @@ int main(int argc, char **argv)
 {
 	TEST(test_an_ack_is_read);
 	TEST(test_a_welcome_is_read);
+	TEST(test_a_welcome_may_tell_the_time);
 	TEST(test_a_refusal_is_read);
 	TEST(test_what_is_wrong_is_said);
 	TEST(test_too_much_is_refused_with_the_limit);

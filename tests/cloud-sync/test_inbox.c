@@ -639,9 +639,13 @@ static void refused_ignore(void *owner BR_UNUSED, const char *text BR_UNUSED)
 {
 }
 
+static void stamp_ignore(void *owner BR_UNUSED, uint64_t stamp BR_UNUSED)
+{
+}
+
 static void test_a_damaged_mark_stops_the_start(void)
 {
-	struct br_inbox_listener listener = {valid_ignore, refused_ignore, NULL};
+	struct br_inbox_listener listener = {valid_ignore, refused_ignore, stamp_ignore, NULL};
 	struct br_key key = br_key_of_str(BR_STR("catalog"));
 	struct br_inbox *inbox = NULL;
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/hlc.h"
 #include "node/quarantine.h"
 #include "node/tables.h"
 #include "tests/cloud-sync/same.h"
@@ -20,7 +21,9 @@
 struct world {
 	struct site site;
 	uint64_t seed;
-	unsigned commands, orders, epochs, restores;
+	unsigned commands, orders, epochs, restores, jumps;
+	int64_t hq_off_ms;	/* how far HQ's clock is off */
+	int64_t restore_off_ms; /* and the store's was at its last restore */
 	bool bridge_wanted, bus_wanted;
 };
 
@@ -62,6 +65,7 @@ static void world_end(struct world *w)
 
 static void world_run(struct world *w, int64_t end_ms)
 {
+	w->site.hq.clock_ms = SHOP_WALL_MS + w->site.shop.boot_ms + w->hq_off_ms;
 	site_run(&w->site, end_ms);
 }
 
@@ -147,11 +151,37 @@ static void shop_works(struct world *w)
 		shop_telemetry(&w->site.shop, (enum shop_telemetry)chance(w, SHOP_TELEMETRY_N));
 }
 
+/* Somebody sets a clock, right or wrong. The store's time stands still for less than ten minutes.
+ */
+static void clock_jump(struct world *w)
+{
+	static const int64_t minutes[] = {0, 0, 4, -4, 20, -20, 360, -360, 1440, -1440};
+	int64_t off_ms = minutes[chance(w, BR_ARRAY_LEN(minutes))] * 60000;
+
+	if (chance(w, 3) == 0)
+		w->hq_off_ms = off_ms;
+	else if (off_ms >= w->site.shop.skew_ms || off_ms < w->site.shop.skew_ms - 600000)
+		w->site.shop.skew_ms = off_ms;
+	w->jumps++;
+}
+
+/*
+ * Its disk is gone, and yesterday's backup is put in its place. Who restores sees to the clock: one
+ * that is behind would give numbers out twice.
+ */
+static void restore(struct world *w)
+{
+	if (w->site.shop.skew_ms < w->restore_off_ms)
+		w->site.shop.skew_ms = w->restore_off_ms;
+	w->restore_off_ms = w->site.shop.skew_ms;
+	w->restores += shop_restore(&w->site.shop);
+}
+
 static void step(struct world *w)
 {
 	char epoch[17];
 
-	switch (chance(w, 42)) {
+	switch (chance(w, 44)) {
 	case 0:
 		/* With something decided and not committed, or without. */
 		shop_works(w);
@@ -185,8 +215,11 @@ static void step(struct world *w)
 		shop_backup(&w->site.shop);
 		return;
 	case 12:
-		/* Its disk is gone, and yesterday's backup is put in its place. */
-		w->restores += shop_restore(&w->site.shop);
+		restore(w);
+		return;
+	case 13:
+	case 14:
+		clock_jump(w);
 		return;
 	default:
 		shop_works(w);
@@ -237,6 +270,30 @@ static uint64_t quarantined(struct world *w)
 	return br_quarantine_count(txn);
 }
 
+/* Stamps grow with the journal, and are near its times, but where the clock went back. */
+static void stamps_check(struct world *w)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_arena arena;
+	uint64_t last = 0;
+
+	br_arena_init(&arena, 1 << 20);
+	REQUIRE(br_txn_begin(w->site.shop.store, false, &txn) == 0);
+	for (uint64_t at = br_journal_next(txn, 0); at > 0; at = br_journal_next(txn, at)) {
+		struct br_event event;
+
+		br_arena_reset(&arena);
+		REQUIRE(br_event_get(txn, at, &arena, &event) == 0);
+		/* What came back, or did not, has the times of long ago. */
+		if (event.origin > 0 || event.kind == BR_EVENT_EVENT_WITHDRAWN)
+			continue;
+		CHECK(event.hlc > last || br_hlc_ahead(last, event.recorded_ms));
+		CHECK(!br_hlc_ahead(event.hlc, event.recorded_ms + 1));
+		last = event.hlc;
+	}
+	br_arena_finish(&arena);
+}
+
 static bool caught_up(struct world *w)
 {
 	return site_caught_up(&w->site) && fake_hq_verdicts_heard(&w->site.hq) &&
@@ -267,6 +324,7 @@ static void world_check(struct world *w)
 		if (!CHECK_INT(site_lane_differences(&w->site, lane), 0))
 			printf("seed %" PRIu64 "\n", w->seed);
 	commands_compare(w);
+	stamps_check(w);
 	CHECK_INT(same_differences(&w->site.shop, &w->site.hq), 0);
 	CHECK_INT(w->site.hq.violations, 0);
 	CHECK_INT(state.oldest_ms, 0);
@@ -281,7 +339,7 @@ static void world_check(struct world *w)
 static void test_nothing_is_lost_and_nothing_comes_twice(void)
 {
 	uint64_t lost = 0, doubled = 0, posted = 0, rewinds = 0, events = 0, restores = 0;
-	uint64_t telemetry = 0, refusals = 0;
+	uint64_t telemetry = 0, refusals = 0, jumps = 0, ahead = 0;
 	/* TEST_SEED runs one world alone, to look at it. */
 	const char *only = getenv("TEST_SEED");
 	uint64_t first = only != NULL ? strtoull(only, NULL, 10) : 1;
@@ -299,6 +357,8 @@ static void test_nothing_is_lost_and_nothing_comes_twice(void)
 		doubled += world.site.pipe.doubled;
 		restores += world.restores;
 		rewinds += shop_state(&world.site.shop).figures.rewinds;
+		ahead += shop_state(&world.site.shop).figures.clock_ahead;
+		jumps += world.jumps;
 		events += world.site.hq.lanes[0].n + world.site.hq.lanes[1].n;
 		telemetry += world.site.hq.lanes[2].n;
 		refusals += world.site.hq.refusals;
@@ -306,11 +366,14 @@ static void test_nothing_is_lost_and_nothing_comes_twice(void)
 	}
 	printf("%d seeds: %" PRIu64 " events; of %" PRIu64 " messages %" PRIu64 " lost, %" PRIu64
 	       " doubled; HQ went back %" PRIu64 " times, %" PRIu64 " stores were restored, "
-	       "%" PRIu64 " of telemetry, HQ refused %" PRIu64 "\n",
-		SEEDS, events, posted, lost, doubled, rewinds, restores, telemetry, refusals);
+	       "%" PRIu64 " of telemetry, HQ refused %" PRIu64 ", %" PRIu64
+	       " clock jumps, HQ's clock ahead %" PRIu64 " times\n",
+		SEEDS, events, posted, lost, doubled, rewinds, restores, telemetry, refusals, jumps,
+		ahead);
 	/* Else the simulation has not tried what it is for. */
 	CHECK(only != NULL || (lost > 1000 && doubled > 1000 && rewinds > 10 && restores > 100 &&
-				      events > 10000 && telemetry > 1000 && refusals > 1000));
+				      events > 10000 && telemetry > 1000 && refusals > 1000 &&
+				      jumps > 500 && ahead > 50));
 }
 
 /* After a month without HQ everything goes out, and no more often than the window allows. */

@@ -8,6 +8,7 @@
 #include "node/sale.h"
 #include "node/stock.h"
 #include "node/till_day.h"
+#include "node/hlc.h"
 #include "tests/node/bench.h"
 
 #define SALE "{'till':'t1','lines':[{'barcode':'2000000000015','quantity':3,'price':2.5}]}"
@@ -491,6 +492,42 @@ static void test_a_turn_that_cannot_begin_ends_the_process(void)
 	bench_close(&bench);
 }
 
+/* Stamps grow over everything: turns, restarts, a clock that stands or goes back a little. */
+static void test_stamps_grow_with_the_journal(void)
+{
+	uint64_t last = 0, heard;
+	struct bench bench;
+
+	bench_open(&bench, "stamps");
+	for (unsigned i = 0; i < 50; i++) {
+		struct br_event event;
+
+		bench.now_ms += (int64_t)(i % 3) - 1;
+		CHECK_INT(bench_do(&bench, "product.upsert", "{'sku':'S%u','name':'x'}", i), 0);
+		event = bench_event(&bench, br_core_head(bench.core));
+		CHECK(event.hlc > last);
+		CHECK(event.hlc >= br_hlc_at(event.recorded_ms));
+		CHECK(br_hlc_ms(event.hlc) <= BENCH_NOW_MS + 50);
+		last = event.hlc;
+		if (i % 10 == 9)
+			bench_reopen(&bench);
+	}
+	/* What another node said is before what follows, unless its clock is wrong. */
+	heard = br_hlc_at(bench.now_ms + 60000);
+	CHECK(br_core_hear(bench.core, heard, bench.now_ms));
+	CHECK(!br_core_hear(bench.core, br_hlc_at(bench.now_ms + 360000), bench.now_ms));
+	CHECK_INT(bench_do(&bench, "product.upsert", "{'sku':'Z','name':'x'}"), 0);
+	last = bench_event(&bench, br_core_head(bench.core)).hlc;
+	CHECK(last == heard + 1);
+	CHECK(br_core_stamp(bench.core, bench.now_ms) == heard + 2);
+	/* A day back is a correction: stamps begin anew. */
+	bench.now_ms -= 86400000;
+	CHECK_INT(bench_do(&bench, "clock.correct", "{}"), 0);
+	CHECK_INT(br_hlc_ms(bench_event(&bench, br_core_head(bench.core)).hlc), bench.now_ms);
+	bench_verify(&bench);
+	bench_close(&bench);
+}
+
 int main(int argc, char **argv)
 {
 	/* Days are the store's, and the times of these sales are UTC. */
@@ -513,5 +550,6 @@ int main(int argc, char **argv)
 	TEST(test_a_ledger_without_its_epoch_or_chain_is_corrupt);
 	TEST(test_the_nth_failed_write_leaves_no_half_state);
 	TEST(test_a_turn_that_cannot_begin_ends_the_process);
+	TEST(test_stamps_grow_with_the_journal);
 	return test_end(argc, argv);
 }

@@ -99,14 +99,21 @@ static void test_nothing_is_corrected_without_need(void)
 	begin("need");
 	CHECK_INT(set_back(bench.now_ms), BR_REFUSAL_ALREADY);
 	/* The time stands still for that: it is no correction. */
-	CHECK_INT(set_back(bench.now_ms - 2 * BR_TIME_APART_MS), BR_REFUSAL_ALREADY);
-	CHECK_INT(set_back(bench.now_ms - 1), BR_REFUSAL_NONE);
-	CHECK_INT(br_core_recorded_ms(bench.core), bench.now_ms);
+	CHECK_INT(set_back(bench.now_ms - 8 * MINUTE_MS), BR_REFUSAL_ALREADY);
+	CHECK(!br_correction_due(br_core_latest_ms(bench.core), BENCH_NOW_MS - 10 * MINUTE_MS));
+	CHECK(br_correction_due(br_core_latest_ms(bench.core), BENCH_NOW_MS - 10 * MINUTE_MS - 1));
+	/* What is decided before the ledger is told does not make it forget. */
+	bench.now_ms = BENCH_NOW_MS - HOUR_MS;
+	price_set("regular", "2", 0, 0);
+	bench_reopen(&bench);
+	CHECK_INT(br_core_latest_ms(bench.core), BENCH_NOW_MS);
+	CHECK_INT(set_back(bench.now_ms), BR_REFUSAL_NONE);
+	CHECK_INT(br_core_latest_ms(bench.core), bench.now_ms);
 	CHECK_INT(bench_event(&bench, br_core_head(bench.core)).kind, BR_EVENT_CLOCK_CORRECTED);
 	/* It is said once. */
 	CHECK_INT(set_back(bench.now_ms), BR_REFUSAL_ALREADY);
 	bench_reopen(&bench);
-	CHECK_INT(br_core_recorded_ms(bench.core), bench.now_ms);
+	CHECK_INT(br_core_latest_ms(bench.core), bench.now_ms);
 	end();
 }
 
@@ -296,7 +303,7 @@ static void test_random_corrections(void)
 			(void)snprintf(amount, sizeof(amount), "%lld", (long long)wanted / 1000);
 			price_set("regular", amount, 0, 0);
 			truth_ms += MINUTE_MS;
-			if (br_correction_due(br_core_recorded_ms(bench.core), truth_ms))
+			if (br_correction_due(br_core_latest_ms(bench.core), truth_ms))
 				CHECK_INT(set_back(truth_ms), 0);
 			bench.now_ms = truth_ms;
 			(void)timers_fire();

@@ -6,6 +6,7 @@
 
 #include "node/json.h"
 #include "node/stock.h"
+#include "node/hlc.h"
 #include "tests/node/bench.h"
 #include "tests/node/shapes.h"
 
@@ -155,6 +156,7 @@ static void test_a_cloud_event_says_what_happened(void)
 		.kind = BR_EVENT_STOCK_MOVED,
 		.happened_ms = BENCH_NOW_MS,
 		.recorded_ms = BENCH_NOW_MS + 1,
+		.hlc = br_hlc_at(BENCH_NOW_MS + 1) + 0x1f,
 		.command = BR_STR("c-1"),
 		.actor = BR_STR("web"),
 		.body = &moved,
@@ -173,6 +175,7 @@ static void test_a_cloud_event_says_what_happened(void)
 	member_is(root, "time", "2026-03-01T10:10:00.000Z");
 	member_is(root, "recordedtime", "2026-03-01T10:10:00.001Z");
 	member_is(root, "sequence", "00000000000000081234");
+	member_is(root, "hlc", "019ca8e054c1001f");
 	member_is(root, "commandid", "c-1");
 	member_is(root, "actor", "web");
 	member_is(root, "datacontenttype", "application/json");
@@ -180,6 +183,52 @@ static void test_a_cloud_event_says_what_happened(void)
 	CHECK(br_json_milli(br_json_member(br_json_member(root, "data"), "quantity"), &milli));
 	CHECK_INT(milli, -1500);
 	br_text_finish(&text);
+}
+
+/* Read back with its stamp; one without has the smallest of its time, and none has a smaller. */
+static void test_a_stamp_comes_back(void)
+{
+	static const struct {
+		const char *member;
+		uint64_t want;
+		int result;
+	} rows[] = {
+		{",\"hlc\":\"019ca8e054c0001f\"", UINT64_C(0x019ca8e054c0001f), 0},
+		{"", UINT64_C(0x019ca8e054c00000), 0},
+		{",\"hlc\":\"019ca8e054bfffff\"", UINT64_C(0x019ca8e054c00000), 0},
+		{",\"hlc\":\"ffffffffffffffff\"", UINT64_MAX, 0},
+		{",\"hlc\":\"now\"", 0, BR_E_INVALID},
+		{",\"hlc\":7", 0, BR_E_INVALID},
+	};
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(rows); i++) {
+		BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
+		struct br_event event = {.hlc = 0}, back = {.hlc = 0};
+		struct br_fault fault;
+		struct br_arena arena;
+		struct br_text text;
+
+		br_arena_init(&arena, 1 << 20);
+		br_text_init(&text, 1 << 20);
+		br_text_printf(&text,
+			"{\"type\":\"org.backroom.stock.moved.v1\",\"id\":\"00000000000000000007\","
+			"\"time\":\"2026-03-01T10:10:00Z\",\"recordedtime\":"
+			"\"2026-03-01T10:10:00Z\",\"commandid\":\"c\",\"actor\":\"web\"%s,"
+			"\"data\":{\"sku\":\"A\",\"kind\":\"adjust\",\"bucket\":\"shelf\","
+			"\"quantity\":1}}",
+			rows[i].member);
+		REQUIRE(br_json_parse(br_text_str(&text), &root, NULL) == 0);
+		CHECK_INT(br_event_from_json(root, &arena, &event, &fault), rows[i].result);
+		if (rows[i].result == 0) {
+			CHECK(event.hlc == rows[i].want);
+			br_text_clear(&text);
+			br_event_encode(&event, &text);
+			REQUIRE(br_event_decode(7, br_text_str(&text), &arena, &back) == 0);
+			CHECK(back.hlc == rows[i].want);
+		}
+		br_text_finish(&text);
+		br_arena_finish(&arena);
+	}
 }
 
 /* Attribute names are lower-case letters and digits (CloudEvents 1.0, section "Naming"). */
@@ -306,6 +355,7 @@ int main(int argc, char **argv)
 	TEST(test_a_kind_of_a_newer_program_is_told);
 	TEST(test_every_kind_is_in_the_table);
 	TEST(test_a_cloud_event_says_what_happened);
+	TEST(test_a_stamp_comes_back);
 	TEST(test_every_kind_is_a_valid_cloud_event);
 	TEST(test_the_members_that_the_schema_requires_are_there);
 	TEST(test_an_event_tells_what_it_touches);

@@ -467,7 +467,7 @@ static void test_a_clock_set_back_is_told_at_once(void)
 	CHECK_INT(timer.delay_ms, 0);
 	turn(&scene, 0);
 	CHECK_INT(events_n(&scene, BR_EVENT_CLOCK_CORRECTED), 1);
-	CHECK_INT(br_core_recorded_ms(scene.bench.core), scene.bench.now_ms);
+	CHECK_INT(br_core_latest_ms(scene.bench.core), scene.bench.now_ms);
 	/* The labels look once, and the promotion begins at its time. */
 	turn(&scene, 0);
 	CHECK_INT(effective_n(&scene), 3);

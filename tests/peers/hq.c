@@ -9,6 +9,7 @@
 #include "tests/peers/digest.h"
 #include "tests/peers/hq_compare.h"
 #include "tests/peers/hq_rights.h"
+#include "tests/peers/hq_stamp.h"
 
 #define PAST_BYTES_MAX 56000 /* of events in one message to a restored store */
 #define RESEND_MS 5000
@@ -57,6 +58,7 @@ struct peer_hq {
 	size_t reply_n;
 	struct peer_batch batch; /* large: not on the stack */
 	struct peer_hq_compare *compare;
+	struct peer_stamp stamp;
 };
 
 /* The commands of one batch while they are gathered. */
@@ -299,7 +301,7 @@ static bool command_gather(void *context, const struct peer_hq_command *command)
 static bool batch_send(struct peer_hq *hq, const struct shop *shop, int lane, struct outbox *outbox)
 {
 	struct gather gather = {.last_seq = outbox->sent_seq};
-	char topic[96];
+	char topic[96], stamp[PEER_STAMP_BYTES];
 	bool sent;
 
 	br_text_init(&gather.text, PEER_BATCH_BYTES_MAX);
@@ -309,6 +311,7 @@ static bool batch_send(struct peer_hq *hq, const struct shop *shop, int lane, st
 	br_json_out_puts(&gather.out, "lane", peer_lane_down_text(lane));
 	br_json_out_u64(&gather.out, "prev_seq", outbox->sent_seq);
 	br_json_out_u64(&gather.out, "head", outbox->last_seq);
+	br_json_out_puts(&gather.out, "hlc", peer_stamp_next(&hq->stamp, peer_wall_ms(), stamp));
 	br_json_out_array(&gather.out, "commands");
 	peer_hq_store_commands(
 		hq->store, shop->id, lane, outbox->sent_seq, command_gather, &gather);
@@ -439,6 +442,8 @@ static void batch_take(struct peer_hq *hq, struct shop *shop, int lane, const ch
 	struct peer_has has;
 
 	hq->stats.batches++;
+	if (batch->event_n > 0)
+		peer_stamp_hear(&hq->stamp, batch->events[batch->event_n - 1].hlc, peer_wall_ms());
 	if (strcmp(batch->epoch, shop->epoch) != 0) {
 		hq->stats.old_epoch++;
 		(void)fprintf(stderr, "%s: epoch %s is over, %s is now\n", topic, batch->epoch,
@@ -486,6 +491,7 @@ static void on_batch(
 
 static void welcome(struct peer_hq *hq, const struct shop *shop, const struct br_json *hello)
 {
+	char stamp[PEER_STAMP_BYTES];
 	struct br_json_out out;
 	struct br_str id;
 
@@ -495,6 +501,8 @@ static void welcome(struct peer_hq *hq, const struct shop *shop, const struct br
 	if (br_json_string(br_json_member(hello, "id"), &id) && id.n <= 64)
 		br_json_out_string(&out, "id", id);
 	br_json_out_puts(&out, "hq_epoch", peer_hq_store_epoch(hq->store));
+	br_json_out_time(&out, "time", peer_wall_ms());
+	br_json_out_puts(&out, "hlc", peer_stamp_next(&hq->stamp, peer_wall_ms(), stamp));
 	br_json_out_object(&out, "lanes");
 	for (int lane = 0; lane < PEER_UP_LANES; lane++) {
 		br_json_out_object(&out, peer_lane_up_text(lane));
@@ -566,7 +574,7 @@ static void refused(
 static void on_hello(
 	struct peer_hq *hq, const char *id, const char *topic, const struct br_json *hello)
 {
-	struct br_str store, epoch, hq_epoch = {"", 0};
+	struct br_str store, epoch, hq_epoch = {"", 0}, stamp = {"", 0};
 	char epoch_text[PEER_EPOCH_BYTES];
 	const char *code;
 	struct shop *shop;
@@ -597,6 +605,8 @@ static void on_hello(
 	(void)!br_json_string(br_json_member(hello, "hq_epoch"), &hq_epoch);
 	heads_keep(hq, shop, br_json_member(hello, "lanes"));
 	hello_down(hq, shop, hello, hq_epoch);
+	(void)!br_json_string(br_json_member(hello, "hlc"), &stamp);
+	peer_stamp_hear(&hq->stamp, stamp, peer_wall_ms());
 	welcome(hq, shop, hello);
 	verdicts(hq, shop);
 }

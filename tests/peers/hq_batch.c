@@ -77,7 +77,7 @@ static bool is_epoch(const char *epoch)
 
 /* The members of an event that HQ looks at: their texts, n = 0 for one that is not there. */
 struct members {
-	struct br_str specversion, id, source, type, subject, time, origin, data;
+	struct br_str specversion, id, source, type, subject, time, hlc, origin, data;
 };
 
 static const struct {
@@ -91,6 +91,7 @@ static const struct {
 	{"type", offsetof(struct members, type), true},
 	{"subject", offsetof(struct members, subject), true},
 	{"time", offsetof(struct members, time), true},
+	{"hlc", offsetof(struct members, hlc), true},
 	{"origin", offsetof(struct members, origin), true},
 	{"data", offsetof(struct members, data), false},
 };
@@ -206,6 +207,7 @@ static int event_read(struct peer_batch *batch, struct br_str raw, struct peer_e
 		.type = members.type,
 		.subject = members.subject.n > 0 ? members.subject : BR_STR(""),
 		.time = members.time,
+		.hlc = members.hlc,
 		.raw = raw};
 	if (br_str_to_i64(members.origin, &number) && number > 0)
 		ret_event->origin = (uint64_t)number;

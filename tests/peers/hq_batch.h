@@ -26,8 +26,8 @@ struct peer_event {
 	uint64_t origin; /* it came back to a restored store: HQ has had it under this sequence */
 	enum peer_about about;
 	uint64_t other; /* the event it is about; of a restore, the backup's last one */
-	struct br_str type, subject, time; /* valid until peer_batch_finish() */
-	struct br_str raw;		   /* the event as it came, inside the payload */
+	struct br_str type, subject, time, hlc; /* valid until peer_batch_finish() */
+	struct br_str raw;			/* the event as it came, inside the payload */
 };
 
 struct peer_batch {

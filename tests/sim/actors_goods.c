@@ -89,7 +89,7 @@ void sim_transfer(struct sim *sim, struct br_txn *txn)
 void sim_count(struct sim *sim, struct br_txn *txn)
 {
 	static const char *const verbs[] = {
-		"close", "close", "approve", "reject", "reject", "cancel"};
+		"close", "close", "close", "approve", "reject", "reject", "reject", "cancel"};
 	struct choice count = open_any(sim, txn, BR_NOUN_COUNT);
 	char type[32];
 

@@ -139,7 +139,7 @@ static void stocks_check(struct sim *sim, struct br_txn *txn)
  */
 static void prices_check(struct sim *sim, struct br_txn *txn)
 {
-	int64_t now_ms = br_core_recorded_ms(sim->core);
+	int64_t now_ms = br_core_latest_ms(sim->core);
 	char sku[8];
 
 	sim->corrected = false;

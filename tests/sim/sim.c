@@ -237,7 +237,7 @@ static void timer_fire(struct sim *sim, struct br_txn *txn)
 	struct br_timer timer;
 
 	/* What the clock has done wrong is put right first. */
-	if (br_correction_due(br_core_recorded_ms(sim->core), sim->now_ms)) {
+	if (br_correction_due(br_core_latest_ms(sim->core), sim->now_ms)) {
 		(void)sim_write(sim, "timer", "clock.correct", "{'why':'set back'}");
 		sim->figures.corrections++;
 		return;

@@ -237,7 +237,8 @@ void fake_live_init(struct fake_live *fake)
 				.acked = 10,
 				.head = 13}},
 			.last_ack_ms = LEDGER_NOW_MS - 1000,
-			.round_trip_ms = 12},
+			.round_trip_ms = 12,
+			.hq_clock_ms = BR_WEB_UNKNOWN},
 	};
 }
 

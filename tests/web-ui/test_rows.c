@@ -325,6 +325,15 @@ static void test_the_link_adds_its_lanes_up(void)
 		"\"hq\":\"hq.example:8883\",\"fallback\":\"hq2.example:8884\",\"certificate\":{"
 		"\"state\":\"soon\",\"since\":\"2026-03-01T10:10:00.000Z\",\"until\":"
 		"\"2026-03-21T10:10:00.000Z\",\"days\":20,\"text\":\"good for 20 days\"}");
+	/* HQ's clock in whole minutes, once it was heard. */
+	CHECK(strstr(view_row(&view, BR_WEB_LINK, "hq"), "hq_clock") == NULL);
+	fake.link.hq_clock_ms = 59999;
+	CHECK_HAS(
+		view_row(&view, BR_WEB_LINK, "hq"), "\"hq_clock\":{\"minutes\":0,\"apart\":false}");
+	fake.link.hq_clock_ms = -7 * 60000;
+	fake.link.hq_clock_apart = true;
+	CHECK_HAS(
+		view_row(&view, BR_WEB_LINK, "hq"), "\"hq_clock\":{\"minutes\":-7,\"apart\":true}");
 	view.view.live = &br_web_live_null;
 	CHECK_HAS(view_row(&view, BR_WEB_LINK, "hq"), "\"state\":\"off\"");
 	CHECK_HAS(view_row(&view, BR_WEB_LINK, "hq"), "\"round_trip_ms\":null");

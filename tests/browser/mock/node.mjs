@@ -74,7 +74,7 @@ export class MockNode extends EventEmitter {
         stock: { backlog: 0, oldest: null, acked: this.sequence, head: this.sequence },
       },
       oldest_unacknowledged: null, last_ack: new Date(now - 4000).toISOString(),
-      round_trip_ms: 38, last_error: null,
+      round_trip_ms: 38, last_error: null, hq_clock: { minutes: 0, apart: false },
       comparisons: {
         stock: compared("repaired", new Date(now - 7 * 3600e3), 412, 2),
         orders: compared("equal", new Date(now - 7 * 3600e3), 38, 0),

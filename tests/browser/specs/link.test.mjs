@@ -40,3 +40,9 @@ test("what HQ refuses can be sent again or given up", async () => {
   await page.getByText("HQ goes without it").first().waitFor();
   await moved.waitFor({ state: "detached" });
 });
+
+test("how far HQ's clock is from the store's is said", async () => {
+  const page = await world.open("/link");
+  await page.getByText("HQ’s clock").waitFor();
+  await page.getByText("as the store’s").waitFor();
+});

@@ -308,6 +308,7 @@ export interface LinkRow extends Row {
   oldest_unacknowledged?: string | null;
   last_ack?: string | null;
   round_trip_ms?: number | null;
+  hq_clock?: { minutes: number; apart: boolean };
   last_error?: string | null;
   comparing?: string;
   comparisons?: Record<string, Comparison>;

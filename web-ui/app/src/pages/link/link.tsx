@@ -41,6 +41,14 @@ function CertificateFact({ certificate }: { certificate: Certificate }): JSX.Ele
   );
 }
 
+/** Nobody's clock is the right one: by how much HQ's is off the store's. */
+function ClockFact({ minutes, apart }: { minutes: number; apart: boolean }): JSX.Element {
+  if (minutes === 0) return <>{say("hq_clock_same")}</>;
+  const word = say(minutes > 0 ? "hq_clock_ahead" : "hq_clock_behind",
+    { count: Math.abs(minutes) });
+  return apart ? <State tone="attention" word={word} /> : <>{word}</>;
+}
+
 /** How much of what the ledger forgot has come back from HQ, and what has not. */
 function RestoredFact({ restored }: { restored: Restored }): JSX.Element {
   const { at, merged, withdrawn, done, until, lost } = restored;
@@ -158,6 +166,8 @@ function LinkBody({ link }: { link: LinkRow }): JSX.Element {
           [say("certificate"), link.certificate
             ? <CertificateFact certificate={link.certificate} /> : say("none")],
           [say("last_ack"), link.last_ack ? <When at={link.last_ack} /> : say("never")],
+          ...(link.hq_clock
+            ? [[say("hq_clock"), <ClockFact {...link.hq_clock} />]] : []) as Pairs,
           [say("last_error"), link.last_error ? <bdi>{link.last_error}</bdi> : say("none")],
           ...(link.restored
             ? [[say("restored"), <RestoredFact restored={link.restored} />]] : []) as Pairs,

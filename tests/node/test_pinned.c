@@ -270,7 +270,7 @@ static void test_other_lists_keep_their_numbers(void)
 /* The layout itself, and the nouns of the history's keys, which have no words. */
 static void test_the_layout_and_nouns_stay(void)
 {
-	CHECK_INT(BR_LEDGER_LAYOUT, 5);
+	CHECK_INT(BR_LEDGER_LAYOUT, 6);
 	CHECK_INT(BR_NOUN_PRODUCT, 1);
 	CHECK_INT(BR_NOUN_ORDER, 2);
 	CHECK_INT(BR_NOUN_LABEL, 3);

@@ -5,44 +5,15 @@
 #include <string.h>
 
 #include "node/conflict.h"
+#include "node/core_inside.h"
 #include "node/correction.h"
 #include "node/crypto.h"
 #include "node/discretion.h"
 #include "node/erasure.h"
 #include "node/hlc.h"
 
-#define LISTENERS_MAX 8
 /* A creator's clock may run ahead by this much; what claims more is taken as "now". */
 #define HAPPENED_AHEAD_MS_MAX (5 * 60 * 1000)
-
-struct pending {
-	struct br_ticket ticket;
-	struct br_answer answer;
-};
-
-struct br_core {
-	struct br_store *store; /* borrowed */
-	struct br_keys *keys;	/* borrowed */
-	struct br_txn *txn;	/* of the open turn */
-	int error;		/* the first that befell the core; it never commits again */
-	struct br_arena arena;	/* of the command being decided */
-	struct br_text record;	/* the record being written */
-	struct pending *pending;
-	unsigned pending_n, turn_n;
-	struct br_erasures erasures;
-	uint64_t head, head_turn; /* committed; with the open turn's events */
-	uint64_t since;		  /* first sequence of the epoch */
-	/* At which an event was recorded since the last correction; kept, with the open turn's. */
-	int64_t latest_kept_ms, latest_ms;
-	uint64_t hlc; /* the last stamp given out or heard */
-	bool hlc_old; /* an event of this turn has another: it came back */
-	unsigned char chain[BR_HASH_BYTES];
-	char epoch[2 * BR_EPOCH_BYTES + 1];
-	enum br_shed shed;
-	struct br_core_listener listeners[LISTENERS_MAX];
-	unsigned listener_n;
-	struct br_core_figures figures;
-};
 
 /* What is stored under a command's id. */
 struct answer_row {
@@ -320,11 +291,7 @@ static void chain_extend(struct br_core *core)
 			(struct br_str){(char *)core->chain, sizeof(core->chain)});
 }
 
-/*
- * Journals one event and applies it. It is applied as read back from its record: so what the views
- * hold is what the journal says, and no text points into pages that the writes change.
- */
-static void event_append(struct br_core *core, struct br_event event)
+void br_core_append(struct br_core *core, struct br_event event)
 {
 	struct br_key key;
 	int result;
@@ -371,15 +338,15 @@ static void event_write(
 	struct br_core *core, const struct br_command *command, const struct br_emitted *emitted)
 {
 	br_assert(emitted->kind < BR_EVENT_N && command->id.n > 0);
-	event_append(core, (struct br_event){
-				   .kind = emitted->kind,
-				   .left = emitted_left(emitted),
-				   .happened_ms = command->happened_ms,
-				   .recorded_ms = command->now_ms,
-				   .command = command->id,
-				   .actor = command->actor,
-				   .body = emitted->body,
-			   });
+	br_core_append(core, (struct br_event){
+				     .kind = emitted->kind,
+				     .left = emitted_left(emitted),
+				     .happened_ms = command->happened_ms,
+				     .recorded_ms = command->now_ms,
+				     .command = command->id,
+				     .actor = command->actor,
+				     .body = emitted->body,
+			     });
 }
 
 /*
@@ -538,7 +505,7 @@ int br_core_submit(
 	core->turn_n++;
 	core->figures.commands += answer.outcome != BR_OUTCOME_BUSY;
 	if (ticket != NULL)
-		core->pending[core->pending_n++] = (struct pending){*ticket, answer};
+		core->pending[core->pending_n++] = (struct br_core_pending){*ticket, answer};
 	return 0;
 }
 
@@ -561,14 +528,14 @@ int br_core_renew(struct br_core *core, int64_t now_ms)
 		core->txn, BR_TABLE_STATE, BR_STATE_EPOCH, (struct br_str){bytes, sizeof(bytes)});
 	br_txn_put(core->txn, BR_TABLE_STATE, BR_STATE_SINCE, br_key_str(&key));
 	core->head_turn = since - 1;
-	event_append(core, (struct br_event){
-				   .kind = BR_EVENT_STORE_RESTORED,
-				   .happened_ms = now_ms,
-				   .recorded_ms = now_ms,
-				   .command = restored.epoch,
-				   .actor = BR_STR("restore"),
-				   .body = &restored,
-			   });
+	br_core_append(core, (struct br_event){
+				     .kind = BR_EVENT_STORE_RESTORED,
+				     .happened_ms = now_ms,
+				     .recorded_ms = now_ms,
+				     .command = restored.epoch,
+				     .actor = BR_STR("restore"),
+				     .body = &restored,
+			     });
 	result = br_core_commit(core);
 	if (result < 0)
 		return result;
@@ -577,9 +544,7 @@ int br_core_renew(struct br_core *core, int64_t now_ms)
 	return 0;
 }
 
-/* Remembers that the command of an event that came back is done: whoever sends it again is told so.
- * True when it was done here under this epoch, by other events. */
-static bool origin_repeated(struct br_core *core, const struct br_event *event)
+bool br_core_origin_repeated(struct br_core *core, const struct br_event *event)
 {
 	struct br_command command = {.actor = event->actor, .id = event->command};
 	struct br_key key = command_key(&command);
@@ -591,7 +556,7 @@ static bool origin_repeated(struct br_core *core, const struct br_event *event)
 	       !answer_recovered(&row);
 }
 
-static void origin_answer(struct br_core *core, const struct br_event *event)
+void br_core_origin_answer(struct br_core *core, const struct br_event *event)
 {
 	static const unsigned char none[BR_BODY_HASH_BYTES];
 	struct br_command command = {.actor = event->actor, .id = event->command};
@@ -601,128 +566,6 @@ static void origin_answer(struct br_core *core, const struct br_event *event)
 	br_assert(event->sequence > 0);
 	if (!br_txn_has(core->txn, BR_TABLE_COMMAND, br_key_str(&key)))
 		answer_store(core, &command, none, &(struct br_discreet){.print_n = 0}, &answer);
-}
-
-/* HQ tells what it knows of a shopper in clear: here it is kept sealed. */
-static int origin_seal(struct br_core *core, struct br_event *event)
-{
-	struct br_discretion_world world = {core->keys, core->txn, &core->arena, core->head_turn,
-		br_erasures_of, &core->erasures};
-	const struct br_command_type type = {.name = br_event_types[event->kind].name,
-		.shape = br_event_types[event->kind].shape};
-	struct br_command command = {.id = event->command,
-		.actor = event->actor,
-		.type = &type,
-		.body = event->body,
-		.now_ms = event->recorded_ms};
-	struct br_discreet discretion;
-	int result = br_discretion_seal(&world, &command, &discretion);
-
-	br_assert(event->body != NULL);
-	if (result < 0)
-		return br_txn_fail(core->txn, result);
-	event->body = discretion.body;
-	return 0;
-}
-
-/* HQ is told that the event counts no more. */
-static void origin_withdraw(
-	struct br_core *core, const struct br_event *event, enum br_withdrawal reason)
-{
-	struct br_withdrawn withdrawn = {.withdrawn = event->sequence,
-		.type = br_str_from(br_event_types[event->kind].name),
-		.reason = (uint8_t)reason};
-	struct br_event copy = *event;
-
-	br_assert(event->sequence > 0);
-	br_hole_subject(event, &withdrawn);
-	copy.kind = BR_EVENT_EVENT_WITHDRAWN;
-	copy.body = &withdrawn;
-	/* Its times are those of long ago; it happens now. */
-	copy.hlc = br_hlc_at(event->recorded_ms);
-	if (core->hlc >= copy.hlc)
-		copy.hlc = ++core->hlc;
-	event_append(core, copy);
-}
-
-int br_core_recover(struct br_core *core, const struct br_event *event, enum br_doubt doubt)
-{
-	struct br_event copy = *event;
-	enum br_withdrawal reason = BR_WITHDRAWN_REPEATED;
-	enum br_judgement judgement;
-	int result = 0;
-
-	br_assert(event->sequence > 0 && event->kind < BR_EVENT_N);
-	if (br_core_txn(core) == NULL)
-		return core->error;
-	br_arena_reset(&core->arena);
-	judgement = br_hole_judge(
-		core->txn, event, origin_repeated(core, event), doubt, &core->arena, &reason);
-	if (judgement == BR_JUDGED_KNOWN)
-		return br_txn_error(core->txn);
-	if (judgement == BR_JUDGED_MERGE) {
-		copy.origin = event->sequence;
-		result = origin_seal(core, &copy);
-		origin_answer(core, event);
-	}
-	if (result == 0 && judgement == BR_JUDGED_MERGE)
-		event_append(core, copy);
-	else if (result == 0)
-		origin_withdraw(core, event, reason);
-	core->turn_n++;
-	if (br_txn_error(core->txn) < 0)
-		return core->error = br_txn_error(core->txn);
-	return judgement == BR_JUDGED_MERGE ? 1 : 2;
-}
-
-int br_core_unreadable(struct br_core *core, uint64_t sequence, struct br_str type, int64_t now_ms)
-{
-	struct br_withdrawn withdrawn = {
-		.type = {type.s, type.n < BR_WORD_BYTES_MAX ? type.n : BR_WORD_BYTES_MAX},
-		.withdrawn = sequence,
-		.reason = BR_WITHDRAWN_UNREADABLE};
-	/* No kind touches less. */
-	struct br_event event = {.sequence = sequence, .kind = BR_EVENT_EVENT_WITHDRAWN};
-	enum br_withdrawal reason;
-
-	br_assert(sequence > 0);
-	if (br_core_txn(core) == NULL)
-		return core->error;
-	br_arena_reset(&core->arena);
-	if (withdrawn.type.n == 0 || !br_utf8_valid(withdrawn.type.s, withdrawn.type.n))
-		withdrawn.type = BR_STR("unknown");
-	if (br_hole_judge(core->txn, &event, true, BR_DOUBT_NONE, &core->arena, &reason) ==
-		BR_JUDGED_KNOWN)
-		return br_txn_error(core->txn);
-	event_append(core, (struct br_event){
-				   .kind = BR_EVENT_EVENT_WITHDRAWN,
-				   .happened_ms = now_ms,
-				   .recorded_ms = now_ms,
-				   .command = br_str_from(core->epoch),
-				   .actor = BR_STR("hq"),
-				   .body = &withdrawn,
-			   });
-	core->turn_n++;
-	return br_txn_error(core->txn) < 0 ? br_txn_error(core->txn) : 2;
-}
-
-int br_core_recovered(struct br_core *core, uint64_t after, uint64_t told, int64_t now_ms)
-{
-	struct br_recovered recovered = {br_str_from(core->epoch), after, told};
-
-	if (br_core_txn(core) == NULL)
-		return core->error;
-	br_arena_reset(&core->arena);
-	br_assert(after < core->since);
-	event_append(core, (struct br_event){
-				   .kind = BR_EVENT_STORE_RECOVERED,
-				   .happened_ms = now_ms,
-				   .recorded_ms = now_ms,
-				   .command = recovered.epoch,
-				   .actor = BR_STR("hq"),
-				   .body = &recovered,
-			   });
-	return br_txn_error(core->txn);
 }
 
 int br_core_cursor(struct br_core *core, struct br_str name, uint64_t sequence)
@@ -812,7 +655,7 @@ bool br_core_open(const struct br_core *core)
 void br_core_listen(struct br_core *core, struct br_core_listener listener)
 {
 	br_assert(listener.committed != NULL);
-	br_assert(core->listener_n < LISTENERS_MAX);
+	br_assert(core->listener_n < BR_CORE_LISTENERS_MAX);
 	core->listeners[core->listener_n++] = listener;
 }
 

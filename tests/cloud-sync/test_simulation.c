@@ -296,6 +296,12 @@ static void stamps_check(struct world *w)
 
 static bool caught_up(struct world *w)
 {
+	struct br_link_state state = shop_state(&w->site.shop);
+
+	/* An HQ that was put back says so with its next welcome. */
+	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
+		if (state.lanes[lane].acked != fake_hq_cum_seq(&w->site.hq, lane))
+			return false;
 	return site_caught_up(&w->site) && fake_hq_verdicts_heard(&w->site.hq) &&
 	       quarantined(w) == 0;
 }

@@ -8,58 +8,16 @@
 #include "node/json_out.h"
 #include "tests/peers/digest.h"
 #include "tests/peers/hq_compare.h"
+#include "tests/peers/hq_inside.h"
 #include "tests/peers/hq_rights.h"
 #include "tests/peers/hq_stamp.h"
 
-#define PAST_BYTES_MAX 56000 /* of events in one message to a restored store */
 #define RESEND_MS 5000
 #define RESEND_LAST_MS 60000
 #define LOOK_MS 500
 #define CREDIT 32
 #define COMMANDS_MAX 256
 #define BATCH_BYTES_MAX 60000 /* of commands; with the head it stays below 64 kB */
-#define REPLIES_MAX 1024      /* answers waiting for the commit of this turn */
-
-/* One lane of commands to one store. */
-struct outbox {
-	uint64_t cum_seq;		       /* the store has answered up to here */
-	uint64_t sent_seq;		       /* sent up to here, cum_seq or more */
-	uint64_t last_seq;		       /* the newest command */
-	uint64_t ends[PEER_HQ_WINDOW_BATCHES]; /* last hq_seq of each batch on its way */
-	size_t end_n;
-	int64_t due_ms;	 /* without an answer until then all of it is sent again */
-	int64_t wait_ms; /* how long that is; doubles while the store is silent */
-};
-
-struct shop {
-	char id[65], epoch[PEER_EPOCH_BYTES], shard[3];
-	struct outbox outboxes[PEER_DOWN_LANES];
-	bool ack_due[PEER_UP_LANES]; /* something came on that lane in this turn */
-};
-
-struct reply {
-	char topic[80];
-	struct br_text text;
-};
-
-struct peer_hq {
-	struct peer_loop *loop;
-	struct peer_mqtt *mqtt;
-	struct peer_hq_store *store;
-	struct peer_ca *ca; /* NULL = signs nothing */ /* borrowed */
-	struct peer_hq_events events;
-	struct peer_hq_stats stats;
-	struct peer_timer turn_end; /* commits and sends what the turn has gathered */
-	struct peer_timer look;
-	int64_t resend_ms;
-	struct shop *shops[PEER_HQ_SHOPS_MAX];
-	size_t shop_n;
-	struct reply replies[REPLIES_MAX];
-	size_t reply_n;
-	struct peer_batch batch; /* large: not on the stack */
-	struct peer_hq_compare *compare;
-	struct peer_stamp stamp;
-};
 
 /* The commands of one batch while they are gathered. */
 struct gather {
@@ -77,26 +35,25 @@ void peer_hq_shard(const char *shop, char ret_shard[3])
 	peer_hex(digest, 1, ret_shard);
 }
 
-static void turn_ends(struct peer_hq *hq)
+void peer_hq_turn_ends(struct peer_hq *hq)
 {
 	if (hq->turn_end.place == 0)
 		peer_timer_set(hq->loop, &hq->turn_end, 0);
 }
 
-static void malformed(struct peer_hq *hq, const char *topic, const char *text)
+void peer_hq_malformed(struct peer_hq *hq, const char *topic, const char *text)
 {
 	hq->stats.malformed++;
 	(void)fprintf(stderr, "%s: refused: %s\n", topic, text);
 }
 
-/* A reply to be sent after the commit; NULL when there are too many, which resending mends. */
-static struct br_json_out *reply_begin(
-	struct peer_hq *hq, const struct shop *shop, struct br_json_out *out, const char *type)
+struct br_json_out *peer_hq_reply_begin(struct peer_hq *hq, const struct peer_hq_shop_state *shop,
+	struct br_json_out *out, const char *type)
 {
-	struct reply *reply;
+	struct peer_hq_reply *reply;
 
-	turn_ends(hq);
-	if (hq->reply_n == REPLIES_MAX)
+	peer_hq_turn_ends(hq);
+	if (hq->reply_n == PEER_HQ_REPLIES_MAX)
 		return NULL;
 	reply = &hq->replies[hq->reply_n++];
 	(void)snprintf(reply->topic, sizeof(reply->topic), "dn/%s/ctl", shop->id);
@@ -107,9 +64,8 @@ static struct br_json_out *reply_begin(
 	return out;
 }
 
-/* The members cum_seq and have. */
-static void has_write(
-	struct peer_hq *hq, const struct shop *shop, int lane, struct br_json_out *out)
+void peer_hq_has_write(struct peer_hq *hq, const struct peer_hq_shop_state *shop, int lane,
+	struct br_json_out *out)
 {
 	struct peer_has has;
 
@@ -126,22 +82,22 @@ static void has_write(
 }
 
 /* One answer for all that a turn brought on the lane: it says how far all of it has come. */
-static void ack_later(struct peer_hq *hq, struct shop *shop, int lane)
+static void ack_later(struct peer_hq *hq, struct peer_hq_shop_state *shop, int lane)
 {
 	br_assert(lane >= 0 && lane < PEER_UP_LANES);
 	shop->ack_due[lane] = true;
-	turn_ends(hq);
+	peer_hq_turn_ends(hq);
 }
 
-static void ack(struct peer_hq *hq, const struct shop *shop, int lane)
+static void ack(struct peer_hq *hq, const struct peer_hq_shop_state *shop, int lane)
 {
 	struct br_json_out out;
 
-	if (reply_begin(hq, shop, &out, "ack") == NULL)
+	if (peer_hq_reply_begin(hq, shop, &out, "ack") == NULL)
 		return;
 	br_json_out_puts(&out, "epoch", shop->epoch);
 	br_json_out_puts(&out, "lane", peer_lane_up_text(lane));
-	has_write(hq, shop, lane, &out);
+	peer_hq_has_write(hq, shop, lane, &out);
 	br_json_out_array(&out, "nack");
 	br_json_out_end(&out);
 	br_json_out_i64(&out, "credit", CREDIT);
@@ -152,7 +108,7 @@ static void ack(struct peer_hq *hq, const struct shop *shop, int lane)
 /* The verdicts of one message while they are gathered. */
 struct verdicts {
 	struct peer_hq *hq;
-	const struct shop *shop;
+	const struct peer_hq_shop_state *shop;
 	struct br_json_out out;
 	bool begun, full;
 };
@@ -164,7 +120,8 @@ static void verdict_gather(void *context, uint64_t sequence, const char *code)
 
 	if (!verdicts->begun && !verdicts->full) {
 		verdicts->begun = true;
-		verdicts->full = reply_begin(verdicts->hq, verdicts->shop, out, "verdict") == NULL;
+		verdicts->full =
+			peer_hq_reply_begin(verdicts->hq, verdicts->shop, out, "verdict") == NULL;
 		if (verdicts->full)
 			return;
 		br_json_out_puts(out, "epoch", verdicts->shop->epoch);
@@ -182,8 +139,7 @@ static void verdict_gather(void *context, uint64_t sequence, const char *code)
 	br_json_out_end(out);
 }
 
-/* What the store has not heard yet is told again with every answer. */
-static void verdicts(struct peer_hq *hq, const struct shop *shop)
+void peer_hq_verdicts(struct peer_hq *hq, const struct peer_hq_shop_state *shop)
 {
 	struct verdicts verdicts = {.hq = hq, .shop = shop};
 
@@ -195,7 +151,7 @@ static void verdicts(struct peer_hq *hq, const struct shop *shop)
 }
 
 /* What is in the file by now, which is committed before any of it is sent. */
-static void acks_write(struct peer_hq *hq, struct shop *shop)
+static void acks_write(struct peer_hq *hq, struct peer_hq_shop_state *shop)
 {
 	bool told = false;
 
@@ -207,10 +163,10 @@ static void acks_write(struct peer_hq *hq, struct shop *shop)
 		told = true;
 	}
 	if (told)
-		verdicts(hq, shop);
+		peer_hq_verdicts(hq, shop);
 }
 
-static struct shop *shop_find(struct peer_hq *hq, const char *id)
+struct peer_hq_shop_state *peer_hq_shop_find(struct peer_hq *hq, const char *id)
 {
 	for (size_t i = 0; i < hq->shop_n; i++)
 		if (strcmp(hq->shops[i]->id, id) == 0)
@@ -221,14 +177,14 @@ static struct shop *shop_find(struct peer_hq *hq, const char *id)
 static void shop_add(void *context, const char *id, const char *epoch)
 {
 	struct peer_hq *hq = context;
-	struct shop *shop = calloc(1, sizeof(*shop));
+	struct peer_hq_shop_state *shop = calloc(1, sizeof(*shop));
 
 	br_assert(shop != NULL && hq->shop_n < PEER_HQ_SHOPS_MAX);
 	(void)snprintf(shop->id, sizeof(shop->id), "%s", id);
 	(void)snprintf(shop->epoch, sizeof(shop->epoch), "%s", epoch);
 	peer_hq_shard(id, shop->shard);
 	for (int lane = 0; lane < PEER_DOWN_LANES; lane++) {
-		struct outbox *outbox = &shop->outboxes[lane];
+		struct peer_hq_outbox *outbox = &shop->outboxes[lane];
 
 		outbox->cum_seq = outbox->sent_seq = peer_hq_store_down(hq->store, id, lane);
 		outbox->last_seq = peer_hq_store_command_last(hq->store, id, lane);
@@ -236,11 +192,10 @@ static void shop_add(void *context, const char *id, const char *epoch)
 	hq->shops[hq->shop_n++] = shop;
 }
 
-/* The store with this id; made known under this epoch when it is new. NULL when there is no room.
- */
-static struct shop *shop_meet(struct peer_hq *hq, const char *id, const char *epoch, uint64_t since)
+struct peer_hq_shop_state *peer_hq_shop_meet(
+	struct peer_hq *hq, const char *id, const char *epoch, uint64_t since)
 {
-	struct shop *shop = shop_find(hq, id);
+	struct peer_hq_shop_state *shop = peer_hq_shop_find(hq, id);
 
 	if (shop != NULL || hq->shop_n == PEER_HQ_SHOPS_MAX)
 		return shop;
@@ -248,19 +203,14 @@ static struct shop *shop_meet(struct peer_hq *hq, const char *id, const char *ep
 	peer_hq_store_epoch_put(hq->store, id, epoch, since);
 	shop_add(hq, id, epoch);
 	shop = hq->shops[hq->shop_n - 1];
-	turn_ends(hq);
+	peer_hq_turn_ends(hq);
 	if (hq->events.new_shop != NULL)
 		hq->events.new_shop(hq->events.context, shop->id);
 	return shop;
 }
 
-/*
- * The store greets under another epoch than before. One that was restored begins it with numbers
- * that nobody has seen; anything else would give numbers a second meaning, and is refused. NULL
- * when it may go on, else the refusal's code.
- */
-static const char *epoch_follow(
-	struct peer_hq *hq, struct shop *shop, const char *epoch, uint64_t since)
+const char *peer_hq_epoch_follow(
+	struct peer_hq *hq, struct peer_hq_shop_state *shop, const char *epoch, uint64_t since)
 {
 	if (strcmp(shop->epoch, epoch) == 0)
 		return NULL;
@@ -298,7 +248,8 @@ static bool command_gather(void *context, const struct peer_hq_command *command)
 }
 
 /* Sends the next batch of the lane; false when there is nothing or the broker is away. */
-static bool batch_send(struct peer_hq *hq, const struct shop *shop, int lane, struct outbox *outbox)
+static bool batch_send(struct peer_hq *hq, const struct peer_hq_shop_state *shop, int lane,
+	struct peer_hq_outbox *outbox)
 {
 	struct gather gather = {.last_seq = outbox->sent_seq};
 	char topic[96], stamp[PEER_STAMP_BYTES];
@@ -339,12 +290,12 @@ static bool committed(struct peer_hq *hq)
 }
 
 /* Fills the window of every lane of the store. */
-static void outboxes_send(struct peer_hq *hq, struct shop *shop)
+static void outboxes_send(struct peer_hq *hq, struct peer_hq_shop_state *shop)
 {
 	if (!committed(hq))
 		return;
 	for (int lane = 0; lane < PEER_DOWN_LANES; lane++) {
-		struct outbox *outbox = &shop->outboxes[lane];
+		struct peer_hq_outbox *outbox = &shop->outboxes[lane];
 
 		if (outbox->wait_ms < hq->resend_ms)
 			outbox->wait_ms = hq->resend_ms;
@@ -357,8 +308,7 @@ static void outboxes_send(struct peer_hq *hq, struct shop *shop)
 	}
 }
 
-/* Forgets what is on its way: it will be sent again from what the store has answered. */
-static void outbox_rewind(struct outbox *outbox)
+void peer_hq_outbox_rewind(struct peer_hq_outbox *outbox)
 {
 	outbox->sent_seq = outbox->cum_seq;
 	outbox->end_n = 0;
@@ -369,15 +319,15 @@ static void look_fired(void *context)
 	struct peer_hq *hq = context;
 
 	for (size_t i = 0; i < hq->shop_n; i++) {
-		struct shop *shop = hq->shops[i];
+		struct peer_hq_shop_state *shop = hq->shops[i];
 
 		for (int lane = 0; lane < PEER_DOWN_LANES; lane++) {
-			struct outbox *outbox = &shop->outboxes[lane];
+			struct peer_hq_outbox *outbox = &shop->outboxes[lane];
 
 			if (outbox->end_n == 0 || peer_loop_now(hq->loop) < outbox->due_ms)
 				continue;
 			hq->stats.resent += outbox->end_n;
-			outbox_rewind(outbox);
+			peer_hq_outbox_rewind(outbox);
 			/* A store that is away must not find hours of repetitions in the broker. */
 			outbox->wait_ms = outbox->wait_ms * 2 < RESEND_LAST_MS ? outbox->wait_ms * 2
 									       : RESEND_LAST_MS;
@@ -388,13 +338,10 @@ static void look_fired(void *context)
 	peer_timer_set(hq->loop, &hq->look, LOOK_MS);
 }
 
-/*
- * The store has taken all commands up to cum_seq. HQ moves on as far as it has their answers: one
- * that was lost on its way, or with a store that died, comes with the command's repetition.
- */
-static void outbox_answered(struct peer_hq *hq, struct shop *shop, int lane, uint64_t cum_seq)
+void peer_hq_outbox_answered(
+	struct peer_hq *hq, struct peer_hq_shop_state *shop, int lane, uint64_t cum_seq)
 {
-	struct outbox *outbox = &shop->outboxes[lane];
+	struct peer_hq_outbox *outbox = &shop->outboxes[lane];
 	size_t done = 0;
 
 	if (cum_seq <= outbox->cum_seq || cum_seq > outbox->last_seq)
@@ -412,7 +359,7 @@ static void outbox_answered(struct peer_hq *hq, struct shop *shop, int lane, uin
 	outbox->wait_ms = hq->resend_ms;
 	outbox->due_ms = peer_loop_now(hq->loop) + hq->resend_ms;
 	peer_hq_store_down_set(hq->store, shop->id, lane, cum_seq);
-	turn_ends(hq);
+	peer_hq_turn_ends(hq);
 }
 
 /* The end of a turn: everything is committed, then everything is sent. */
@@ -436,7 +383,8 @@ static void turn_end_fired(void *context)
 			outboxes_send(hq, hq->shops[i]);
 }
 
-static void batch_take(struct peer_hq *hq, struct shop *shop, int lane, const char *topic)
+static void batch_take(
+	struct peer_hq *hq, struct peer_hq_shop_state *shop, int lane, const char *topic)
 {
 	const struct peer_batch *batch = &hq->batch;
 	struct peer_has has;
@@ -467,384 +415,27 @@ static void on_batch(
 	struct peer_hq *hq, const char *id, int lane, const struct peer_message *message)
 {
 	struct br_fault fault = {""};
-	struct shop *shop;
+	struct peer_hq_shop_state *shop;
 	int error = peer_batch_parse(message->payload, &hq->batch, &fault);
 
 	if (error == 0 && (strcmp(hq->batch.store, id) != 0 ||
 				  strcmp(hq->batch.lane, peer_lane_up_text(lane)) != 0))
 		error = br_fault_set(&fault, BR_E_INVALID,
 			"the batch names another store or lane than its topic");
-	shop = error == 0 ? shop_meet(hq, id, hq->batch.epoch, 1) : shop_find(hq, id);
+	shop = error == 0 ? peer_hq_shop_meet(hq, id, hq->batch.epoch, 1)
+			  : peer_hq_shop_find(hq, id);
 	if (error == BR_E_CORRUPT)
 		hq->stats.bad_crc++;
 	if (error < 0)
-		malformed(hq, message->topic, fault.text);
+		peer_hq_malformed(hq, message->topic, fault.text);
 	else if (shop == NULL)
-		malformed(hq, message->topic, "no room for more stores");
+		peer_hq_malformed(hq, message->topic, "no room for more stores");
 	else
 		batch_take(hq, shop, lane, message->topic);
 	/* Whoever sent it learns where HQ stands, and sends from there again. */
 	if (error < 0 && shop != NULL)
 		ack_later(hq, shop, lane);
 	peer_batch_finish(&hq->batch);
-}
-
-static void welcome(struct peer_hq *hq, const struct shop *shop, const struct br_json *hello)
-{
-	char stamp[PEER_STAMP_BYTES];
-	struct br_json_out out;
-	struct br_str id;
-
-	if (reply_begin(hq, shop, &out, "welcome") == NULL)
-		return;
-	/* So that the store knows which hello this answers, however late it comes. */
-	if (br_json_string(br_json_member(hello, "id"), &id) && id.n <= 64)
-		br_json_out_string(&out, "id", id);
-	br_json_out_puts(&out, "hq_epoch", peer_hq_store_epoch(hq->store));
-	br_json_out_time(&out, "time", peer_wall_ms());
-	br_json_out_puts(&out, "hlc", peer_stamp_next(&hq->stamp, peer_wall_ms(), stamp));
-	br_json_out_object(&out, "lanes");
-	for (int lane = 0; lane < PEER_UP_LANES; lane++) {
-		br_json_out_object(&out, peer_lane_up_text(lane));
-		has_write(hq, shop, lane, &out);
-		br_json_out_end(&out);
-	}
-	br_json_out_end(&out);
-	br_json_out_end(&out);
-}
-
-/*
- * The store says how far it has answered. A store that was restored stands behind what HQ knows and
- * gets the commands again from there; their ids give their first answers.
- */
-static void hello_down(
-	struct peer_hq *hq, struct shop *shop, const struct br_json *hello, struct br_str hq_epoch)
-{
-	bool same = br_str_is(hq_epoch, peer_hq_store_epoch(hq->store));
-
-	for (int lane = 0; lane < PEER_DOWN_LANES; lane++) {
-		struct outbox *outbox = &shop->outboxes[lane];
-		int64_t told = 0;
-
-		/* Who was silent and now speaks gets what waits at once. */
-		if (outbox->wait_ms > hq->resend_ms) {
-			outbox->wait_ms = hq->resend_ms;
-			outbox_rewind(outbox);
-		}
-		if (same && !br_json_i64(br_json_member(br_json_member(hello, "down"),
-						 peer_lane_down_text(lane)),
-				    &told))
-			continue;
-		if (told >= 0 && (uint64_t)told < outbox->cum_seq) {
-			outbox->cum_seq = (uint64_t)told;
-			peer_hq_store_down_set(hq->store, shop->id, lane, (uint64_t)told);
-			outbox_rewind(outbox);
-		} else if (told > 0) {
-			outbox_answered(hq, shop, lane, (uint64_t)told);
-		}
-	}
-}
-
-/* How far the store's journal has come: so that what HQ never got can be named. */
-static void heads_keep(struct peer_hq *hq, const struct shop *shop, const struct br_json *lanes)
-{
-	for (int lane = 0; lane < PEER_UP_LANES; lane++) {
-		const struct br_json *json = br_json_member(lanes, peer_lane_up_text(lane));
-		int64_t head;
-
-		if (br_json_i64(br_json_member(json, "head"), &head) && head > 0)
-			peer_hq_store_tell(hq->store, shop->id, shop->epoch, (uint64_t)head);
-	}
-}
-
-static void refused(
-	struct peer_hq *hq, const struct shop *shop, const char *epoch, const char *code)
-{
-	struct br_json_out out;
-
-	(void)fprintf(stderr, "store %s: epoch %s is refused: %s\n", shop->id, epoch, code);
-	if (reply_begin(hq, shop, &out, "refused") == NULL)
-		return;
-	br_json_out_puts(&out, "epoch", epoch);
-	br_json_out_puts(&out, "code", code);
-	br_json_out_end(&out);
-	hq->stats.old_epoch++;
-}
-
-static void on_hello(
-	struct peer_hq *hq, const char *id, const char *topic, const struct br_json *hello)
-{
-	struct br_str store, epoch, hq_epoch = {"", 0}, stamp = {"", 0};
-	char epoch_text[PEER_EPOCH_BYTES];
-	const char *code;
-	struct shop *shop;
-	int64_t since;
-
-	if (!br_json_i64(br_json_member(hello, "since"), &since) || since < 1) {
-		malformed(hq, topic, "hello: since is missing");
-		return;
-	}
-	if (!br_json_string(br_json_member(hello, "store"), &store) || !br_str_is(store, id) ||
-		!br_json_string(br_json_member(hello, "epoch"), &epoch) ||
-		epoch.n != PEER_EPOCH_BYTES - 1 ||
-		!br_str_copy(epoch, epoch_text, sizeof(epoch_text))) {
-		malformed(hq, topic, "hello: store or epoch is missing or not the topic's");
-		return;
-	}
-	shop = shop_meet(hq, id, epoch_text, (uint64_t)since);
-	if (shop == NULL) {
-		malformed(hq, topic, "no room for more stores");
-		return;
-	}
-	hq->stats.hellos++;
-	code = epoch_follow(hq, shop, epoch_text, (uint64_t)since);
-	if (code != NULL) {
-		refused(hq, shop, epoch_text, code);
-		return;
-	}
-	(void)!br_json_string(br_json_member(hello, "hq_epoch"), &hq_epoch);
-	heads_keep(hq, shop, br_json_member(hello, "lanes"));
-	hello_down(hq, shop, hello, hq_epoch);
-	(void)!br_json_string(br_json_member(hello, "hlc"), &stamp);
-	peer_stamp_hear(&hq->stamp, stamp, peer_wall_ms());
-	welcome(hq, shop, hello);
-	verdicts(hq, shop);
-}
-
-/* The store's past, one message's worth. */
-struct past {
-	struct br_json_out *out;
-	size_t bytes;
-	unsigned n;
-	bool full;
-};
-
-static bool past_add(void *context, uint64_t sequence, const char *body)
-{
-	struct past *past = context;
-
-	br_assert(sequence > 0);
-	past->bytes += strlen(body) + 1;
-	past->full = past->bytes > PAST_BYTES_MAX && past->n > 0;
-	if (past->full)
-		return false;
-	br_json_out_raw(past->out, NULL, br_str_from(body));
-	return ++past->n < PEER_BATCH_EVENTS_MAX;
-}
-
-static void on_recover(
-	struct peer_hq *hq, const char *id, const char *topic, const struct br_json *root)
-{
-	struct shop *shop = shop_find(hq, id);
-	struct br_str epoch = {"", 0};
-	int64_t after, until;
-	struct br_json_out out;
-	struct past past = {.out = &out};
-
-	(void)!br_json_string(br_json_member(root, "epoch"), &epoch);
-	if (shop == NULL || !br_str_is(epoch, shop->epoch) ||
-		!br_json_i64(br_json_member(root, "after"), &after) || after < 0 ||
-		!br_json_i64(br_json_member(root, "until"), &until) || until < after) {
-		malformed(hq, topic, "recover: epoch, after or until is missing or wrong");
-		return;
-	}
-	if (reply_begin(hq, shop, &out, "recovered") == NULL)
-		return;
-	br_json_out_puts(&out, "epoch", shop->epoch);
-	br_json_out_i64(&out, "after", after);
-	br_json_out_i64(&out, "until", until);
-	br_json_out_u64(&out, "told", peer_hq_store_told(hq->store, id, (uint64_t)until));
-	br_json_out_object(&out, "whole");
-	for (int lane = 0; lane < PEER_UP_LANES; lane++)
-		br_json_out_u64(&out, peer_lane_up_text(lane),
-			peer_hq_store_whole(hq->store, id, lane, (uint64_t)after));
-	br_json_out_end(&out);
-	br_json_out_array(&out, "events");
-	peer_hq_store_past(hq->store, id, (uint64_t)after, (uint64_t)until, past_add, &past);
-	br_json_out_end(&out);
-	br_json_out_bool(&out, "end", !past.full && past.n < PEER_BATCH_EVENTS_MAX);
-	br_json_out_end(&out);
-	hq->stats.recovered += past.n;
-}
-
-static void result_keep(
-	struct peer_hq *hq, const struct shop *shop, int lane, const struct br_json *result)
-{
-	struct br_str outcome, code = {"", 0}, message = {"", 0};
-	int64_t hq_seq;
-
-	if (!br_json_i64(br_json_member(result, "hq_seq"), &hq_seq) || hq_seq < 1 ||
-		!br_json_string(br_json_member(result, "outcome"), &outcome)) {
-		malformed(hq, shop->id, "ack: a result without hq_seq or outcome");
-		return;
-	}
-	(void)!br_json_string(br_json_member(result, "code"), &code);
-	(void)!br_json_string(br_json_member(result, "message"), &message);
-	peer_hq_store_result(hq->store, shop->id, lane, (uint64_t)hq_seq, outcome, code, message);
-	hq->stats.results++;
-	if (!br_str_is(outcome, "accepted")) {
-		hq->stats.refused_results++;
-		(void)fprintf(stderr, "store %s, %s %" PRId64 ": %.*s %.*s %.*s\n", shop->id,
-			peer_lane_down_text(lane), hq_seq, BR_STR_ARG(outcome), BR_STR_ARG(code),
-			BR_STR_ARG(message));
-	}
-}
-
-static void on_store_ack(
-	struct peer_hq *hq, const char *id, const char *topic, const struct br_json *root)
-{
-	struct shop *shop = shop_find(hq, id);
-	struct br_str hq_epoch, lane_text, epoch;
-	int64_t cum_seq;
-	int lane;
-
-	if (shop == NULL || !br_json_string(br_json_member(root, "hq_epoch"), &hq_epoch) ||
-		!br_json_string(br_json_member(root, "lane"), &lane_text) ||
-		!br_json_i64(br_json_member(root, "cum_seq"), &cum_seq) || cum_seq < 0) {
-		malformed(hq, topic, "ack: hq_epoch, lane or cum_seq is missing, or no hello yet");
-		return;
-	}
-	lane = peer_lane_down_parse(lane_text);
-	if (lane < 0 || !br_str_is(hq_epoch, peer_hq_store_epoch(hq->store))) {
-		malformed(hq, topic, "ack: another HQ's epoch, or no such lane");
-		return;
-	}
-	/* What an earlier ledger answered, a restored one may have forgotten: it is asked again. */
-	if (br_json_string(br_json_member(root, "epoch"), &epoch) &&
-		!br_str_is(epoch, shop->epoch)) {
-		hq->stats.old_epoch++;
-		return;
-	}
-	BR_JSON_EACH (result, br_json_member(root, "results"))
-		result_keep(hq, shop, lane, result);
-	outbox_answered(hq, shop, lane, (uint64_t)cum_seq);
-	turn_ends(hq);
-}
-
-/* Somebody at a store asks whether HQ is there: nothing is kept, so nothing has to be committed. */
-static void on_check(
-	struct peer_hq *hq, const char *shop, const char *topic, const struct br_json *root)
-{
-	struct br_json_out out;
-	struct br_str id;
-	struct br_text text;
-	char down[80];
-
-	if (!br_json_string(br_json_member(root, "id"), &id) || id.n > 64) {
-		malformed(hq, topic, "check: id is missing");
-		return;
-	}
-	(void)snprintf(down, sizeof(down), "dn/%s/ctl", shop);
-	br_text_init(&text, 1024);
-	br_json_out_begin(&out, &text);
-	br_json_out_object(&out, NULL);
-	br_json_out_puts(&out, "type", "checked");
-	br_json_out_string(&out, "id", id);
-	br_json_out_time(&out, "time", peer_wall_ms());
-	br_json_out_end(&out);
-	if (br_text_error(&text) == 0)
-		(void)peer_mqtt_publish(hq->mqtt, down, br_text_str(&text), 1, false, NULL);
-	br_text_finish(&text);
-}
-
-/* A comparison's commands go to the store that is compared. */
-struct repair {
-	struct peer_hq *hq;
-	const char *shop;
-};
-
-static void on_repair(void *context, const char *type, struct br_str body)
-{
-	struct repair *repair = context;
-
-	(void)peer_hq_command(repair->hq, repair->shop, PEER_DOWN_CATALOG, NULL, type, body);
-}
-
-static void on_ranges(
-	struct peer_hq *hq, const char *id, const char *topic, const struct br_json *root)
-{
-	struct shop *shop = shop_find(hq, id);
-	struct repair repair = {hq, id};
-	struct peer_hq_compare_shop compared = {.id = id};
-	struct peer_has has;
-	struct reply *reply = &hq->replies[hq->reply_n];
-
-	if (shop == NULL || hq->reply_n == REPLIES_MAX) {
-		malformed(hq, topic, "ranges: no hello yet, or too much at once");
-		return;
-	}
-	compared.drained = shop->outboxes[PEER_DOWN_CATALOG].cum_seq ==
-			   shop->outboxes[PEER_DOWN_CATALOG].last_seq;
-	peer_hq_store_has(hq->store, id, PEER_UP_ORDERS, &has);
-	compared.at.orders = has.cum_seq;
-	peer_hq_store_has(hq->store, id, PEER_UP_STOCK, &has);
-	compared.at.stock = has.cum_seq;
-	if (!peer_hq_compare_answer(
-		    hq->compare, &compared, root, &reply->text, on_repair, &repair)) {
-		malformed(hq, topic, "ranges: not as the contract says");
-		return;
-	}
-	(void)snprintf(reply->topic, sizeof(reply->topic), "dn/%s/ctl", id);
-	hq->reply_n++;
-	turn_ends(hq);
-}
-
-/* A certificate, for a store without one (by code) or with one that ends. */
-static void on_certificate_request(
-	struct peer_hq *hq, const char *shop, const struct br_json *root, bool by_code)
-{
-	struct br_text text;
-	char down[80];
-
-	if (hq->ca == NULL)
-		return;
-	(void)snprintf(down, sizeof(down), by_code ? "enrol/%s/answer" : "dn/%s/ctl", shop);
-	br_text_init(&text, 16384);
-	peer_ca_answer(hq->ca, shop, root, by_code, peer_wall_ms(), &text);
-	if (text.n > 0 && br_text_error(&text) == 0)
-		(void)peer_mqtt_publish(hq->mqtt, down, br_text_str(&text), 1, false, NULL);
-	br_text_finish(&text);
-}
-
-/* enrol/<store>/request: from anybody, so nothing is said about what cannot be read. */
-static void on_enrol(struct peer_hq *hq, const struct peer_message *message)
-{
-	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
-	struct br_str rest = br_str_from(message->topic), id_text;
-	char id[65];
-
-	(void)br_str_split(&rest, '/');
-	id_text = br_str_split(&rest, '/');
-	if (id_text.n > 0 && br_str_copy(id_text, id, sizeof(id)) &&
-		br_json_parse(message->payload, &root, NULL) == 0)
-		on_certificate_request(hq, id, root, true);
-}
-
-static void on_ctl(struct peer_hq *hq, const char *id, const struct peer_message *message)
-{
-	BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
-	struct br_fault fault = {""};
-	struct br_str type;
-
-	if (br_json_parse(message->payload, &root, &fault) < 0)
-		malformed(hq, message->topic, fault.text);
-	else if (!br_json_string(br_json_member(root, "type"), &type))
-		malformed(hq, message->topic, "type: missing");
-	else if (br_str_is(type, "hello"))
-		on_hello(hq, id, message->topic, root);
-	else if (br_str_is(type, "ack"))
-		on_store_ack(hq, id, message->topic, root);
-	else if (br_str_is(type, "certificate_request"))
-		on_certificate_request(hq, id, root, false);
-	else if (br_str_is(type, "check"))
-		on_check(hq, id, message->topic, root);
-	else if (br_str_is(type, "ranges"))
-		on_ranges(hq, id, message->topic, root);
-	else if (br_str_is(type, "recover"))
-		on_recover(hq, id, message->topic, root);
-	else
-		malformed(hq, message->topic,
-			"type: hello, ack, check, ranges or recover is expected");
 }
 
 /* up/<shard>/<store>/<lane> */
@@ -856,27 +447,27 @@ static void on_message(void *context, const struct peer_message *message)
 	int lane;
 
 	if (strncmp(message->topic, "enrol/", 6) == 0) {
-		on_enrol(hq, message);
+		peer_hq_on_enrol(hq, message);
 		return;
 	}
 	(void)br_str_split(&rest, '/');
 	shard_text = br_str_split(&rest, '/');
 	id_text = br_str_split(&rest, '/');
 	if (id_text.n == 0 || !br_str_copy(id_text, id, sizeof(id))) {
-		malformed(hq, message->topic, "a store's id has 1 to 64 bytes");
+		peer_hq_malformed(hq, message->topic, "a store's id has 1 to 64 bytes");
 		return;
 	}
 	peer_hq_shard(id, shard);
 	lane = peer_lane_up_parse(rest);
 	if (!br_str_is(shard_text, shard)) {
 		hq->stats.wrong_shard++;
-		malformed(hq, message->topic, "the shard is not the one of this store");
+		peer_hq_malformed(hq, message->topic, "the shard is not the one of this store");
 	} else if (br_str_is(rest, "ctl")) {
-		on_ctl(hq, id, message);
+		peer_hq_on_ctl(hq, id, message);
 	} else if (lane >= 0) {
 		on_batch(hq, id, lane, message);
 	} else {
-		malformed(hq, message->topic, "no such lane");
+		peer_hq_malformed(hq, message->topic, "no such lane");
 	}
 }
 
@@ -888,7 +479,7 @@ static void on_up(void *context)
 		hq->events.up(hq->events.context);
 	for (size_t i = 0; i < hq->shop_n; i++) {
 		for (int lane = 0; lane < PEER_DOWN_LANES; lane++)
-			outbox_rewind(&hq->shops[i]->outboxes[lane]);
+			peer_hq_outbox_rewind(&hq->shops[i]->outboxes[lane]);
 		outboxes_send(hq, hq->shops[i]);
 	}
 }
@@ -908,7 +499,7 @@ int peer_hq_create(struct peer_loop *loop, const struct peer_mqtt_settings *mqtt
 	hq->resend_ms = RESEND_MS;
 	hq->turn_end = (struct peer_timer){.fire = turn_end_fired, .context = hq};
 	hq->look = (struct peer_timer){.fire = look_fired, .context = hq};
-	for (size_t i = 0; i < REPLIES_MAX; i++)
+	for (size_t i = 0; i < PEER_HQ_REPLIES_MAX; i++)
 		br_text_init(&hq->replies[i].text, PEER_RANGES_BYTES_MAX);
 	hq->compare = peer_hq_compare_create(store);
 	peer_hq_store_shops(store, shop_add, hq);
@@ -937,7 +528,7 @@ void peer_hq_destroy(struct peer_hq *hq)
 	peer_timer_clear(hq->loop, &hq->look);
 	for (size_t i = 0; i < hq->shop_n; i++)
 		free(hq->shops[i]);
-	for (size_t i = 0; i < REPLIES_MAX; i++)
+	for (size_t i = 0; i < PEER_HQ_REPLIES_MAX; i++)
 		br_text_finish(&hq->replies[i].text);
 	free(hq);
 }
@@ -945,7 +536,7 @@ void peer_hq_destroy(struct peer_hq *hq)
 uint64_t peer_hq_command(struct peer_hq *hq, const char *shop_id, int lane_down, const char *id,
 	const char *type, struct br_str body)
 {
-	struct shop *shop = shop_find(hq, shop_id);
+	struct peer_hq_shop_state *shop = peer_hq_shop_find(hq, shop_id);
 	char made[65];
 
 	br_assert(shop != NULL);
@@ -957,15 +548,15 @@ uint64_t peer_hq_command(struct peer_hq *hq, const char *shop_id, int lane_down,
 	}
 	shop->outboxes[lane_down].last_seq =
 		peer_hq_store_command(hq->store, shop->id, lane_down, id, type, body);
-	turn_ends(hq);
+	peer_hq_turn_ends(hq);
 	return shop->outboxes[lane_down].last_seq;
 }
 
 /* The epoch of a store that never spoke is no epoch at all, so its first one is new. */
 void peer_hq_expect(struct peer_hq *hq, const char *shop)
 {
-	if (shop_find(hq, shop) == NULL)
-		(void)shop_meet(hq, shop, "", 1);
+	if (peer_hq_shop_find(hq, shop) == NULL)
+		(void)peer_hq_shop_meet(hq, shop, "", 1);
 }
 
 void peer_hq_resend_after(struct peer_hq *hq, int64_t resend_ms)
@@ -997,13 +588,13 @@ const struct peer_hq_stats *peer_hq_stats(const struct peer_hq *hq)
 
 void peer_hq_say(struct peer_hq *hq, const char *shop_id, struct br_str message)
 {
-	struct reply *reply = &hq->replies[hq->reply_n];
+	struct peer_hq_reply *reply = &hq->replies[hq->reply_n];
 
-	if (hq->reply_n == REPLIES_MAX)
+	if (hq->reply_n == PEER_HQ_REPLIES_MAX)
 		return;
 	(void)snprintf(reply->topic, sizeof(reply->topic), "dn/%s/ctl", shop_id);
 	br_text_clear(&reply->text);
 	br_text_add_str(&reply->text, message);
 	hq->reply_n++;
-	turn_ends(hq);
+	peer_hq_turn_ends(hq);
 }

@@ -2,9 +2,8 @@
  * What the files of HQ share: HQ itself with its stores, and what both of them do. Nobody else
  * includes it.
  *
- *	hq.c		events that come up, commands that go down, what a turn commits and answers
- *	hq_ctl.c	control messages: greeting, the past of a restored store, comparisons,
- *certificates
+ *	hq.c		events that come up, commands that go down, a turn's commit and answers
+ *	hq_ctl.c	greeting, the past of a restored store, comparisons, certificates
  */
 #pragma once
 

@@ -14,10 +14,12 @@
 /* The event ?2 of the store ?1, and the one that counts in its place. */
 #define COUNTS " (?2, (SELECT number FROM event WHERE store=?1 AND sequence=?2))"
 
+#define BUSY_MS 20000
+
 static const char schema[] =
 	/* Events have about 1 kB; a file of small pages would be split and spilled all the time. */
 	"PRAGMA page_size=16384; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4096;"
-	"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;"
+	"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 	"CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value);"
 	"CREATE TABLE IF NOT EXISTS store(id TEXT PRIMARY KEY, epoch TEXT, seen INTEGER);"
 	"CREATE TABLE IF NOT EXISTS epoch(store TEXT, epoch TEXT, since INTEGER, told INTEGER,"
@@ -384,7 +386,10 @@ int peer_hq_store_open(const char *path, struct peer_hq_store **ret_store, struc
 
 	if (store == NULL)
 		return BR_E_MEMORY;
+	/* Before all else: who looks into the file may be the first after a death of this program.
+	 */
 	if (sqlite3_open(path, &store->database) != SQLITE_OK ||
+		sqlite3_busy_timeout(store->database, BUSY_MS) != SQLITE_OK ||
 		sqlite3_exec(store->database, schema, NULL, NULL, NULL) != SQLITE_OK)
 		fail(store);
 	if (!store->failed)

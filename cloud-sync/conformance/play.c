@@ -190,12 +190,14 @@ static bool has_read(const struct br_json *json, struct conform_has *ret_has)
 static void welcome_take(struct conform_play *play, const struct br_json *root)
 {
 	const struct br_json *lanes = br_json_member(root, "lanes");
-	struct br_str epoch = {NULL, 0};
+	struct br_str epoch = {NULL, 0}, id = {"", 0};
 
 	if (!br_json_string(br_json_member(root, "hq_epoch"), &epoch) || epoch.n != 16 ||
 		strspn(epoch.s, "0123456789abcdef") != 16 ||
 		!br_str_copy(epoch, play->hq_epoch, sizeof(play->hq_epoch)))
 		breach(play->line_fault, "welcome: hq_epoch is no 16 hexadecimal digits");
+	(void)!br_json_string(br_json_member(root, "id"), &id);
+	play->welcome_named = br_str_is(id, play->hello_id);
 	play->telemetry = br_json_kind(br_json_member(
 				  lanes, conform_lane_words[CONFORM_TELEMETRY])) != BR_JSON_ABSENT;
 	for (unsigned i = 0; i < CONFORM_LANES; i++)
@@ -444,7 +446,9 @@ void conform_hello_send(struct conform_play *play, const struct conform_hello *h
 	br_text_init(&text, 2048);
 	br_json_out_begin(&out, &text);
 	br_json_out_object(&out, NULL);
+	conform_random_text(8, play->hello_id);
 	br_json_out_puts(&out, "type", "hello");
+	br_json_out_puts(&out, "id", play->hello_id);
 	br_json_out_puts(&out, "store", play->store);
 	br_json_out_puts(&out, "epoch", hello->epoch);
 	br_json_out_u64(&out, "since", hello->since);

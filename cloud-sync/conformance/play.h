@@ -106,9 +106,11 @@ struct conform_play {
 	char changed_fault[CONFORM_SAID_BYTES]; /* first command that changed when it came again */
 	bool offline;
 	/* What verdicts say of one event. */
-	uint64_t judged;       /* its number; 0 = of none */
-	unsigned verdict_n;    /* how many said something of it */
-	bool verdict_accepted; /* the last of them */
+	uint64_t judged;		    /* its number; 0 = of none */
+	unsigned verdict_n;		    /* how many said something of it */
+	bool verdict_accepted;		    /* the last of them */
+	char hello_id[CONFORM_EPOCH_BYTES]; /* of the last hello */
+	bool welcome_named;		    /* the last welcome had it */
 	char verdict_code[CONFORM_ID_BYTES];
 
 	/* What was told. */

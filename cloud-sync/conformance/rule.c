@@ -4,6 +4,8 @@ const char *const conform_outcome_words[] = {"not tried", "pass", "FAIL"};
 
 const struct conform_rule conform_rules[] = {
 	{"2.1", "welcome", "a hello is answered with a welcome", true, conform_rule_welcome},
+	{"2.4", "named", "a welcome repeats the id of the hello that it answers", false,
+		conform_rule_named},
 	{"2.2", "welcome-again", "every hello is, and nothing moves by it", true,
 		conform_rule_welcome_again},
 	{"2.3", "check", "a check is answered", false, conform_rule_check},

@@ -29,6 +29,7 @@ void conform_rules_run(struct conform_play *play, bool (*left_out)(const struct 
 
 /* hello */
 enum conform_outcome conform_rule_welcome(struct conform_play *play);
+enum conform_outcome conform_rule_named(struct conform_play *play);
 enum conform_outcome conform_rule_welcome_again(struct conform_play *play);
 enum conform_outcome conform_rule_check(struct conform_play *play);
 enum conform_outcome conform_rule_line(struct conform_play *play);

@@ -28,6 +28,17 @@ enum conform_outcome conform_rule_welcome(struct conform_play *play)
 	return CONFORM_PASSED;
 }
 
+/* A welcome that was long on its way may be of an epoch that HQ has left since. */
+enum conform_outcome conform_rule_named(struct conform_play *play)
+{
+	if (!conform_play_greet(play))
+		return CONFORM_FAILED;
+	if (!play->welcome_named)
+		return outcome_of(conform_fail(
+			play, "the welcome has not the hello's id %s", play->hello_id));
+	return CONFORM_PASSED;
+}
+
 enum conform_outcome conform_rule_welcome_again(struct conform_play *play)
 {
 	char hq_epoch[CONFORM_EPOCH_BYTES];

@@ -43,6 +43,7 @@ static const struct lie lies[] = {
 	{"deaf-to-checks", UP, "ctl", "\"type\":\"check\"", DROP, NULL, NULL},
 	{"no-json", DOWN, "ctl", "\"type\":\"checked\"", REPLACE, "\"time\"", "time"},
 	{"epoch-anew", DOWN, "ctl", "\"type\":\"welcome\"", EPOCH_ANEW, NULL, NULL},
+	{"welcome-unnamed", DOWN, "ctl", "\"type\":\"welcome\"", REPLACE, "\"id\":\"", "\"no\":\""},
 	{"repeats-ignored", UP, "stock", "", DROP_REPEATS, NULL, NULL},
 	{"gap-jumped", DOWN, "ctl", "\"type\":\"ack\"", JUMP, NULL, NULL},
 	{"have-untold", DOWN, "ctl", "\"type\":\"ack\"", REPLACE, "\"have\":[[", "\"had\":[["},
@@ -95,9 +96,9 @@ static const struct lie lies[] = {
 		"\"id\":\"x"},
 };
 
-const char *const peer_lies[] = {"deaf-to-checks", "no-json", "epoch-anew", "repeats-ignored",
-	"gap-jumped", "have-untold", "crc-mended", "other-store-taken", "empty-dropped",
-	"unknown-dropped", "full-dropped", "telemetry-dropped", "strangers-taken",
+const char *const peer_lies[] = {"deaf-to-checks", "no-json", "epoch-anew", "welcome-unnamed",
+	"repeats-ignored", "gap-jumped", "have-untold", "crc-mended", "other-store-taken",
+	"empty-dropped", "unknown-dropped", "full-dropped", "telemetry-dropped", "strangers-taken",
 	"commands-left-out", "commands-once", "commands-changed", "hello-for-answer",
 	"answers-lost", "behind-ignored", "any-ledger-counts", "verdicts-go-on",
 	"refused-uncovered", "left-followed", "reuse-followed", "past-changed", "past-cut",

@@ -27,6 +27,7 @@ static const struct {
 	{"deaf-to-checks", "check"},
 	{"no-json", "line"},
 	{"epoch-anew", "welcome-again"},
+	{"welcome-unnamed", "named"},
 	{"repeats-ignored", "repeat"},
 	{"gap-jumped", "gap"},
 	{"have-untold", "gap"},

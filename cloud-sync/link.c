@@ -323,12 +323,12 @@ int br_link_turn(struct br_link *link)
 	br_link_bridge_look(link, now_ms);
 	condition_update(link, now_ms);
 	link->fatal = br_link_lanes_turn(link, now_ms);
-	if (link->fatal >= 0 && br_quarantine_link_show(link->quarantine) < 0)
-		link->fatal = BR_E_IO;
 	if (link->fatal < 0)
 		return link->fatal;
 	link->more = link->fatal > 0;
-	link->fatal = 0;
+	link->fatal = br_quarantine_link_show(link->quarantine);
+	if (link->fatal < 0)
+		return link->fatal;
 	figures_show(link);
 	age_show(link);
 	due_update(link, now_ms);

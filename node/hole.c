@@ -261,8 +261,8 @@ static bool passed_over(enum br_event_kind kind)
 }
 
 /*
- * An order's event builds on the version before it, which HQ may never have got: without that it
- * cannot have happened here.
+ * An order's event builds on the version before it, which HQ may never have got, and what changes
+ * no version on the order: without that it cannot have happened here.
  */
 static bool order_lacks(struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
 {
@@ -273,6 +273,9 @@ static bool order_lacks(struct br_txn *txn, const struct br_event *event, struct
 	struct br_order order;
 
 	br_assert(event->kind < BR_EVENT_N);
+	/* Both begin with the order's name. */
+	if (event->kind == BR_EVENT_ORDER_LINE_OFFERED || event->kind == BR_EVENT_ORDER_CANCEL_LATE)
+		return br_order_get(txn, *(const struct br_str *)event->body, arena, &order) < 0;
 	if (!moves && shape != &br_order_updated_shape)
 		return false;
 	return br_order_get(txn, moves ? moved->order : updated->order, arena, &order) < 0 ||

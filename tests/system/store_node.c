@@ -316,3 +316,31 @@ void store_node_record(struct test_process *record, unsigned port, const char *f
 	/* Until it has subscribed; it says nothing of that. */
 	test_sleep_ms(500);
 }
+
+void store_node_must(struct store_node *node, int code, const char *part, const char *noun,
+	const char *verb, const char *a, const char *b, const char *c, const char *d)
+{
+	char *output = NULL;
+
+	if (!CHECK_INT(
+		    store_node_tool(node, &output, noun, verb, a, b, c, d, (char *)NULL), code) ||
+		!CHECK_HAS(output, part))
+		printf("%s %s: %s\n", noun, verb, output);
+	free(output);
+}
+
+void store_node_must_say(struct store_node *node, const char *path, const char *part)
+{
+	if (!CHECK(store_node_says(node, path, part, STORE_NODE_WAIT_MS)))
+		printf("%s: %s does not come\n", path, part);
+}
+
+void store_node_hq_must(struct store_node *node, const char *sql, int64_t wanted)
+{
+	int64_t end_ms = test_now_ms() + STORE_NODE_WAIT_MS;
+
+	while (store_node_hq_number(node, sql) != wanted && test_now_ms() < end_ms)
+		test_sleep_ms(100);
+	if (!CHECK_INT(store_node_hq_number(node, sql), wanted))
+		printf("%s\n", sql);
+}

@@ -76,3 +76,13 @@ void store_node_record(struct test_process *record, unsigned port, const char *f
 
 /* One line to HQ's control socket, and its answer; the text is valid until the next call. */
 const char *store_node_hq_say(const char *line);
+
+/* What a test wants to come true within a minute; it says what did not. */
+#define STORE_NODE_WAIT_MS 60000
+/* The tool ends with `code` and says `part`; the words end with the first NULL. */
+void store_node_must(struct store_node *node, int code, const char *part, const char *noun,
+	const char *verb, const char *a, const char *b, const char *c, const char *d);
+/* The API answers at `path` with a text that has `part`. */
+void store_node_must_say(struct store_node *node, const char *path, const char *part);
+/* HQ's file has the number. */
+void store_node_hq_must(struct store_node *node, const char *sql, int64_t wanted);

@@ -10,32 +10,9 @@
 
 #include "tests/system/store_node.h"
 
-#define WAIT_MS 20000
 #define MOVED "org.backroom.stock.moved.v1"
 
 static struct store_node node;
-
-static void comes(const char *sql, int64_t wanted)
-{
-	int64_t end_ms = test_now_ms() + WAIT_MS;
-
-	while (store_node_hq_number(&node, sql) != wanted && test_now_ms() < end_ms)
-		test_sleep_ms(100);
-	if (!CHECK_INT(store_node_hq_number(&node, sql), wanted))
-		printf("%s\n", sql);
-}
-
-static void tool(int code, const char *part, const char *noun, const char *verb, const char *a,
-	const char *b, const char *c, const char *d)
-{
-	char *output = NULL;
-
-	if (!CHECK_INT(
-		    store_node_tool(&node, &output, noun, verb, a, b, c, d, (char *)NULL), code) ||
-		!CHECK_HAS(output, part))
-		printf("%s %s: %s\n", noun, verb, output);
-	free(output);
-}
 
 static void hq_refuses(const char *code)
 {
@@ -44,12 +21,6 @@ static void hq_refuses(const char *code)
 	(void)snprintf(line, sizeof(line),
 		"{\"cmd\":\"refuse\",\"type\":\"" MOVED "\",\"code\":\"%s\"}\n", code);
 	CHECK_HAS(store_node_hq_say(line), "\"ok\":true");
-}
-
-static void store_says(const char *path, const char *part)
-{
-	if (!CHECK(store_node_says(&node, path, part, WAIT_MS)))
-		printf("%s: %s does not come\n", path, part);
 }
 
 /* The number of the event that HQ refused, as text. */
@@ -66,57 +37,62 @@ static const char *refused_number(void)
 static void test_what_hq_refuses_stops_nothing_and_is_shown(void)
 {
 	store_node_start(&node, true, NULL);
-	tool(0, "", "product", "upsert", "--sku", "A", "--name", "Apples");
-	tool(0, "", "stock", "move", "A", "receive", "10", NULL);
-	comes("select count(*) from event where type='" MOVED "' and refused is null", 1);
+	store_node_must(&node, 0, "", "product", "upsert", "--sku", "A", "--name", "Apples");
+	store_node_must(&node, 0, "", "stock", "move", "A", "receive", "10", NULL);
+	store_node_hq_must(
+		&node, "select count(*) from event where type='" MOVED "' and refused is null", 1);
 	hq_refuses("unknown_sku");
-	tool(0, "", "stock", "move", "A", "receive", "5", NULL);
-	store_says("/api/v1/quarantine", "\"code\":\"unknown_sku\"");
-	comes("select count(*) from event where type='org.backroom.event.quarantined.v1'", 1);
-	store_says("/api/v1/status", "\"what\":\"events_refused\"");
-	tool(0, "unknown_sku", "quarantine", "list", NULL, NULL, NULL, NULL);
+	store_node_must(&node, 0, "", "stock", "move", "A", "receive", "5", NULL);
+	store_node_must_say(&node, "/api/v1/quarantine", "\"code\":\"unknown_sku\"");
+	store_node_hq_must(&node,
+		"select count(*) from event where type='org.backroom.event.quarantined.v1'", 1);
+	store_node_must_say(&node, "/api/v1/status", "\"what\":\"events_refused\"");
+	store_node_must(&node, 0, "unknown_sku", "quarantine", "list", NULL, NULL, NULL, NULL);
 	/* Another event of its lane arrives behind it. */
-	tool(0, "", "stock", "policy", "sku", "A", "--safety", "1");
-	comes("select count(*) from event where type='org.backroom.stock.policy_set.v1'", 1);
-	store_says("/api/v1/link", "\"backlog\":0");
+	store_node_must(&node, 0, "", "stock", "policy", "sku", "A", "--safety", "1");
+	store_node_hq_must(&node,
+		"select count(*) from event where type='org.backroom.stock.policy_set.v1'", 1);
+	store_node_must_say(&node, "/api/v1/link", "\"backlog\":0");
 }
 
 static void test_sent_again_it_may_be_refused_again(void)
 {
-	tool(0, "", "event", "resend", refused_number(), NULL, NULL, NULL);
-	store_says("/api/v1/quarantine", "Z\",\"tries\":1}");
+	store_node_must(&node, 0, "", "event", "resend", refused_number(), NULL, NULL, NULL);
+	store_node_must_say(&node, "/api/v1/quarantine", "Z\",\"tries\":1}");
 }
 
 /* Both die while it is on its way: it goes on. */
 static void test_sent_again_it_counts_once_hq_takes_it(void)
 {
 	test_process_kill(&node.hq);
-	tool(0, "", "event", "resend", refused_number(), NULL, NULL, NULL);
-	store_says("/api/v1/quarantine", "\"resent\":true");
+	store_node_must(&node, 0, "", "event", "resend", refused_number(), NULL, NULL, NULL);
+	store_node_must_say(&node, "/api/v1/quarantine", "\"resent\":true");
 	test_process_kill(&node.daemon);
 	store_node_daemon_start(&node);
 	store_node_hq_start(&node);
-	store_says("/api/v1/quarantine", "Z\",\"tries\":2}");
+	store_node_must_say(&node, "/api/v1/quarantine", "Z\",\"tries\":2}");
 	hq_refuses("");
-	tool(0, "", "event", "resend", refused_number(), NULL, NULL, NULL);
-	store_says("/api/v1/quarantine", "{\"rows\":[],");
-	comes("select count(*) from event where refused is not null", 0);
-	comes("select count(*) from event where type='org.backroom.event.accepted.v1'", 1);
-	tool(0, "", "link", "reconcile", "stock", NULL, NULL, NULL);
-	store_says("/api/v1/link", "\"outcome\":\"equal\"");
+	store_node_must(&node, 0, "", "event", "resend", refused_number(), NULL, NULL, NULL);
+	store_node_must_say(&node, "/api/v1/quarantine", "{\"rows\":[],");
+	store_node_hq_must(&node, "select count(*) from event where refused is not null", 0);
+	store_node_hq_must(
+		&node, "select count(*) from event where type='org.backroom.event.accepted.v1'", 1);
+	store_node_must(&node, 0, "", "link", "reconcile", "stock", NULL, NULL, NULL);
+	store_node_must_say(&node, "/api/v1/link", "\"outcome\":\"equal\"");
 }
 
 static void test_one_that_is_given_up_is_found_by_the_comparison(void)
 {
 	hq_refuses("unknown_sku");
-	tool(0, "", "stock", "move", "A", "receive", "7", NULL);
-	store_says("/api/v1/quarantine", "\"code\":\"unknown_sku\"");
-	tool(0, "", "event", "dismiss", refused_number(), "by hand", NULL, NULL);
-	store_says("/api/v1/quarantine", "{\"rows\":[],");
-	tool(1, "not in quarantine", "event", "resend", refused_number(), NULL, NULL, NULL);
-	tool(0, "", "link", "reconcile", "stock", NULL, NULL, NULL);
-	store_says("/api/v1/link", "\"outcome\":\"repaired\"");
-	tool(0, "clean", "verify", NULL, NULL, NULL, NULL, NULL);
+	store_node_must(&node, 0, "", "stock", "move", "A", "receive", "7", NULL);
+	store_node_must_say(&node, "/api/v1/quarantine", "\"code\":\"unknown_sku\"");
+	store_node_must(&node, 0, "", "event", "dismiss", refused_number(), "by hand", NULL, NULL);
+	store_node_must_say(&node, "/api/v1/quarantine", "{\"rows\":[],");
+	store_node_must(&node, 1, "not in quarantine", "event", "resend", refused_number(), NULL,
+		NULL, NULL);
+	store_node_must(&node, 0, "", "link", "reconcile", "stock", NULL, NULL, NULL);
+	store_node_must_say(&node, "/api/v1/link", "\"outcome\":\"repaired\"");
+	store_node_must(&node, 0, "clean", "verify", NULL, NULL, NULL, NULL, NULL);
 	store_node_stop(&node);
 }
 

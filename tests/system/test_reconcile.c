@@ -11,8 +11,6 @@
 #include "node/time.h"
 #include "tests/system/store_node.h"
 
-#define WAIT_MS 60000
-
 static struct store_node node;
 
 static int64_t number(const char *sql)
@@ -22,21 +20,11 @@ static int64_t number(const char *sql)
 
 static bool comes(const char *sql, int64_t wanted)
 {
-	int64_t end_ms = test_now_ms() + WAIT_MS;
+	int64_t end_ms = test_now_ms() + STORE_NODE_WAIT_MS;
 
 	while (number(sql) != wanted && test_now_ms() < end_ms)
 		test_sleep_ms(100);
 	return CHECK_INT(number(sql), wanted);
-}
-
-static void tool(const char *noun, const char *verb, const char *a, const char *b, const char *c)
-{
-	char *output = NULL;
-	int code = store_node_tool(&node, &output, noun, verb, a, b, c, (char *)NULL);
-
-	if (!CHECK_INT(code, 0))
-		printf("%s %s: %s\n", noun, verb, output);
-	free(output);
 }
 
 static void hq_does(const char *line)
@@ -63,7 +51,7 @@ static int64_t last_of(const char *view, const char *member)
 static void settle(void)
 {
 	CHECK(comes("select count(*) from command where outcome is null", 0));
-	CHECK(store_node_says(&node, "/metrics", "\nbackroom_link_backlog_events 0\n", WAIT_MS));
+	store_node_must_say(&node, "/metrics", "\nbackroom_link_backlog_events 0\n");
 }
 
 static void compare_all(void)
@@ -72,7 +60,7 @@ static void compare_all(void)
 	int64_t before = number(ENDED);
 
 	settle();
-	tool("link", "reconcile", NULL, NULL, NULL);
+	store_node_must(&node, 0, "", "link", "reconcile", NULL, NULL, NULL, NULL);
 	CHECK(comes(ENDED, before + 4));
 	for (size_t i = 0; i < BR_ARRAY_LEN(views); i++)
 		printf("%s: compared %d, differing %d, repaired %d, left %d, rounds %d, bytes %d\n",
@@ -102,7 +90,7 @@ static void order_place(const char *order, const char *sku, unsigned quantity)
 		order, sku, quantity);
 	hq_does(line);
 	(void)snprintf(line, sizeof(line), "/api/v1/orders/%s", order);
-	CHECK(store_node_says(&node, line, "\"offered\"", WAIT_MS));
+	store_node_must_say(&node, line, "\"offered\"");
 }
 
 /* A day's work: goods, sales, orders in several states. Then both sides hold the same. */
@@ -114,19 +102,19 @@ static void test_nothing_differs_after_a_days_work(void)
 	node.hq_more[1] = "300";
 	store_node_hq_start(&node);
 	store_node_daemon_start(&node);
-	CHECK(store_node_says(&node, "/api/v1/status", "\"products\":300", WAIT_MS));
+	store_node_must_say(&node, "/api/v1/status", "\"products\":300");
 	for (unsigned i = 1; i <= 9; i++) {
 		char sku[16];
 
 		(void)snprintf(sku, sizeof(sku), "A%06u", i);
-		tool("stock", "move", sku, "receive", "20");
+		store_node_must(&node, 0, "", "stock", "move", sku, "receive", "20", NULL);
 		if (i % 2 == 0)
-			tool("stock", "move", sku, "put_away", "12");
+			store_node_must(&node, 0, "", "stock", "move", sku, "put_away", "12", NULL);
 	}
 	CHECK_INT(store_node_tool(&node, NULL, "stock", "move", "A000002", "waste", "1", "broken",
 			  (char *)NULL),
 		0);
-	tool("rights", "grant", "A000003", "4", NULL);
+	store_node_must(&node, 0, "", "rights", "grant", "A000003", "4", NULL, NULL);
 	for (unsigned i = 1; i <= 4; i++) {
 		char order[16], sku[16];
 
@@ -134,10 +122,10 @@ static void test_nothing_differs_after_a_days_work(void)
 		(void)snprintf(sku, sizeof(sku), "A%06u", i);
 		order_place(order, sku, 2);
 		if (i > 1)
-			tool("order", "accept", order, NULL, NULL);
+			store_node_must(&node, 0, "", "order", "accept", order, NULL, NULL, NULL);
 	}
-	tool("order", "pick", "O3", "A000003", "2");
-	tool("order", "cancel", "O4", "changed", NULL);
+	store_node_must(&node, 0, "", "order", "pick", "O3", "A000003", "2", NULL);
+	store_node_must(&node, 0, "", "order", "cancel", "O4", "changed", NULL, NULL);
 	all_equal();
 	CHECK_INT(last_of("catalogue", "compared"), 300);
 	CHECK_INT(last_of("prices", "compared"), 300);
@@ -186,24 +174,25 @@ static void test_orders_are_stated_where_hq_is_wrong(void)
 static void test_the_catalogue_is_sent_again_where_the_store_is_wrong(void)
 {
 	settle();
-	tool("product", "remove", "A000200", NULL, NULL);
-	tool("product", "upsert", "X1", "Something of our own", NULL);
-	tool("product", "upsert", "A000201", "Another name", NULL);
+	store_node_must(&node, 0, "", "product", "remove", "A000200", NULL, NULL, NULL);
+	store_node_must(
+		&node, 0, "", "product", "upsert", "X1", "Something of our own", NULL, NULL);
+	store_node_must(&node, 0, "", "product", "upsert", "A000201", "Another name", NULL, NULL);
 	hq_does("{\"cmd\":\"plant\",\"view\":\"catalogue\",\"key\":\"A000202\",\"value\":\"\"}\n");
-	CHECK(store_node_says(&node, "/api/v1/status", "\"products\":300", WAIT_MS));
+	store_node_must_say(&node, "/api/v1/status", "\"products\":300");
 	compare_all();
 	CHECK_INT(last_of("catalogue", "differing"), 4);
 	CHECK_INT(last_of("catalogue", "repaired"), 4);
 	/* Prices are compared behind it, when the store has answered what came of it. */
 	CHECK_INT(last_of("prices", "differing"), 0);
-	CHECK(store_node_says(&node, "/api/v1/status", "\"products\":299", WAIT_MS));
+	store_node_must_say(&node, "/api/v1/status", "\"products\":299");
 	all_equal();
 }
 
 static void test_prices_are_sent_again_where_the_store_is_wrong(void)
 {
 	settle();
-	tool("price", "set", "A000210", "99.99", "GBP");
+	store_node_must(&node, 0, "", "price", "set", "A000210", "99.99", "GBP", NULL);
 	hq_does("{\"cmd\":\"plant\",\"view\":\"prices\",\"key\":\"A000211\",\"value\":"
 		"\"{\\\"sku\\\":\\\"A000211\\\",\\\"amount\\\":3.21,\\\"currency\\\":\\\"GBP\\\"}"
 		"\"}"
@@ -211,7 +200,7 @@ static void test_prices_are_sent_again_where_the_store_is_wrong(void)
 	compare_all();
 	CHECK_INT(last_of("prices", "differing"), 2);
 	CHECK_INT(last_of("prices", "repaired"), 2);
-	CHECK(store_node_says(&node, "/api/v1/products/A000211", "3.21", WAIT_MS));
+	store_node_must_say(&node, "/api/v1/products/A000211", "3.21");
 	all_equal();
 }
 
@@ -244,7 +233,7 @@ static void test_both_may_die_meanwhile(void)
 		"\"0|1000|0|0|0|0|0|0|0|0\"}\n");
 	before = number(ENDED);
 	(void)test_process_stop(&node.hq);
-	tool("link", "reconcile", "stock", NULL, NULL);
+	store_node_must(&node, 0, "", "link", "reconcile", "stock", NULL, NULL, NULL);
 	test_sleep_ms(1500);
 	test_process_kill(&node.daemon);
 	store_node_daemon_start(&node);

@@ -9,28 +9,7 @@
 
 #include "tests/system/store_node.h"
 
-#define WAIT_MS 60000
-
 static struct store_node node;
-
-static void comes(const char *sql, int64_t wanted)
-{
-	int64_t end_ms = test_now_ms() + WAIT_MS;
-
-	while (store_node_hq_number(&node, sql) != wanted && test_now_ms() < end_ms)
-		test_sleep_ms(100);
-	if (!CHECK_INT(store_node_hq_number(&node, sql), wanted))
-		printf("%s\n", sql);
-}
-
-static void tool(const char *noun, const char *verb, const char *a, const char *b)
-{
-	char *output = NULL;
-
-	if (!CHECK_INT(store_node_tool(&node, &output, noun, verb, a, b, (char *)NULL), 0))
-		printf("%s %s: %s\n", noun, verb, output);
-	free(output);
-}
 
 static void hq_sends(const char *id, const char *type, const char *body)
 {
@@ -46,16 +25,18 @@ static void hq_sends(const char *id, const char *type, const char *body)
 static void test_devices_and_labels_reach_hq(void)
 {
 	store_node_start(&node, true, NULL);
-	tool("product", "upsert", "A", "Apples");
-	tool("device", "adopt", "zigbee2mqtt/fridge", NULL);
-	tool("label", "bind", "0011AABBCCDD", "A");
-	comes("select count(*) from event where lane='telemetry' and "
-	      "type='org.backroom.device.adopted.v1'",
+	store_node_must(&node, 0, "", "product", "upsert", "A", "Apples", NULL, NULL);
+	store_node_must(&node, 0, "", "device", "adopt", "zigbee2mqtt/fridge", NULL, NULL, NULL);
+	store_node_must(&node, 0, "", "label", "bind", "0011AABBCCDD", "A", NULL, NULL);
+	store_node_hq_must(&node,
+		"select count(*) from event where lane='telemetry' and "
+		"type='org.backroom.device.adopted.v1'",
 		1);
-	comes("select count(*) from event where lane='telemetry' and "
-	      "type='org.backroom.label.bound.v1'",
+	store_node_hq_must(&node,
+		"select count(*) from event where lane='telemetry' and "
+		"type='org.backroom.label.bound.v1'",
 		1);
-	CHECK(store_node_says(&node, "/api/v1/link", "\"telemetry\":{\"backlog\":0,", WAIT_MS));
+	store_node_must_say(&node, "/api/v1/link", "\"telemetry\":{\"backlog\":0,");
 	/* Nothing of it is on another lane, nor anything of theirs on it. */
 	CHECK_INT(store_node_hq_number(&node,
 			  "select count(*) from event where (lane='telemetry') <> "
@@ -84,20 +65,25 @@ static void design_send(const char *id, unsigned version, const char *width)
 static void test_what_hq_sets_is_judged_and_answered(void)
 {
 	design_send("t1", 1, "100");
-	comes("select count(*) from command where id='t1' and outcome='accepted'", 1);
+	store_node_hq_must(
+		&node, "select count(*) from command where id='t1' and outcome='accepted'", 1);
 	design_send("t2", 2, "1000");
-	comes("select count(*) from command where id='t2' and outcome='refused' and "
-	      "code='malformed' and message like '%box 1 (rect)%'",
+	store_node_hq_must(&node,
+		"select count(*) from command where id='t2' and outcome='refused' and "
+		"code='malformed' and message like '%box 1 (rect)%'",
 		1);
 	design_send("t3", 1, "50");
-	comes("select count(*) from command where id='t3' and code='version'", 1);
+	store_node_hq_must(
+		&node, "select count(*) from command where id='t3' and code='version'", 1);
 	hq_sends("p1", "policy.set", "{\"version\":4,\"code_tries\":3}");
 	hq_sends("p2", "policy.set", "{\"version\":3,\"code_tries\":9}");
-	comes("select count(*) from command where id='p1' and outcome='accepted'", 1);
-	comes("select count(*) from command where id='p2' and code='version' and "
-	      "message like '%the policy has 4 already%'",
+	store_node_hq_must(
+		&node, "select count(*) from command where id='p1' and outcome='accepted'", 1);
+	store_node_hq_must(&node,
+		"select count(*) from command where id='p2' and code='version' and "
+		"message like '%the policy has 4 already%'",
 		1);
-	CHECK(store_node_says(&node, "/api/v1/policy", "\"code_tries\":3", WAIT_MS));
+	store_node_must_say(&node, "/api/v1/policy", "\"code_tries\":3");
 }
 
 /* The template is the ledger's: it is there again after the process has died. */
@@ -106,8 +92,9 @@ static void test_a_restart_keeps_it(void)
 	test_process_kill(&node.daemon);
 	store_node_daemon_start(&node);
 	design_send("t4", 1, "50");
-	comes("select count(*) from command where id='t4' and code='version'", 1);
-	tool("verify", NULL, NULL, NULL);
+	store_node_hq_must(
+		&node, "select count(*) from command where id='t4' and code='version'", 1);
+	store_node_must(&node, 0, "", "verify", NULL, NULL, NULL, NULL, NULL);
 	store_node_stop(&node);
 }
 

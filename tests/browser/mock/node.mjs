@@ -72,6 +72,9 @@ export class MockNode extends EventEmitter {
       lanes: {
         orders: { backlog: 0, oldest: null, acked: this.sequence, head: this.sequence },
         stock: { backlog: 0, oldest: null, acked: this.sequence, head: this.sequence },
+        telemetry: {
+          backlog: 0, oldest: null, acked: this.sequence, head: this.sequence, thinned: 1204,
+        },
       },
       oldest_unacknowledged: null, last_ack: new Date(now - 4000).toISOString(),
       round_trip_ms: 38, last_error: null, hq_clock: { minutes: 0, apart: false },
@@ -346,6 +349,7 @@ export class MockNode extends EventEmitter {
       lanes: {
         orders: { ...this.link.lanes.orders, backlog: down ? 24 : 0, oldest: down ? at : null },
         stock: { ...this.link.lanes.stock, backlog: down ? 288 : 0, oldest: down ? at : null },
+        telemetry: this.link.lanes.telemetry,
       },
       oldest_unacknowledged: down ? at : null, round_trip_ms: down ? null : 38,
       last_error: down ? "the bridge has been disconnected: connection refused" : null,

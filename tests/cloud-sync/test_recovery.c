@@ -242,8 +242,8 @@ static void test_a_malformed_answer_is_refused_and_moves_nothing(void)
 	shop_close(&shop);
 }
 
-/* That the order was cancelled too late, as the first ledger told it. */
-static void late_text(char *text, size_t size)
+/* That the delivery does not come, as the first ledger told it: this one never heard of it. */
+static void cancelled_text(char *text, size_t size)
 {
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
 	struct br_arena arena;
@@ -254,9 +254,10 @@ static void late_text(char *text, size_t size)
 	br_arena_init(&arena, 1 << 16);
 	br_text_init(&json, 8192);
 	REQUIRE(br_txn_begin(shop.store, false, &txn) == 0);
-	REQUIRE(br_event_get(txn, br_journal_head(txn), &arena, &event) == 0);
-	REQUIRE(event.kind == BR_EVENT_ORDER_CANCEL_LATE);
+	REQUIRE(br_event_get(txn, shop.answer.sequence, &arena, &event) == 0);
+	REQUIRE(event.kind == BR_EVENT_DELIVERY_CANCELLED);
 	event.sequence = 12;
+	event.left = 0;
 	br_json_out_begin(&out, &json);
 	br_event_to_json(&event, BR_STR(SHOP_ID), &out, NULL);
 	REQUIRE(br_text_error(&json) == 0 && json.n < size);
@@ -269,15 +270,9 @@ static void late_text(char *text, size_t size)
 static void test_a_past_that_cannot_have_been_is_withdrawn_after_some_deaths(void)
 {
 	static const char *const steps[] = {
-		"{\"id\":\"o1\",\"type\":\"order.offer\",\"data\":{\"order\":\"O-1\",\"method\":"
-		"\"pickup\",\"lines\":[{\"line\":\"1\",\"sku\":\"A\",\"quantity\":1}]}}",
-		"{\"id\":\"o2\",\"type\":\"order.accept\",\"data\":{\"order\":\"O-1\"}}",
-		"{\"id\":\"o3\",\"type\":\"order.pick\",\"data\":{\"order\":\"O-1\",\"line\":\"1\","
-		"\"quantity\":1}}",
-		"{\"id\":\"o4\",\"type\":\"order.ready\",\"data\":{\"order\":\"O-1\"}}",
-		"{\"id\":\"o5\",\"type\":\"order.hand_over\",\"data\":{\"order\":\"O-1\","
-		"\"waived\":\"known\"}}",
-		"{\"id\":\"o6\",\"type\":\"order.cancel\",\"data\":{\"order\":\"O-1\"}}"};
+		"{\"id\":\"d1\",\"type\":\"delivery.announce\",\"data\":{\"delivery\":\"D-1\","
+		"\"lines\":[{\"sku\":\"A\",\"quantity\":1}]}}",
+		"{\"id\":\"d2\",\"type\":\"delivery.cancel\",\"data\":{\"delivery\":\"D-1\"}}"};
 	static char text[8192];
 	char events[4096], bad[2048], good[1024];
 	unsigned deaths = 0;
@@ -288,7 +283,7 @@ static void test_a_past_that_cannot_have_been_is_withdrawn_after_some_deaths(voi
 	shop_backup(&shop);
 	for (unsigned i = 0; i < BR_ARRAY_LEN(steps); i++)
 		shop_run(&shop, steps[i]);
-	late_text(bad, sizeof(bad));
+	cancelled_text(bad, sizeof(bad));
 	REQUIRE(shop_restore(&shop));
 	event_text(good, sizeof(good), 15, "m3", 0);
 	(void)snprintf(events, sizeof(events), "%s,%s", bad, good);

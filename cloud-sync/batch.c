@@ -100,15 +100,37 @@ static void thinned_share(const struct br_batch_request *request, const struct b
 	batch->thinned_behind = all - batch->thinned;
 }
 
+/* Adds the lane's events as far as they fit. 1, 0 at one that does not, or an error. */
+static int events_gather(struct br_batch_builder *builder, const struct br_batch_request *request,
+	struct br_lane_walk *walk, struct br_json_out *out, struct br_batch *batch)
+{
+	struct br_str record;
+	uint64_t sequence;
+	int result = 1;
+
+	br_assert(batch->n == 0 && batch->last == 0);
+	while (result > 0 && batch->n < BR_LINK_BATCH_EVENTS_MAX &&
+		br_lane_walk_next(walk, &sequence, &record)) {
+		result = sequence <= request->until
+				 ? event_add(builder, request, out, batch, sequence, record)
+				 : 0;
+		if (result > 0)
+			batch->thinned = request->thinned + walk->thinned;
+		if (batch->n == 1)
+			batch->thinned_before = batch->thinned;
+		if (result == 0)
+			br_lane_walk_unread(walk, sequence);
+	}
+	return result;
+}
+
 int br_batch_build(struct br_batch_builder *builder, struct br_txn *txn,
 	const struct br_batch_request *request, struct br_batch *ret_batch)
 {
 	struct br_batch batch = {.prev = request->prev};
 	struct br_lane_walk walk;
 	struct br_json_out out;
-	struct br_str record;
-	uint64_t sequence;
-	int result = 1, ended;
+	int result, ended;
 
 	br_assert(request->prev <= request->after && request->store.n <= BR_ID_BYTES_MAX);
 	br_assert(!request->cover || request->until < UINT64_MAX);
@@ -119,19 +141,7 @@ int br_batch_build(struct br_batch_builder *builder, struct br_txn *txn,
 	br_lane_walk_begin(&walk, txn, request->lane, request->after, request->budget);
 	walk.thin = request->thin;
 	walk.until = request->until;
-	while (batch.n < BR_LINK_BATCH_EVENTS_MAX && br_lane_walk_next(&walk, &sequence, &record)) {
-		result = sequence <= request->until
-				 ? event_add(builder, request, &out, &batch, sequence, record)
-				 : 0;
-		if (result > 0)
-			batch.thinned = request->thinned + walk.thinned;
-		if (batch.n == 1)
-			batch.thinned_before = batch.thinned;
-		if (result == 0)
-			br_lane_walk_unread(&walk, sequence);
-		if (result <= 0)
-			break;
-	}
+	result = events_gather(builder, request, &walk, &out, &batch);
 	ended = br_lane_walk_end(&walk);
 	if (result < 0 || ended < 0)
 		return result < 0 ? result : ended;

@@ -48,7 +48,8 @@
 		"\"certificate_request\"]}," STRING("store") "," STRING("epoch") "," \
 		STRING("id") "," INTEGER("since") "," STRING("version") "," \
 		STRING("hq_epoch") "," ANY("lanes") "," \
-		ANY("down") "," INTEGER("until") "," STRING("time") "," STRING("hlc") "," STRING("lane") "," \
+		ANY("down") "," INTEGER("until") "," STRING("time") "," STRING("hlc") "," \
+		STRING("lane") "," \
 		INTEGER("cum_seq") "," \
 		LIST("results") "," STRING("session") "," INTEGER("round") "," \
 		STRING("view") "," \

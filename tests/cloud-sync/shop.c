@@ -1,6 +1,7 @@
 #include "tests/cloud-sync/shop.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -276,6 +277,20 @@ void shop_message(struct shop *shop, const char *topic, struct br_str payload)
 		.topic = br_str_from(topic), .payload = payload, .qos = 1, .retained = false};
 
 	br_link_message(shop->link, &message);
+}
+
+void shop_say(struct shop *shop, const char *topic, const char *format, ...)
+{
+	char payload[2048];
+	va_list arguments;
+	int n;
+
+	va_start(arguments, format);
+	n = vsnprintf(payload, sizeof(payload), format, arguments);
+	va_end(arguments);
+	REQUIRE(n >= 0 && (size_t)n < sizeof(payload));
+	shop_message(shop, topic, (struct br_str){payload, (size_t)n});
+	shop_turn(shop);
 }
 
 void shop_connect(struct shop *shop, bool bus, bool bridge)

@@ -91,6 +91,8 @@ void shop_connect(struct shop *shop, bool bus, bool bridge);
 
 /* A message to the link, without a turn. */
 void shop_message(struct shop *shop, const char *topic, struct br_str payload);
+/* The same by a format, with a turn behind it. */
+void shop_say(struct shop *shop, const char *topic, const char *format, ...) BR_PRINTF(3, 4);
 
 /* Commits, then lets the link send, unless the process dies on the way; ends the test on a failure.
  */

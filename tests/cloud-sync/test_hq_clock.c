@@ -22,22 +22,6 @@ static void out(void *context BR_UNUSED, const char *topic, struct br_str payloa
 		REQUIRE(br_str_copy(payload, hello, sizeof(hello)));
 }
 
-static void say(const char *topic, const char *format, ...) BR_PRINTF(2, 3);
-
-static void say(const char *topic, const char *format, ...)
-{
-	char payload[2048];
-	va_list arguments;
-	int n;
-
-	va_start(arguments, format);
-	n = vsnprintf(payload, sizeof(payload), format, arguments);
-	va_end(arguments);
-	REQUIRE(n >= 0 && (size_t)n < sizeof(payload));
-	shop_message(&shop, topic, (struct br_str){payload, (size_t)n});
-	shop_turn(&shop);
-}
-
 static int64_t now(void)
 {
 	return shop.clock.wall_ms(shop.clock.context);
@@ -63,7 +47,7 @@ static void welcome(int64_t ahead_ms, const char *to)
 	br_time_format(now() + ahead_ms, time);
 	br_hlc_format(br_hlc_at(now() + ahead_ms) + 9, stamp);
 	REQUIRE(id != NULL);
-	say("backroom/dn/ctl",
+	shop_say(&shop, "backroom/dn/ctl",
 		"{\"type\":\"welcome\",\"hq_epoch\":\"" HQ_EPOCH
 		"\",\"time\":\"%s\",\"hlc\":\"%s\",%.23s,"
 		"\"lanes\":{\"orders\":{\"cum_seq\":0},\"stock\":{\"cum_seq\":0}}}",
@@ -159,7 +143,7 @@ static void test_a_commands_stamp_is_before_its_events(void)
 	welcome(0, hello);
 	hq = br_hlc_at(now() + 3 * MINUTE_MS) + 2;
 	br_hlc_format(hq, stamp);
-	say("backroom/dn/catalog",
+	shop_say(&shop, "backroom/dn/catalog",
 		"{\"hq_epoch\":\"" HQ_EPOCH
 		"\",\"lane\":\"catalog\",\"prev_seq\":0,\"hlc\":\"%s\",\"commands\":[{"
 		"\"hq_seq\":1,\"id\":\"c1\",\"type\":\"product.upsert\",\"data\":{\"sku\":\"X\","
@@ -168,7 +152,7 @@ static void test_a_commands_stamp_is_before_its_events(void)
 	shop_turn(&shop);
 	CHECK(last_stamp() > hq);
 	/* What is no stamp is no message. */
-	say("backroom/dn/catalog",
+	shop_say(&shop, "backroom/dn/catalog",
 		"{\"hq_epoch\":\"" HQ_EPOCH
 		"\",\"lane\":\"catalog\",\"prev_seq\":1,\"hlc\":\"now\",\"commands\":[]}");
 	CHECK_HAS(shop_state(&shop).last_error, "hlc: allowed is a text of 16");
@@ -191,7 +175,7 @@ static void test_a_clock_that_is_ahead_is_counted_and_said_once(void)
 	/* The time itself is told all the same: who keeps the store's judges it. */
 	CHECK_INT(shop.hq_ms, now() + 6 * MINUTE_MS);
 	shop_wait(&shop, 31000);
-	say("backroom/dn/ctl", "{\"type\":\"nonsense\"}");
+	shop_say(&shop, "backroom/dn/ctl", "{\"type\":\"nonsense\"}");
 	welcome(6 * MINUTE_MS, hello);
 	CHECK_INT(shop_state(&shop).figures.clock_ahead, 2);
 	CHECK_HAS(shop_state(&shop).last_error, "type: allowed is");
@@ -206,14 +190,14 @@ static void test_a_clock_that_is_ahead_is_counted_and_said_once(void)
 static void test_who_says_no_time_is_asked_for_none(void)
 {
 	begin("silent");
-	say("backroom/dn/ctl",
+	shop_say(&shop, "backroom/dn/ctl",
 		"{\"type\":\"welcome\",\"hq_epoch\":\"" HQ_EPOCH
 		"\",\"lanes\":{\"orders\":{\"cum_seq\":0},\"stock\":{\"cum_seq\":0}}}");
 	CHECK_INT(shop_state(&shop).condition, BR_LINK_UP);
 	CHECK_INT(shop.hq_ms, 0);
 	CHECK_INT(shop_state(&shop).figures.clock_ahead, 0);
 	shop_wait(&shop, 31000);
-	say("backroom/dn/ctl",
+	shop_say(&shop, "backroom/dn/ctl",
 		"{\"type\":\"welcome\",\"hq_epoch\":\"" HQ_EPOCH
 		"\",\"time\":\"soon\",\"lanes\":{\"orders\":{\"cum_seq\":0},\"stock\":{"
 		"\"cum_seq\":0}}}");

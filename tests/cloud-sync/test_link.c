@@ -30,25 +30,9 @@ static void out(void *context BR_UNUSED, const char *topic, struct br_str payloa
 		3);
 }
 
-static void say(const char *topic, const char *format, ...) BR_PRINTF(2, 3);
-
-static void say(const char *topic, const char *format, ...)
-{
-	char payload[2048];
-	va_list arguments;
-	int n;
-
-	va_start(arguments, format);
-	n = vsnprintf(payload, sizeof(payload), format, arguments);
-	va_end(arguments);
-	REQUIRE(n >= 0 && (size_t)n < sizeof(payload));
-	shop_message(&shop, topic, (struct br_str){payload, (size_t)n});
-	shop_turn(&shop);
-}
-
 static void welcome(uint64_t stock)
 {
-	say("backroom/dn/ctl",
+	shop_say(&shop, "backroom/dn/ctl",
 		"{\"type\":\"welcome\",\"hq_epoch\":\"" HQ_EPOCH
 		"\",\"lanes\":{\"orders\":{\"cum_seq\":0},\"stock\":{\"cum_seq\":%" PRIu64 "}}}",
 		stock);
@@ -56,7 +40,7 @@ static void welcome(uint64_t stock)
 
 static void ack(const char *epoch, uint64_t cum_seq)
 {
-	say("backroom/dn/ctl",
+	shop_say(&shop, "backroom/dn/ctl",
 		"{\"type\":\"ack\",\"epoch\":\"%s\",\"lane\":\"stock\",\"cum_seq\":%" PRIu64
 		",\"nack\":[],\"credit\":32}",
 		epoch, cum_seq);
@@ -126,16 +110,16 @@ static void test_other_bridges_and_odd_states_mean_nothing(void)
 {
 	begin("odd");
 	shop_connect(&shop, true, false);
-	say("$SYS/broker/connection/another/state", "1");
+	shop_say(&shop, "$SYS/broker/connection/another/state", "1");
 	CHECK(!state().bridge);
-	say("$SYS/broker/connection/backroom-0412/state", "yes");
+	shop_say(&shop, "$SYS/broker/connection/backroom-0412/state", "yes");
 	CHECK(!state().bridge);
-	say("$SYS/broker/connection/backroom-0412/state", "%s", "");
+	shop_say(&shop, "$SYS/broker/connection/backroom-0412/state", "%s", "");
 	CHECK(!state().bridge);
 	CHECK_INT(shop.published, 0);
 	shop_connect(&shop, true, true);
 	CHECK(state().bridge);
-	say("$SYS/broker/connection/backroom-0412/state", "0");
+	shop_say(&shop, "$SYS/broker/connection/backroom-0412/state", "0");
 	CHECK(!state().bridge);
 	shop_close(&shop);
 }
@@ -158,7 +142,7 @@ static void test_a_bridge_that_stays_away_is_told_with_its_causes(void)
 	/* After the broker's restart it has one, which is refused somewhere. */
 	shop_connect(&shop, false, false);
 	shop_connect(&shop, true, false);
-	say("$SYS/broker/connection/backroom-0412/state", "0");
+	shop_say(&shop, "$SYS/broker/connection/backroom-0412/state", "0");
 	shop_wait(&shop, 9000);
 	CHECK_INT(state().last_error_ms, told_ms);
 	shop_wait(&shop, 2000);
@@ -313,12 +297,12 @@ static void test_hostile_acks_move_nothing(void)
 	ack(br_core_epoch(shop.core), UINT64_C(9007199254740992));
 	CHECK_INT(state().figures.acks_beyond, 2);
 	CHECK_HAS(state().last_error, "never sent");
-	say("backroom/dn/ctl", "{\"type\":\"ack\"");
-	say("backroom/dn/ctl", "[1,2,3]");
-	say("backroom/dn/ctl", "%s", "");
-	say("backroom/dn/nolane", "{}");
-	say("backroom/dn/", "{}");
-	say("backroom/dn/orders/x", "{}");
+	shop_say(&shop, "backroom/dn/ctl", "{\"type\":\"ack\"");
+	shop_say(&shop, "backroom/dn/ctl", "[1,2,3]");
+	shop_say(&shop, "backroom/dn/ctl", "%s", "");
+	shop_say(&shop, "backroom/dn/nolane", "{}");
+	shop_say(&shop, "backroom/dn/", "{}");
+	shop_say(&shop, "backroom/dn/orders/x", "{}");
 	CHECK_INT(state().figures.malformed, 6);
 	CHECK_HAS(state().last_error, "no lane");
 	CHECK_INT(br_metric_get(BR_METRIC_LINK_MALFORMED), metric + 9);
@@ -344,7 +328,7 @@ static void id_read(char ret_id[17])
 
 static void welcome_of(const char *id, const char *hq_epoch)
 {
-	say("backroom/dn/ctl",
+	shop_say(&shop, "backroom/dn/ctl",
 		"{\"type\":\"welcome\",\"id\":\"%s\",\"hq_epoch\":\"%s\",\"lanes\":{"
 		"\"orders\":{\"cum_seq\":0},\"stock\":{\"cum_seq\":0}}}",
 		id, hq_epoch);
@@ -397,7 +381,7 @@ static void test_a_welcome_nobody_asked_for_is_ignored(void)
 	CHECK_INT(state().lanes[br_lane_index(BR_LANE_STOCK)].acked, 10);
 	/* One that names another epoch of this store is from before a restore. */
 	shop_wait(&shop, 30000);
-	say("backroom/dn/ctl",
+	shop_say(&shop, "backroom/dn/ctl",
 		"{\"type\":\"welcome\",\"epoch\":\"ffffffffffffffff\",\"hq_epoch\":"
 		"\"" HQ_EPOCH
 		"\",\"lanes\":{\"orders\":{\"cum_seq\":0},\"stock\":{\"cum_seq\":0}}}");
@@ -520,7 +504,7 @@ static void test_nothing_new_waits_behind_a_backlog(void)
 
 static void telemetry_welcome(uint64_t stock)
 {
-	say("backroom/dn/ctl",
+	shop_say(&shop, "backroom/dn/ctl",
 		"{\"type\":\"welcome\",\"hq_epoch\":\"" HQ_EPOCH
 		"\",\"lanes\":{\"orders\":{\"cum_seq\":0},\"stock\":{\"cum_seq\":%" PRIu64
 		"},\"telemetry\":{\"cum_seq\":0}}}",

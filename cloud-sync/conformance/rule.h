@@ -28,6 +28,11 @@ void conform_rules_run(struct conform_play *play, bool (*left_out)(const struct 
 	void (*told)(unsigned index, enum conform_outcome outcome, const char *said));
 
 /* hello */
+static inline enum conform_outcome conform_outcome_of(bool holds)
+{
+	return holds ? CONFORM_PASSED : CONFORM_FAILED;
+}
+
 enum conform_outcome conform_rule_welcome(struct conform_play *play);
 enum conform_outcome conform_rule_named(struct conform_play *play);
 enum conform_outcome conform_rule_welcome_again(struct conform_play *play);

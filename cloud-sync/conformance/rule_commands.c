@@ -8,11 +8,6 @@
 /* What was on its way when an answer left. */
 #define GRACE_MS 500
 
-static enum conform_outcome outcome_of(bool holds)
-{
-	return holds ? CONFORM_PASSED : CONFORM_FAILED;
-}
-
 /* The lane that has an unanswered command; CONFORM_DOWNS when none has. */
 static enum conform_down lane_waiting(const struct conform_play *play)
 {
@@ -41,12 +36,12 @@ enum conform_outcome conform_rule_commands(struct conform_play *play)
 			before, play->patience_ms);
 	}
 	if (play->command_fault[0] != '\0')
-		return outcome_of(conform_fail(play, "%s", play->command_fault));
+		return conform_outcome_of(conform_fail(play, "%s", play->command_fault));
 	if (lane_waiting(play) == CONFORM_DOWNS)
 		return untried(play);
 	/* From the first one on: nothing was ever taken by this store. */
-	return outcome_of(play->commands[lane_waiting(play)].items[0].seen > 0 ||
-			  conform_fail(play, "the first command, hq_seq 1, does not come"));
+	return conform_outcome_of(play->commands[lane_waiting(play)].items[0].seen > 0 ||
+				  conform_fail(play, "the first command, hq_seq 1, does not come"));
 }
 
 enum conform_outcome conform_rule_resend(struct conform_play *play)
@@ -58,7 +53,7 @@ enum conform_outcome conform_rule_resend(struct conform_play *play)
 		return untried(play);
 	command = &play->commands[lane].items[play->commands[lane].answered];
 	br_assert(!command->answered);
-	return outcome_of(
+	return conform_outcome_of(
 		conform_play_await(play, &command->seen, command->seen, play->patience_ms) ||
 		conform_fail(play,
 			"command %u of the lane %s has no answer and does not come again",
@@ -83,7 +78,7 @@ enum conform_outcome conform_rule_results(struct conform_play *play)
 		hello.down[i] = play->commands[i].n;
 	conform_hello_send(play, &hello);
 	conform_play_rest(play, GRACE_MS);
-	return outcome_of(
+	return conform_outcome_of(
 		conform_play_await(play, &command->seen, command->seen, play->patience_ms) ||
 		conform_fail(play,
 			"command %u of the lane %s has no result, and HQ takes a hello for one",
@@ -106,7 +101,7 @@ enum conform_outcome conform_rule_other_ledger(struct conform_play *play)
 	conform_random_text(8, epoch);
 	conform_foreign_answer_send(play, lane, number, epoch);
 	conform_play_rest(play, GRACE_MS);
-	return outcome_of(
+	return conform_outcome_of(
 		conform_play_await(play, &command->seen, command->seen, play->patience_ms) ||
 		conform_fail(play,
 			"command %u of the lane %s was answered under another epoch, and "
@@ -136,12 +131,13 @@ enum conform_outcome conform_rule_moves_on(struct conform_play *play)
 			commands->items[until].seen, play->patience_ms);
 	else
 		conform_play_rest(play, play->patience_ms / 4);
-	return outcome_of((seen[0] == commands->items[0].seen &&
-				  seen[1] == commands->items[until - 1].seen) ||
-			  conform_fail(play,
-				  "%s 1 to %u have their results (the first was refused), and come "
-				  "again",
-				  conform_down_words[lane], until));
+	return conform_outcome_of(
+		(seen[0] == commands->items[0].seen &&
+			seen[1] == commands->items[until - 1].seen) ||
+		conform_fail(play,
+			"%s 1 to %u have their results (the first was refused), and come "
+			"again",
+			conform_down_words[lane], until));
 }
 
 /* A store that was restored says that it stands behind what HQ knows. */
@@ -162,11 +158,11 @@ enum conform_outcome conform_rule_behind(struct conform_play *play)
 	before = command->seen;
 	conform_hello_send(play, &hello);
 	if (!conform_play_await(play, &command->seen, before, play->patience_ms))
-		return outcome_of(conform_fail(play, "down says 0, and %s 1 does not come again",
-			conform_down_words[lane]));
+		return conform_outcome_of(conform_fail(play,
+			"down says 0, and %s 1 does not come again", conform_down_words[lane]));
 	for (unsigned i = 0; i < CONFORM_DOWNS; i++)
 		play->commands[i].answered = 0;
-	return outcome_of(conform_play_drain(play));
+	return conform_outcome_of(conform_play_drain(play));
 }
 
 /* Tried when all of them came more than once. */
@@ -175,13 +171,13 @@ enum conform_outcome conform_rule_same(struct conform_play *play)
 	if (play->commands[0].n + play->commands[1].n == 0)
 		return untried(play);
 	if (play->changed_fault[0] != '\0')
-		return outcome_of(conform_fail(play, "%s", play->changed_fault));
+		return conform_outcome_of(conform_fail(play, "%s", play->changed_fault));
 	if (play->command_fault[0] != '\0')
-		return outcome_of(conform_fail(play, "%s", play->command_fault));
+		return conform_outcome_of(conform_fail(play, "%s", play->command_fault));
 	for (unsigned lane = 0; lane < CONFORM_DOWNS; lane++)
 		for (unsigned i = 0; i < play->commands[lane].n; i++)
 			if (play->commands[lane].items[i].seen == 0)
-				return outcome_of(conform_fail(
+				return conform_outcome_of(conform_fail(
 					play, "%s %u never came", conform_down_words[lane], i + 1));
 	return CONFORM_PASSED;
 }

@@ -28,34 +28,29 @@ struct sum {
 	struct conform_mark mark;
 };
 
-static enum conform_outcome outcome_of(bool holds)
-{
-	return holds ? CONFORM_PASSED : CONFORM_FAILED;
-}
-
 static void session_begin(struct session *session, const char *view)
 {
 	time_t now = time(NULL);
 	struct tm parts;
+	const struct tm *known = gmtime_r(&now, &parts);
 
 	*session = (struct session){.round = 0};
 	conform_random_text(8, session->id);
 	(void)snprintf(session->view, sizeof(session->view), "%s", view);
 	for (unsigned i = 0; i < CONFORM_KEY_BYTES; i++)
 		session->key[i] = (unsigned char)session->id[i];
-	br_assert(gmtime_r(&now, &parts) != NULL);
-	(void)strftime(session->time, sizeof(session->time), "%Y-%m-%dT%H:%M:%S.000Z", &parts);
+	br_assert(known != NULL);
+	(void)strftime(session->time, sizeof(session->time), "%Y-%m-%dT%H:%M:%S.000Z", known);
 }
 
 /* The stock's value of a product of which so much lies in the backroom. */
 static struct conform_mark mark_of(
 	struct conform_play *play, const struct session *session, unsigned sku)
 {
-	int64_t backroom = play->backroom[sku];
 	char value[64];
 
 	br_assert(sku < CONFORM_SKUS);
-	(void)snprintf(value, sizeof(value), "%" PRId64 "|0|0|0|0|0|0|0|0|0", backroom);
+	(void)snprintf(value, sizeof(value), "%" PRId64 "|0|0|0|0|0|0|0|0|0", play->backroom[sku]);
 	return conform_mark_make(
 		session->key, br_str_from(conform_sku(play, sku)), br_str_from(value));
 }
@@ -164,7 +159,7 @@ enum conform_outcome conform_rule_compare_same(struct conform_play *play)
 
 		if (!br_json_i64(br_json_member(at, conform_lane_words[i]), &number) ||
 			(uint64_t)number != play->last[i])
-			return outcome_of(conform_fail(play,
+			return conform_outcome_of(conform_fail(play,
 				"at.%s is %" PRId64 ", %" PRIu64 " was acknowledged",
 				conform_lane_words[i], number, play->last[i]));
 	}
@@ -202,7 +197,7 @@ enum conform_outcome conform_rule_compare_items(struct conform_play *play)
 		return CONFORM_FAILED;
 	items = br_json_member(first_answer(&session), "items");
 	if (br_json_kind(items) != BR_JSON_ARRAY)
-		return outcome_of(
+		return conform_outcome_of(
 			conform_fail(play, "up to %d items are told one by one", ITEMS_TOLD_MAX));
 	item = br_json_first(items);
 	for (; sku < 8; sku++) {
@@ -212,7 +207,7 @@ enum conform_outcome conform_rule_compare_items(struct conform_play *play)
 			return CONFORM_FAILED;
 		item = br_json_next(item);
 	}
-	return outcome_of(item == NULL || conform_fail(play, "items: more than there are"));
+	return conform_outcome_of(item == NULL || conform_fail(play, "items: more than there are"));
 }
 
 /* One part of HQ's: [upper, count, sum], from *lower on. */
@@ -284,14 +279,15 @@ enum conform_outcome conform_rule_compare_split(struct conform_play *play)
 	parts = br_json_member(first_answer(&session), "split");
 	n = br_json_count(parts);
 	if (br_json_kind(parts) != BR_JSON_ARRAY || n < 2 || n > PARTS_MAX)
-		return outcome_of(
+		return conform_outcome_of(
 			conform_fail(play, "more than %d items are cut into 2 to %d parts",
 				ITEMS_TOLD_MAX, PARTS_MAX));
 	BR_JSON_EACH (part, parts)
 		if (!part_check(play, &session, part, &lower))
 			return CONFORM_FAILED;
-	return outcome_of(br_str_equal(lower, upper) ||
-			  conform_fail(play, "split: the last part does not end as the range"));
+	return conform_outcome_of(
+		br_str_equal(lower, upper) ||
+		conform_fail(play, "split: the last part does not end as the range"));
 }
 
 /*
@@ -323,8 +319,8 @@ enum conform_outcome conform_rule_compare_stated(struct conform_play *play)
 	conform_batch_finish(&early);
 	conform_batch_finish(&late);
 	if (!came)
-		return outcome_of(conform_fail(play, "the batches are not acknowledged"));
-	return outcome_of(
+		return conform_outcome_of(conform_fail(play, "the batches are not acknowledged"));
+	return conform_outcome_of(
 		all_same(play, "a product was stated as 7, 1 came behind it and 5 before it"));
 }
 
@@ -344,7 +340,7 @@ enum conform_outcome conform_rule_compare_withdrawn(struct conform_play *play)
 	play->backroom[WITHDRAWN_SKU] = 0;
 	if (!sent(play, &batch))
 		return CONFORM_FAILED;
-	return outcome_of(all_same(play, "the only movement of a product was withdrawn"));
+	return conform_outcome_of(all_same(play, "the only movement of a product was withdrawn"));
 }
 
 /* The newest upsert of a product that came; NULL when none did. */
@@ -398,9 +394,9 @@ enum conform_outcome conform_rule_compare_repairs(struct conform_play *play)
 	if (!ask(play, &session, text))
 		return CONFORM_FAILED;
 	if (!br_json_i64(br_json_member(session.answer, "repairs"), &repairs) || repairs != 1)
-		return outcome_of(
+		return conform_outcome_of(
 			conform_fail(play, "repairs is not 1, for %s which is missing here", sku));
-	return outcome_of(repair_comes(play, sku, before));
+	return conform_outcome_of(repair_comes(play, sku, before));
 }
 
 /* That command has no answer yet: what is on its way is no difference. */
@@ -418,7 +414,7 @@ enum conform_outcome conform_rule_compare_wait(struct conform_play *play)
 	if (!ask(play, &session, "\"ranges\":[[\"\",\"\",0,\"00000000000000000000000000000000\"]]"))
 		return CONFORM_FAILED;
 	if (!br_json_bool(br_json_member(session.answer, "wait"), &wait) || !wait)
-		return outcome_of(conform_fail(play,
+		return conform_outcome_of(conform_fail(play,
 			"a command of the lane catalog has no answer, and HQ does not say wait"));
-	return outcome_of(conform_play_drain(play));
+	return conform_outcome_of(conform_play_drain(play));
 }

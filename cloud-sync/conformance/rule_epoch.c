@@ -8,11 +8,6 @@
 
 #define EPOCH_NUMBERS (UINT64_C(1) << 20)
 
-static enum conform_outcome outcome_of(bool holds)
-{
-	return holds ? CONFORM_PASSED : CONFORM_FAILED;
-}
-
 enum conform_outcome conform_rule_new_epoch(struct conform_play *play)
 {
 	unsigned refused = play->heard[CONFORM_REFUSED];
@@ -26,13 +21,14 @@ enum conform_outcome conform_rule_new_epoch(struct conform_play *play)
 	if (!conform_play_greet(play))
 		return CONFORM_FAILED;
 	if (play->heard[CONFORM_REFUSED] > refused)
-		return outcome_of(conform_fail(play, "a new epoch with new numbers is refused"));
+		return conform_outcome_of(
+			conform_fail(play, "a new epoch with new numbers is refused"));
 	conform_batch_begin(play, &batch, CONFORM_ORDERS);
 	conform_batch_add(play, &batch, "store.restored", play->epoch,
 		"{'epoch':'%s','previous':'%s'}", play->epoch, play->first_epoch);
 	holds = conform_batch_acked(play, &batch);
 	conform_batch_finish(&batch);
-	return outcome_of(holds);
+	return conform_outcome_of(holds);
 }
 
 /* Says hello under an epoch that HQ must refuse, and looks at the code. */
@@ -77,8 +73,9 @@ enum conform_outcome conform_rule_epoch_left(struct conform_play *play)
 	conform_batch_finish(&batch);
 	if (!conform_play_greet(play))
 		return CONFORM_FAILED;
-	return outcome_of(play->has[CONFORM_STOCK].cum_seq == stood ||
-			  conform_fail(play, "a batch of the epoch that was left is taken"));
+	return conform_outcome_of(
+		play->has[CONFORM_STOCK].cum_seq == stood ||
+		conform_fail(play, "a batch of the epoch that was left is taken"));
 }
 
 enum conform_outcome conform_rule_sequence_reused(struct conform_play *play)
@@ -90,7 +87,7 @@ enum conform_outcome conform_rule_sequence_reused(struct conform_play *play)
 	if (!refused_with(play, epoch, play->since + 1, "sequence_reused"))
 		return CONFORM_FAILED;
 	/* And the store that is alive goes on. */
-	return outcome_of(conform_play_greet(play));
+	return conform_outcome_of(conform_play_greet(play));
 }
 
 /* One answer: its events are those of the store's past behind *after, in their order. */
@@ -173,7 +170,7 @@ enum conform_outcome conform_rule_recover(struct conform_play *play)
 {
 	if (play->since == play->first_since)
 		return untried(play);
-	return outcome_of(recover(play, play->first_since - 1, play->since - 1));
+	return conform_outcome_of(recover(play, play->first_since - 1, play->since - 1));
 }
 
 /* After a loss or a crash the store asks from the middle. */
@@ -182,6 +179,7 @@ enum conform_outcome conform_rule_recover_from(struct conform_play *play)
 	if (play->since == play->first_since || play->past_n < 4)
 		return untried(play);
 	br_assert(play->past[play->past_n / 2].sequence < play->since);
-	return outcome_of(recover(play, play->past[play->past_n / 2].sequence, play->since - 1) &&
-			  recover(play, play->since - 1, play->since - 1));
+	return conform_outcome_of(
+		recover(play, play->past[play->past_n / 2].sequence, play->since - 1) &&
+		recover(play, play->since - 1, play->since - 1));
 }

@@ -11,11 +11,6 @@
 /* What was on its way when something was said. */
 #define GRACE_MS 500
 
-static enum conform_outcome outcome_of(bool holds)
-{
-	return holds ? CONFORM_PASSED : CONFORM_FAILED;
-}
-
 /* Sends a batch of one event that comes and is acknowledged: what every rule begins with. */
 static bool one_sent(struct conform_play *play, unsigned sku, unsigned quantity)
 {
@@ -39,9 +34,10 @@ enum conform_outcome conform_rule_ack(struct conform_play *play)
 	br_assert(acked->n > 0);
 	/* No room for another batch would be the end of the lane. */
 	if (acked->credit == 0)
-		return outcome_of(conform_fail(play, "credit is 0 with nothing on its way"));
-	return outcome_of(acked->has.cum_seq == play->sequence ||
-			  conform_fail(play, "cum_seq is beyond what was sent"));
+		return conform_outcome_of(
+			conform_fail(play, "credit is 0 with nothing on its way"));
+	return conform_outcome_of(acked->has.cum_seq == play->sequence ||
+				  conform_fail(play, "cum_seq is beyond what was sent"));
 }
 
 enum conform_outcome conform_rule_repeat(struct conform_play *play)
@@ -64,7 +60,7 @@ enum conform_outcome conform_rule_repeat(struct conform_play *play)
 				acked->has.cum_seq);
 	}
 	conform_batch_finish(&batch);
-	return outcome_of(holds);
+	return conform_outcome_of(holds);
 }
 
 /* What HQ says after the later one of two batches came first. */
@@ -116,7 +112,7 @@ enum conform_outcome conform_rule_gap(struct conform_play *play)
 	}
 	conform_batch_finish(&early);
 	conform_batch_finish(&late);
-	return outcome_of(holds);
+	return conform_outcome_of(holds);
 }
 
 /*
@@ -148,7 +144,7 @@ enum conform_outcome conform_rule_crc(struct conform_play *play)
 		conform_sku(play, 4));
 	holds = not_taken(play, &batch, "a batch with a wrong crc32c");
 	conform_batch_finish(&batch);
-	return outcome_of(holds && one_sent(play, 4, 6));
+	return conform_outcome_of(holds && one_sent(play, 4, 6));
 }
 
 enum conform_outcome conform_rule_garbage(struct conform_play *play)
@@ -171,7 +167,7 @@ enum conform_outcome conform_rule_garbage(struct conform_play *play)
 		conform_sku(play, 5));
 	holds = not_taken(play, &batch, "a batch that names another store than its topic");
 	conform_batch_finish(&batch);
-	return outcome_of(holds && one_sent(play, 5, 7));
+	return conform_outcome_of(holds && one_sent(play, 5, 7));
 }
 
 enum conform_outcome conform_rule_empty(struct conform_play *play)
@@ -184,7 +180,7 @@ enum conform_outcome conform_rule_empty(struct conform_play *play)
 	batch.last = play->last[CONFORM_STOCK] = play->sequence;
 	holds = conform_batch_acked(play, &batch);
 	conform_batch_finish(&batch);
-	return outcome_of(holds);
+	return conform_outcome_of(holds);
 }
 
 enum conform_outcome conform_rule_future(struct conform_play *play)
@@ -197,7 +193,7 @@ enum conform_outcome conform_rule_future(struct conform_play *play)
 		"{'later':'versions have more','list':[1,{'a':null}]}");
 	holds = conform_batch_acked(play, &batch);
 	conform_batch_finish(&batch);
-	return outcome_of(holds);
+	return conform_outcome_of(holds);
 }
 
 enum conform_outcome conform_rule_full(struct conform_play *play)
@@ -210,7 +206,7 @@ enum conform_outcome conform_rule_full(struct conform_play *play)
 		conform_batch_add(play, &batch, "future.filled", "thing", "{}");
 	holds = conform_batch_acked(play, &batch);
 	conform_batch_finish(&batch);
-	return outcome_of(holds);
+	return conform_outcome_of(holds);
 }
 
 enum conform_outcome conform_rule_telemetry(struct conform_play *play)
@@ -226,7 +222,7 @@ enum conform_outcome conform_rule_telemetry(struct conform_play *play)
 	conform_batch_add(play, &batch, "device.lost", "probe-1", "{'device':'probe-1'}");
 	holds = conform_batch_acked(play, &batch);
 	conform_batch_finish(&batch);
-	return outcome_of(holds);
+	return conform_outcome_of(holds);
 }
 
 /* Tells HQ what the store does with the event that it refused; false when it is not acknowledged.
@@ -318,7 +314,7 @@ enum conform_outcome conform_rule_verdict(struct conform_play *play)
 	}
 	holds = verdict_holds(play);
 	conform_batch_finish(&batch);
-	return outcome_of(holds);
+	return conform_outcome_of(holds);
 }
 
 /* Of a store's epoch that HQ has not been greeted with. */
@@ -335,7 +331,7 @@ enum conform_outcome conform_rule_stranger(struct conform_play *play)
 		conform_sku(play, 6));
 	holds = not_taken(play, &batch, "a batch of an epoch without a hello");
 	conform_batch_finish(&batch);
-	return outcome_of(holds && one_sent(play, 6, 8));
+	return conform_outcome_of(holds && one_sent(play, 6, 8));
 }
 
 enum conform_outcome conform_rule_durable(struct conform_play *play)
@@ -356,7 +352,7 @@ enum conform_outcome conform_rule_durable(struct conform_play *play)
 	}
 	if (!conform_play_greet(play))
 		return CONFORM_FAILED;
-	return outcome_of(
+	return conform_outcome_of(
 		play->has[CONFORM_STOCK].cum_seq == stood ||
 		conform_fail(play,
 			"%" PRIu64 " was acknowledged, and after a restart HQ has %" PRIu64, stood,

@@ -6,23 +6,18 @@
 #include "cloud-sync/conformance/batch.h"
 #include "cloud-sync/conformance/rule.h"
 
-static enum conform_outcome outcome_of(bool holds)
-{
-	return holds ? CONFORM_PASSED : CONFORM_FAILED;
-}
-
 enum conform_outcome conform_rule_welcome(struct conform_play *play)
 {
 	if (!conform_play_greet(play))
 		return CONFORM_FAILED;
 	if (play->line_fault[0] != '\0')
-		return outcome_of(conform_fail(play, "%s", play->line_fault));
+		return conform_outcome_of(conform_fail(play, "%s", play->line_fault));
 	for (unsigned i = 0; i < CONFORM_LANES; i++)
 		play->before = play->before || play->has[i].cum_seq > 0;
 	/* Else nothing of this run could be told from what HQ has. */
 	for (unsigned i = 0; i < CONFORM_LANES; i++)
 		if (play->has[i].cum_seq >= play->since)
-			return outcome_of(conform_fail(play,
+			return conform_outcome_of(conform_fail(play,
 				"HQ says it has %" PRIu64 " of the lane %s, which was never sent",
 				play->has[i].cum_seq, conform_lane_words[i]));
 	return CONFORM_PASSED;
@@ -34,7 +29,7 @@ enum conform_outcome conform_rule_named(struct conform_play *play)
 	if (!conform_play_greet(play))
 		return CONFORM_FAILED;
 	if (!play->welcome_named)
-		return outcome_of(conform_fail(
+		return conform_outcome_of(conform_fail(
 			play, "the welcome has not the hello's id %s", play->hello_id));
 	return CONFORM_PASSED;
 }
@@ -48,10 +43,10 @@ enum conform_outcome conform_rule_welcome_again(struct conform_play *play)
 	if (!conform_play_greet(play))
 		return CONFORM_FAILED;
 	if (strcmp(hq_epoch, play->hq_epoch) != 0)
-		return outcome_of(conform_fail(
+		return conform_outcome_of(conform_fail(
 			play, "hq_epoch was %s, and now is %s", hq_epoch, play->hq_epoch));
 	if (play->has[CONFORM_STOCK].cum_seq != cum_seq)
-		return outcome_of(conform_fail(play, "cum_seq moved without a batch"));
+		return conform_outcome_of(conform_fail(play, "cum_seq moved without a batch"));
 	return CONFORM_PASSED;
 }
 
@@ -68,17 +63,17 @@ enum conform_outcome conform_rule_check(struct conform_play *play)
 		play->store, id);
 	conform_play_send(play, "ctl", br_str_from(ask));
 	if (!conform_play_await(play, &play->heard[CONFORM_CHECKED], before, play->patience_ms))
-		return outcome_of(conform_fail(play, "no answer to a check"));
+		return conform_outcome_of(conform_fail(play, "no answer to a check"));
 	(void)!br_json_string(br_json_member(conform_heard(play, CONFORM_CHECKED), "id"), &told);
-	return outcome_of(br_str_is(told, id) ||
-			  conform_fail(play, "the answer has another id than the check"));
+	return conform_outcome_of(br_str_is(told, id) ||
+				  conform_fail(play, "the answer has another id than the check"));
 }
 
 /* Tried last: it has looked at every message of the run. */
 enum conform_outcome conform_rule_line(struct conform_play *play)
 {
 	if (play->line_fault[0] != '\0')
-		return outcome_of(conform_fail(play, "%s", play->line_fault));
+		return conform_outcome_of(conform_fail(play, "%s", play->line_fault));
 	br_assert(play->heard[CONFORM_WELCOME] > 0);
 	return CONFORM_PASSED;
 }
@@ -108,14 +103,14 @@ enum conform_outcome conform_rule_certificate(struct conform_play *play)
 		conform_play_send(play, "ctl", br_text_str(&text));
 	br_text_finish(&text);
 	if (!conform_play_await(play, &play->heard[CONFORM_CERTIFICATE], yes, play->patience_ms))
-		return outcome_of(conform_fail(play, "%s",
+		return conform_outcome_of(conform_fail(play, "%s",
 			play->heard[CONFORM_CERTIFICATE_REFUSED] > 0 ? "HQ refuses the request"
 								     : "no answer"));
 	answer = conform_heard(play, CONFORM_CERTIFICATE);
 	(void)!br_json_string(br_json_member(answer, "id"), &told);
 	(void)!br_json_string(br_json_member(answer, "certificate"), &pem);
 	if (!br_str_is(told, id))
-		return outcome_of(conform_fail(play, "the answer has another id"));
-	return outcome_of(br_str_starts(pem, "-----BEGIN CERTIFICATE-----") ||
-			  conform_fail(play, "certificate: is no PEM"));
+		return conform_outcome_of(conform_fail(play, "the answer has another id"));
+	return conform_outcome_of(br_str_starts(pem, "-----BEGIN CERTIFICATE-----") ||
+				  conform_fail(play, "certificate: is no PEM"));
 }

@@ -10,11 +10,6 @@
 #define RIGHTS_SKU 62
 #define LOOK_MS 200
 
-static enum conform_outcome outcome_of(bool holds)
-{
-	return holds ? CONFORM_PASSED : CONFORM_FAILED;
-}
-
 /* What HQ has answered to a recall, or to any of ours for NULL. */
 struct answers {
 	unsigned revokes, keeps, empty; /* empty: of the revokes, those without a quantity */
@@ -91,10 +86,10 @@ enum conform_outcome conform_rule_recall(struct conform_play *play)
 	answers = answers_of(play, play->recalls[0]);
 	br_assert(answers.revokes + answers.keeps > 0);
 	if (answers.revokes + answers.keeps > 1)
-		return outcome_of(conform_fail(
+		return conform_outcome_of(conform_fail(
 			play, "one recall is answered %u times", answers.revokes + answers.keeps));
-	return outcome_of(answers.revoked <= INT64_C(1000) * GRANTED ||
-			  conform_fail(play, "more is revoked than was granted"));
+	return conform_outcome_of(answers.revoked <= INT64_C(1000) * GRANTED ||
+				  conform_fail(play, "more is revoked than was granted"));
 }
 
 /* Nothing is left to be recalled: HQ may not give back twice what it got once. */
@@ -117,9 +112,9 @@ enum conform_outcome conform_rule_recall_once(struct conform_play *play)
 		return CONFORM_FAILED;
 	answers = answers_of(play, NULL);
 	if (answers.empty > 0)
-		return outcome_of(conform_fail(
+		return conform_outcome_of(conform_fail(
 			play, "rights.revoke without a quantity: rights.keep is for that"));
-	return outcome_of(
+	return conform_outcome_of(
 		answers.revoked <= INT64_C(1000) * GRANTED ||
 		conform_fail(play, "%d were granted, and %" PRId64 " thousandths are revoked",
 			GRANTED, answers.revoked));

@@ -18,6 +18,8 @@ void br_batch_builder_init(struct br_batch_builder *builder)
 	br_text_init(&builder->message, BR_BATCH_BYTES_MAX);
 	br_arena_init(&builder->arena, ARENA_BYTES_MAX);
 	builder->opener = (struct br_opener){.open = NULL};
+	builder->epcis = false;
+	builder->gln = (struct br_str){NULL, 0};
 }
 
 void br_batch_builder_finish(struct br_batch_builder *builder)
@@ -54,9 +56,22 @@ static void head_write(struct br_batch_builder *builder, const struct br_batch_r
 	br_assert(builder->message.n <= events.n + BR_BATCH_HEAD_BYTES_MAX);
 }
 
+static int event_write(struct br_batch_builder *builder, struct br_txn *txn, struct br_str store,
+	const struct br_event *event, struct br_json_out *out)
+{
+	struct br_epcis_place place = {store, builder->gln};
+
+	br_assert(event->sequence > 0);
+	if (builder->epcis)
+		return br_epcis_event_to_json(&place, txn, event, &builder->arena, out);
+	br_event_to_json(event, store, out, NULL);
+	return 0;
+}
+
 /* 1 when the event is in, 0 when the batch is full without it, or an error. */
-static int event_add(struct br_batch_builder *builder, const struct br_batch_request *request,
-	struct br_json_out *out, struct br_batch *batch, uint64_t sequence, struct br_str record)
+static int event_add(struct br_batch_builder *builder, struct br_txn *txn,
+	const struct br_batch_request *request, struct br_json_out *out, struct br_batch *batch,
+	uint64_t sequence, struct br_str record)
 {
 	size_t before = builder->events.n;
 	struct br_event event;
@@ -64,9 +79,10 @@ static int event_add(struct br_batch_builder *builder, const struct br_batch_req
 
 	br_arena_reset(&builder->arena);
 	result = br_event_decode(sequence, record, &builder->arena, &event);
+	if (result == 0)
+		result = event_write(builder, txn, request->store, &event, out);
 	if (result < 0)
 		return result;
-	br_event_to_json(&event, request->store, out, NULL);
 	br_assert(br_text_error(&builder->events) != BR_E_TOO_LARGE);
 	if (br_text_error(&builder->events) != 0)
 		return br_text_error(&builder->events);
@@ -101,8 +117,9 @@ static void thinned_share(const struct br_batch_request *request, const struct b
 }
 
 /* Adds the lane's events as far as they fit. 1, 0 at one that does not, or an error. */
-static int events_gather(struct br_batch_builder *builder, const struct br_batch_request *request,
-	struct br_lane_walk *walk, struct br_json_out *out, struct br_batch *batch)
+static int events_gather(struct br_batch_builder *builder, struct br_txn *txn,
+	const struct br_batch_request *request, struct br_lane_walk *walk, struct br_json_out *out,
+	struct br_batch *batch)
 {
 	struct br_str record;
 	uint64_t sequence;
@@ -112,7 +129,7 @@ static int events_gather(struct br_batch_builder *builder, const struct br_batch
 	while (result > 0 && batch->n < BR_LINK_BATCH_EVENTS_MAX &&
 		br_lane_walk_next(walk, &sequence, &record)) {
 		result = sequence <= request->until
-				 ? event_add(builder, request, out, batch, sequence, record)
+				 ? event_add(builder, txn, request, out, batch, sequence, record)
 				 : 0;
 		if (result > 0)
 			batch->thinned = request->thinned + walk->thinned;
@@ -141,7 +158,7 @@ int br_batch_build(struct br_batch_builder *builder, struct br_txn *txn,
 	br_lane_walk_begin(&walk, txn, request->lane, request->after, request->budget);
 	walk.thin = request->thin;
 	walk.until = request->until;
-	result = events_gather(builder, request, &walk, &out, &batch);
+	result = events_gather(builder, txn, request, &walk, &out, &batch);
 	ended = br_lane_walk_end(&walk);
 	if (result < 0 || ended < 0)
 		return result < 0 ? result : ended;

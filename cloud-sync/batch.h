@@ -18,18 +18,23 @@
  * fits: its record has less than BR_RECORD_BYTES_MAX bytes and its JSON, by the tables of its
  * shape, less than BR_BATCH_EVENT_BYTES_MAX. So no event can stop its lane by its size.
  *
+ * Where EPCIS 2.0 has an event, `data` has it too when HQ's welcome asks for that (node/epcis.h):
+ * not by itself, because it makes a sale's line four times as long and says nothing new.
+ *
  * Building is pure: the journal in, bytes out. The same request gives the same bytes, which is why
  * a batch that must be sent again is not kept but built again; only what a person said who was
- * erased since is null then.
+ * erased since is null then, and EPCIS's words follow the catalogue and what HQ asks for.
  */
 #pragma once
 
 #include "cloud-sync/lane.h"
+#include "node/epcis.h"
 #include "node/limits.h"
 
 #define BR_BATCH_BYTES_MAX 64000
-#define BR_BATCH_HEAD_BYTES_MAX 1000   /* all before and after `events` */
-#define BR_BATCH_EVENT_BYTES_MAX 30000 /* one event's JSON */
+#define BR_BATCH_HEAD_BYTES_MAX 1000 /* all before and after `events` */
+/* One event's JSON: its own, and what EPCIS makes of it. */
+#define BR_BATCH_EVENT_BYTES_MAX (30000 + BR_EPCIS_BYTES_MAX)
 
 struct br_batch_request {
 	struct br_str store;
@@ -58,6 +63,8 @@ struct br_batch {
 struct br_batch_builder {
 	struct br_text events, message;
 	struct br_opener opener; /* the central system may see what persons said; all NULL: not */
+	bool epcis;		 /* it wants EPCIS's words, too */
+	struct br_str gln;	 /* the store's, for these; may be empty; borrowed */
 	struct br_arena arena;
 };
 void br_batch_builder_init(struct br_batch_builder *builder);

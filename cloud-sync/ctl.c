@@ -193,6 +193,9 @@ static int welcome_read(const struct br_json *root, struct br_ctl *ctl, struct b
 		result = epoch_read(root, "id", ctl->hello, fault);
 	if (result == 0)
 		result = welcome_time_read(root, ctl, fault);
+	if (result == 0 && br_json_kind(br_json_member(root, "epcis")) != BR_JSON_ABSENT &&
+		!br_json_bool(br_json_member(root, "epcis"), &ctl->epcis))
+		return br_fault_set(fault, BR_E_INVALID, "epcis: allowed is true or false");
 	for (unsigned i = 0; i < BR_LANES_UP && result == 0; i++) {
 		const char *name = br_lane_word(br_lane_at(i));
 		const struct br_json *lane = br_json_member(lanes, name);

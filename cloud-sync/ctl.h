@@ -73,6 +73,7 @@ struct br_ctl {
 	uint64_t hlc;			      /* HQ's stamp (node/hlc.h), 0 = not said */
 	struct br_ctl_has lanes[BR_LANES_UP]; /* by br_lane_index() */
 	bool telemetry;			      /* HQ names that lane: it takes such events */
+	bool epcis;			      /* HQ wants EPCIS's words in events, too */
 };
 
 /* Reads a message that is JSON, by its `type`: 0, or BR_E_INVALID or BR_E_TOO_LARGE with the fault

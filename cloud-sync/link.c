@@ -157,6 +157,7 @@ int br_link_create(struct br_loop *loop, struct br_core *core, struct br_store *
 		return br_fault_set(fault, BR_E_MEMORY, "out of memory");
 	br_batch_builder_init(&link->builder);
 	link->builder.opener = br_person_opener(br_core_keys(core));
+	link->builder.gln = br_str_from(options->gln != NULL ? options->gln : "");
 	result = options->enabled ? br_bridge_store_check(options->store_id, fault) : 0;
 	if (result < 0)
 		return result;

@@ -40,6 +40,7 @@ struct br_link;
 
 struct br_link_options {
 	const char *store_id; /* as br_bridge_store_check() allows; copied */
+	const char *gln;      /* the store's, "" for none; borrowed */
 	const char *version;  /* of the program; a constant */
 	struct br_dice dice;  /* for the back-off */
 	bool enabled;	      /* false: the link is off, and only its state can be asked */

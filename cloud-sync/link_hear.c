@@ -191,6 +191,7 @@ static void welcome_take(struct br_link *link, const struct br_ctl *ctl)
 	br_link_hear(link);
 	link->round_trip_ms = now_ms - link->hello_sent_ms;
 	link->figures.welcomes++;
+	link->builder.epcis = ctl->epcis;
 	if (br_hq_clock_welcome(&link->hq_clock, ctl,
 		    ctl->hello[0] != '\0' && link->hello_answered == link->hello_n
 			    ? link->round_trip_ms

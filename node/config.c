@@ -87,6 +87,9 @@ const struct br_config_key br_config_keys[] = {
 		"The store's id at the central system; in every event's source and in MQTT "
 		"topics."),
 	TEXT("store", "name", store_name, "My store", 1, "What people call the store."),
+	RULED("store", "gln", store_gln, "", 0, &br_rule_gln,
+		"Its GS1 Global Location Number, 13 digits: says in EPCIS events where something "
+		"happened; empty = they name the store by its id."),
 	RULED("store", "currency", currency, "EUR", 3, &br_rule_currency,
 		"ISO 4217 code of the prices."),
 	TEXT("store", "state_dir", state_dir, "/var/lib/backroom", 1,
@@ -103,6 +106,9 @@ const struct br_config_key br_config_keys[] = {
 	RULED("broker", "host", broker_host, "127.0.0.1", 1, &loopback_rule,
 		"Loopback address of the broker when there is no socket."),
 	NUMBER("broker", "port", broker_port, "1883", 1, 65535, "Port of the broker."),
+	FLAG("broker", "epcis", broker_epcis, "no",
+		"Events that are told on the broker say what goods did in the words of GS1 EPCIS "
+		"2.0, too."),
 	TEXT("web", "listen", web_listen, "127.0.0.1", 1,
 		"Address the dashboard listens on. There is no log-in yet: leave it on loopback "
 		"unless the network is trusted."),

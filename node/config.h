@@ -25,7 +25,7 @@ enum br_config_kind { BR_CONFIG_TEXT, BR_CONFIG_NUMBER, BR_CONFIG_FLAG };
 
 struct br_config {
 	/* [store] */
-	char store_id[65], store_name[BR_CONFIG_VALUE_BYTES], currency[4];
+	char store_id[65], store_gln[14], store_name[BR_CONFIG_VALUE_BYTES], currency[4];
 	char state_dir[BR_CONFIG_VALUE_BYTES];
 	char master_key[BR_CONFIG_VALUE_BYTES]; /* file that wraps the persons' keys, "" = none */
 	int64_t utc_offset_min;
@@ -33,6 +33,7 @@ struct br_config {
 	/* [broker] */
 	char broker_socket[BR_CONFIG_SOCKET_BYTES], broker_host[BR_CONFIG_VALUE_BYTES];
 	int64_t broker_port;
+	bool broker_epcis;
 	/* [web] */
 	char web_listen[BR_CONFIG_VALUE_BYTES]; /* address */
 	int64_t web_port;

@@ -60,7 +60,7 @@ static void payload_write(struct br_json_out *out, const struct br_contract_chan
 {
 	br_assert(channel->shape == NULL || channel->schema == NULL);
 	if (channel->shape != NULL) {
-		br_record_schema(channel->shape, "payload", NULL, out);
+		br_record_schema(channel->shape, "payload", NULL, NULL, out);
 	} else if (channel->schema != NULL) {
 		br_json_out_raw(out, "payload", br_str_from(channel->schema));
 	} else {
@@ -184,14 +184,18 @@ static void schemas_write(struct br_json_out *out)
 	event_schema_write(out);
 	answer_schema_write(out);
 	for (unsigned i = 0; i < BR_EVENT_N; i++) {
-		(void)snprintf(name, sizeof(name), "event.%s", br_event_types[i].name);
-		br_record_schema(br_event_types[i].shape, name, NULL, out);
+		const struct br_event_type *type = &br_event_types[i];
+
+		(void)snprintf(name, sizeof(name), "event.%s", type->name);
+		br_record_schema(type->shape, name, NULL,
+			type->movements != NULL ? &br_event_beside : NULL, out);
 	}
 	for (unsigned i = 0; i < br_command_type_n; i++) {
 		if (br_command_types[i].internal)
 			continue;
 		(void)snprintf(name, sizeof(name), "command.%s", br_command_types[i].name);
-		br_record_schema(br_command_types[i].shape, name, br_command_types[i].help, out);
+		br_record_schema(
+			br_command_types[i].shape, name, br_command_types[i].help, NULL, out);
 	}
 	br_json_out_end(out);
 	br_json_out_end(out);

@@ -128,7 +128,8 @@ static int event_write(const struct br_contract_files *files, const struct br_ev
 	br_json_out_end(out);
 	text_member(out, "origin", "pattern", SEQUENCE_PATTERN);
 	const_member(out, "datacontenttype", "application/json");
-	br_record_schema(type->shape, "data", NULL, out);
+	br_record_schema(
+		type->shape, "data", NULL, type->movements != NULL ? &br_event_beside : NULL, out);
 	br_json_out_end(out);
 	required_write(out, required, BR_ARRAY_LEN(required));
 	return sheet_end(&sheet, files, path);
@@ -155,7 +156,7 @@ static int command_write(const struct br_contract_files *files, const struct br_
 	id_member(out, "id");
 	const_member(out, "type", type->name);
 	text_member(out, "happened", "format", "date-time");
-	br_record_schema(type->shape, "data", NULL, out);
+	br_record_schema(type->shape, "data", NULL, NULL, out);
 	br_json_out_end(out);
 	required_write(out, required, BR_ARRAY_LEN(required));
 	return sheet_end(&sheet, files, path);

@@ -8,6 +8,7 @@
 #include "node/limits.h"
 #include "node/order.h"
 #include "node/product.h"
+#include "node/rules.h"
 #include "node/sale.h"
 
 #define URI_BYTES_MAX 512
@@ -52,19 +53,13 @@ struct writing {
 	const struct br_event *event;
 	struct br_arena *arena;
 	struct br_json_out *out;
+	struct br_event voided;	    /* the sale's that did not occur */
+	int64_t declared_ms;	    /* when that was found out, unix ms; 0 = all is right */
 	enum br_movement_kind kind; /* whose movements are written in this pass */
 	unsigned counts[BR_MOVEMENT_N];
 	struct br_str source; /* of the kind's first movement */
 	int error;
 };
-
-bool br_epcis_gln_valid(struct br_str gln)
-{
-	struct br_gtin digits;
-
-	/* A GLN has the form and the check digit of a GTIN-13. */
-	return gln.n == 13 && br_gtin_parse(gln, &digits);
-}
 
 /* Percent-encodes what may not stand in a URI as it is (RFC 3986, section 2.3). */
 static void uri_add(char *uri, struct br_str text)
@@ -168,9 +163,14 @@ static int64_t quantity_of(const struct br_movement *movement)
 
 static bool is_told(const struct br_movement *movement)
 {
+	enum epcis_type type;
+
 	br_assert(movement->kind < BR_MOVEMENT_N);
-	return facts[movement->kind].type != NOTHING &&
-	       (movement->kind == BR_MOVEMENT_COUNT || quantity_of(movement) > 0);
+	type = facts[movement->kind].type;
+	/* A transaction without one would be none: what it is about is not said. */
+	if (type == NOTHING || (type == TRANSACTION && movement->source.n == 0))
+		return false;
+	return movement->kind == BR_MOVEMENT_COUNT || quantity_of(movement) > 0;
 }
 
 static void movement_count(void *context, const struct br_movement *movement)
@@ -280,8 +280,7 @@ static void transaction_write(const struct writing *writing)
 	br_json_out_end(writing->out);
 }
 
-/* The error declaration's time says when it was found out; 0 = there is no error. */
-static void kind_write(struct writing *writing, int64_t declared_ms)
+static void kind_write(struct writing *writing)
 {
 	const struct fact *fact = &facts[writing->kind];
 	struct br_movement_visit look = {source_look, writing},
@@ -292,18 +291,15 @@ static void kind_write(struct writing *writing, int64_t declared_ms)
 	br_assert(fact->type != NOTHING);
 	writing->source = (struct br_str){NULL, 0};
 	movements_visit(writing->event, &look);
-	/* A transaction without one would be none: what it is about is not said. */
-	if (fact->type == TRANSACTION && writing->source.n == 0)
-		return;
 	br_json_out_object(out, NULL);
 	br_json_out_puts(out, "type", fact->type == OBJECT ? "ObjectEvent" : "TransactionEvent");
 	id_write(writing);
 	br_json_out_time(out, "eventTime", writing->event->happened_ms);
 	br_json_out_puts(out, "eventTimeZoneOffset", "+00:00");
 	br_json_out_time(out, "recordTime", writing->event->recorded_ms);
-	if (declared_ms > 0) {
+	if (writing->declared_ms > 0) {
 		br_json_out_object(out, "errorDeclaration");
-		br_json_out_time(out, "declarationTime", declared_ms);
+		br_json_out_time(out, "declarationTime", writing->declared_ms);
 		br_json_out_puts(out, "reason", "did_not_occur");
 		br_json_out_end(out);
 	}
@@ -322,73 +318,101 @@ static void kind_write(struct writing *writing, int64_t declared_ms)
 	br_json_out_end(out);
 }
 
-static int event_write(const struct br_epcis_place *place, struct br_txn *txn,
-	const struct br_event *event, struct br_arena *arena, struct br_json_out *out,
-	int64_t declared_ms)
+/*
+ * The event of a sale that this one voids, which has the same lines: both were written down twenty
+ * lines at a time. 1, 0 when the journal has it no more, or an error kept by the transaction.
+ */
+static int voided_find(struct br_txn *txn, const struct br_event *voided, struct br_arena *arena,
+	struct br_event *ret_sale)
 {
-	struct writing writing = {
-		.place = place, .txn = txn, .event = event, .arena = arena, .out = out};
-	struct br_movement_visit count = {movement_count, &writing};
+	const struct br_sold *sold = voided->body;
+	uint64_t line = sold->lines.n > 0 ? BR_LIST_AT(sold->lines, br_sold_line, 0)->of_line : 0;
+	uint64_t sequence = 0;
+	int result;
 
-	movements_visit(event, &count);
-	for (unsigned kind = 0; kind < BR_MOVEMENT_N && writing.error == 0; kind++) {
-		if (writing.counts[kind] == 0)
-			continue;
-		writing.kind = (enum br_movement_kind)kind;
-		kind_write(&writing, declared_ms);
+	br_assert(voided->kind == BR_EVENT_SALE_VOIDED);
+	/* As HQ may have given it back to a restored store, whatever it says. */
+	if (sold->sale_till.n == 0 || sold->sale.n == 0)
+		return 0;
+	result = br_sale_find(txn, sold->sale_till, voided->actor, sold->sale, arena, &sequence);
+	for (; result == 0 && sequence > 0; sequence = br_journal_next(txn, sequence)) {
+		const struct br_sold *of;
+
+		result = br_event_get(txn, sequence, arena, ret_sale);
+		if (result < 0 || ret_sale->kind != BR_EVENT_SALE_RECORDED ||
+			!br_str_equal(ret_sale->command, sold->sale))
+			break;
+		of = ret_sale->body;
+		if (of->lines.n > 0 && BR_LIST_AT(of->lines, br_sold_line, 0)->line == line)
+			return 1;
 	}
-	br_assert(writing.error <= 0);
-	return writing.error;
+	return result == BR_E_NOT_FOUND ? 0 : result;
 }
 
 /*
- * A sale that was voided did not occur: its events are told again, each with the declaration. Those
- * of one sale stand one behind the other, under one command.
+ * What is to be said, and counted: the event itself, or of one that takes a sale back that sale's,
+ * which did not occur. 1, 0 when EPCIS has no word for it, or an error kept by the transaction.
  */
-static int void_write(const struct br_epcis_place *place, struct br_txn *txn,
-	const struct br_event *voided, struct br_arena *arena, struct br_json_out *out)
+static int writing_begin(struct writing *writing, const struct br_epcis_place *place,
+	struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
 {
-	uint64_t sequence = ((const struct br_sold *)voided->body)->of;
-	char command[BR_ID_BYTES_MAX + 1] = "";
+	struct br_movement_visit count = {movement_count, writing};
+	unsigned n = 0;
 
-	br_assert(voided->kind == BR_EVENT_SALE_VOIDED);
-	for (; sequence > 0 && sequence < voided->sequence;
-		sequence = br_journal_next(txn, sequence)) {
-		struct br_event sale;
-		int result = br_event_get(txn, sequence, arena, &sale);
+	br_assert(place->store.n > 0 && place->store.n <= BR_ID_BYTES_MAX);
+	br_assert(place->gln.n == 0 || br_rule_gln.check(place->gln));
+	*writing = (struct writing){.place = place, .txn = txn, .event = event, .arena = arena};
+	if (event->kind == BR_EVENT_SALE_VOIDED) {
+		int found = voided_find(txn, event, arena, &writing->voided);
 
-		/* Cut off with the journal's beginning: nobody can be told what it was. */
-		if (result == BR_E_NOT_FOUND)
-			return 0;
-		if (result < 0)
-			return result;
-		if (command[0] == '\0' && !br_str_copy(sale.command, command, sizeof(command)))
-			return BR_E_CORRUPT;
-		if (!br_str_is(sale.command, command))
-			return 0;
-		if (sale.kind != BR_EVENT_SALE_RECORDED)
-			continue;
-		result = event_write(place, txn, &sale, arena, out, voided->happened_ms);
-		if (result < 0)
-			return result;
+		if (found <= 0)
+			return found;
+		writing->event = &writing->voided;
+		writing->declared_ms = event->happened_ms;
 	}
-	return 0;
+	movements_visit(writing->event, &count);
+	for (unsigned kind = 0; kind < BR_MOVEMENT_N; kind++)
+		n += writing->counts[kind];
+	return n > 0;
+}
+
+static int events_write(struct writing *writing, struct br_json_out *out)
+{
+	writing->out = out;
+	for (unsigned kind = 0; kind < BR_MOVEMENT_N && writing->error == 0; kind++) {
+		if (writing->counts[kind] == 0)
+			continue;
+		writing->kind = (enum br_movement_kind)kind;
+		kind_write(writing);
+	}
+	br_assert(writing->error <= 0);
+	return writing->error;
 }
 
 int br_epcis_write(const struct br_epcis_place *place, struct br_txn *txn,
 	const struct br_event *event, struct br_arena *arena, struct br_json_out *out)
 {
-	br_assert(place->store.n > 0 && place->store.n <= BR_ID_BYTES_MAX);
-	br_assert(place->gln.n == 0 || br_epcis_gln_valid(place->gln));
-	/* A sale of several events is voided as a whole with the first of the void's. */
-	if (event->kind == BR_EVENT_SALE_VOIDED) {
-		const struct br_sold *sold = event->body;
-		bool first =
-			sold->lines.n > 0 && BR_LIST_AT(sold->lines, br_sold_line, 0)->line <= 1;
+	struct writing writing;
+	int result = writing_begin(&writing, place, txn, event, arena);
 
-		return first ? void_write(place, txn, event, arena, out) : 0;
+	return result > 0 ? events_write(&writing, out) : result;
+}
+
+int br_epcis_event_to_json(const struct br_epcis_place *place, struct br_txn *txn,
+	const struct br_event *event, struct br_arena *arena, struct br_json_out *out)
+{
+	struct writing writing;
+	int result = writing_begin(&writing, place, txn, event, arena);
+
+	br_event_json_begin(event, place->store, out, NULL);
+	if (result > 0) {
+		br_json_out_array(out, br_event_beside.name);
+		result = events_write(&writing, out);
+		br_json_out_end(out);
 	}
-	return event_write(place, txn, event, arena, out, 0);
+	br_json_out_end(out);
+	br_json_out_end(out);
+	return result;
 }
 
 void br_epcis_document_begin(struct br_json_out *out, const char *name, int64_t now_ms)

@@ -28,13 +28,23 @@
 
 #include "node/event.h"
 
+/*
+ * What one event becomes at most: a line of it is less than 350 bytes in EPCIS's words, and there
+ * are 20 lines at most; what stands around a list is less than 1,200, and there are few.
+ */
+#define BR_EPCIS_BYTES_MAX 20000
+
 struct br_epcis_place {
 	struct br_str store; /* the store's id */
-	struct br_str gln;   /* its Global Location Number, 13 digits; may be empty */
+	struct br_str gln;   /* its Global Location Number, as br_rule_gln allows; may be empty */
 };
 
-/* True for 13 digits with a right check digit. */
-bool br_epcis_gln_valid(struct br_str gln);
+/*
+ * Writes the event as br_event_to_json() does and, where EPCIS has words for it, the EPCIS events
+ * that it is as the member `epcis` of its `data`. 0, or an error kept by the transaction.
+ */
+BR_MUST_CHECK int br_epcis_event_to_json(const struct br_epcis_place *place, struct br_txn *txn,
+	const struct br_event *event, struct br_arena *arena, struct br_json_out *out);
 
 /*
  * Writes the EPCIS events that the event is as elements of the array that is open, none for most.

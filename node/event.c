@@ -619,7 +619,7 @@ static void joined_to_json(struct br_json_out *out, const char *name, struct br_
 	br_json_out_string(out, name, (struct br_str){text, before.n + middle.n + after.n});
 }
 
-void br_event_to_json(const struct br_event *event, struct br_str store, struct br_json_out *out,
+void br_event_json_begin(const struct br_event *event, struct br_str store, struct br_json_out *out,
 	const char *name)
 {
 	const struct br_event_type *type = br_event_type(event);
@@ -648,9 +648,21 @@ void br_event_to_json(const struct br_event *event, struct br_str store, struct 
 	br_json_out_puts(out, "datacontenttype", "application/json");
 	br_json_out_object(out, "data");
 	br_record_to_json(type->shape, event->body, out);
+}
+
+void br_event_to_json(const struct br_event *event, struct br_str store, struct br_json_out *out,
+	const char *name)
+{
+	br_event_json_begin(event, store, out, name);
 	br_json_out_end(out);
 	br_json_out_end(out);
 }
+
+const struct br_record_beside br_event_beside = {"epcis",
+	"{\"type\":\"array\",\"minItems\":1,\"description\":\"The same as GS1 EPCIS 2.0 events, "
+	"for who "
+	"asked for them.\",\"items\":{\"type\":\"object\",\"required\":[\"type\",\"eventTime\","
+	"\"eventTimeZoneOffset\"]}}"};
 
 /* The kind behind "org.backroom.<name>.v1"; BR_EVENT_N for none. */
 static enum br_event_kind kind_named(struct br_str type)
@@ -738,7 +750,8 @@ int br_event_from_json(const struct br_json *json, struct br_arena *arena,
 	body = br_arena_take(arena, shape->size);
 	if (body == NULL)
 		return br_fault_set(fault, BR_E_TOO_LARGE, "data: is too large");
-	result = br_record_from_json(shape, br_json_member(json, "data"), arena, body, fault);
+	result = br_record_from_json_beside(
+		shape, br_json_member(json, "data"), &br_event_beside, arena, body, fault);
 	br_assert(event.sequence > 0);
 	if (result < 0) {
 		br_fault_prefix(fault, "data");

@@ -199,6 +199,16 @@ BR_MUST_CHECK int br_event_kind_peek(struct br_str bytes, enum br_event_kind *re
 void br_event_to_json(const struct br_event *event, struct br_str store, struct br_json_out *out,
 	const char *name);
 
+/* The same, with `data` still open for a member more; br_json_out_end() twice ends it. */
+void br_event_json_begin(const struct br_event *event, struct br_str store, struct br_json_out *out,
+	const char *name);
+
+/*
+ * What may stand in an event's `data` beside its record's members: the same in EPCIS's words
+ * (epcis.h). It says nothing that the record does not say, so whoever reads passes over it.
+ */
+extern const struct br_record_beside br_event_beside;
+
 /*
  * Reads an event as br_event_to_json() wrote it, with the sequence of its own; texts point into the
  * JSON tree, the body lives in the arena. BR_E_INVALID or BR_E_TOO_LARGE with the fault set.

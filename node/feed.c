@@ -10,7 +10,7 @@
 
 #define CURSOR BR_STR("feed")
 #define WINDOW_EVENTS 128
-#define EVENT_BYTES_MAX 16384
+#define EVENT_BYTES_MAX (16384 + BR_EPCIS_BYTES_MAX)
 /* The cursor is kept this often when nothing else commits: a repeat costs less than a flush. */
 #define KEEP_INTERVAL_MS 2000
 
@@ -18,7 +18,8 @@ struct br_feed {
 	struct br_core *core;	/* borrowed */
 	struct br_store *store; /* borrowed */
 	struct br_bus *bus;	/* borrowed */
-	const char *store_id;
+	struct br_epcis_place place;
+	bool epcis;
 	struct br_loop_source *timer;
 	struct br_arena arena;
 	struct br_text text;
@@ -75,7 +76,8 @@ static void timer_fired(void *owner)
 }
 
 int br_feed_create(struct br_loop *loop, struct br_core *core, struct br_store *store,
-	struct br_bus *bus, const char *store_id, struct br_feed **ret_feed)
+	struct br_bus *bus, const struct br_epcis_place *place, bool epcis,
+	struct br_feed **ret_feed)
 {
 	BR_CLEANUP(br_feed_cleanup) struct br_feed *feed = calloc(1, sizeof(*feed));
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
@@ -86,7 +88,8 @@ int br_feed_create(struct br_loop *loop, struct br_core *core, struct br_store *
 	feed->core = core;
 	feed->store = store;
 	feed->bus = bus;
-	feed->store_id = store_id;
+	feed->place = *place;
+	feed->epcis = epcis;
 	br_arena_init(&feed->arena, BR_COMMAND_ARENA_BYTES_MAX);
 	br_text_init(&feed->text, EVENT_BYTES_MAX);
 	result = br_loop_timer(loop, timer_fired, feed, &feed->timer);
@@ -153,8 +156,12 @@ static int event_publish(struct br_feed *feed, struct br_txn *txn, uint64_t sequ
 	topic_write(&event, topic);
 	br_text_clear(&feed->text);
 	br_json_out_begin(&out, &feed->text);
-	br_event_to_json(&event, br_str_from(feed->store_id), &out, NULL);
-	result = br_text_error(&feed->text);
+	if (feed->epcis)
+		result = br_epcis_event_to_json(&feed->place, txn, &event, &feed->arena, &out);
+	else
+		br_event_to_json(&event, feed->place.store, &out, NULL);
+	if (result == 0)
+		result = br_text_error(&feed->text);
 	if (result == 0)
 		result = br_bus_publish(
 			feed->bus, topic, br_text_str(&feed->text), 1, false, &feed->window[at].id);

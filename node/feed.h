@@ -9,12 +9,14 @@
 
 #include "node/bus.h"
 #include "node/core.h"
+#include "node/epcis.h"
 
 struct br_feed;
 
-/* All borrowed; `store_id` is the source of the events. */
+/* All borrowed. `place` is the source of the events; with `epcis` they speak its words, too. */
 BR_MUST_CHECK int br_feed_create(struct br_loop *loop, struct br_core *core, struct br_store *store,
-	struct br_bus *bus, const char *store_id, struct br_feed **ret_feed);
+	struct br_bus *bus, const struct br_epcis_place *place, bool epcis,
+	struct br_feed **ret_feed);
 void br_feed_destroy(struct br_feed *feed);
 BR_DEFINE_CLEANUP(feed, br_feed_destroy)
 

@@ -240,6 +240,17 @@ BR_MUST_CHECK int br_record_decode(const struct br_shape *shape, struct br_str b
 BR_MUST_CHECK int br_record_from_json(const struct br_shape *shape, const struct br_json *json,
 	struct br_arena *arena, void *ret_record, struct br_fault *fault);
 
+/* A member that may stand among a record's in JSON, and is none of its shape's. */
+struct br_record_beside {
+	const char *name;
+	const char *schema; /* JSON */
+};
+
+/* The same, passing over that member. */
+BR_MUST_CHECK int br_record_from_json_beside(const struct br_shape *shape,
+	const struct br_json *json, const struct br_record_beside *beside, struct br_arena *arena,
+	void *ret_record, struct br_fault *fault);
+
 /*
  * Writes the record's members into the object that is open. Empty and zero optional ones are left
  * out. Personal texts are opened as far as the writer may see them: br_json_out_personal().
@@ -247,11 +258,11 @@ BR_MUST_CHECK int br_record_from_json(const struct br_shape *shape, const struct
 void br_record_to_json(const struct br_shape *shape, const void *record, struct br_json_out *out);
 
 /*
- * Writes the JSON Schema (2020-12) of the shape as an object with the member name `name`, and with
- * the sentence `description` unless that is NULL.
+ * Writes the JSON Schema (2020-12) of the shape as an object with the member name `name`, with the
+ * sentence `description` and with a member beside the shape's unless those are NULL.
  */
 void br_record_schema(const struct br_shape *shape, const char *name, const char *description,
-	struct br_json_out *out);
+	const struct br_record_beside *beside, struct br_json_out *out);
 
 /* Copies a list's item out: `index` < n. */
 #define BR_LIST_AT(LIST, TAG, INDEX) (&((struct TAG *)(LIST).items)[INDEX])

@@ -294,6 +294,13 @@ static int unknown_refuse(const struct br_shape *shape, struct br_str name, stru
 int br_record_from_json(const struct br_shape *shape, const struct br_json *json,
 	struct br_arena *arena, void *ret_record, struct br_fault *fault)
 {
+	return br_record_from_json_beside(shape, json, NULL, arena, ret_record, fault);
+}
+
+int br_record_from_json_beside(const struct br_shape *shape, const struct br_json *json,
+	const struct br_record_beside *beside, struct br_arena *arena, void *ret_record,
+	struct br_fault *fault)
+{
 	uint64_t seen = 0;
 
 	br_assert(shape->field_n <= 64);
@@ -309,6 +316,8 @@ int br_record_from_json(const struct br_shape *shape, const struct br_json *json
 		const struct br_field *field = field_named(shape, br_json_name(child));
 		int result;
 
+		if (field == NULL && beside != NULL && br_str_is(br_json_name(child), beside->name))
+			continue;
 		if (field == NULL)
 			return unknown_refuse(shape, br_json_name(child), fault);
 		br_assert((unsigned)(field - shape->fields) < shape->field_n);
@@ -481,7 +490,7 @@ static void list_schema(const struct br_field *field, struct br_json_out *out)
 	if (field->item->field_n == 1)
 		field_schema(&field->item->fields[0], "items", out);
 	else
-		br_record_schema(field->item, "items", NULL, out);
+		br_record_schema(field->item, "items", NULL, NULL, out);
 }
 
 static void field_schema(const struct br_field *field, const char *name, struct br_json_out *out)
@@ -499,7 +508,7 @@ static void field_schema(const struct br_field *field, const char *name, struct 
 }
 
 void br_record_schema(const struct br_shape *shape, const char *name, const char *description,
-	struct br_json_out *out)
+	const struct br_record_beside *beside, struct br_json_out *out)
 {
 	br_assert(shape->field_n > 0);
 	br_json_out_object(out, name);
@@ -509,6 +518,8 @@ void br_record_schema(const struct br_shape *shape, const char *name, const char
 	br_json_out_object(out, "properties");
 	for (unsigned i = 0; i < shape->field_n; i++)
 		field_schema(&shape->fields[i], shape->fields[i].name, out);
+	if (beside != NULL)
+		br_json_out_raw(out, beside->name, br_str_from(beside->schema));
 	br_json_out_end(out);
 	br_json_out_array(out, "required");
 	for (unsigned i = 0; i < shape->field_n; i++)

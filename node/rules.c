@@ -22,6 +22,12 @@ static bool gtin_check(struct br_str text)
 	return br_gtin_parse(text, &gtin);
 }
 
+/* A GLN has the form and the check digit of a GTIN-13. */
+static bool gln_check(struct br_str text)
+{
+	return text.n == 13 && gtin_check(text);
+}
+
 static bool currency_check(struct br_str text)
 {
 	return text.n == 3 && made_of(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
@@ -103,6 +109,7 @@ static bool no_card_check(struct br_str text)
 
 const struct br_text_rule br_rule_gtin = {
 	gtin_check, "8, 12, 13 or 14 digits with a right GS1 check digit"};
+const struct br_text_rule br_rule_gln = {gln_check, "13 digits with a right GS1 check digit"};
 const struct br_text_rule br_rule_currency = {currency_check, "an ISO 4217 code such as \"EUR\""};
 const struct br_text_rule br_rule_label = {label_check, "12 or 16 upper-case hexadecimal digits"};
 const struct br_text_rule br_rule_no_card = {

@@ -4,6 +4,7 @@
 #include "node/record.h"
 
 extern const struct br_text_rule br_rule_gtin;	   /* GTIN-8/12/13/14 with a right check digit */
+extern const struct br_text_rule br_rule_gln;	   /* 13 digits with a right check digit */
 extern const struct br_text_rule br_rule_currency; /* ISO 4217: three upper-case letters */
 extern const struct br_text_rule br_rule_label;	   /* 12 or 16 upper-case hexadecimal digits */
 /*

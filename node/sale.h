@@ -94,5 +94,13 @@ BR_MUST_CHECK bool br_sale_total(const struct br_sale *sale, int64_t *ret_total)
 BR_MUST_CHECK int br_sale_charged(struct br_txn *txn, uint64_t sequence, struct br_arena *arena,
 	int64_t *ret_total, uint32_t *ret_line_n);
 
+/*
+ * Finds the first event of the sale by the command's id: of the till, or of `sender` (the actor of
+ * who takes it back). 0 with its present sequence, BR_E_NOT_FOUND, or an error kept by the
+ * transaction.
+ */
+BR_MUST_CHECK int br_sale_find(struct br_txn *txn, struct br_str till, struct br_str sender,
+	struct br_str sale, struct br_arena *arena, uint64_t *ret_sequence);
+
 /* True for the three events that hold a struct br_sold. */
 bool br_sale_event(enum br_event_kind kind);

@@ -53,22 +53,18 @@ void br_sale_back_apply(struct br_txn *txn, const struct br_sold *sold)
 	}
 }
 
-/* The first event of the sale: of the till itself, or of whoever sends this and sent that. */
-static int original_sequence(
-	struct br_decision *decision, const struct br_sale *sale, uint64_t *ret_sequence)
+int br_sale_find(struct br_txn *txn, struct br_str till, struct br_str sender, struct br_str sale,
+	struct br_arena *arena, uint64_t *ret_sequence)
 {
-	struct br_str till = sale->sale_till.n > 0 ? sale->sale_till : sale->till;
 	char actor[sizeof("till/") + BR_WORD_BYTES_MAX];
 	struct br_answer answer;
 	int result;
 
 	br_assert(till.n > 0 && till.n <= BR_WORD_BYTES_MAX);
 	(void)snprintf(actor, sizeof(actor), "till/%.*s", BR_STR_ARG(till));
-	result = br_core_answer_find(
-		decision->txn, br_str_from(actor), sale->sale, decision->arena, &answer);
+	result = br_core_answer_find(txn, br_str_from(actor), sale, arena, &answer);
 	if (result == BR_E_NOT_FOUND)
-		result = br_core_answer_find(decision->txn, decision->command->actor, sale->sale,
-			decision->arena, &answer);
+		result = br_core_answer_find(txn, sender, sale, arena, &answer);
 	if (result == 0 && answer.sequence == 0)
 		result = BR_E_NOT_FOUND;
 	if (result == 0)
@@ -101,7 +97,9 @@ static int original_read(
 	struct br_decision *decision, const struct br_sale *sale, struct original *original)
 {
 	uint64_t at = 0;
-	int result = original_sequence(decision, sale, &at);
+	int result =
+		br_sale_find(decision->txn, sale->sale_till.n > 0 ? sale->sale_till : sale->till,
+			decision->command->actor, sale->sale, decision->arena, &at);
 
 	original->line_n = 0;
 	original->lines =

@@ -174,13 +174,15 @@ static int bus_make(struct br_wiring *wiring, struct br_fault *fault)
 static int node_parts_make(struct br_wiring *wiring, struct br_fault *fault)
 {
 	struct br_publisher publisher = br_bus_publisher(wiring->bus);
+	struct br_epcis_place place = {
+		br_str_from(wiring->config.store_id), br_str_from(wiring->config.store_gln)};
 	int result = br_till_create(wiring->core, wiring->ledger, publisher, wiring->clock,
 		wiring->config.currency, &wiring->till);
 
 	br_assert(wiring->core != NULL && wiring->bus != NULL);
 	if (result == 0)
 		result = br_feed_create(wiring->loop, wiring->core, wiring->ledger, wiring->bus,
-			wiring->config.store_id, &wiring->feed);
+			&place, wiring->config.broker_epcis, &wiring->feed);
 	if (result == 0)
 		result = br_schedule_create(wiring->loop, wiring->core, wiring->ledger,
 			wiring->clock, &wiring->schedule);
@@ -285,6 +287,7 @@ static int link_make(struct br_wiring *wiring, struct br_fault *fault)
 {
 	struct br_link_options options = {
 		.store_id = wiring->config.store_id,
+		.gln = wiring->config.store_gln,
 		.version = BR_VERSION,
 		.dice = {dice_roll, &wiring->dice},
 		.certificate = br_renewal_answer,
@@ -383,6 +386,7 @@ static int web_make(struct br_wiring *wiring, struct br_fault *fault)
 		.certificate = config->web_certificate[0] != '\0' ? config->web_certificate : NULL,
 		.key = config->web_key[0] != '\0' ? config->web_key : NULL,
 		.store_id = config->store_id,
+		.gln = config->store_gln,
 		.store_name = config->store_name,
 		.currency = config->currency,
 		.epoch = br_core_epoch(wiring->core),

@@ -265,6 +265,7 @@ int br_hub_create(
 		.recent = &hub->recent,
 		.search = hub->search,
 		.store = options->store_id,
+		.gln = options->gln,
 		.currency = options->currency,
 		.opener = br_person_opener(options->keys),
 		.secret = br_keys_secret(options->keys),

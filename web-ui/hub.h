@@ -24,7 +24,7 @@ struct br_hub_options {
 	struct br_queue *queue;
 	const struct br_clock *clock;
 	const struct br_web_live *live;
-	const char *store_id, *store_name, *currency, *epoch, *version;
+	const char *store_id, *gln, *store_name, *currency, *epoch, *version;
 	bool open_to_network;
 };
 

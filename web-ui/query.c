@@ -154,8 +154,7 @@ const struct br_web_query br_web_queries[] = {
 		{NUMBER("after", 0, SEQUENCE_MAX, 0), NUMBER("limit", 1, 100, 100)},
 		br_web_query_journal_tail, "The journal's events after a sequence, oldest first."},
 	{"epcis.document", "/epcis",
-		{NUMBER("after", 0, SEQUENCE_MAX, 0), NUMBER("limit", 1, 200, 100),
-			TEXT("gln", 13)},
+		{NUMBER("after", 0, SEQUENCE_MAX, 0), NUMBER("limit", 1, 200, 100)},
 		br_web_query_epcis_document,
 		"The journal's events after a sequence as a GS1 EPCIS 2.0 document."},
 };

@@ -60,7 +60,7 @@ struct br_web_view {
 	const struct br_web_recent *recent; /* NULL: a snapshot of orders has the open ones only */
 	int64_t now_ms;			    /* unix ms */
 	uint64_t head;			    /* the journal's last sequence */
-	const char *store;		    /* the store's id, for CloudEvents */
+	const char *store, *gln;	    /* the store's id and GLN, for events that are told */
 	const char *currency;		    /* the store's: what orders are priced in */
 	struct br_opener opener;	    /* of what persons said; all NULL: it is not shown */
 	const unsigned char *secret;	    /* for decisions that are only tried: keys.h */

@@ -878,6 +878,7 @@ static int hub_open(
 		.clock = options->clock,
 		.live = options->live != NULL ? options->live : &br_web_live_null,
 		.store_id = options->store_id,
+		.gln = options->gln,
 		.store_name = options->store_name,
 		.currency = options->currency,
 		.epoch = options->epoch,

@@ -38,7 +38,7 @@ struct br_web_options {
 	const char *hosts;   /* further host names to answer to, blank-separated; NULL = none */
 	const char *certificate, *key; /* PEM files; both set = HTTPS */
 
-	const char *store_id, *store_name, *currency;
+	const char *store_id, *gln, *store_name, *currency;
 	const char *epoch;   /* the ledger's, 16 hexadecimal digits */
 	const char *version; /* the program's */
 

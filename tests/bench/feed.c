@@ -59,6 +59,7 @@ static void feed_fill(struct bench_feed *feed, struct br_txn *txn, struct br_bat
 	int result = 1;
 
 	br_batch_builder_init(&builder);
+	builder.epcis = feed->epcis;
 	while (feed->n < n) {
 		request->until = alone ? request->after + 1 : UINT64_MAX;
 		result = br_batch_build(&builder, txn, request, &batch);
@@ -74,8 +75,8 @@ static void feed_fill(struct bench_feed *feed, struct br_txn *txn, struct br_bat
 	br_batch_builder_finish(&builder);
 }
 
-void bench_feed_make(
-	struct bench_feed *feed, struct bench_shop *shop, const char *store, enum br_lane lane)
+void bench_feed_make(struct bench_feed *feed, struct bench_shop *shop, const char *store,
+	enum br_lane lane, bool epcis)
 {
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
 	struct br_batch_request request = {.store = br_str_from(store),
@@ -83,7 +84,7 @@ void bench_feed_make(
 		.lane = lane,
 		.budget = BUDGET};
 
-	*feed = (struct bench_feed){.n = 0};
+	*feed = (struct bench_feed){.epcis = epcis};
 	br_assert(br_txn_begin(shop->store, false, &txn) == 0);
 	feed_fill(feed, txn, &request, SIZE_MAX, false);
 }

@@ -12,11 +12,15 @@ struct bench_feed {
 	size_t n;
 	uint64_t events, bytes;
 	uint64_t last; /* sequence of the last event */
+	bool epcis;    /* in EPCIS's words, too */
 };
 
-/* All of the lane in the shop's ledger, as the store `store` tells it, in full batches. */
-void bench_feed_make(
-	struct bench_feed *feed, struct bench_shop *shop, const char *store, enum br_lane lane);
+/*
+ * All of the lane in the shop's ledger, as the store `store` tells it, in full batches; `epcis`
+ * when HQ has asked for EPCIS's words.
+ */
+void bench_feed_make(struct bench_feed *feed, struct bench_shop *shop, const char *store,
+	enum br_lane lane, bool epcis);
 
 /*
  * The lane's first `n` events, which follow each other without a gap, in a batch for each: as a

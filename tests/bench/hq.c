@@ -68,7 +68,7 @@ static void chain_open(struct chain *chain, const struct bench_run *run)
 		char store[16];
 
 		(void)snprintf(store, sizeof(store), "%04u", i + 1);
-		bench_feed_make(&chain->feeds[0][i], &shop, store, BR_LANE_STOCK);
+		bench_feed_make(&chain->feeds[0][i], &shop, store, BR_LANE_STOCK, false);
 		bench_feed_make_alone(
 			&chain->feeds[1][i], &shop, store, BR_LANE_STOCK, sales / ALONE_SHARE);
 		for (unsigned alone = 0; alone < 2; alone++)

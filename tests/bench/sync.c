@@ -31,7 +31,9 @@ enum {
 	LIVE_STOCK_P50,
 	LIVE_STOCK_P99,
 	BYTES_PER_LINE,
-	BYTES_ALONE
+	BYTES_ALONE,
+	BYTES_EPCIS,
+	CATCH_UP_EPCIS
 };
 
 static struct bench_figure figures[] = {
@@ -69,6 +71,14 @@ static struct bench_figure figures[] = {
 		.what = "bytes of both directions for each, ten-line sales one by one : in full "
 			"batches",
 		.unit = "bytes"},
+	[BYTES_EPCIS] = {.name = "sync/bytes-per-line-epcis",
+		.what = "uplink bytes for each line, in full batches, for an HQ that asks for "
+			"EPCIS's words : for one that does not",
+		.unit = "bytes"},
+	[CATCH_UP_EPCIS] = {.name = "sync/catch-up-epcis",
+		.what = "events through the bridge into the file of such an HQ : of one that does "
+			"not ask",
+		.unit = "events/s"},
 };
 
 /* A store and what it has to tell. */
@@ -94,6 +104,7 @@ static void site_open(struct site *site, const struct bench_run *run)
 	uint64_t sales = run->brief ? 1000 : 100000;
 	double ledger_bytes;
 	struct bench_shop shop;
+	struct bench_feed epcis;
 
 	bench_central_prepare(&site->central, "hq-broker");
 	bench_node_prepare_linked(&site->node, "sync", site->central.broker.port);
@@ -101,12 +112,16 @@ static void site_open(struct site *site, const struct bench_run *run)
 	bench_shop_stock(&shop, PRODUCTS);
 	sales_fill(&shop, sales, &ledger_bytes);
 	bench_shop_told(&shop);
-	bench_feed_make(&site->feed, &shop, BENCH_STORE, BR_LANE_STOCK);
+	bench_feed_make(&site->feed, &shop, BENCH_STORE, BR_LANE_STOCK, false);
+	bench_feed_make(&epcis, &shop, BENCH_STORE, BR_LANE_STOCK, true);
 	bench_feed_split(&site->single, &site->feed);
 	bench_shop_close(&shop);
 	bench_figure_add(&figures[BYTES_PER_LINE],
 		(double)site->feed.bytes / (double)(sales * LINES),
 		ledger_bytes / (double)(sales * LINES));
+	bench_figure_add(&figures[BYTES_EPCIS], (double)epcis.bytes / (double)(sales * LINES),
+		(double)site->feed.bytes / (double)(sales * LINES));
+	bench_feed_finish(&epcis);
 }
 
 static void site_close(struct site *site)
@@ -118,11 +133,12 @@ static void site_close(struct site *site)
 }
 
 /* From HQ's welcome until it has the last event, on its disk. */
-static double catch_up_rate(struct site *site)
+static double catch_up_rate(struct site *site, bool epcis)
 {
+	static const char *const asking[] = {"--epcis", NULL};
 	int64_t start_us, end_us;
 
-	bench_central_start(&site->central, NULL);
+	bench_central_start(&site->central, epcis ? asking : NULL);
 	bench_node_start(&site->node, 0);
 	start_us = bench_central_welcomed(&site->central);
 	end_us = bench_central_has_all(&site->central, BENCH_LANE_STOCK, site->feed.last);
@@ -314,11 +330,12 @@ static void run(const struct bench_run *run)
 	site_open(&site, run);
 	bytes_measure(&site, run->brief ? 20 : 100);
 	for (unsigned round = 0; round < run->rounds; round++) {
-		double ours = catch_up_rate(&site);
+		double ours = catch_up_rate(&site, false);
 
 		bench_figure_add(&figures[CATCH_UP], ours, bridge_rate(&site, &site.feed));
 		bench_figure_add(&figures[CATCH_UP_HQ], ours, hq_rate(&site));
 		bench_figure_add(&figures[CATCH_UP_SINGLE], ours, bridge_rate(&site, &site.single));
+		bench_figure_add(&figures[CATCH_UP_EPCIS], catch_up_rate(&site, true), ours);
 		live_round(&site, run->brief ? 5 : LIVE_MAX);
 	}
 	site_close(&site);

@@ -635,6 +635,8 @@ static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br
 	br_json_out_puts(&out, "type", "welcome");
 	br_json_out_string(&out, "id", text_of(root, "id"));
 	br_json_out_puts(&out, "hq_epoch", hq->epoch);
+	if (hq->epcis)
+		br_json_out_bool(&out, "epcis", true);
 	if (hq->clock_ms > 0) {
 		char stamp[17];
 

@@ -69,6 +69,7 @@ struct fake_hq {
 	void *context;
 	unsigned refuse_one_in; /* so many events is one refused; 0: none */
 	uint64_t refusals;
+	bool epcis;			/* asks for EPCIS's words in events */
 	bool mute;			/* takes everything, answers nothing */
 	char left[FAKE_EPOCHS_MAX][17]; /* epochs the store has had before */
 	unsigned left_n;

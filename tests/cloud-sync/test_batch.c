@@ -275,6 +275,46 @@ static void test_the_worst_events_go_out_one_by_one(void)
 	end();
 }
 
+/* What needs three bytes in a URI for each of its own, as often as one event may have it. */
+static void test_the_worst_in_epcis_words_goes_out(void)
+{
+	struct br_batch_request request;
+	struct br_batch batch;
+	char json[12000], sku[BR_ID_BYTES_MAX + 1] = "", plain[200];
+	size_t n;
+
+	begin("worst epcis");
+	builder.epcis = true;
+	for (unsigned i = 0; i < BR_ID_BYTES_MAX / 2; i++)
+		(void)strcat(sku, "é");
+	(void)snprintf(json, sizeof(json),
+		"{\"id\":\"big\",\"type\":\"product.upsert\",\"data\":{\"sku\":\"%s\",\"name\":"
+		"\"x\",\"sold_by\":\"weight\"}}",
+		sku);
+	shop_run(&shop, json);
+	CHECK_TEXT(shop.answer.message, "");
+	n = (size_t)snprintf(json, sizeof(json),
+		"{\"id\":\"s1\",\"type\":\"sale.record\",\"data\":{\"till\":\"t1\",\"lines\":[");
+	for (unsigned i = 0; i < BR_SALE_LINES_PER_EVENT_MAX; i++)
+		n += (size_t)snprintf(json + n, sizeof(json) - n,
+			"%s{\"sku\":\"%s\",\"quantity\":999999.999,\"price\":0.001}",
+			i > 0 ? "," : "", sku);
+	(void)snprintf(json + n, sizeof(json) - n, "]}}");
+	shop_run(&shop, json);
+	CHECK_TEXT(shop.answer.message, "");
+	request = request_for(BR_LANE_STOCK, 0);
+	CHECK_INT(build(&request, &batch), 1);
+	n = builder.message.n;
+	(void)snprintf(plain, sizeof(plain), "%s", strstr(builder.message.bytes, "\"epcis\""));
+	CHECK_HAS(plain, "\"epcis\":[{\"type\":\"ObjectEvent\",\"eventID\":\"urn:uuid:");
+	builder.epcis = false;
+	CHECK_INT(build(&request, &batch), 1);
+	CHECK(strstr(builder.message.bytes, "epcis") == NULL);
+	printf("in EPCIS's words: %zu bytes more\n", n - builder.message.n);
+	CHECK(n > builder.message.n && n - builder.message.n <= BR_EPCIS_BYTES_MAX);
+	end();
+}
+
 static void test_a_damaged_record_is_an_error_and_not_sent(void)
 {
 	const char bytes[] = {1, BR_EVENT_STOCK_MOVED, ' ', 'n', 'o', ' ', 'r', 'e', 'c'};
@@ -322,6 +362,7 @@ int main(int argc, char **argv)
 	TEST(test_a_budget_bounds_the_look);
 	TEST(test_no_event_can_be_too_large_for_a_batch);
 	TEST(test_the_worst_events_go_out_one_by_one);
+	TEST(test_the_worst_in_epcis_words_goes_out);
 	TEST(test_a_damaged_record_is_an_error_and_not_sent);
 	TEST(test_lanes_have_names);
 	return test_end(argc, argv);

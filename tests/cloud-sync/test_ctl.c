@@ -80,6 +80,13 @@ static void test_a_welcome_is_read(void)
 			&ctl) == 0);
 	CHECK(ctl.telemetry);
 	CHECK_INT(ctl.lanes[br_lane_index(BR_LANE_TELEMETRY)].cum_seq, 5);
+	/* EPCIS's words are for who asks. */
+	CHECK(!ctl.epcis);
+	REQUIRE(parse("{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH
+		      "\",\"lanes\":{\"orders\":{\"cum_seq\":3},\"stock\":{\"cum_seq\":4}},"
+		      "\"epcis\":true}",
+			&ctl) == 0);
+	CHECK(ctl.epcis);
 }
 
 static void test_a_welcome_may_tell_the_time(void)
@@ -158,6 +165,8 @@ static const struct {
 		"time: allowed is"},
 	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"hlc\":\"019CA8D0B8400007\"}",
 		"hlc: allowed is"},
+	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"epcis\":1}",
+		"epcis: allowed is true or false"},
 	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\"}", "orders: cum_seq: allowed is"},
 	{"{\"type\":\"welcome\",\"hq_epoch\":\"" EPOCH "\",\"lanes\":[]}",
 		"orders: cum_seq: allowed is"},

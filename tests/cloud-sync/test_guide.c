@@ -58,7 +58,7 @@ static void test_a_store_takes_what_the_guide_says(void)
 		CHECK_INT(ctl_read(root, &fault), 0);
 		CHECK_TEXT(fault.text, "");
 	}
-	CHECK_INT(acks, 3);
+	CHECK_INT(acks, 4);
 	CHECK_INT(welcomes, 2);
 	CHECK_INT(refusals, 1);
 	CHECK_INT(comparisons, 1);

@@ -53,6 +53,7 @@ static void world_begin(struct world *w, uint64_t seed)
 	w->site.scattered = true;
 	w->site.hq.batch_commands_max = 1 + (unsigned)chance(w, 20);
 	w->site.hq.credit = (unsigned)chance(w, 34);
+	w->site.hq.epcis = w->seed % 2 == 1;
 	w->site.hq.refuse_one_in = 4 * (unsigned)chance(w, 8);
 	w->bus_wanted = w->bridge_wanted = true;
 	shop_catalogue(&w->site.shop);

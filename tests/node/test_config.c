@@ -264,6 +264,7 @@ static void test_texts_with_rules(void)
 	reads("[broker]\nhost = localhost\n", &config);
 	reads("[broker]\nhost = 127.1.2.3\n", &config);
 	CHECK_TEXT(config.broker_host, "127.1.2.3");
+	refuses("[store]\ngln = 9506000134353\n", "allowed is 13 digits with a right GS1");
 	refuses("[store]\ncurrency = eur\n", "allowed is an ISO 4217 code");
 	refuses("[store]\ncurrency = E1R\n", "allowed is an ISO 4217 code");
 	refuses("[store]\nid = a/b\n", "made of A-Z, a-z, 0-9, _ and -");

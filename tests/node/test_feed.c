@@ -115,8 +115,11 @@ static void taken(unsigned first, unsigned n)
 		bus.published(bus.owner, bus.sent[i].id);
 }
 
+static const struct br_epcis_place place = {BR_STR("0412"), BR_STR("")};
+
 struct scene {
 	struct bench bench;
+	bool epcis;
 	struct br_feed *feed;
 };
 
@@ -124,8 +127,8 @@ static void feed_open(struct scene *scene)
 {
 	sent_forget();
 	bus.refuse = 0;
-	REQUIRE(br_feed_create(NULL, scene->bench.core, scene->bench.store, NULL, "0412",
-			&scene->feed) == 0);
+	REQUIRE(br_feed_create(NULL, scene->bench.core, scene->bench.store, NULL, &place,
+			scene->epcis, &scene->feed) == 0);
 	connect(true);
 }
 
@@ -206,6 +209,23 @@ static void test_every_event_is_published_on_its_topic(void)
 	CHECK_HAS(bus.sent[0].payload, "\"source\":\"/store/0412\"");
 	CHECK_HAS(bus.sent[0].payload, "\"type\":\"org.backroom.product.changed.v1\"");
 	CHECK_HAS(bus.sent[0].payload, "\"subject\":\"A\"");
+	scene_close(&scene);
+}
+
+static void test_events_speak_epcis_when_that_is_wanted(void)
+{
+	struct scene scene;
+
+	scene_open(&scene, "epcis");
+	br_feed_destroy(scene.feed);
+	scene.epcis = true;
+	feed_open(&scene);
+	bench_catalogue(&scene.bench);
+	turn(&scene);
+	CHECK_INT(bus.sent_n, 5);
+	CHECK(strstr(bus.sent[0].payload, "epcis") == NULL);
+	CHECK_HAS(bus.sent[3].payload, ",\"epcis\":[{\"type\":\"ObjectEvent\",");
+	CHECK_HAS(bus.sent[3].payload, "urn:backroom:store:0412");
 	scene_close(&scene);
 }
 
@@ -498,6 +518,7 @@ static void test_the_largest_events_fit(void)
 int main(int argc, char **argv)
 {
 	TEST(test_every_event_is_published_on_its_topic);
+	TEST(test_events_speak_epcis_when_that_is_wanted);
 	TEST(test_nothing_is_published_before_the_commit);
 	TEST(test_an_event_is_published_once_while_all_is_well);
 	TEST(test_the_window_holds);

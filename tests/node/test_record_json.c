@@ -255,7 +255,7 @@ static void test_a_word_may_be_none(void)
 	CHECK_INT(basket.fruit, 2);
 	br_text_clear(&text);
 	br_json_out_begin(&out, &text);
-	br_record_schema(&basket_shape, NULL, "A basket.", &out);
+	br_record_schema(&basket_shape, NULL, "A basket.", NULL, &out);
 	CHECK_HAS(text.bytes, "{\"type\":\"object\",\"description\":\"A basket.\",");
 	CHECK_HAS(text.bytes, "\"enum\":[\"apple\",\"pear\"]");
 	CHECK_HAS(text.bytes, "Given when fruit is pear, and only then.\"");
@@ -380,7 +380,7 @@ static void test_the_schema_says_what_the_reader_checks(void)
 
 	br_text_init(&text, 1 << 20);
 	br_json_out_begin(&out, &text);
-	br_record_schema(&sample_shape, NULL, NULL, &out);
+	br_record_schema(&sample_shape, NULL, NULL, NULL, &out);
 	REQUIRE(br_json_parse(br_text_str(&text), &root, NULL) == 0);
 	properties = br_json_member(root, "properties");
 	CHECK_INT(br_json_count(properties), BR_ARRAY_LEN(sample_fields));
@@ -408,7 +408,7 @@ static void test_every_shape_has_a_schema(void)
 
 		br_text_init(&text, 1 << 20);
 		br_json_out_begin(&out, &text);
-		br_record_schema(shapes_all[s], NULL, NULL, &out);
+		br_record_schema(shapes_all[s], NULL, NULL, NULL, &out);
 		CHECK_INT(br_json_parse(br_text_str(&text), &root, NULL), 0);
 		CHECK_INT(
 			br_json_count(br_json_member(root, "properties")), shapes_all[s]->field_n);

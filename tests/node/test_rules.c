@@ -51,10 +51,19 @@ static void test_long_texts_are_no_trouble(void)
 	}
 }
 
+static void test_which_glns_are_right(void)
+{
+	CHECK(br_rule_gln.check(BR_STR("9506000134352")));
+	CHECK(!br_rule_gln.check(BR_STR("9506000134353")));
+	CHECK(!br_rule_gln.check(BR_STR("06000134352")));
+	CHECK(!br_rule_gln.check(BR_STR("")));
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_the_number_of_a_card_is_seen);
 	TEST(test_what_is_no_card_passes);
 	TEST(test_long_texts_are_no_trouble);
+	TEST(test_which_glns_are_right);
 	return test_end(argc, argv);
 }

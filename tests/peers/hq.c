@@ -559,6 +559,11 @@ void peer_hq_expect(struct peer_hq *hq, const char *shop)
 		(void)peer_hq_shop_meet(hq, shop, "", 1);
 }
 
+void peer_hq_want_epcis(struct peer_hq *hq)
+{
+	hq->epcis = true;
+}
+
 void peer_hq_resend_after(struct peer_hq *hq, int64_t resend_ms)
 {
 	br_assert(resend_ms > 0);

@@ -56,6 +56,9 @@ uint64_t peer_hq_command(struct peer_hq *hq, const char *shop, int lane_down, co
 /* Says something on the store's dn/<store>/ctl; it is sent with this turn. */
 void peer_hq_say(struct peer_hq *hq, const char *shop, struct br_str message);
 
+/* Asks the stores for EPCIS's words in their events, from their next hello on. */
+void peer_hq_want_epcis(struct peer_hq *hq);
+
 /* Instead of the 5 s without an answer after which commands are sent again. */
 void peer_hq_resend_after(struct peer_hq *hq, int64_t resend_ms);
 

@@ -22,6 +22,8 @@ static void welcome(
 	if (br_json_string(br_json_member(hello, "id"), &id) && id.n <= 64)
 		br_json_out_string(&out, "id", id);
 	br_json_out_puts(&out, "hq_epoch", peer_hq_store_epoch(hq->store));
+	if (hq->epcis)
+		br_json_out_bool(&out, "epcis", true);
 	br_json_out_time(&out, "time", peer_wall_ms());
 	br_json_out_puts(&out, "hlc", peer_stamp_next(&hq->stamp, peer_wall_ms(), stamp));
 	br_json_out_object(&out, "lanes");

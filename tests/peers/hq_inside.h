@@ -45,6 +45,7 @@ struct peer_hq {
 	struct peer_timer turn_end; /* commits and sends what the turn has gathered */
 	struct peer_timer look;
 	int64_t resend_ms;
+	bool epcis; /* asks stores for EPCIS's words in their events */
 	struct peer_hq_shop_state *shops[PEER_HQ_SHOPS_MAX];
 	size_t shop_n;
 	struct peer_hq_reply replies[PEER_HQ_REPLIES_MAX];

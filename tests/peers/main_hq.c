@@ -19,7 +19,7 @@ static struct program {
 	struct peer_ca_settings ca_settings;
 	struct peer_ca *ca;
 	struct peer_list shops;
-	bool use_stdin;
+	bool use_stdin, epcis;
 	struct peer_loop *loop;
 	struct peer_hq_store *store;
 	struct peer_catalogue catalogue;
@@ -51,6 +51,7 @@ static const struct peer_option options[] = {
 		"price changes [0]", 0, 100000},
 	{"resend", PEER_NUMBER, &program.resend_ms, "MS",
 		"send commands again when there is no answer for so long [5000]", 10, 600000},
+	{"epcis", PEER_FLAG, &program.epcis, "", "ask for GS1 EPCIS 2.0's words in events", 0, 0},
 	{"authority", PEER_TEXT, &program.ca_settings.certificate, "FILE",
 		"sign the stores' certificates as this authority", 0, 0},
 	{"authority-key", PEER_TEXT, &program.ca_settings.key, "FILE", "its private key", 0, 0},
@@ -130,6 +131,8 @@ static int parts_create(void)
 		return error;
 	peer_hq_sign_by(program.hq, program.ca);
 	peer_hq_resend_after(program.hq, program.resend_ms);
+	if (program.epcis)
+		peer_hq_want_epcis(program.hq);
 	for (size_t i = 0; i < program.shops.n; i++)
 		peer_hq_expect(program.hq, program.shops.items[i]);
 	program.demand_settings.seed = (uint64_t)program.broker.seed;

@@ -19,6 +19,8 @@
 
 #define TURN_EVENTS 64
 
+static const struct br_epcis_place place = {BR_STR("0412"), BR_STR("9506000134352")};
+
 struct swap {
 	struct sim *sim;
 	struct br_store *store;
@@ -28,7 +30,7 @@ struct swap {
 	struct br_opener opener; /* HQ sees what is said of shoppers */
 };
 
-static void event_bring(struct swap *swap, const struct br_event *event)
+static void event_bring(struct swap *swap, struct br_txn *old, const struct br_event *event)
 {
 	BR_CLEANUP(br_json_cleanup) struct br_json *json = NULL;
 	struct br_fault fault = {""};
@@ -38,7 +40,8 @@ static void event_bring(struct swap *swap, const struct br_event *event)
 	br_text_clear(&swap->text);
 	br_json_out_begin(&out, &swap->text);
 	out.opener = &swap->opener;
-	br_event_to_json(event, BR_STR("0412"), &out, NULL);
+	if (br_epcis_event_to_json(&place, old, event, &swap->arena, &out) < 0)
+		sim_break(swap->sim, "event %" PRIu64 " cannot be told", event->sequence);
 	if (swap->sim->said != NULL)
 		(void)fprintf(swap->sim->said, "%.*s\n", BR_STR_ARG(br_text_str(&swap->text)));
 	if (br_json_parse(br_text_str(&swap->text), &json, &fault) < 0 ||
@@ -54,7 +57,6 @@ static void event_bring(struct swap *swap, const struct br_event *event)
 /* What the event is in GS1's words, as a document of its own. */
 static void epcis_tell(struct swap *swap, struct br_txn *old, const struct br_event *event)
 {
-	struct br_epcis_place place = {BR_STR("0412"), BR_STR("9506000134352")};
 	struct br_json_out out;
 
 	if (swap->sim->epcis == NULL)
@@ -84,7 +86,7 @@ static void journal_bring(struct swap *swap, struct br_txn *old)
 			sim_break(swap->sim, "event %" PRIu64 " cannot be read", at);
 		else {
 			epcis_tell(swap, old, &event);
-			event_bring(swap, &event);
+			event_bring(swap, old, &event);
 		}
 	}
 	if (br_core_commit(swap->core) < 0)

@@ -259,7 +259,9 @@ static void test_the_daemon_does_what_the_contract_says(void)
 	struct br_str rest;
 	char *log;
 
-	store_node_prepare(&node, true, NULL);
+	/* HQ wants EPCIS's words, and the events in the store have them, too. */
+	store_node_prepare(&node, true, "[store]\ngln = 9506000134352\n[broker]\nepcis = yes\n");
+	node.hq_more[0] = "--epcis";
 	broker_tells_everything();
 	channels_read();
 	store_node_record(&record, node.hq_broker.port, "#");
@@ -269,6 +271,10 @@ static void test_the_daemon_does_what_the_contract_says(void)
 	(void)test_process_stop(&record);
 	/* And what went over the link is what the schemas say. */
 	CHECK_INT(store_node_schema("messages", record.log), 0);
+	log = test_file_read(record.log, NULL);
+	CHECK_HAS(log, ",\"epcis\":[{\"type\":\"ObjectEvent\",");
+	CHECK_HAS(log, "\"readPoint\":{\"id\":\"https://id.gs1.org/414/9506000134352\"}");
+	free(log);
 	store_node_stop(&node);
 	log = test_file_read(node.broker.process.log, NULL);
 	rest = br_str_from(log);

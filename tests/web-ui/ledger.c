@@ -251,6 +251,7 @@ void view_open(struct view *view, struct ledger *ledger, const struct br_web_liv
 		.arena = &view->arena,
 		.now_ms = ledger->now_ms,
 		.store = "0412",
+		.gln = "9506000134352",
 		.currency = "GBP",
 		.opener = br_person_opener(ledger->keys),
 		.secret = br_keys_secret(ledger->keys),

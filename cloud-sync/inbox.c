@@ -1,9 +1,11 @@
 #include "cloud-sync/inbox.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cloud-sync/ordeal.h"
 #include "node/metrics.h"
 #include "node/tables.h"
 
@@ -45,6 +47,7 @@ struct br_inbox {
 	struct br_store *store;
 	const struct br_clock *clock;
 	struct br_inbox_listener listener;
+	struct br_ordeal *ordeal; /* what of HQ's commands the process may die of */
 	struct br_arena arena;
 	struct br_text text; /* the ack being written */
 	char epoch[BR_EPOCH_TEXT_BYTES];
@@ -174,6 +177,8 @@ int br_inbox_create(struct br_core *core, struct br_store *store, const struct b
 {
 	BR_CLEANUP(br_inbox_cleanup) struct br_inbox *inbox = calloc(1, sizeof(*inbox));
 	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	/* A turn takes so many of each lane. */
+	struct br_ordeal_options options = {"ordeal/commands", BR_DOWN_N * BR_INBOX_TURN_MAX};
 	int result;
 
 	if (inbox == NULL)
@@ -185,7 +190,9 @@ int br_inbox_create(struct br_core *core, struct br_store *store, const struct b
 	inbox->listener = listener;
 	br_arena_init(&inbox->arena, ARENA_BYTES_MAX);
 	br_text_init(&inbox->text, ACK_BYTES_MAX + RESULT_BYTES_MAX);
-	result = br_txn_begin(store, false, &txn);
+	result = br_ordeal_create(core, store, clock, &options, &inbox->ordeal);
+	if (result == 0)
+		result = br_txn_begin(store, false, &txn);
 	for (unsigned lane = 0; lane < BR_DOWN_N && result == 0; lane++)
 		result = mark_load(inbox, txn, lane);
 	if (result == 0)
@@ -215,6 +222,7 @@ void br_inbox_destroy(struct br_inbox *inbox)
 		return;
 	for (unsigned lane = 0; lane < BR_DOWN_N; lane++)
 		queue_clear(&inbox->lanes[lane]);
+	br_ordeal_destroy(inbox->ordeal);
 	br_arena_finish(&inbox->arena);
 	br_text_finish(&inbox->text);
 	free(inbox);
@@ -357,19 +365,32 @@ static bool answer_exists(struct br_inbox *inbox, struct br_str id)
 	return txn != NULL && br_txn_has(txn, BR_TABLE_COMMAND, br_key_str(&key));
 }
 
-/* 1: done or submitted, its result has a place. 0: held, the store is full. Else an error. */
-static int command_take(
+/* Where the core's answer to the lane's next result goes. */
+static struct br_ticket ticket_make(struct br_inbox *inbox, enum br_down which)
+{
+	br_assert(inbox->lanes[which].result_n < RESULTS_MAX);
+	return (struct br_ticket){.deliver = result_deliver,
+		.owner = inbox,
+		.number = inbox->lanes[which].result_n,
+		.count = which,
+		.figure = inbox->generation};
+}
+
+/* What became of a command; negative: the store failed. */
+enum taken {
+	TAKEN_HELD,  /* the store is full: the lane waits as it stands */
+	TAKEN_DONE,  /* submitted, or refused: its result has a place */
+	TAKEN_LATER, /* its mark is kept first: it comes again with the next turn */
+};
+
+static int command_submit(
 	struct br_inbox *inbox, enum br_down which, const struct br_json *json, uint64_t hq_seq)
 {
 	struct lane *lane = &inbox->lanes[which];
 	bool repeat = hq_seq <= lane->mark;
 	struct br_command command = {.actor = BR_STR(BR_INBOX_ACTOR),
 		.now_ms = inbox->clock->wall_ms(inbox->clock->context)};
-	struct br_ticket ticket = {.deliver = result_deliver,
-		.owner = inbox,
-		.number = lane->result_n,
-		.count = which,
-		.figure = inbox->generation};
+	struct br_ticket ticket = ticket_make(inbox, which);
 	enum br_refusal refusal;
 	struct br_fault fault;
 	int result;
@@ -389,19 +410,81 @@ static int command_take(
 	}
 	if (result < 0) {
 		result_refuse(result_begin(lane, hq_seq, command.id), refusal, fault.text);
-		return 1;
+		return TAKEN_DONE;
 	}
 	if (repeat && !answer_exists(inbox, command.id)) {
 		result_refuse(result_begin(lane, hq_seq, command.id), BR_REFUSAL_ALREADY,
 			"this number was taken before, and the answer to it is no longer kept");
-		return 1;
+		return TAKEN_DONE;
 	}
 	if (!repeat && br_core_sheds(inbox->core, command.type))
-		return 0;
+		return TAKEN_HELD;
 	(void)result_begin(lane, hq_seq, command.id);
 	commit_expect(inbox);
 	result = br_core_submit(inbox->core, &command, &ticket);
-	return result < 0 ? result : 1;
+	return result < 0 ? result : TAKEN_DONE;
+}
+
+/* This program died of it so often that it is not looked at again. */
+static int command_poison(
+	struct br_inbox *inbox, enum br_down which, struct br_str id, uint64_t hq_seq)
+{
+	struct br_ticket ticket = ticket_make(inbox, which);
+	unsigned deaths = br_ordeal_deaths(inbox->ordeal, id);
+	char message[BR_MESSAGE_BYTES_MAX];
+	struct br_fault said;
+	int result;
+
+	br_assert(deaths >= BR_ORDEAL_DEATHS && id.n < sizeof(ticket.command));
+	(void)!br_str_copy(id, ticket.command, sizeof(ticket.command));
+	(void)snprintf(message, sizeof(message),
+		"the store's program ended %u times while it was applying this command, so it is "
+		"not applied: that is a fault of the program, whose log says more; say it in "
+		"another way, under a new id",
+		deaths);
+	(void)br_fault_set(&said, BR_E_INVALID,
+		"command %.*s, %" PRIu64 " of the lane %s, is refused: this program ended %u times "
+		"while it was applying it",
+		BR_STR_ARG(id), hq_seq, br_down_words[which], deaths);
+	inbox->listener.refused(inbox->listener.owner, said.text);
+	inbox->figures.poison++;
+	br_metric_add(BR_METRIC_LINK_POISON, 1);
+	(void)result_begin(&inbox->lanes[which], hq_seq, id);
+	commit_expect(inbox);
+	result = br_core_refuse(
+		inbox->core, BR_STR(BR_INBOX_ACTOR), BR_REFUSAL_POISON, message, &ticket);
+	return result < 0 ? result : TAKEN_DONE;
+}
+
+/* An enum taken, or an error. */
+static int command_take(
+	struct br_inbox *inbox, enum br_down which, const struct br_json *json, uint64_t hq_seq)
+{
+	struct br_str id = {"", 0};
+	int result, word = BR_ORDEAL_GO;
+	bool tried;
+
+	/* What has no id is refused unread, and what was taken before is not applied again. */
+	tried = hq_seq > inbox->lanes[which].mark &&
+		br_json_string(br_json_member(json, "id"), &id) && id.n > 0 &&
+		id.n <= BR_ID_BYTES_MAX;
+	if (tried)
+		word = br_ordeal_begin(inbox->ordeal, id);
+	if (word < 0)
+		return word;
+	if (word == BR_ORDEAL_WAIT)
+		return TAKEN_LATER;
+	br_assert(word == BR_ORDEAL_GO || word == BR_ORDEAL_POISON);
+	if (word == BR_ORDEAL_POISON)
+		result = command_poison(inbox, which, id, hq_seq);
+	else
+		result = command_submit(inbox, which, json, hq_seq);
+	if (tried && result == TAKEN_DONE) {
+		int done = br_ordeal_done(inbox->ordeal, id);
+
+		result = done < 0 ? done : result;
+	}
+	return result;
 }
 
 static bool room_left(const struct br_inbox *inbox, const struct lane *lane)
@@ -426,15 +509,15 @@ static int batch_take(struct br_inbox *inbox, enum br_down which, struct waiting
 {
 	struct lane *lane = &inbox->lanes[which];
 	uint64_t mark = lane->mark, hq_seq = batch->prev_seq;
-	bool held = false;
+	bool held = false, later = false;
 	int result = 1, stored = 0;
 
 	br_assert(room_left(inbox, lane));
-	lane->ack_wanted = true;
 	if (lane->head < batch->head)
 		lane->head = batch->head;
 	if (batch->prev_seq > lane->mark) {
 		inbox->figures.gaps++;
+		lane->ack_wanted = true;
 		return 1;
 	}
 	BR_JSON_EACH (command, batch->commands) {
@@ -446,8 +529,11 @@ static int batch_take(struct br_inbox *inbox, enum br_down which, struct waiting
 			break;
 		}
 		result = command_take(inbox, which, command, hq_seq);
-		held = result == 0;
-		if (result <= 0)
+		held = result == TAKEN_HELD;
+		later = result == TAKEN_LATER;
+		if (later)
+			waiting->taken = hq_seq - 1;
+		if (result != TAKEN_DONE)
 			break;
 		lane->turn_n++;
 		if (hq_seq > lane->mark) {
@@ -461,10 +547,14 @@ static int batch_take(struct br_inbox *inbox, enum br_down which, struct waiting
 	br_assert(lane->mark >= mark);
 	if (result < 0)
 		return result;
+	/* What only waits for its mark is told with its result. */
+	lane->ack_wanted = lane->ack_wanted || !later;
 	if (lane->mark > mark)
 		stored = mark_store(inbox, which);
 	if (held)
 		lane_hold(inbox, which);
+	if (later)
+		result = 0;
 	return stored < 0 ? stored : result;
 }
 
@@ -509,6 +599,8 @@ static int message_work(struct br_inbox *inbox, enum br_down which, struct waiti
 
 int br_inbox_work(struct br_inbox *inbox)
 {
+	int idle = 0;
+
 	for (unsigned which = 0; which < BR_DOWN_N; which++) {
 		struct lane *lane = &inbox->lanes[which];
 
@@ -523,7 +615,20 @@ int br_inbox_work(struct br_inbox *inbox)
 		}
 	}
 	invariant_check(inbox);
-	return 0;
+	if (!br_inbox_waits(inbox))
+		idle = br_ordeal_idle(inbox->ordeal);
+	return idle;
+}
+
+int br_inbox_end(struct br_inbox *inbox)
+{
+	br_assert(inbox->ordeal != NULL);
+	return br_ordeal_end(inbox->ordeal);
+}
+
+int64_t br_inbox_rest_until_ms(const struct br_inbox *inbox)
+{
+	return br_ordeal_rest_until_ms(inbox->ordeal);
 }
 
 bool br_inbox_waits(const struct br_inbox *inbox)
@@ -649,7 +754,7 @@ int br_inbox_epoch(struct br_inbox *inbox, const char *hq_epoch)
 {
 	br_assert(br_epoch_valid(br_str_from(hq_epoch)));
 	if (strcmp(inbox->epoch, hq_epoch) == 0)
-		return 0;
+		return br_ordeal_expect(inbox->ordeal);
 	if (epoch_left(inbox, hq_epoch))
 		return BR_E_EXISTS;
 	if (inbox->epoch[0] != '\0') {
@@ -675,7 +780,7 @@ int br_inbox_epoch(struct br_inbox *inbox, const char *hq_epoch)
 			return result;
 	}
 	invariant_check(inbox);
-	return 0;
+	return br_ordeal_expect(inbox->ordeal);
 }
 
 const char *br_inbox_epoch_known(const struct br_inbox *inbox)

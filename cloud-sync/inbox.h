@@ -11,6 +11,7 @@
  *
  *	accepted, refused, conflict    the core's decision; the mark moves on
  *	refused, malformed, …          what is no command at all is refused too and never blocks
+ *	refused, poison                this program died of it some times: ordeal.h
  *	a repeat                       its first answer again, nothing is decided anew
  *	prev_seq beyond the mark       a gap: only the mark is told, HQ sends from there
  *	store_full                     held: the mark stays, HQ sends it again later
@@ -71,6 +72,15 @@ BR_MUST_CHECK int br_inbox_work(struct br_inbox *inbox);
 /* True when br_inbox_work() would find something to do in the next turn. */
 bool br_inbox_waits(const struct br_inbox *inbox);
 
+/*
+ * This process died of HQ's commands again and again: until then (boot ms, 0 = no) none is to be
+ * given to br_inbox_message(), so that the store can work.
+ */
+int64_t br_inbox_rest_until_ms(const struct br_inbox *inbox);
+
+/* The process ends on purpose: kept in this turn's transaction. 0 or negative. */
+BR_MUST_CHECK int br_inbox_end(struct br_inbox *inbox);
+
 /* After the commit: the next turn has room for BR_INBOX_TURN_MAX commands of each lane again. */
 void br_inbox_turn_end(struct br_inbox *inbox);
 
@@ -107,6 +117,7 @@ struct br_inbox_figures {
 	uint64_t malformed; /* batches that were none */
 	uint64_t epochs;    /* batches of another epoch */
 	uint64_t held;	    /* times a lane had to wait for disk space */
+	uint64_t poison;    /* refused, because the process died of them */
 	uint64_t dropped;   /* messages for which the queue had no room */
 };
 struct br_inbox_figures br_inbox_figures(const struct br_inbox *inbox);

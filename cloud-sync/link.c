@@ -336,6 +336,16 @@ int br_link_turn(struct br_link *link)
 	return 0;
 }
 
+int br_link_end(struct br_link *link)
+{
+	int result = link->fatal;
+
+	br_assert(link->inbox != NULL && link->recovery != NULL);
+	if (result == 0)
+		result = br_inbox_end(link->inbox);
+	return result < 0 ? result : br_recovery_end(link->recovery);
+}
+
 void br_link_told(void *owner, const char *sentence)
 {
 	struct br_link *link = owner;

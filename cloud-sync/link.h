@@ -71,6 +71,12 @@ void br_link_connected(void *owner, bool connected);
 /* After each commit: sends what is due. Negative: the store failed, the process must end. */
 BR_MUST_CHECK int br_link_turn(struct br_link *link);
 
+/*
+ * The process ends on purpose, and says so in the turn that is committed next: what it is at then
+ * is not blamed for its end (ordeal.h). Negative: the store failed.
+ */
+BR_MUST_CHECK int br_link_end(struct br_link *link);
+
 /* Works on what waits for a turn of its own; the loop's timer calls it by itself. */
 void br_link_tick(struct br_link *link);
 
@@ -91,6 +97,7 @@ struct br_link_figures {
 	uint64_t other_epoch;	  /* acks and welcomes for another epoch of this store */
 	uint64_t acks_beyond;	  /* acks for more than was ever sent */
 	uint64_t recovering;	  /* commands put off until the store's past has come back */
+	uint64_t resting;	  /* and those put off because the process died of some before */
 	uint64_t epochs_refused;  /* times HQ did not follow this store's epoch */
 	uint64_t unasked;	  /* welcomes without a hello, or of an epoch HQ has left */
 	uint64_t batches, resent; /* up */

@@ -351,6 +351,25 @@ static void ctl_take(struct br_link *link, struct br_str payload)
 		link->options.certificate(link->options.certificate_owner, payload);
 }
 
+/* HQ sends again what has no answer, until one of them comes behind the rest. */
+static bool commands_rest(struct br_link *link)
+{
+	int64_t left_ms = br_inbox_rest_until_ms(link->inbox) - br_link_boot_ms(link);
+	struct br_fault fault;
+
+	if (left_ms <= 0)
+		return false;
+	br_assert(link->options.enabled);
+	if (link->figures.resting++ > 0)
+		return true;
+	(void)br_fault_set(&fault, BR_E_BUSY,
+		"HQ's commands wait for %" PRId64
+		" s, because this program ended again and again while it was applying some",
+		(left_ms + 999) / 1000);
+	br_link_trouble(link, fault.text);
+	return true;
+}
+
 static void commands_take(struct br_link *link, enum br_down lane, struct br_str payload)
 {
 	uint64_t epochs = br_inbox_figures(link->inbox).epochs;
@@ -363,6 +382,8 @@ static void commands_take(struct br_link *link, enum br_down lane, struct br_str
 		link->figures.recovering++;
 		return;
 	}
+	if (commands_rest(link))
+		return;
 	result = br_inbox_message(link->inbox, lane, payload);
 	if (result < 0) {
 		(void)br_fault_set(&fault, result, "backroom/dn/%s: %zu bytes not taken: %s",

@@ -1,9 +1,11 @@
 #include "cloud-sync/recovery.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cloud-sync/ordeal.h"
 #include "node/limits.h"
 #include "node/log.h"
 #include "node/tables.h"
@@ -15,7 +17,6 @@
 #define TURN_SHARE (BR_TURN_COMMANDS_MAX / 2)
 /* HQ's messages that may wait for a command's last event: the longest sale has a quarter of it. */
 #define CHUNKS_MAX 32
-#define MARKS 4
 /* No command of this program has more events; it has room in any turn. */
 #define COMMAND_EVENTS_MAX (TURN_SHARE - 1)
 #define EVENTS_MAX (CHUNKS_MAX * BR_LINK_BATCH_EVENTS_MAX)
@@ -37,20 +38,9 @@ struct br_recovery {
 	bool end;	/* behind the last one there are no more */
 	uint64_t told, whole[BR_LANES_UP];
 	int64_t due_ms; /* boot ms: when HQ is asked (again) */
-	/*
-	 * What comes from HQ may be no past of this store's, and the process may die of it. So the
-	 * first event of those that are merged in one turn is marked in a turn before. Who finds at
-	 * its start a mark behind which nothing was merged goes on command by command, each marked
-	 * first; the one that it dies of three times more is withdrawn. Once or twice may have been
-	 * somebody's power switch.
-	 */
-	unsigned level;	 /* 0: many commands a turn, else one, which has died so often but one */
-	uint64_t poison; /* the command that begins there */
-	uint64_t marks[MARKS];
-	uint64_t mark_due; /* so many commits, and the last mark is kept */
+	/* What comes from HQ may be no past of this store's, and the process may die of it. */
+	struct br_ordeal *ordeal;
 };
-
-static const char *const mark_names[MARKS] = {"hq/past", "hq/past/1", "hq/past/2", "hq/past/3"};
 
 static void events_forget(struct br_recovery *recovery)
 {
@@ -87,33 +77,11 @@ static int hole_load(struct br_recovery *recovery)
 	return result == BR_E_NOT_FOUND ? 0 : result;
 }
 
-/* Did the last process die of what came back? */
-static int marks_load(struct br_recovery *recovery)
-{
-	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
-	int result = br_txn_begin(recovery->store, false, &txn);
-
-	for (unsigned i = 0; i < MARKS && result == 0; i++) {
-		recovery->marks[i] = br_cursor_get(txn, br_str_from(mark_names[i]));
-		result = br_txn_error(txn);
-	}
-	if (result < 0 || !br_recovery_open(recovery))
-		return result;
-	br_assert(recovery->hole.reached <= recovery->hole.until);
-	for (unsigned i = 0; i < MARKS; i++)
-		if (recovery->marks[i] > recovery->hole.reached)
-			recovery->level = i + 1;
-	if (recovery->level == MARKS) {
-		recovery->poison = recovery->marks[MARKS - 1];
-		recovery->level = MARKS - 1;
-	}
-	return 0;
-}
-
 int br_recovery_create(struct br_core *core, struct br_store *store, const struct br_clock *clock,
 	struct br_recovery **ret_recovery)
 {
 	BR_CLEANUP(br_recovery_cleanup) struct br_recovery *recovery = calloc(1, sizeof(*recovery));
+	struct br_ordeal_options options = {"ordeal/past", TURN_SHARE};
 	int result;
 
 	br_assert(core != NULL && store != NULL);
@@ -125,10 +93,12 @@ int br_recovery_create(struct br_core *core, struct br_store *store, const struc
 	br_arena_init(&recovery->arena, ARENA_BYTES_MAX);
 	result = hole_load(recovery);
 	if (result == 0)
-		result = marks_load(recovery);
+		result = br_ordeal_create(core, store, clock, &options, &recovery->ordeal);
 	if (result < 0)
 		return result;
 	events_forget(recovery);
+	/* What is not asked for does not come. */
+	recovery->due_ms = br_ordeal_rest_until_ms(recovery->ordeal);
 	*ret_recovery = BR_TAKE(recovery);
 	return 0;
 }
@@ -138,6 +108,7 @@ void br_recovery_destroy(struct br_recovery *recovery)
 	if (recovery == NULL)
 		return;
 	events_forget(recovery);
+	br_ordeal_destroy(recovery->ordeal);
 	br_arena_finish(&recovery->arena);
 	free(recovery);
 }
@@ -318,33 +289,21 @@ static bool command_ready(const struct br_recovery *recovery, unsigned *ret_n, b
 	       recovery->chunk_n == CHUNKS_MAX;
 }
 
-/* Marks the next event as about to be merged. 1: it is marked and committed, 0: not yet. */
-static int mark_set(struct br_recovery *recovery)
+/* May the next command be merged? As br_ordeal_begin(); *ret_what is what it goes by. */
+static int command_begin(struct br_recovery *recovery, char ret_what[24])
 {
 	uint64_t sequence = sequence_of(recovery->events[recovery->done_n]);
-	uint64_t commits = br_core_figures(recovery->core).commits;
-	int result;
 
 	br_assert(recovery->done_n < recovery->event_n && sequence > 0);
-	if (recovery->marks[recovery->level] >= sequence)
-		return commits >= recovery->mark_due;
-	result = br_core_cursor(recovery->core, br_str_from(mark_names[recovery->level]), sequence);
-	if (result < 0)
-		return result;
-	recovery->marks[recovery->level] = sequence;
-	recovery->mark_due = commits + 1;
-	return 0;
+	(void)snprintf(ret_what, 24, "%" PRIu64, sequence);
+	return br_ordeal_begin(recovery->ordeal, br_str_from(ret_what));
 }
 
 /* All events of one command in one turn, so that nobody sees half of it. */
-static int command_work(struct br_recovery *recovery, unsigned n, bool whole)
+static int command_work(struct br_recovery *recovery, unsigned n, enum br_doubt doubt)
 {
-	uint64_t first = sequence_of(recovery->events[recovery->done_n]);
-	enum br_doubt doubt = whole ? BR_DOUBT_NONE : BR_DOUBT_GAP;
 	int result = 0;
 
-	if (first == recovery->poison)
-		doubt = BR_DOUBT_POISON;
 	br_assert(recovery->done_n + n <= recovery->event_n);
 	for (unsigned i = 0; i < n && result >= 0; i++)
 		result = event_work(recovery, recovery->events[recovery->done_n + i], doubt);
@@ -367,31 +326,38 @@ static int events_end(struct br_recovery *recovery)
 		recovery->clock->wall_ms(recovery->clock->context));
 }
 
-/* As many commands as the turn has room for; one, when there is reason to be careful. */
+/* The next command, which is ready. 1: it was, 0: it is only marked yet, or an error. */
+static int command_try(struct br_recovery *recovery, unsigned n, bool whole)
+{
+	enum br_doubt doubt = whole ? BR_DOUBT_NONE : BR_DOUBT_GAP;
+	char what[24];
+	int word = command_begin(recovery, what), result;
+
+	if (word < 0 || word == BR_ORDEAL_WAIT)
+		return word < 0 ? word : 0;
+	br_assert(word == BR_ORDEAL_GO || word == BR_ORDEAL_POISON);
+	result = command_work(recovery, n, word == BR_ORDEAL_POISON ? BR_DOUBT_POISON : doubt);
+	if (result >= 0)
+		result = br_ordeal_done(recovery->ordeal, br_str_from(what));
+	return result < 0 ? result : 1;
+}
+
+/*
+ * As many commands as the turn has room for. When there is reason to be careful that is one, since
+ * the one behind it waits for its mark, which goes with this turn's commit.
+ */
 static int commands_work(struct br_recovery *recovery)
 {
 	unsigned n, done = 0;
 	bool whole;
-	int result = 0;
+	int result = 1;
 
-	while (result >= 0 && command_ready(recovery, &n, &whole) &&
+	while (result > 0 && command_ready(recovery, &n, &whole) &&
 		(br_core_turn_n(recovery->core) + n <= TURN_SHARE ||
-			br_core_turn_n(recovery->core) == 0) &&
-		!(recovery->level > 0 && done > 0)) {
-		if (done == 0) {
-			result = mark_set(recovery);
-			if (result <= 0)
-				return result;
-		}
-		result = command_work(recovery, n, whole);
-		done++;
+			br_core_turn_n(recovery->core) == 0)) {
+		result = command_try(recovery, n, whole);
+		done += result > 0;
 	}
-	/* It lives: the next one begins anew. */
-	if (done > 0 && recovery->level > 1)
-		recovery->level = 1;
-	/* With this turn's commit, so that the next one need not wait for a commit of its own. */
-	if (result >= 0 && done > 0 && recovery->done_n < recovery->event_n)
-		result = mark_set(recovery);
 	br_assert(done <= TURN_SHARE + 1);
 	return result < 0 ? result : 0;
 }
@@ -406,7 +372,15 @@ int br_recovery_work(struct br_recovery *recovery)
 	if (result >= 0 && recovery->done_n == recovery->event_n)
 		result = events_end(recovery);
 	br_assert(recovery->done_n <= recovery->event_n);
+	if (result >= 0 && !br_recovery_waits(recovery))
+		result = br_ordeal_idle(recovery->ordeal);
 	return result;
+}
+
+int br_recovery_end(struct br_recovery *recovery)
+{
+	br_assert(recovery->ordeal != NULL);
+	return br_ordeal_end(recovery->ordeal);
 }
 
 bool br_recovery_waits(const struct br_recovery *recovery)

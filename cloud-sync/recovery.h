@@ -11,6 +11,9 @@
  * highest sequence that HQ ever heard of in this stretch: what lies between its last event and that
  * one is lost, and the store says so. `whole` tells for each lane up to where HQ has all of it.
  *
+ * HQ may tell what cannot have been, and the process may die of merging it: then what is merged
+ * next is marked first, command by command, and the one that it died of is withdrawn (ordeal.h).
+ *
  * While a hole is open HQ's commands wait: they are told again behind it, and what they had done
  * comes back as events first. The store's own work goes on. Core thread only.
  */
@@ -49,6 +52,9 @@ BR_MUST_CHECK int br_recovery_send(
 	struct br_recovery *recovery, const struct br_publisher *publisher, int64_t now_ms);
 /* When it next wants to ask (boot ms); INT64_MAX for not at all. */
 int64_t br_recovery_due_ms(const struct br_recovery *recovery);
+
+/* The process ends on purpose: kept in this turn's transaction. 0 or negative. */
+BR_MUST_CHECK int br_recovery_end(struct br_recovery *recovery);
 
 /* What the last restore left behind; false when this ledger never was restored. */
 bool br_recovery_hole(const struct br_recovery *recovery, struct br_hole *ret_hole);

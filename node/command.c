@@ -73,6 +73,7 @@ const char *const br_refusal_words[] = {
 	[BR_REFUSAL_EXPIRED] = "expired",
 	[BR_REFUSAL_NOT_ALLOWED] = "not_allowed",
 	[BR_REFUSAL_UNKNOWN_EVENT] = "unknown_event",
+	[BR_REFUSAL_POISON] = "poison",
 	[BR_REFUSAL_N] = NULL,
 };
 

@@ -64,6 +64,7 @@ enum br_refusal {
 	BR_REFUSAL_EXPIRED,	/* goods out of date */
 	BR_REFUSAL_NOT_ALLOWED, /* another person may, and the text says who */
 	BR_REFUSAL_UNKNOWN_EVENT,
+	BR_REFUSAL_POISON, /* this program ended while it was applying it, some times over */
 	BR_REFUSAL_N
 };
 extern const char *const br_refusal_words[];

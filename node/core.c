@@ -217,7 +217,10 @@ int br_core_answer_find(struct br_txn *txn, struct br_str actor, struct br_str i
 	return result < 0 ? result : answer_read(txn, &row, ret_answer);
 }
 
-/* Its events came back from HQ; what the command's body was, nobody knows any more. */
+/*
+ * Its events came back from HQ, or it was refused unread: what the command's body was, nobody
+ * knows.
+ */
 static bool answer_recovered(const struct answer_row *row)
 {
 	static const unsigned char none[BR_BODY_HASH_BYTES];
@@ -506,6 +509,33 @@ int br_core_submit(
 	core->figures.commands += answer.outcome != BR_OUTCOME_BUSY;
 	if (ticket != NULL)
 		core->pending[core->pending_n++] = (struct br_core_pending){*ticket, answer};
+	return 0;
+}
+
+int br_core_refuse(struct br_core *core, struct br_str actor, enum br_refusal refusal,
+	const char *message, const struct br_ticket *ticket)
+{
+	static const unsigned char none[BR_BODY_HASH_BYTES];
+	struct br_command command = {.actor = actor, .id = br_str_from(ticket->command)};
+	struct br_answer answer;
+	int result;
+
+	br_assert(command.id.n > 0 && core->turn_n < BR_TURN_COMMANDS_MAX);
+	if (br_core_txn(core) == NULL)
+		return core->error;
+	br_arena_reset(&core->arena);
+	result = br_core_answer_find(core->txn, actor, command.id, &core->arena, &answer);
+	if (result == BR_E_NOT_FOUND) {
+		br_answer_refuse(&answer, BR_OUTCOME_REFUSED, refusal, message);
+		answer_store(core, &command, none, &(struct br_discreet){.print_n = 0}, &answer);
+		core->figures.refused++;
+		result = br_txn_error(core->txn);
+	}
+	if (result < 0)
+		return core->error = result;
+	core->turn_n++;
+	core->figures.commands++;
+	core->pending[core->pending_n++] = (struct br_core_pending){*ticket, answer};
 	return 0;
 }
 

@@ -65,6 +65,14 @@ BR_MUST_CHECK int br_core_submit(
 	struct br_core *core, const struct br_command *command, const struct br_ticket *ticket);
 
 /*
+ * Answers the command of the ticket, of `actor`, without deciding or even reading it, because that
+ * is what must not happen: refused, and kept as its answer, whatever its body may be when it comes
+ * again. One that was answered before keeps its first answer. As br_core_submit().
+ */
+BR_MUST_CHECK int br_core_refuse(struct br_core *core, struct br_str actor, enum br_refusal refusal,
+	const char *message, const struct br_ticket *ticket);
+
+/*
  * What the command `id` of `actor` was answered: 0, BR_E_NOT_FOUND when none was decided, or an
  * error kept by the transaction.
  */

@@ -63,6 +63,9 @@ static const struct {
 		"Batches sent to the central system, repeats included."},
 	[BR_METRIC_LINK_THINNED] = {"backroom_link_thinned_events_total", "", "counter",
 		"Events of telemetry that were left out because too much waited."},
+	[BR_METRIC_LINK_POISON] = {"backroom_link_poison_commands_total", "", "counter",
+		"Commands of the central system that were refused because this program died of "
+		"them."},
 	[BR_METRIC_LINK_MALFORMED] = {"backroom_link_malformed_messages_total", "", "counter",
 		"Messages of the central system that were refused."},
 	[BR_METRIC_LINK_COMMANDS] = {"backroom_link_commands_total", "", "counter",

@@ -89,6 +89,7 @@ enum br_table {
 #define BR_STATE_LATEST BR_STR("latest")
 /* The last stamp (hlc.h) behind which events came back from HQ with older ones, u64. */
 #define BR_STATE_STAMP BR_STR("stamp")
+/* And "ordeal/<name>": how HQ's work was when the last process ended, cloud-sync/ordeal.h. */
 #define BR_EPOCH_BYTES 8
 
 extern const char *const br_table_names[BR_TABLE_N];

@@ -231,6 +231,15 @@ void br_wiring_destroy(struct br_wiring *wiring)
 	free(wiring);
 }
 
+/* That the process ends on purpose, for the next one, with all that is still open. */
+static int purpose_keep(struct br_wiring *wiring)
+{
+	int result = br_link_end(wiring->link);
+
+	br_assert(result <= 0);
+	return result < 0 ? result : turn_commit(wiring);
+}
+
 int br_wiring_run(struct br_wiring *wiring)
 {
 	char status[128];
@@ -257,5 +266,5 @@ int br_wiring_run(struct br_wiring *wiring)
 	result = br_loop_run(wiring->loop);
 	br_notify_stopping();
 	br_log(BR_LOG_NOTICE, "stop", "stopping");
-	return result;
+	return result < 0 ? result : purpose_keep(wiring);
 }

@@ -247,7 +247,7 @@ static void test_other_lists_keep_their_numbers(void)
 			"insufficient_stock insufficient_rights out_of_scope wrong_product "
 			"too_much substitution on_list wrong_code locked barcode_taken "
 			"currency no_price not_sold already conflict busy store_full expired "
-			"not_allowed unknown_event"},
+			"not_allowed unknown_event poison"},
 		{"enum br_outcome", br_outcome_words, "accepted refused conflict busy"},
 		{"enum br_movement_kind", br_movement_kind_words,
 			"other receive put_away fill pull_back adjust count waste damage "

@@ -1,4 +1,5 @@
 /* The libraries that make a disk slow or faulty, tried on programs that know nothing of them. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,11 +130,35 @@ static void test_other_files_are_left_alone(void)
 	CHECK_HAS(said, "10+0 records out");
 }
 
+/* dd writes zeros; a text that is none of them kills nobody, and no text is no reason either. */
+static void test_a_deadly_text_aborts_who_writes_it(void)
+{
+	char from[600], to[600];
+	const char *argv[] = {"dd", from, to, NULL};
+	struct test_process dd = {0};
+
+	(void)snprintf(from, sizeof(from), "if=%s/words", test_folder());
+	(void)snprintf(to, sizeof(to), "of=%s/target-c", test_folder());
+	for (unsigned i = 0; i < 2; i++) {
+		FILE *file = fopen(from + 3, "we");
+
+		REQUIRE(file != NULL);
+		(void)fprintf(file, "nothing of it, %s poison\n", i == 0 ? "no" : "the");
+		(void)fclose(file);
+		faults_set("0", "EIO", "once", "all");
+		environment_add("BACKROOM_FAULT_DEADLY", "the poison");
+		test_process_start(&dd, "dd", argv, environment_list);
+		REQUIRE(test_process_wait(&dd, 20000));
+		CHECK_INT(dd.code, i == 0 ? 0 : 128 + SIGABRT);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_flushes_take_longer);
 	TEST(test_calls_are_counted);
 	TEST(test_the_nth_call_fails);
 	TEST(test_other_files_are_left_alone);
+	TEST(test_a_deadly_text_aborts_who_writes_it);
 	return test_end(argc, argv);
 }

@@ -7,6 +7,7 @@
  *	BACKROOM_FAULT_MODE    once (default), or on: that call and every later one
  *	BACKROOM_FAULT_KIND    write, sync, or all (default)
  *	BACKROOM_FAULT_COUNT   file that holds the number of calls so far, as text
+ *	BACKROOM_FAULT_DEADLY  a text: the program that is about to write it is aborted
  *
  * Counted are write, pwrite, writev, pwritev, fsync and fdatasync. A call that fails does nothing:
  * no byte is written and nothing is flushed.
@@ -27,7 +28,7 @@
 #include <unistd.h>
 
 static struct {
-	const char *path;
+	const char *path, *deadly;
 	unsigned long call;
 	int number;
 	bool from_then_on, writes, syncs;
@@ -81,6 +82,7 @@ __attribute__((constructor)) static void start(void)
 	find(&real.pwrite, "pwrite");
 	find(&real.writev, "writev");
 	real.path = getenv("BACKROOM_FAULT_PATH");
+	real.deadly = getenv("BACKROOM_FAULT_DEADLY");
 	real.call = call != NULL ? strtoul(call, NULL, 10) : 0;
 	real.number = number_of(getenv("BACKROOM_FAULT_ERRNO"));
 	real.from_then_on = is(getenv("BACKROOM_FAULT_MODE"), "on");
@@ -136,6 +138,28 @@ static bool fails(int fd, bool sync)
 	return true;
 }
 
+/* As an assertion ends a program that works on something it cannot bear. */
+static void die_of(int fd, const struct iovec *pieces, int n)
+{
+	int saved = errno;
+
+	start();
+	for (int i = 0; real.deadly != NULL && is_watched(fd) && i < n; i++)
+		if (memmem(pieces[i].iov_base, pieces[i].iov_len, real.deadly,
+			    strlen(real.deadly)) != NULL)
+			abort();
+	errno = saved;
+}
+
+static void die_of_bytes(int fd, const void *bytes, size_t n)
+{
+	struct iovec piece = {.iov_len = n};
+
+	/* iovec is for reading and writing; here nothing is changed. */
+	memcpy(&piece.iov_base, &bytes, sizeof(bytes));
+	die_of(fd, &piece, 1);
+}
+
 int fsync(int fd)
 {
 	return fails(fd, true) ? -1 : real.fsync(fd);
@@ -148,30 +172,36 @@ int fdatasync(int fd)
 
 ssize_t write(int fd, const void *bytes, size_t n)
 {
+	die_of_bytes(fd, bytes, n);
 	return fails(fd, false) ? -1 : real.write(fd, bytes, n);
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t n, off_t offset)
 {
+	die_of_bytes(fd, bytes, n);
 	return fails(fd, false) ? -1 : real.pwrite(fd, bytes, n, offset);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t offset)
 {
+	die_of_bytes(fd, bytes, n);
 	return fails(fd, false) ? -1 : real.pwrite(fd, bytes, n, offset);
 }
 
 ssize_t writev(int fd, const struct iovec *pieces, int n)
 {
+	die_of(fd, pieces, n);
 	return fails(fd, false) ? -1 : real.writev(fd, pieces, n);
 }
 
 ssize_t pwritev(int fd, const struct iovec *pieces, int n, off_t offset)
 {
+	die_of(fd, pieces, n);
 	return fails(fd, false) ? -1 : real.pwritev(fd, pieces, n, offset);
 }
 
 ssize_t pwritev64(int fd, const struct iovec *pieces, int n, off64_t offset)
 {
+	die_of(fd, pieces, n);
 	return fails(fd, false) ? -1 : real.pwritev(fd, pieces, n, offset);
 }

@@ -132,10 +132,14 @@ void conform_batch_send(struct conform_play *play, struct conform_batch *batch)
 	br_json_out_u64(&out, "first_seq", batch->n > 0 ? batch->first : batch->last);
 	br_json_out_u64(&out, "last_seq", batch->last);
 	br_json_out_u64(&out, "n", batch->n);
+	if (batch->thinned > 0)
+		br_json_out_u64(&out, "thinned", batch->thinned);
 	br_json_out_puts(&out, "crc32c", crc);
 	br_json_out_raw(&out, "events", events);
 	br_json_out_end(&out);
 	br_assert(br_text_error(&text) == 0);
+	if (batch->last > play->sent[batch->lane])
+		play->sent[batch->lane] = batch->last;
 	conform_play_send(play, conform_lane_words[batch->lane], br_text_str(&text));
 	br_text_finish(&text);
 }

@@ -11,6 +11,7 @@ struct conform_batch {
 	char store[CONFORM_ID_BYTES], epoch[CONFORM_EPOCH_BYTES];
 	uint64_t prev, first, last;
 	unsigned n;
+	uint64_t thinned;	   /* events between prev and last that are left out for good */
 	bool wrong_crc, forgotten; /* forgotten: HQ must not take it */
 	struct br_text events;
 	struct br_json_out out;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cloud-sync/conformance/certificate.h"
 #include "cloud-sync/conformance/rule.h"
 #include "node/version.h"
 
@@ -31,9 +32,16 @@ static const char usage[] =
 	"  --store ID            the store to play [conformance- and random digits]\n"
 	"  --patience SECONDS    how long to wait for an answer, and for a command to come\n"
 	"                        again: longer than the pause between two tries [20]\n"
-	"  --restart COMMAND     restarts the central system (rule durable); ends when it is back\n"
-	"  --request FILE        a certificate request in PEM for it to sign (rule certificate)\n"
-	"  --without RULE        leave a rule out, by name or clause; may be given more than once\n"
+	"                        and longer by itself when these pauses are seen to be longer\n"
+	"  --restart COMMAND     kills and starts the central system (rule durable)\n"
+	"  --backup COMMAND      takes a backup of it, and ...\n"
+	"  --restore COMMAND     ... puts it back to that backup (rule restored)\n"
+	"  --request FILE        a certificate request in PEM, made out to the store, for it to\n"
+	"                        sign (rule certificate)\n"
+	"  --code CODE           a one-time code for the store, and the request (rule code)\n"
+	"  --enrol-port PORT     where stores without a certificate come in [the same port]\n"
+	"  --without RULE        leave a rule out, by name or clause, or all of a section by its\n"
+	"                        number; may be given more than once\n"
 	"  --json                the result as JSON\n"
 	"  --trace               show every message\n"
 	"  --list                print the rules and end\n"
@@ -41,7 +49,8 @@ static const char usage[] =
 
 static struct program {
 	struct conform_post_options post;
-	const char *store, *restart, *request_path;
+	struct conform_post_options enrol;
+	const char *store, *restart, *backup, *restore, *request_path, *code;
 	int patience_s;
 	bool json, trace, list;
 	const char *without[WITHOUT_MAX];
@@ -62,7 +71,11 @@ enum option_key {
 	OPTION_STORE,
 	OPTION_PATIENCE,
 	OPTION_RESTART,
+	OPTION_BACKUP,
+	OPTION_RESTORE,
 	OPTION_REQUEST,
+	OPTION_CODE,
+	OPTION_ENROL_PORT,
 	OPTION_WITHOUT,
 	OPTION_JSON,
 	OPTION_TRACE,
@@ -81,7 +94,11 @@ static const struct option long_options[] = {
 	{"store", required_argument, NULL, OPTION_STORE},
 	{"patience", required_argument, NULL, OPTION_PATIENCE},
 	{"restart", required_argument, NULL, OPTION_RESTART},
+	{"backup", required_argument, NULL, OPTION_BACKUP},
+	{"restore", required_argument, NULL, OPTION_RESTORE},
 	{"request", required_argument, NULL, OPTION_REQUEST},
+	{"code", required_argument, NULL, OPTION_CODE},
+	{"enrol-port", required_argument, NULL, OPTION_ENROL_PORT},
 	{"without", required_argument, NULL, OPTION_WITHOUT},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"trace", no_argument, NULL, OPTION_TRACE},
@@ -102,24 +119,32 @@ static bool number_read(const char *text, const char *name, int max, int *ret_nu
 	int64_t number;
 
 	br_assert(max > 0);
-	if (!br_str_to_i64(br_str_from(text), &number) || number < 1 || number > max)
-		return complain("is out of range", name);
+	if (!br_str_to_i64(br_str_from(text), &number) || number < 1 || number > max) {
+		(void)fprintf(stderr, "backroom-conformance: %s: allowed is 1 to %d\n", name, max);
+		return false;
+	}
 	*ret_number = (int)number;
 	return true;
 }
 
-static const struct conform_rule *rule_find(const char *name)
+/* By name, by clause, or by the section's number in front of the point. */
+static bool is_called(const struct conform_rule *rule, const char *name)
 {
-	for (unsigned i = 0; i < conform_rule_n; i++)
-		if (strcmp(conform_rules[i].name, name) == 0 ||
-			strcmp(conform_rules[i].clause, name) == 0)
-			return &conform_rules[i];
-	return NULL;
+	size_t n = strlen(name);
+
+	br_assert(rule->clause[0] != '\0' && rule->name[0] != '\0');
+	return strcmp(rule->name, name) == 0 || strcmp(rule->clause, name) == 0 ||
+	       (n > 0 && strncmp(rule->clause, name, n) == 0 && rule->clause[n] == '.' &&
+		       strchr(name, '.') == NULL);
 }
 
 static bool without_add(const char *name)
 {
-	if (rule_find(name) == NULL)
+	bool known = false;
+
+	for (unsigned i = 0; i < conform_rule_n; i++)
+		known = known || is_called(&conform_rules[i], name);
+	if (!known)
 		return complain("there is no such rule; --list names them", name);
 	if (program.without_n == WITHOUT_MAX)
 		return complain("is one too many", name);
@@ -137,7 +162,10 @@ static bool text_set(int key, const char *text)
 			     : key == OPTION_USER	 ? &program.post.user
 			     : key == OPTION_STORE	 ? &program.store
 			     : key == OPTION_RESTART	 ? &program.restart
+			     : key == OPTION_BACKUP	 ? &program.backup
+			     : key == OPTION_RESTORE	 ? &program.restore
 			     : key == OPTION_REQUEST	 ? &program.request_path
+			     : key == OPTION_CODE	 ? &program.code
 							 : NULL;
 
 	if (place != NULL)
@@ -152,6 +180,8 @@ static bool option_take(int key)
 	switch (key) {
 	case OPTION_PORT:
 		return number_read(optarg, "--port", 65535, &program.post.port);
+	case OPTION_ENROL_PORT:
+		return number_read(optarg, "--enrol-port", 65535, &program.enrol.port);
 	case OPTION_PATIENCE:
 		return number_read(optarg, "--patience", PATIENCE_S_MAX, &program.patience_s);
 	case OPTION_WITHOUT:
@@ -184,6 +214,8 @@ static bool request_read(void)
 	(void)fclose(file);
 	br_assert(n < sizeof(program.request));
 	program.request[n] = '\0';
+	if (!conform_certificate_asks(program.request))
+		return complain("is no certificate request in PEM", program.request_path);
 	program.play.request = program.request;
 	return true;
 }
@@ -208,16 +240,37 @@ static bool words_check(void)
 	if ((program.post.certificate == NULL) != (program.post.key == NULL) ||
 		(program.post.certificate != NULL && program.post.ca == NULL))
 		return complain("--certificate and --key go together, with --ca", "TLS");
+	if ((program.backup == NULL) != (program.restore == NULL))
+		return complain("--backup and --restore go together", "an HQ that is restored");
+	if (program.code != NULL && program.request_path == NULL)
+		return complain("needs a --request", "--code");
+	if (program.enrol.port != 0 && program.code == NULL)
+		return complain("needs a --code", "--enrol-port");
 	program.post.password = program.post.user != NULL ? getenv("MQTT_PASSWORD") : NULL;
 	return request_read();
 }
 
 static bool left_out(const struct conform_rule *rule)
 {
+	br_assert(program.without_n <= WITHOUT_MAX);
 	for (unsigned i = 0; i < program.without_n; i++)
-		if (rule_find(program.without[i]) == rule)
+		if (is_called(rule, program.without[i]))
 			return true;
 	return false;
+}
+
+/* A store that asks with a code has no certificate yet when it has a door of its own. */
+static void enrol_set(const char *client)
+{
+	int port = program.enrol.port;
+
+	br_assert(program.post.client != NULL);
+	program.enrol = program.post;
+	program.enrol.client = client;
+	if (port != 0) {
+		program.enrol.port = port;
+		program.enrol.certificate = program.enrol.key = NULL;
+	}
 }
 
 static void outcome_take(unsigned i, enum conform_outcome outcome, const char *said)
@@ -279,19 +332,39 @@ static void json_print(void)
 	br_text_finish(&text);
 }
 
+static int list_print(void)
+{
+	br_assert(conform_rule_n > 0);
+	for (unsigned i = 0; i < conform_rule_n; i++)
+		printf("%-5s %-18s %s\n", conform_rules[i].clause, conform_rules[i].name,
+			conform_rules[i].text);
+	return 0;
+}
+
 static int run(void)
 {
 	struct conform_play *play = &program.play;
 	struct br_fault fault = {""};
-	char client[CONFORM_ID_BYTES + 32];
+	char client[CONFORM_ID_BYTES + 32], newcomer[CONFORM_ID_BYTES + 32];
 	struct conform_post *post = NULL;
+	int error;
 
 	(void)snprintf(client, sizeof(client), "backroom-%s", program.store);
+	(void)snprintf(newcomer, sizeof(newcomer), "backroom-%s-enrol", program.store);
 	program.post.client = client;
-	if (conform_post_open(&program.post, &post, &fault) < 0)
-		return complain(fault.text, "the broker") ? 0 : 1;
+	enrol_set(newcomer);
+	error = conform_post_open(&program.post, &post, &fault);
+	if (error < 0)
+		return complain(fault.text[0] != '\0' ? fault.text : br_error_text(error),
+			       "the broker")
+			       ? 0
+			       : 1;
 	play->store = program.store;
 	play->restart = program.restart;
+	play->backup = program.backup;
+	play->restore = program.restore;
+	play->code = program.code;
+	play->enrol = &program.enrol;
 	play->patience_ms = program.patience_s * INT64_C(1000);
 	play->trace = program.trace && !program.json;
 	if (!conform_play_begin(play, post)) {
@@ -326,11 +399,7 @@ int main(int argc, char **argv)
 	}
 	if (optind < argc)
 		return complain("is a word too many", argv[optind]) ? 0 : 2;
-	if (program.list) {
-		for (unsigned i = 0; i < conform_rule_n; i++)
-			printf("%-5s %-18s %s\n", conform_rules[i].clause, conform_rules[i].name,
-				conform_rules[i].text);
-		return 0;
-	}
+	if (program.list)
+		return list_print();
 	return words_check() ? run() : 2;
 }

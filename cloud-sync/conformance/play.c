@@ -1,17 +1,26 @@
 #include "cloud-sync/conformance/play.h"
 
 #include <inttypes.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define MESSAGE_BYTES_MAX 65536
 #define BATCH_COMMANDS_MAX 256
 #define ANSWERS_BYTES_MAX 60000
+#define CREDIT_MAX 1000000
 #define DRAIN_QUIET_MS 1500
+#define NAMED_MS 500  /* for the hello's own welcome, behind one that was late */
+#define HELLO_MS 2000 /* between two hellos to an HQ that is not back yet */
+#define SHELL_MS 100
+
+extern char **environ;
 
 const char *const conform_lane_words[CONFORM_LANES] = {"orders", "stock", "telemetry"};
 const char *const conform_down_words[CONFORM_DOWNS] = {"orders", "catalog"};
@@ -131,6 +140,8 @@ bool conform_play_begin(struct conform_play *play, struct conform_post *post)
 	/* Numbers that no earlier run has used, and that stay below 2^53. */
 	play->since = play->first_since = (uint64_t)now.tv_sec << 21;
 	play->sequence = play->since - 1;
+	for (unsigned i = 0; i < CONFORM_LANES; i++)
+		play->sent[i] = play->sequence;
 	for (unsigned i = 0; i < CONFORM_DOWNS; i++) {
 		play->commands[i].items =
 			calloc(CONFORM_COMMANDS_MAX, sizeof(*play->commands[i].items));
@@ -180,6 +191,7 @@ static bool has_read(const struct br_json *json, struct conform_has *ret_has)
 			!br_json_i64(first, &after) || !br_json_i64(br_json_next(first), &until) ||
 			after < 0 || until <= after)
 			return false;
+		br_assert(has.piece_n < BR_ARRAY_LEN(has.until));
 		has.after[has.piece_n] = (uint64_t)after;
 		has.until[has.piece_n++] = (uint64_t)until;
 	}
@@ -187,24 +199,63 @@ static bool has_read(const struct br_json *json, struct conform_has *ret_has)
 	return true;
 }
 
+/* HQ cannot have what nobody has sent. */
+static void ahead_look(struct conform_play *play, unsigned lane, const struct conform_has *has)
+{
+	uint64_t highest = has->cum_seq;
+
+	br_assert(lane < CONFORM_LANES && has->piece_n <= CONFORM_PIECES_MAX);
+	for (unsigned i = 0; i < has->piece_n; i++)
+		if (has->until[i] > highest)
+			highest = has->until[i];
+	if (highest > play->sent[lane])
+		breach(play->ahead_fault,
+			"HQ says it has %" PRIu64 " of the lane %s, where %" PRIu64
+			" is the highest number that was ever sent",
+			highest, conform_lane_words[lane], play->sent[lane]);
+}
+
+/* Of another HQ, or of this one after it was restored, the commands begin anew. */
+static void hq_epoch_take(struct conform_play *play, struct br_str epoch)
+{
+	if (epoch.n != CONFORM_EPOCH_BYTES - 1 ||
+		strspn(epoch.s, "0123456789abcdef") != CONFORM_EPOCH_BYTES - 1) {
+		breach(play->line_fault, "welcome: hq_epoch is no 16 hexadecimal digits");
+		return;
+	}
+	for (unsigned i = 0; i < CONFORM_DOWNS && play->restored; i++) {
+		struct conform_commands *commands = &play->commands[i];
+
+		if (br_str_is(epoch, play->hq_epoch))
+			continue;
+		memset(commands->items, 0, CONFORM_COMMANDS_MAX * sizeof(*commands->items));
+		commands->n = commands->answered = 0;
+	}
+	play->restored = play->restored && br_str_is(epoch, play->hq_epoch);
+	(void)!br_str_copy(epoch, play->hq_epoch, sizeof(play->hq_epoch));
+	br_assert(play->hq_epoch[0] != '\0');
+}
+
 static void welcome_take(struct conform_play *play, const struct br_json *root)
 {
 	const struct br_json *lanes = br_json_member(root, "lanes");
-	struct br_str epoch = {NULL, 0}, id = {"", 0};
+	struct br_str epoch = {"", 0}, id = {"", 0};
 
-	if (!br_json_string(br_json_member(root, "hq_epoch"), &epoch) || epoch.n != 16 ||
-		strspn(epoch.s, "0123456789abcdef") != 16 ||
-		!br_str_copy(epoch, play->hq_epoch, sizeof(play->hq_epoch)))
-		breach(play->line_fault, "welcome: hq_epoch is no 16 hexadecimal digits");
+	(void)!br_json_string(br_json_member(root, "hq_epoch"), &epoch);
+	hq_epoch_take(play, epoch);
 	(void)!br_json_string(br_json_member(root, "id"), &id);
-	play->welcome_named = br_str_is(id, play->hello_id);
+	play->named += br_str_is(id, play->hello_id);
 	play->telemetry = br_json_kind(br_json_member(
 				  lanes, conform_lane_words[CONFORM_TELEMETRY])) != BR_JSON_ABSENT;
-	for (unsigned i = 0; i < CONFORM_LANES; i++)
-		if ((i != CONFORM_TELEMETRY || play->telemetry) &&
-			!has_read(br_json_member(lanes, conform_lane_words[i]), &play->has[i]))
+	for (unsigned i = 0; i < CONFORM_LANES; i++) {
+		if (i == CONFORM_TELEMETRY && !play->telemetry)
+			continue;
+		if (has_read(br_json_member(lanes, conform_lane_words[i]), &play->has[i]))
+			ahead_look(play, i, &play->has[i]);
+		else
 			breach(play->line_fault, "welcome: lanes.%s has no right cum_seq and have",
 				conform_lane_words[i]);
+	}
 }
 
 static void ack_take(struct conform_play *play, const struct br_json *root)
@@ -221,10 +272,14 @@ static void ack_take(struct conform_play *play, const struct br_json *root)
 			!br_str_copy(epoch, acked.epoch, sizeof(acked.epoch)) ||
 			!has_read(root, &acked.has) ||
 			(br_json_kind(credit) != BR_JSON_ABSENT &&
-				(!br_json_i64(credit, &acked.credit) || acked.credit < 0))) {
-			breach(play->line_fault, "ack: epoch, cum_seq, have or credit is wrong");
+				(!br_json_i64(credit, &acked.credit) || acked.credit < 0 ||
+					acked.credit > CREDIT_MAX))) {
+			breach(play->line_fault,
+				"ack: epoch, cum_seq, have or credit (0 to %d) is wrong",
+				CREDIT_MAX);
 			return;
 		}
+		ahead_look(play, i, &acked.has);
 		acked.n = play->acked[i].n + 1;
 		play->acked[i] = acked;
 		return;
@@ -306,6 +361,7 @@ static void command_take(struct conform_play *play, enum conform_down lane, uint
 		breach(play->command_fault,
 			"%s %" PRIu64 ": id (1 to 64 bytes), type or data is wrong",
 			conform_down_words[lane], hq_seq);
+	play->too_many = play->too_many || hq_seq > CONFORM_COMMANDS_MAX;
 	if (hq_seq > CONFORM_COMMANDS_MAX)
 		return;
 	known = &commands->items[hq_seq - 1];
@@ -317,6 +373,8 @@ static void command_take(struct conform_play *play, enum conform_down lane, uint
 	command.seen = known->seen + 1;
 	command.answered = known->answered;
 	command.seen_ms = conform_now_ms();
+	if (known->seen > 0 && command.seen_ms - known->seen_ms > play->pause_ms)
+		play->pause_ms = command.seen_ms - known->seen_ms;
 	*known = command;
 	if (hq_seq > commands->n)
 		commands->n = (unsigned)hq_seq;
@@ -332,6 +390,9 @@ static void commands_take(
 	(void)!br_json_string(br_json_member(root, "hq_epoch"), &epoch);
 	(void)!br_json_string(br_json_member(root, "lane"), &word);
 	(void)!br_json_i64(br_json_member(root, "prev_seq"), &prev_seq);
+	/* Not before its welcome has told the epoch. */
+	if (!br_str_is(epoch, play->hq_epoch) && play->restored)
+		return;
 	if (!br_str_is(epoch, play->hq_epoch) && play->hq_epoch[0] != '\0')
 		breach(play->command_fault, "%s: hq_epoch is not the welcome's",
 			conform_down_words[lane]);
@@ -416,6 +477,23 @@ bool conform_play_await(
 	return *counter > above;
 }
 
+bool conform_play_again(
+	struct conform_play *play, enum conform_down lane, unsigned hq_seq, const char *why)
+{
+	const unsigned *seen = &play->commands[lane].items[hq_seq - 1].seen;
+	int64_t wait_ms = 5 * play->pause_ms / 2 + HELLO_MS;
+
+	br_assert(hq_seq > 0 && hq_seq <= CONFORM_COMMANDS_MAX);
+	if (wait_ms < play->patience_ms)
+		wait_ms = play->patience_ms;
+	return conform_play_await(play, seen, *seen, wait_ms) ||
+	       conform_fail(play,
+		       "%s %u %s, and does not come again within %" PRId64
+		       " s (an HQ that makes longer pauses between its tries needs a longer "
+		       "--patience)",
+		       conform_down_words[lane], hq_seq, why, wait_ms / 1000);
+}
+
 void conform_play_rest(struct conform_play *play, int64_t wait_ms)
 {
 	static const unsigned never = 0;
@@ -474,20 +552,63 @@ void conform_hello_send(struct conform_play *play, const struct conform_hello *h
 	br_text_finish(&text);
 }
 
-bool conform_play_greet(struct conform_play *play)
+/* A welcome that names another hello was late; the own one is then worth a moment. */
+static bool greet(struct conform_play *play, int64_t wait_ms)
 {
 	struct conform_hello hello = {.epoch = play->epoch, .since = play->since};
-	unsigned before = play->heard[CONFORM_WELCOME];
+	unsigned before = play->heard[CONFORM_WELCOME], named = play->named;
 
 	for (unsigned i = 0; i < CONFORM_DOWNS; i++)
 		hello.down[i] = play->commands[i].answered;
 	conform_hello_send(play, &hello);
-	if (!conform_play_await(play, &play->heard[CONFORM_WELCOME], before, play->patience_ms))
-		return conform_fail(play, "no welcome within %" PRId64 " s of the hello",
-			play->patience_ms / 1000);
+	if (!conform_play_await(play, &play->heard[CONFORM_WELCOME], before, wait_ms))
+		return false;
+	play->welcome_named = conform_play_await(play, &play->named, named, NAMED_MS);
 	for (unsigned i = 0; i < CONFORM_LANES; i++)
 		play->last[i] = play->has[i].cum_seq;
 	return true;
+}
+
+bool conform_play_greet(struct conform_play *play)
+{
+	br_assert(play->epoch[0] != '\0');
+	return greet(play, play->patience_ms) ||
+	       conform_fail(play, "no welcome within %" PRId64 " s of the hello",
+		       play->patience_ms / 1000);
+}
+
+bool conform_play_greet_back(struct conform_play *play)
+{
+	int64_t end_ms = conform_now_ms() + play->patience_ms;
+
+	br_assert(play->heard[CONFORM_WELCOME] > 0);
+	do
+		if (greet(play, HELLO_MS))
+			return true;
+	while (conform_now_ms() < end_ms && !play->offline);
+	return conform_fail(play, "HQ was started again, and answers no hello within %" PRId64 " s",
+		play->patience_ms / 1000);
+}
+
+bool conform_play_shell(struct conform_play *play, const char *option, const char *command)
+{
+	char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, strdup(command), NULL};
+	int status = 0;
+	pid_t pid = 0, ended = 0;
+
+	if (argv[2] == NULL || posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, environ) != 0) {
+		free(argv[2]);
+		return conform_fail(play, "the command of %s cannot be run", option);
+	}
+	br_assert(pid > 0);
+	free(argv[2]);
+	/* The broker takes whoever is silent for long for dead. */
+	while (ended == 0) {
+		conform_play_rest(play, SHELL_MS);
+		ended = waitpid(pid, &status, play->offline ? 0 : WNOHANG);
+	}
+	return (ended == pid && status == 0) ||
+	       conform_fail(play, "the command of %s failed", option);
 }
 
 /* One message of answers, from *from on; moves it on. */
@@ -579,7 +700,7 @@ bool conform_play_drain(struct conform_play *play)
 	int64_t end_ms = conform_now_ms() + 3 * play->patience_ms;
 	bool quiet = false;
 
-	while (!quiet && conform_now_ms() < end_ms && !play->offline) {
+	while (!quiet && conform_now_ms() < end_ms && !play->offline && !play->too_many) {
 		unsigned batches = play->commands[0].batches + play->commands[1].batches;
 
 		for (unsigned lane = 0; lane < CONFORM_DOWNS; lane++)
@@ -588,8 +709,9 @@ bool conform_play_drain(struct conform_play *play)
 		conform_play_rest(play, DRAIN_QUIET_MS);
 		quiet = batches == play->commands[0].batches + play->commands[1].batches;
 	}
-	return quiet || conform_fail(play,
-				"HQ goes on sending commands that are answered, or has "
-				"more than %d of them",
-				CONFORM_COMMANDS_MAX);
+	if (play->too_many)
+		return conform_fail(play,
+			"HQ has more than %d commands for this store: give it fewer products",
+			CONFORM_COMMANDS_MAX);
+	return quiet || conform_fail(play, "HQ goes on sending commands that are answered");
 }

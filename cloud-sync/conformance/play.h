@@ -85,13 +85,16 @@ struct conform_past {
 
 struct conform_play {
 	struct conform_post *post;
-	const char *store, *restart, *request; /* as the options say; the last two may be NULL */
+	/* As the options say; all but the store may be NULL. */
+	const char *store, *restart, *backup, *restore, *request, *code;
+	const struct conform_post_options *enrol; /* how a store without a certificate comes in */
 	int64_t patience_ms;
 	bool trace;
 	char shard[3], epoch[CONFORM_EPOCH_BYTES], first_epoch[CONFORM_EPOCH_BYTES];
 	uint64_t since, first_since; /* of the epoch, and of the first one */
 	uint64_t sequence;	     /* the last number given out */
 	uint64_t last[CONFORM_LANES];
+	uint64_t sent[CONFORM_LANES]; /* the highest number that a batch covered */
 
 	/* What was heard. */
 	unsigned heard[CONFORM_KINDS];
@@ -104,13 +107,18 @@ struct conform_play {
 	char line_fault[CONFORM_SAID_BYTES];	/* first message that no HQ may send */
 	char command_fault[CONFORM_SAID_BYTES]; /* first batch of commands that none may send */
 	char changed_fault[CONFORM_SAID_BYTES]; /* first command that changed when it came again */
+	char ahead_fault[CONFORM_SAID_BYTES];	/* first number of HQ's that was never sent */
+	int64_t pause_ms; /* the longest between two tries with the same command */
+	bool too_many;	  /* HQ has more commands than are kept here */
+	bool restored;	  /* HQ may have another epoch from now on */
 	bool offline;
 	/* What verdicts say of one event. */
 	uint64_t judged;		    /* its number; 0 = of none */
 	unsigned verdict_n;		    /* how many said something of it */
 	bool verdict_accepted;		    /* the last of them */
 	char hello_id[CONFORM_EPOCH_BYTES]; /* of the last hello */
-	bool welcome_named;		    /* the last welcome had it */
+	unsigned named;			    /* how many welcomes had it */
+	bool welcome_named;		    /* the one of the last greeting had */
 	char verdict_code[CONFORM_ID_BYTES];
 
 	/* What was told. */
@@ -139,6 +147,12 @@ void conform_play_send(struct conform_play *play, const char *lane, struct br_st
 /* Takes in what comes until *counter > above (true), or for so long (false). */
 BR_MUST_CHECK bool conform_play_await(
 	struct conform_play *play, const unsigned *counter, unsigned above, int64_t wait_ms);
+/*
+ * Waits for a command to come once more: as long as the patience, and longer when HQ has shown that
+ * its pauses are, since it may double them. False with `said` set: `why` it had to come.
+ */
+BR_MUST_CHECK bool conform_play_again(
+	struct conform_play *play, enum conform_down lane, unsigned hq_seq, const char *why);
 /* Takes in what comes, for so long. */
 void conform_play_rest(struct conform_play *play, int64_t wait_ms);
 
@@ -154,6 +168,15 @@ void conform_hello_send(struct conform_play *play, const struct conform_hello *h
  * numbers are as HQ has them. False, with `said` set, when none comes.
  */
 BR_MUST_CHECK bool conform_play_greet(struct conform_play *play);
+/* The same with an HQ that may not be back yet: hellos are sent until one is answered. */
+BR_MUST_CHECK bool conform_play_greet_back(struct conform_play *play);
+
+/*
+ * Runs a command of the options by the shell, while the line is kept alive; true when it ends with
+ * exit code 0, else `said` names the option.
+ */
+BR_MUST_CHECK bool conform_play_shell(
+	struct conform_play *play, const char *option, const char *command);
 
 /* Of commands, as the ledger of `epoch` gave them; HQ counts only those of this one. */
 void conform_foreign_answer_send(
@@ -166,7 +189,10 @@ void conform_foreign_answer_send(
 void conform_answers_send(
 	struct conform_play *play, enum conform_down lane, unsigned until, unsigned refuse);
 
-/* Answers whatever comes until nothing more does for a while; false when it does not end. */
+/*
+ * Answers whatever comes until nothing more does for a while. False when it does not end; with
+ * `too_many` it is not HQ's fault.
+ */
 BR_MUST_CHECK bool conform_play_drain(struct conform_play *play);
 
 /* The last message of a kind. */

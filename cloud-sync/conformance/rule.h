@@ -27,12 +27,13 @@ extern const unsigned conform_rule_n;
 void conform_rules_run(struct conform_play *play, bool (*left_out)(const struct conform_rule *rule),
 	void (*told)(unsigned index, enum conform_outcome outcome, const char *said));
 
-/* hello */
+/* What a rule is that was tried. */
 static inline enum conform_outcome conform_outcome_of(bool holds)
 {
 	return holds ? CONFORM_PASSED : CONFORM_FAILED;
 }
 
+/* hello */
 enum conform_outcome conform_rule_welcome(struct conform_play *play);
 enum conform_outcome conform_rule_named(struct conform_play *play);
 enum conform_outcome conform_rule_welcome_again(struct conform_play *play);
@@ -49,7 +50,10 @@ enum conform_outcome conform_rule_future(struct conform_play *play);
 enum conform_outcome conform_rule_full(struct conform_play *play);
 enum conform_outcome conform_rule_stranger(struct conform_play *play);
 enum conform_outcome conform_rule_telemetry(struct conform_play *play);
+enum conform_outcome conform_rule_thinned(struct conform_play *play);
 enum conform_outcome conform_rule_verdict(struct conform_play *play);
+enum conform_outcome conform_rule_credit(struct conform_play *play);
+enum conform_outcome conform_rule_only_sent(struct conform_play *play);
 enum conform_outcome conform_rule_durable(struct conform_play *play);
 /* commands */
 enum conform_outcome conform_rule_commands(struct conform_play *play);
@@ -77,3 +81,6 @@ enum conform_outcome conform_rule_compare_wait(struct conform_play *play);
 enum conform_outcome conform_rule_recall(struct conform_play *play);
 enum conform_outcome conform_rule_recall_once(struct conform_play *play);
 enum conform_outcome conform_rule_certificate(struct conform_play *play);
+enum conform_outcome conform_rule_code(struct conform_play *play);
+/* an HQ that was restored itself */
+enum conform_outcome conform_rule_restored(struct conform_play *play);

@@ -47,17 +47,13 @@ enum conform_outcome conform_rule_commands(struct conform_play *play)
 enum conform_outcome conform_rule_resend(struct conform_play *play)
 {
 	enum conform_down lane = lane_waiting(play);
-	const struct conform_command *command;
+	unsigned number;
 
 	if (lane == CONFORM_DOWNS)
 		return untried(play);
-	command = &play->commands[lane].items[play->commands[lane].answered];
-	br_assert(!command->answered);
-	return conform_outcome_of(
-		conform_play_await(play, &command->seen, command->seen, play->patience_ms) ||
-		conform_fail(play,
-			"command %u of the lane %s has no answer and does not come again",
-			play->commands[lane].answered + 1, conform_down_words[lane]));
+	number = play->commands[lane].answered + 1;
+	br_assert(!play->commands[lane].items[number - 1].answered);
+	return conform_outcome_of(conform_play_again(play, lane, number, "has no answer"));
 }
 
 /* A hello that says that all was taken, with no result told: the answers may have been lost. */
@@ -65,31 +61,26 @@ enum conform_outcome conform_rule_results(struct conform_play *play)
 {
 	struct conform_hello hello = {.epoch = play->epoch, .since = play->since};
 	enum conform_down lane = lane_waiting(play);
-	const struct conform_command *command;
 
 	if (lane == CONFORM_DOWNS)
 		return untried(play);
+	br_assert(play->commands[lane].answered < play->commands[lane].n);
 	if (play->before) {
 		(void)conform_fail(play, "HQ has results of this store from an earlier run");
 		return CONFORM_UNTRIED;
 	}
-	command = &play->commands[lane].items[play->commands[lane].answered];
 	for (unsigned i = 0; i < CONFORM_DOWNS; i++)
 		hello.down[i] = play->commands[i].n;
 	conform_hello_send(play, &hello);
 	conform_play_rest(play, GRACE_MS);
-	return conform_outcome_of(
-		conform_play_await(play, &command->seen, command->seen, play->patience_ms) ||
-		conform_fail(play,
-			"command %u of the lane %s has no result, and HQ takes a hello for one",
-			play->commands[lane].answered + 1, conform_down_words[lane]));
+	return conform_outcome_of(conform_play_again(play, lane, play->commands[lane].answered + 1,
+		"has no result, only a hello whose down is further on"));
 }
 
 /* A ledger that was since restored gave it, and may know nothing of it any more. */
 enum conform_outcome conform_rule_other_ledger(struct conform_play *play)
 {
 	enum conform_down lane = lane_waiting(play);
-	const struct conform_command *command;
 	char epoch[CONFORM_EPOCH_BYTES];
 	unsigned number;
 
@@ -97,16 +88,11 @@ enum conform_outcome conform_rule_other_ledger(struct conform_play *play)
 		return untried(play);
 	number = play->commands[lane].answered + 1;
 	br_assert(number <= play->commands[lane].n);
-	command = &play->commands[lane].items[number - 1];
 	conform_random_text(8, epoch);
 	conform_foreign_answer_send(play, lane, number, epoch);
 	conform_play_rest(play, GRACE_MS);
 	return conform_outcome_of(
-		conform_play_await(play, &command->seen, command->seen, play->patience_ms) ||
-		conform_fail(play,
-			"command %u of the lane %s was answered under another epoch, and "
-			"does not come again",
-			number, conform_down_words[lane]));
+		conform_play_again(play, lane, number, "was answered under another epoch alone"));
 }
 
 /* Half of what came is answered, the first of it with a refusal. */
@@ -126,11 +112,11 @@ enum conform_outcome conform_rule_moves_on(struct conform_play *play)
 	seen[0] = commands->items[0].seen;
 	seen[1] = commands->items[until - 1].seen;
 	/* Whatever HQ sends next begins behind what was answered. */
-	if (until < commands->n)
-		(void)!conform_play_await(play, &commands->items[until].seen,
-			commands->items[until].seen, play->patience_ms);
-	else
+	if (until == commands->n)
 		conform_play_rest(play, play->patience_ms / 4);
+	else if (!conform_play_again(play, lane, until + 1,
+			 "stands behind answered ones, of which the first was refused"))
+		return CONFORM_FAILED;
 	return conform_outcome_of(
 		(seen[0] == commands->items[0].seen &&
 			seen[1] == commands->items[until - 1].seen) ||
@@ -148,7 +134,7 @@ enum conform_outcome conform_rule_behind(struct conform_play *play)
 	unsigned lane = CONFORM_DOWN_CATALOG, before;
 
 	if (!conform_play_drain(play))
-		return CONFORM_FAILED;
+		return play->too_many ? CONFORM_UNTRIED : CONFORM_FAILED;
 	if (play->commands[lane].n == 0)
 		lane = CONFORM_DOWN_ORDERS;
 	if (play->commands[lane].n == 0)
@@ -165,9 +151,11 @@ enum conform_outcome conform_rule_behind(struct conform_play *play)
 	return conform_outcome_of(conform_play_drain(play));
 }
 
-/* Tried when all of them came more than once. */
+/* Tried when they have come more than once. */
 enum conform_outcome conform_rule_same(struct conform_play *play)
 {
+	unsigned repeated = 0;
+
 	if (play->commands[0].n + play->commands[1].n == 0)
 		return untried(play);
 	if (play->changed_fault[0] != '\0')
@@ -175,9 +163,14 @@ enum conform_outcome conform_rule_same(struct conform_play *play)
 	if (play->command_fault[0] != '\0')
 		return conform_outcome_of(conform_fail(play, "%s", play->command_fault));
 	for (unsigned lane = 0; lane < CONFORM_DOWNS; lane++)
-		for (unsigned i = 0; i < play->commands[lane].n; i++)
+		for (unsigned i = 0; i < play->commands[lane].n; i++) {
+			repeated += play->commands[lane].items[i].seen > 1;
 			if (play->commands[lane].items[i].seen == 0)
 				return conform_outcome_of(conform_fail(
 					play, "%s %u never came", conform_down_words[lane], i + 1));
-	return CONFORM_PASSED;
+		}
+	if (repeated > 0)
+		return CONFORM_PASSED;
+	(void)conform_fail(play, "no command came a second time");
+	return CONFORM_UNTRIED;
 }

@@ -13,6 +13,7 @@
 #define STATED_END 50
 #define BEFORE_SKU 51 /* moved before it was stated, and told behind it */
 #define WITHDRAWN_SKU 0
+#define LOOK_MS 500
 
 /* One session. */
 struct session {
@@ -20,6 +21,7 @@ struct session {
 	unsigned char key[CONFORM_KEY_BYTES];
 	unsigned round;
 	const struct br_json *answer; /* the last message, valid until the next one */
+	bool refused;		      /* HQ does not compare, which it need not */
 };
 
 /* What the store has between two keys. */
@@ -73,23 +75,24 @@ static struct sum sum_of(struct conform_play *play, const struct session *sessio
 	return sum;
 }
 
-/* Sends a question whose last members are `more`, and waits for HQ's answer to this round. */
-static bool ask(struct conform_play *play, struct session *session, const char *more)
+/* Sends a question with `list` as its last member, and waits for HQ's answer to this round. */
+static bool ask(
+	struct conform_play *play, struct session *session, const char *name, const char *list)
 {
 	unsigned before = play->heard[CONFORM_RANGES];
 	char key[2 * CONFORM_KEY_BYTES + 1], text[4096];
-	struct br_str told = {NULL, 0}, view = {NULL, 0};
+	struct br_str told = {NULL, 0}, view = {NULL, 0}, why = {NULL, 0};
 	int64_t round = -1;
 
-	br_assert(more[0] == '"');
+	br_assert(list[0] == '[');
 	session->round++;
 	for (unsigned i = 0; i < CONFORM_KEY_BYTES; i++)
 		(void)snprintf(key + 2 * (size_t)i, 3, "%02x", session->key[i]);
 	(void)snprintf(text, sizeof(text),
 		"{\"type\":\"ranges\",\"session\":\"%s\",\"round\":%u,\"view\":\"%s\",\"key\":\"%"
 		"s\","
-		"\"after\":0,\"time\":\"%s\",%s}",
-		session->id, session->round, session->view, key, session->time, more);
+		"\"after\":0,\"time\":\"%s\",\"%s\":%s}",
+		session->id, session->round, session->view, key, session->time, name, list);
 	conform_play_send(play, "ctl", br_str_from(text));
 	if (!conform_play_await(play, &play->heard[CONFORM_RANGES], before, play->patience_ms))
 		return conform_fail(play, "no answer to ranges of the view %s", session->view);
@@ -97,9 +100,20 @@ static bool ask(struct conform_play *play, struct session *session, const char *
 	(void)!br_json_string(br_json_member(session->answer, "session"), &told);
 	(void)!br_json_string(br_json_member(session->answer, "view"), &view);
 	(void)!br_json_i64(br_json_member(session->answer, "round"), &round);
-	return (br_str_is(told, session->id) && br_str_is(view, session->view) &&
-		       round == session->round) ||
-	       conform_fail(play, "session, round or view of the answer is not the question's");
+	if (!br_str_is(told, session->id) || !br_str_is(view, session->view) ||
+		round != session->round)
+		return conform_fail(
+			play, "session, round or view of the answer is not the question's");
+	session->refused = br_json_string(br_json_member(session->answer, "refused"), &why);
+	return !session->refused || conform_fail(play, "HQ refuses to compare the view %s: %.*s",
+					    session->view, BR_STR_ARG(why));
+}
+
+/* What becomes of a rule whose question has failed. */
+static enum conform_outcome outcome_without(const struct session *session)
+{
+	br_assert(session->round > 0);
+	return session->refused ? CONFORM_UNTRIED : CONFORM_FAILED;
 }
 
 /* One range, with its count and sum; `more` is added to the count, to make it differ. */
@@ -107,8 +121,6 @@ static bool ask_range(struct conform_play *play, struct session *session, const 
 	const char *upper, unsigned more)
 {
 	char bounds[2][24], text[256], mark[33];
-	const struct br_json *refused;
-	struct br_str why = {NULL, 0};
 	struct sum sum;
 
 	/* Adding up asks for more names than are kept. */
@@ -116,13 +128,10 @@ static bool ask_range(struct conform_play *play, struct session *session, const 
 	(void)snprintf(bounds[1], sizeof(bounds[1]), "%s", upper);
 	sum = sum_of(play, session, br_str_from(bounds[0]), br_str_from(bounds[1]));
 	conform_mark_text(sum.mark, mark);
-	(void)snprintf(text, sizeof(text), "\"ranges\":[[\"%s\",\"%s\",%u,\"%s\"]]", bounds[0],
-		bounds[1], sum.count + more, mark);
-	if (!ask(play, session, text))
+	(void)snprintf(text, sizeof(text), "[[\"%s\",\"%s\",%u,\"%s\"]]", bounds[0], bounds[1],
+		sum.count + more, mark);
+	if (!ask(play, session, "ranges", text))
 		return false;
-	refused = br_json_member(session->answer, "refused");
-	if (br_json_string(refused, &why))
-		return conform_fail(play, "HQ refuses to compare: %.*s", BR_STR_ARG(why));
 	return br_json_count(br_json_member(session->answer, "answers")) == 1 ||
 	       conform_fail(play, "one range was asked for, and there is not one answer");
 }
@@ -134,25 +143,27 @@ static const struct br_json *first_answer(const struct session *session)
 }
 
 /* HQ's stock is ours: the whole of it, in one range. */
-static bool all_same(struct conform_play *play, const char *what)
+static enum conform_outcome all_same(struct conform_play *play, const char *what)
 {
 	struct session session;
 	bool same = false;
 
 	session_begin(&session, "stock");
 	if (!ask_range(play, &session, conform_sku(play, 0), conform_sku(play, CONFORM_SKUS), 0))
-		return false;
-	return (br_json_bool(first_answer(&session), &same) && same) ||
-	       conform_fail(play, "HQ's stock is another than what it was told: %s", what);
+		return outcome_without(&session);
+	return conform_outcome_of(
+		(br_json_bool(first_answer(&session), &same) && same) ||
+		conform_fail(play, "HQ's stock is another than what it was told: %s", what));
 }
 
 /* Also finds what was counted twice, or taken though it should not have been. */
 enum conform_outcome conform_rule_compare_same(struct conform_play *play)
 {
+	enum conform_outcome outcome = all_same(play, "all of it is asked for in one range");
 	const struct br_json *at;
 
-	if (!all_same(play, "all of it is asked for in one range"))
-		return CONFORM_FAILED;
+	if (outcome != CONFORM_PASSED)
+		return outcome;
 	at = br_json_member(conform_heard(play, CONFORM_RANGES), "at");
 	for (unsigned i = 0; i <= CONFORM_STOCK; i++) {
 		int64_t number = -1;
@@ -194,7 +205,7 @@ enum conform_outcome conform_rule_compare_items(struct conform_play *play)
 
 	session_begin(&session, "stock");
 	if (!ask_range(play, &session, conform_sku(play, 0), conform_sku(play, 8), 1))
-		return CONFORM_FAILED;
+		return outcome_without(&session);
 	items = br_json_member(first_answer(&session), "items");
 	if (br_json_kind(items) != BR_JSON_ARRAY)
 		return conform_outcome_of(
@@ -275,7 +286,7 @@ enum conform_outcome conform_rule_compare_split(struct conform_play *play)
 	lower = br_str_from(bounds[0]);
 	upper = br_str_from(bounds[1]);
 	if (!ask_range(play, &session, lower.s, upper.s, 1))
-		return CONFORM_FAILED;
+		return outcome_without(&session);
 	parts = br_json_member(first_answer(&session), "split");
 	n = br_json_count(parts);
 	if (br_json_kind(parts) != BR_JSON_ARRAY || n < 2 || n > PARTS_MAX)
@@ -312,6 +323,7 @@ enum conform_outcome conform_rule_compare_stated(struct conform_play *play)
 	do {
 		came = conform_play_greet(play) && play->has[CONFORM_STOCK].cum_seq >= late.last;
 		if (!came && !play->offline) {
+			conform_play_rest(play, LOOK_MS);
 			conform_batch_send(play, &early);
 			conform_batch_send(play, &late);
 		}
@@ -320,8 +332,7 @@ enum conform_outcome conform_rule_compare_stated(struct conform_play *play)
 	conform_batch_finish(&late);
 	if (!came)
 		return conform_outcome_of(conform_fail(play, "the batches are not acknowledged"));
-	return conform_outcome_of(
-		all_same(play, "a product was stated as 7, 1 came behind it and 5 before it"));
+	return all_same(play, "a product was stated as 7, 1 came behind it and 5 before it");
 }
 
 /* The restored store takes back the first event of its past. */
@@ -340,19 +351,27 @@ enum conform_outcome conform_rule_compare_withdrawn(struct conform_play *play)
 	play->backroom[WITHDRAWN_SKU] = 0;
 	if (!sent(play, &batch))
 		return CONFORM_FAILED;
-	return conform_outcome_of(all_same(play, "the only movement of a product was withdrawn"));
+	return all_same(play, "the only movement of a product was withdrawn");
 }
 
-/* The newest upsert of a product that came; NULL when none did. */
+/* The newest command about a product that upserts it; NULL when none did. */
 static const struct conform_command *product_find(const struct conform_play *play)
 {
 	const struct conform_commands *commands = &play->commands[CONFORM_DOWN_CATALOG];
 
-	for (unsigned i = commands->n; i > 0; i--)
-		if (i <= CONFORM_COMMANDS_MAX &&
-			strcmp(commands->items[i - 1].type, "product.upsert") == 0 &&
-			commands->items[i - 1].sku[0] != '\0')
-			return &commands->items[i - 1];
+	br_assert(commands->n <= CONFORM_COMMANDS_MAX);
+	for (unsigned i = commands->n; i > 0; i--) {
+		const struct conform_command *found = &commands->items[i - 1];
+		bool removed = false;
+
+		if (strcmp(found->type, "product.upsert") != 0 || found->sku[0] == '\0')
+			continue;
+		for (unsigned j = i; j < commands->n && !removed; j++)
+			removed = strcmp(commands->items[j].type, "product.remove") == 0 &&
+				  strcmp(commands->items[j].sku, found->sku) == 0;
+		if (!removed)
+			return found;
+	}
 	return NULL;
 }
 
@@ -360,23 +379,44 @@ static const struct conform_command *product_find(const struct conform_play *pla
 static bool repair_comes(struct conform_play *play, const char *sku, unsigned before)
 {
 	const struct conform_commands *commands = &play->commands[CONFORM_DOWN_CATALOG];
-	unsigned batches = commands->batches;
 	int64_t end_ms = conform_now_ms() + play->patience_ms;
 
+	br_assert(sku[0] != '\0' && commands->n <= CONFORM_COMMANDS_MAX);
 	do {
-		for (unsigned i = before; i < commands->n && i < CONFORM_COMMANDS_MAX; i++)
+		for (unsigned i = before; i < commands->n; i++)
 			if (strcmp(commands->items[i].sku, sku) == 0)
 				return true;
-		(void)!conform_play_await(play, &commands->batches, batches++, 500);
+		conform_play_rest(play, LOOK_MS);
 	} while (conform_now_ms() < end_ms && !play->offline);
 	return conform_fail(play, "HQ says that it repairs %s, and sends nothing for it", sku);
+}
+
+/* Asks about one product that is missing here. */
+static bool ask_missing(struct conform_play *play, struct session *session, const char *sku)
+{
+	struct br_json_out out;
+	struct br_text text;
+	bool answered;
+
+	br_assert(session->round == 0);
+	br_text_init(&text, 1024);
+	br_json_out_begin(&out, &text);
+	br_json_out_array(&out, NULL);
+	br_json_out_array(&out, NULL);
+	br_json_out_puts(&out, NULL, sku);
+	br_json_out_puts(&out, NULL, "");
+	br_json_out_end(&out);
+	br_json_out_end(&out);
+	answered = br_text_error(&text) == 0 && ask(play, session, "differ", text.bytes);
+	br_text_finish(&text);
+	return answered;
 }
 
 /* The store tells that a product of HQ's is missing here. */
 enum conform_outcome conform_rule_compare_repairs(struct conform_play *play)
 {
 	const struct conform_command *product = product_find(play);
-	char text[256], sku[CONFORM_ID_BYTES];
+	char sku[CONFORM_ID_BYTES];
 	struct session session;
 	int64_t repairs = -1;
 	unsigned before;
@@ -387,12 +427,11 @@ enum conform_outcome conform_rule_compare_repairs(struct conform_play *play)
 	}
 	memcpy(sku, product->sku, sizeof(sku));
 	if (!conform_play_drain(play))
-		return CONFORM_FAILED;
+		return play->too_many ? CONFORM_UNTRIED : CONFORM_FAILED;
 	before = play->commands[CONFORM_DOWN_CATALOG].n;
 	session_begin(&session, "catalogue");
-	(void)snprintf(text, sizeof(text), "\"differ\":[[\"%s\",\"\"]]", sku);
-	if (!ask(play, &session, text))
-		return CONFORM_FAILED;
+	if (!ask_missing(play, &session, sku))
+		return outcome_without(&session);
 	if (!br_json_i64(br_json_member(session.answer, "repairs"), &repairs) || repairs != 1)
 		return conform_outcome_of(
 			conform_fail(play, "repairs is not 1, for %s which is missing here", sku));
@@ -411,8 +450,8 @@ enum conform_outcome conform_rule_compare_wait(struct conform_play *play)
 		return CONFORM_UNTRIED;
 	}
 	session_begin(&session, "catalogue");
-	if (!ask(play, &session, "\"ranges\":[[\"\",\"\",0,\"00000000000000000000000000000000\"]]"))
-		return CONFORM_FAILED;
+	if (!ask(play, &session, "ranges", "[[\"\",\"\",0,\"00000000000000000000000000000000\"]]"))
+		return outcome_without(&session);
 	if (!br_json_bool(br_json_member(session.answer, "wait"), &wait) || !wait)
 		return conform_outcome_of(conform_fail(play,
 			"a command of the lane catalog has no answer, and HQ does not say wait"));

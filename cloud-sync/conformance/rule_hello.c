@@ -28,6 +28,7 @@ enum conform_outcome conform_rule_named(struct conform_play *play)
 {
 	if (!conform_play_greet(play))
 		return CONFORM_FAILED;
+	br_assert(play->hello_id[0] != '\0');
 	if (!play->welcome_named)
 		return conform_outcome_of(conform_fail(
 			play, "the welcome has not the hello's id %s", play->hello_id));
@@ -76,41 +77,4 @@ enum conform_outcome conform_rule_line(struct conform_play *play)
 		return conform_outcome_of(conform_fail(play, "%s", play->line_fault));
 	br_assert(play->heard[CONFORM_WELCOME] > 0);
 	return CONFORM_PASSED;
-}
-
-/* What HQ promises of a store's certificate, when the options name a request. */
-enum conform_outcome conform_rule_certificate(struct conform_play *play)
-{
-	unsigned yes = play->heard[CONFORM_CERTIFICATE];
-	const struct br_json *answer;
-	struct br_str told = {NULL, 0}, pem = {NULL, 0};
-	struct br_json_out out;
-	struct br_text text;
-	char id[17];
-
-	if (play->request == NULL)
-		return (void)conform_fail(play, "--request names no file"), CONFORM_UNTRIED;
-	conform_random_text(8, id);
-	br_text_init(&text, 32768);
-	br_json_out_begin(&out, &text);
-	br_json_out_object(&out, NULL);
-	br_json_out_puts(&out, "type", "certificate_request");
-	br_json_out_puts(&out, "store", play->store);
-	br_json_out_puts(&out, "id", id);
-	br_json_out_puts(&out, "request", play->request);
-	br_json_out_end(&out);
-	if (br_text_error(&text) == 0)
-		conform_play_send(play, "ctl", br_text_str(&text));
-	br_text_finish(&text);
-	if (!conform_play_await(play, &play->heard[CONFORM_CERTIFICATE], yes, play->patience_ms))
-		return conform_outcome_of(conform_fail(play, "%s",
-			play->heard[CONFORM_CERTIFICATE_REFUSED] > 0 ? "HQ refuses the request"
-								     : "no answer"));
-	answer = conform_heard(play, CONFORM_CERTIFICATE);
-	(void)!br_json_string(br_json_member(answer, "id"), &told);
-	(void)!br_json_string(br_json_member(answer, "certificate"), &pem);
-	if (!br_str_is(told, id))
-		return conform_outcome_of(conform_fail(play, "the answer has another id"));
-	return conform_outcome_of(br_str_starts(pem, "-----BEGIN CERTIFICATE-----") ||
-				  conform_fail(play, "certificate: is no PEM"));
 }

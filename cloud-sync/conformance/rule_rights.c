@@ -88,8 +88,11 @@ enum conform_outcome conform_rule_recall(struct conform_play *play)
 	if (answers.revokes + answers.keeps > 1)
 		return conform_outcome_of(conform_fail(
 			play, "one recall is answered %u times", answers.revokes + answers.keeps));
-	return conform_outcome_of(answers.revoked <= INT64_C(1000) * GRANTED ||
-				  conform_fail(play, "more is revoked than was granted"));
+	return conform_outcome_of(answers.revoked == INT64_C(1000) * GRANTED ||
+				  conform_fail(play,
+					  "%d were granted and none is spent, and %" PRId64
+					  " thousandths are revoked",
+					  GRANTED, answers.revoked));
 }
 
 /* Nothing is left to be recalled: HQ may not give back twice what it got once. */

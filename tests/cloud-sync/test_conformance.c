@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "cloud-sync/conformance/batch.h"
+#include "cloud-sync/conformance/certificate.h"
 #include "cloud-sync/conformance/rule.h"
 #include "node/crc32c.h"
 #include "tests/cloud-sync/fake_post.h"
+#include "tests/lib/authority.h"
 #include "tests/lib/test.h"
 
 #define EPOCH "9a4be1207c5f3d68"
@@ -139,6 +141,14 @@ static void test_breaches_of_the_line(void)
 			"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"stock\","
 			"\"cum_seq\":-1}",
 			1, false, "cum_seq"},
+		{"dn/0412/ctl",
+			"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"stock\","
+			"\"cum_seq\":1,\"credit\":-1}",
+			1, false, "credit (0 to 1000000)"},
+		{"dn/0412/ctl",
+			"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"stock\","
+			"\"cum_seq\":1,\"credit\":1000001}",
+			1, false, "credit (0 to 1000000)"},
 		{"dn/0412/ctl", "{\"type\":\"verdict\",\"events\":[{\"event\":1}]}", 1, false,
 			"verdict"},
 	};
@@ -172,6 +182,38 @@ static void test_a_right_line_has_no_breach(void)
 	CHECK_INT(play->has[CONFORM_STOCK].until[0], 15);
 	CHECK_INT(play->acked[CONFORM_STOCK].has.cum_seq, 10);
 	CHECK_INT(play->acked[CONFORM_STOCK].credit, -1);
+	end();
+}
+
+#define ACK(SEQ, HAVE) \
+	"{\"type\":\"ack\",\"epoch\":\"" EPOCH "\",\"lane\":\"stock\",\"cum_seq\":" SEQ \
+	",\"have\":[" HAVE "]}"
+
+/* Up to the last number that was sent, and not one more. */
+static void test_nobody_has_what_was_not_sent(void)
+{
+	struct conform_batch batch;
+	char text[256];
+
+	for (unsigned more = 0; more < 2; more++) {
+		begin();
+		conform_batch_begin(play, &batch, CONFORM_STOCK);
+		conform_batch_receive(play, &batch, 3, 4);
+		conform_batch_send(play, &batch);
+		CHECK(play->sent[CONFORM_STOCK] == batch.last);
+		(void)snprintf(
+			text, sizeof(text), ACK("%llu", ""), (unsigned long long)batch.last + more);
+		hq_says("dn/0412/ctl", text, 1, false);
+		hear();
+		CHECK_INT(play->ahead_fault[0] != '\0', more);
+		conform_batch_finish(&batch);
+		end();
+	}
+	begin();
+	hq_says("dn/0412/ctl", ACK("1", "[9007199254740980,9007199254740990]"), 1, false);
+	hear();
+	CHECK_TEXT(play->line_fault, "");
+	CHECK_HAS(play->ahead_fault, "HQ says it has 9007199254740990 of the lane stock");
 	end();
 }
 
@@ -215,6 +257,106 @@ static void test_commands_are_looked_at(void)
 	}
 }
 
+/* HQ doubles its pauses: who has seen one of eight seconds waits for the next one. */
+static void test_longer_pauses_are_waited_for(void)
+{
+	begin();
+	hq_says("dn/0412/catalog", BATCH("0", COMMAND("1", "a", "A")), 1, false);
+	hear();
+	CHECK(!conform_play_again(play, CONFORM_DOWN_CATALOG, 1, "has no answer"));
+	CHECK_HAS(play->said, "does not come again within 2 s");
+	CHECK_HAS(play->said, "needs a longer --patience");
+	fake_post.now_ms += 8000;
+	hq_says("dn/0412/catalog", BATCH("0", COMMAND("1", "a", "A")), 1, false);
+	hear();
+	CHECK(play->pause_ms >= 8000);
+	CHECK(!conform_play_again(play, CONFORM_DOWN_CATALOG, 1, "has no answer"));
+	CHECK_HAS(play->said, "does not come again within 2");
+	CHECK_INT(play->commands[CONFORM_DOWN_CATALOG].items[0].seen, 2);
+	end();
+}
+
+#define WELCOME(HQ_EPOCH) \
+	"{\"type\":\"welcome\",\"hq_epoch\":\"" HQ_EPOCH \
+	"\",\"lanes\":{\"orders\":{\"cum_seq\":0},\"stock\":{\"cum_seq\":0}}}"
+
+/* Under another epoch of HQ's the commands begin anew, once it was restored, and only then. */
+static void test_commands_begin_anew_with_a_restored_hq(void)
+{
+	for (unsigned restored = 0; restored < 2; restored++) {
+		const struct conform_commands *commands;
+
+		begin();
+		commands = &play->commands[CONFORM_DOWN_CATALOG];
+		hq_says("dn/0412/ctl", WELCOME(EPOCH), 1, false);
+		hq_says("dn/0412/catalog", BATCH("0", COMMAND("1", "a", "A")), 1, false);
+		hear();
+		CHECK_INT(commands->n, 1);
+		play->restored = restored == 1;
+		hq_says("dn/0412/ctl", WELCOME("1111111111111111"), 1, false);
+		/* Of the one before: it was on its way. */
+		hq_says("dn/0412/ctl", WELCOME("1111111111111111"), 1, false);
+		hear();
+		CHECK_TEXT(play->hq_epoch, "1111111111111111");
+		CHECK_INT(commands->n, restored == 1 ? 0 : 1);
+		CHECK_INT(commands->items[0].seen, restored == 1 ? 0 : 1);
+		CHECK(!play->restored);
+		CHECK_TEXT(play->line_fault, "");
+		end();
+	}
+	/* Before the welcome has told it, what comes under it is passed over. */
+	begin();
+	hq_says("dn/0412/ctl", WELCOME("1111111111111111"), 1, false);
+	hear();
+	play->restored = true;
+	hq_says("dn/0412/catalog", BATCH("0", COMMAND("1", "a", "A")), 1, false);
+	hear();
+	CHECK_TEXT(play->command_fault, "");
+	CHECK_INT(play->commands[CONFORM_DOWN_CATALOG].n, 0);
+	end();
+}
+
+/* What an openssl of the machine signs, looked at as a store would. */
+static void test_certificates_are_looked_at(void)
+{
+	char *request, *other, *right, *ended;
+
+	test_authority_make("authority");
+	test_shell("for n in a b; do openssl req -new -newkey ec -pkeyopt "
+		   "ec_paramgen_curve:P-256 -nodes -subj /O=Chain/CN=0412 -keyout $n.key "
+		   "-out $n.csr; done; openssl x509 -req -in a.csr -CA authority.pem -CAkey "
+		   "authority.key -CAcreateserial -days 2 -out a.pem; "
+		   "openssl x509 -req -in a.csr -CA authority.pem -CAkey authority.key "
+		   "-CAcreateserial -days -1 -out ended.pem");
+	request = test_file_read(test_in_folder("a.csr"), NULL);
+	other = test_file_read(test_in_folder("b.csr"), NULL);
+	right = test_file_read(test_in_folder("a.pem"), NULL);
+	ended = test_file_read(test_in_folder("ended.pem"), NULL);
+	CHECK(conform_certificate_asks(request));
+	CHECK(!conform_certificate_asks(right));
+	CHECK(!conform_certificate_asks(""));
+	CHECK(conform_certificate_fault(request, br_str_from(right), "0412") == NULL);
+	CHECK_HAS(conform_certificate_fault(other, br_str_from(right), "0412"), "another key");
+	CHECK_HAS(conform_certificate_fault(request, br_str_from(right), "0413"), "the store's id");
+	CHECK_HAS(conform_certificate_fault(request, br_str_from(right), "041"), "the store's id");
+	CHECK_HAS(conform_certificate_fault(request, br_str_from(ended), "0412"), "has ended");
+	CHECK_HAS(conform_certificate_fault(request, BR_STR("-----BEGIN"), "0412"), "in PEM");
+	free(request);
+	free(other);
+	free(right);
+	free(ended);
+}
+
+/* A command of the options: what it says by its exit code. */
+static void test_a_command_of_the_options(void)
+{
+	begin();
+	CHECK(conform_play_shell(play, "--restart", "exit 0"));
+	CHECK(!conform_play_shell(play, "--restart", "exit 3"));
+	CHECK_TEXT(play->said, "the command of --restart failed");
+	end();
+}
+
 /* Far more than is kept, and numbers that no index holds. */
 static void test_numbers_without_end(void)
 {
@@ -224,6 +366,9 @@ static void test_numbers_without_end(void)
 	hq_says("dn/0412/catalog", BATCH("4095", COMMAND("4096", "a", "A")), 1, false);
 	hear();
 	CHECK_INT(play->commands[CONFORM_DOWN_CATALOG].n, CONFORM_COMMANDS_MAX);
+	CHECK(play->too_many);
+	CHECK(!conform_play_drain(play));
+	CHECK_HAS(play->said, "give it fewer products");
 	CHECK(play->commands[CONFORM_DOWN_CATALOG].items[CONFORM_COMMANDS_MAX - 1].seen == 1);
 	end();
 }
@@ -340,7 +485,12 @@ int main(int argc, char **argv)
 	TEST(test_breaches_of_the_line);
 	TEST(test_a_right_line_has_no_breach);
 	TEST(test_commands_are_looked_at);
+	TEST(test_nobody_has_what_was_not_sent);
+	TEST(test_longer_pauses_are_waited_for);
+	TEST(test_commands_begin_anew_with_a_restored_hq);
 	TEST(test_numbers_without_end);
+	TEST(test_certificates_are_looked_at);
+	TEST(test_a_command_of_the_options);
 	TEST(test_what_a_batch_says);
 	TEST(test_an_hq_that_is_silent);
 	TEST(test_no_rule_passes_without_an_answer);

@@ -13,13 +13,15 @@
 
 struct peer_liar;
 
-/* Their names, NULL at the end. */
-extern const char *const peer_lies[];
+/* The lies by their numbers from 0 on: the name, NULL behind the last one. */
+const char *peer_lie_name(size_t lie);
+/* And the rule of the conformance program that it breaks first of all. */
+const char *peer_lie_rule(size_t lie);
 
 struct peer_liar_settings {
 	struct peer_mqtt_settings store, hq; /* the two brokers */
 	const char *shop;
-	const char *lie; /* one of peer_lies, or NULL */
+	const char *lie; /* a name, or NULL */
 };
 
 /* BR_E_NOT_FOUND for a lie that nobody knows. The loop outlives it. */

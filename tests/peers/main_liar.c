@@ -25,7 +25,8 @@ static const struct peer_option options[] = {
 	{"store", PEER_TEXT, &program.settings.shop, "ID", "whose messages", 0, 0},
 	{"lie", PEER_TEXT, &program.settings.lie, "NAME", "how to lie; without it, not at all", 0,
 		0},
-	{"list", PEER_FLAG, &program.list, "", "print the lies and end", 0, 0},
+	{"list", PEER_FLAG, &program.list, "",
+		"print the lies with the rules that they break, and end", 0, 0},
 };
 
 static int run(void)
@@ -63,8 +64,8 @@ int main(int argc, char **argv)
 
 	if (outcome != PEER_OPTIONS_GO)
 		return outcome;
-	for (size_t i = 0; program.list && peer_lies[i] != NULL; i++)
-		puts(peer_lies[i]);
+	for (size_t i = 0; program.list && peer_lie_name(i) != NULL; i++)
+		printf("%-24s %s\n", peer_lie_name(i), peer_lie_rule(i));
 	if (program.list)
 		return 0;
 	if (program.settings.shop == NULL) {

@@ -19,8 +19,8 @@ if(NOUN STREQUAL retail)
   target_sources(test-${FOLDER}-${NOUN} PRIVATE ${DIRECTORY}/../peers/retail.c
     ${DIRECTORY}/../peers/request.c ${DIRECTORY}/../peers/gtin.c)
 endif()
-# They speak MQTT themselves.
-if(NOUN STREQUAL crowd OR NOUN STREQUAL hostile)
+# They speak MQTT themselves, or know the liar's lies.
+if(NOUN STREQUAL crowd OR NOUN STREQUAL hostile OR NOUN STREQUAL conformance)
   target_link_libraries(test-${FOLDER}-${NOUN} PRIVATE backroom-peers)
 endif()
 # They hold messages against the contract's schemas.

@@ -272,7 +272,21 @@ int64_t store_node_hq_number(struct store_node *node, const char *sql)
 	return number;
 }
 
+void store_node_hq_change(const char *file, const char *sql)
+{
+	sqlite3 *database = NULL;
+
+	REQUIRE(sqlite3_open_v2(file, &database, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
+	REQUIRE(sqlite3_exec(database, sql, NULL, NULL, NULL) == SQLITE_OK);
+	REQUIRE(sqlite3_close(database) == SQLITE_OK);
+}
+
 const char *store_node_hq_say(const char *line)
+{
+	return store_node_hq_say_to("hq.sock", line);
+}
+
+const char *store_node_hq_say_to(const char *socket_name, const char *line)
 {
 	static char answer[4096];
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -280,7 +294,8 @@ const char *store_node_hq_say(const char *line)
 	ssize_t n;
 
 	REQUIRE(fd >= 0);
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/hq.sock", test_folder());
+	(void)snprintf(
+		address.sun_path, sizeof(address.sun_path), "%s/%s", test_folder(), socket_name);
 	REQUIRE(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
 	REQUIRE(write(fd, line, strlen(line)) == (ssize_t)strlen(line));
 	n = read(fd, answer, sizeof(answer) - 1);

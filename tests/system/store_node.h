@@ -76,6 +76,11 @@ void store_node_record(struct test_process *record, unsigned port, const char *f
 
 /* One line to HQ's control socket, and its answer; the text is valid until the next call. */
 const char *store_node_hq_say(const char *line);
+/* To the socket of that name in the test's folder, where there is more than one HQ. */
+const char *store_node_hq_say_to(const char *socket_name, const char *line);
+
+/* Changes the file of an HQ that does not run, by SQL. */
+void store_node_hq_change(const char *file, const char *sql);
 
 /* What a test wants to come true within a minute; it says what did not. */
 #define STORE_NODE_WAIT_MS 60000

@@ -25,14 +25,15 @@ void conform_batch_begin(
 	br_json_out_array(&batch->out, NULL);
 }
 
-static void past_keep(struct conform_play *play, uint64_t sequence, struct br_str event)
+static void past_keep(
+	struct conform_play *play, enum conform_lane lane, uint64_t sequence, struct br_str event)
 {
 	struct conform_past *past = &play->past[play->past_n];
 
 	br_assert(event.n > 0);
 	if (play->past_n == CONFORM_PAST_MAX)
 		return;
-	past->sequence = sequence;
+	*past = (struct conform_past){.sequence = sequence, .lane = lane};
 	past->json = strndup(event.s, event.n);
 	play->past_n += past->json != NULL;
 }
@@ -92,7 +93,7 @@ void conform_batch_add(struct conform_play *play, struct conform_batch *batch, c
 	if (batch->forgotten)
 		return;
 	play->last[batch->lane] = play->sequence;
-	past_keep(play, play->sequence,
+	past_keep(play, batch->lane, play->sequence,
 		(struct br_str){batch->events.bytes + before, batch->events.n - before});
 }
 
@@ -150,6 +151,15 @@ void conform_batch_finish(struct conform_batch *batch)
 	br_text_finish(&batch->events);
 }
 
+void conform_batch_taken(struct conform_play *play, const struct conform_batch *batch)
+{
+	br_assert(!batch->forgotten && play->past_n <= CONFORM_PAST_MAX);
+	for (unsigned i = play->past_n; i > 0 && play->past[i - 1].sequence > batch->prev; i--)
+		if (play->past[i - 1].lane == batch->lane &&
+			play->past[i - 1].sequence <= batch->last)
+			play->past[i - 1].taken = true;
+}
+
 bool conform_batch_acked(struct conform_play *play, struct conform_batch *batch)
 {
 	struct conform_acked *acked = &play->acked[batch->lane];
@@ -163,8 +173,10 @@ bool conform_batch_acked(struct conform_play *play, struct conform_batch *batch)
 		if (!conform_play_await(play, &acked->n, before, left_ms))
 			break;
 		before = acked->n;
-		if (strcmp(acked->epoch, batch->epoch) == 0 && acked->has.cum_seq >= batch->last)
+		if (strcmp(acked->epoch, batch->epoch) == 0 && acked->has.cum_seq >= batch->last) {
+			conform_batch_taken(play, batch);
 			return true;
+		}
 	}
 	if (before == 0 || strcmp(acked->epoch, batch->epoch) != 0)
 		return conform_fail(play, "no ack of the lane %s within %" PRId64 " s",

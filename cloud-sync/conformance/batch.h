@@ -33,6 +33,9 @@ void conform_batch_receive(
 void conform_batch_send(struct conform_play *play, struct conform_batch *batch);
 void conform_batch_finish(struct conform_batch *batch);
 
+/* HQ has acknowledged it: its events must come back. */
+void conform_batch_taken(struct conform_play *play, const struct conform_batch *batch);
+
 /*
  * Sends it and waits for HQ's ack of its lane. False, with `said` set, when none comes, or when it
  * does not say that all of the batch is there.

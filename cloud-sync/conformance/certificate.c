@@ -35,16 +35,19 @@ static bool name_is(const mbedtls_x509_name *subject, const char *store)
 	return false;
 }
 
-bool conform_certificate_asks(const char *request)
+const char *conform_request_fault(const char *request, const char *store)
 {
+	const char *fault = NULL;
 	mbedtls_x509_csr csr;
-	int code;
 
-	br_assert(request != NULL);
+	br_assert(request != NULL && store[0] != '\0');
 	mbedtls_x509_csr_init(&csr);
-	code = mbedtls_x509_csr_parse(&csr, (const unsigned char *)request, strlen(request) + 1);
+	if (mbedtls_x509_csr_parse(&csr, (const unsigned char *)request, strlen(request) + 1) != 0)
+		fault = "is no certificate request in PEM";
+	else if (!name_is(&csr.subject, store))
+		fault = "is not made out to the store: its common name (CN) is not --store";
 	mbedtls_x509_csr_free(&csr);
-	return code == 0;
+	return fault;
 }
 
 const char *conform_certificate_fault(
@@ -55,7 +58,7 @@ const char *conform_certificate_fault(
 	mbedtls_x509_csr csr;
 	mbedtls_x509_crt crt;
 
-	br_assert(conform_certificate_asks(request));
+	br_assert(conform_request_fault(request, store) == NULL);
 	if (!br_str_copy(certificate, text, sizeof(text)))
 		return "certificate: is longer than 32767 bytes";
 	mbedtls_x509_csr_init(&csr);

@@ -6,9 +6,9 @@
 
 #include "node/str.h"
 
-/* The sentence of what is wrong with the certificate, or NULL. */
+/* The sentence of what is wrong with a request that the store is to send, or NULL. */
+const char *conform_request_fault(const char *request, const char *store);
+
+/* The same with what HQ answers to it. */
 const char *conform_certificate_fault(
 	const char *request, struct br_str certificate, const char *store);
-
-/* True when the text is a request for a certificate in PEM. */
-bool conform_certificate_asks(const char *request);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cloud-sync/conformance/certificate.h"
 #include "cloud-sync/conformance/rule.h"
@@ -202,9 +203,11 @@ static bool option_take(int key)
 
 static bool request_read(void)
 {
+	const char *fault;
 	FILE *file;
 	size_t n;
 
+	br_assert(program.store != NULL);
 	if (program.request_path == NULL)
 		return true;
 	file = fopen(program.request_path, "re");
@@ -214,8 +217,9 @@ static bool request_read(void)
 	(void)fclose(file);
 	br_assert(n < sizeof(program.request));
 	program.request[n] = '\0';
-	if (!conform_certificate_asks(program.request))
-		return complain("is no certificate request in PEM", program.request_path);
+	fault = conform_request_fault(program.request, program.store);
+	if (fault != NULL)
+		return complain(fault, program.request_path);
 	program.play.request = program.request;
 	return true;
 }
@@ -226,6 +230,11 @@ static bool store_valid(const char *id)
 	size_t n = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
 
 	return n > 0 && n < CONFORM_ID_BYTES && id[n] == '\0';
+}
+
+static bool file_readable(const char *path)
+{
+	return path == NULL || access(path, R_OK) == 0 || complain("cannot be read", path);
 }
 
 static bool words_check(void)
@@ -240,6 +249,9 @@ static bool words_check(void)
 	if ((program.post.certificate == NULL) != (program.post.key == NULL) ||
 		(program.post.certificate != NULL && program.post.ca == NULL))
 		return complain("--certificate and --key go together, with --ca", "TLS");
+	if (!file_readable(program.post.ca) || !file_readable(program.post.certificate) ||
+		!file_readable(program.post.key))
+		return false;
 	if ((program.backup == NULL) != (program.restore == NULL))
 		return complain("--backup and --restore go together", "an HQ that is restored");
 	if (program.code != NULL && program.request_path == NULL)
@@ -284,7 +296,8 @@ static void outcome_take(unsigned i, enum conform_outcome outcome, const char *s
 		return;
 	printf("%-9s  %-5s %-18s %s\n", conform_outcome_words[outcome], rule->clause, rule->name,
 		rule->text);
-	if (said[0] != '\0')
+	/* What keeps a row of rules from being tried is said once. */
+	if (said[0] != '\0' && (i == 0 || strcmp(program.said[i], program.said[i - 1]) != 0))
 		printf("%*s%s\n", 36, "", said);
 	(void)fflush(stdout);
 }
@@ -395,7 +408,7 @@ int main(int argc, char **argv)
 		if (key == OPTION_VERSION)
 			return puts("backroom-conformance " BR_VERSION) < 0;
 		if (!option_take(key))
-			return 2;
+			return complain("tells the options", "--help") ? 0 : 2;
 	}
 	if (optind < argc)
 		return complain("is a word too many", argv[optind]) ? 0 : 2;

@@ -80,6 +80,8 @@ struct conform_commands {
 
 struct conform_past {
 	uint64_t sequence;
+	enum conform_lane lane;
+	bool taken; /* HQ has acknowledged it, so it must have it */
 	char *json; /* owned */
 };
 

@@ -52,6 +52,8 @@ static bool burst_taken(
 		conform_batch_send(play, &batches[i]);
 	while (acked->has.cum_seq < last && conform_now_ms() < end_ms && !play->offline)
 		conform_play_rest(play, LOOK_MS);
+	for (unsigned i = 0; i < n && acked->has.cum_seq >= last; i++)
+		conform_batch_taken(play, &batches[i]);
 	if (acked->has.cum_seq >= last)
 		return true;
 	/* As a store does: one after the other, so that what follows finds nothing missing. */

@@ -93,11 +93,49 @@ enum conform_outcome conform_rule_sequence_reused(struct conform_play *play)
 	return conform_outcome_of(conform_play_greet(play));
 }
 
+/* An event of HQ's is the one that was sent, whatever the order of its members is. */
+static bool is_past(const struct conform_past *past, const struct br_json *event)
+{
+	BR_CLEANUP(br_json_cleanup) struct br_json *sent = NULL;
+
+	br_assert(past->sequence > 0);
+	return past->json != NULL && br_json_parse(br_str_from(past->json), &sent, NULL) == 0 &&
+	       conform_json_mark(sent) == conform_json_mark(event);
+}
+
+/*
+ * The events of an answer are those of the store's past from number *at of them on. What HQ has not
+ * acknowledged it need not have.
+ */
+static bool events_check(struct conform_play *play, const struct br_json *events, uint64_t until,
+	unsigned *at, uint64_t *after)
+{
+	BR_JSON_EACH (event, events) {
+		struct br_str id = {"?", 1};
+
+		while (*at < play->past_n && !play->past[*at].taken &&
+			!is_past(&play->past[*at], event))
+			(*at)++;
+		if (*at == play->past_n || play->past[*at].sequence > until)
+			return conform_fail(play, "more events than were ever sent");
+		if (!is_past(&play->past[*at], event)) {
+			(void)!br_json_string(br_json_member(event, "id"), &id);
+			return conform_fail(play,
+				"event %.*s, where %020" PRIu64 " is expected as it was sent",
+				BR_STR_ARG(id), play->past[*at].sequence);
+		}
+		*after = play->past[(*at)++].sequence;
+	}
+	br_assert(*at <= play->past_n);
+	return true;
+}
+
 /* One answer: its events are those of the store's past behind *after, in their order. */
 static bool recovered_check(
 	struct conform_play *play, uint64_t *after, uint64_t until, bool *ret_end)
 {
 	const struct br_json *root = conform_heard(play, CONFORM_RECOVERED);
+	const struct br_json *events = br_json_member(root, "events");
 	int64_t told_after = -1, told_until = -1, told = -1;
 	unsigned at = 0;
 
@@ -111,27 +149,15 @@ static bool recovered_check(
 					  "missing");
 	while (at < play->past_n && play->past[at].sequence <= *after)
 		at++;
-	BR_JSON_EACH (event, br_json_member(root, "events")) {
-		BR_CLEANUP(br_json_cleanup) struct br_json *sent = NULL;
-
-		if (at == play->past_n || play->past[at].sequence > until ||
-			br_json_parse(br_str_from(play->past[at].json), &sent, NULL) < 0)
-			return conform_fail(play, "more events than were ever sent");
-		if (conform_json_mark(sent) != conform_json_mark(event)) {
-			struct br_str id = {"?", 1};
-
-			(void)!br_json_string(br_json_member(event, "id"), &id);
-			return conform_fail(play,
-				"event %.*s, where %020" PRIu64 " is expected as it was sent",
-				BR_STR_ARG(id), play->past[at].sequence);
-		}
-		*after = play->past[at++].sequence;
-	}
-	if (br_json_count(br_json_member(root, "events")) > 0 && (uint64_t)told < *after)
+	if (!events_check(play, events, until, &at, after))
+		return false;
+	if (br_json_count(events) > 0 && (uint64_t)told < *after)
 		return conform_fail(play, "told is less than what is there");
-	if (*ret_end && at < play->past_n && play->past[at].sequence <= until)
-		return conform_fail(play, "event %020" PRIu64 " was sent, and does not come back",
-			play->past[at].sequence);
+	for (; *ret_end && at < play->past_n && play->past[at].sequence <= until; at++)
+		if (play->past[at].taken)
+			return conform_fail(play,
+				"event %020" PRIu64 " was acknowledged, and does not come back",
+				play->past[at].sequence);
 	return true;
 }
 

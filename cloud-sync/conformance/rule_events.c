@@ -109,6 +109,10 @@ enum conform_outcome conform_rule_gap(struct conform_play *play)
 				"the gap is closed, and cum_seq stays at %" PRIu64,
 				acked->has.cum_seq);
 	}
+	if (holds) {
+		conform_batch_taken(play, &early);
+		conform_batch_taken(play, &late);
+	}
 	conform_batch_finish(&early);
 	conform_batch_finish(&late);
 	return conform_outcome_of(holds);

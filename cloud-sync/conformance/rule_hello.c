@@ -8,8 +8,11 @@
 
 enum conform_outcome conform_rule_welcome(struct conform_play *play)
 {
+	br_assert(play->shard[0] != '\0');
 	if (!conform_play_greet(play))
-		return CONFORM_FAILED;
+		return conform_outcome_of(conform_fail(play,
+			"no welcome on dn/%s/ctl within %" PRId64 " s of the hello on up/%s/%s/ctl",
+			play->store, play->patience_ms / 1000, play->shard, play->store));
 	if (play->line_fault[0] != '\0')
 		return conform_outcome_of(conform_fail(play, "%s", play->line_fault));
 	for (unsigned i = 0; i < CONFORM_LANES; i++)

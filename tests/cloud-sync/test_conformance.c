@@ -319,7 +319,7 @@ static void test_commands_begin_anew_with_a_restored_hq(void)
 /* What an openssl of the machine signs, looked at as a store would. */
 static void test_certificates_are_looked_at(void)
 {
-	char *request, *other, *right, *ended;
+	char *request, *other, *right, *ended, *strange;
 
 	test_authority_make("authority");
 	test_shell("for n in a b; do openssl req -new -newkey ec -pkeyopt "
@@ -327,24 +327,30 @@ static void test_certificates_are_looked_at(void)
 		   "-out $n.csr; done; openssl x509 -req -in a.csr -CA authority.pem -CAkey "
 		   "authority.key -CAcreateserial -days 2 -out a.pem; "
 		   "openssl x509 -req -in a.csr -CA authority.pem -CAkey authority.key "
-		   "-CAcreateserial -days -1 -out ended.pem");
+		   "-CAcreateserial -days -1 -out ended.pem; "
+		   "openssl req -new -key a.key -subj /CN=0413 -out c.csr; "
+		   "openssl x509 -req -in c.csr -CA authority.pem -CAkey authority.key "
+		   "-CAcreateserial -days 2 -out strange.pem");
 	request = test_file_read(test_in_folder("a.csr"), NULL);
 	other = test_file_read(test_in_folder("b.csr"), NULL);
 	right = test_file_read(test_in_folder("a.pem"), NULL);
+	strange = test_file_read(test_in_folder("strange.pem"), NULL);
 	ended = test_file_read(test_in_folder("ended.pem"), NULL);
-	CHECK(conform_certificate_asks(request));
-	CHECK(!conform_certificate_asks(right));
-	CHECK(!conform_certificate_asks(""));
+	CHECK(conform_request_fault(request, "0412") == NULL);
+	CHECK_HAS(conform_request_fault(request, "041"), "is not made out to the store");
+	CHECK_HAS(conform_request_fault(right, "0412"), "no certificate request");
+	CHECK_HAS(conform_request_fault("", "0412"), "no certificate request");
 	CHECK(conform_certificate_fault(request, br_str_from(right), "0412") == NULL);
 	CHECK_HAS(conform_certificate_fault(other, br_str_from(right), "0412"), "another key");
-	CHECK_HAS(conform_certificate_fault(request, br_str_from(right), "0413"), "the store's id");
-	CHECK_HAS(conform_certificate_fault(request, br_str_from(right), "041"), "the store's id");
+	CHECK_HAS(conform_certificate_fault(request, br_str_from(strange), "0412"),
+		"is not the store's id");
 	CHECK_HAS(conform_certificate_fault(request, br_str_from(ended), "0412"), "has ended");
 	CHECK_HAS(conform_certificate_fault(request, BR_STR("-----BEGIN"), "0412"), "in PEM");
 	free(request);
 	free(other);
 	free(right);
 	free(ended);
+	free(strange);
 }
 
 /* A command of the options: what it says by its exit code. */

@@ -363,6 +363,20 @@ static void lie_start(
 	conformance_start(run, store_broker.port, id, PATIENCE_WITH_LIARS, more);
 }
 
+/* Behind them more is missing or too much, so more rules than one fail. */
+static bool lie_is_wide(const char *name)
+{
+	static const char *const wide[] = {"no-json", "crc-mended", "other-store-taken",
+		"empty-dropped", "unknown-dropped", "strangers-taken", "commands-left-out",
+		"commands-once", "hello-for-answer", "same-denied", "stated-forgotten",
+		"revoked-too-much"};
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(wide); i++)
+		if (strcmp(wide[i], name) == 0)
+			return true;
+	return false;
+}
+
 /* Runs the lies side by side; false when there are no more. */
 static bool lies_run(size_t from)
 {
@@ -384,9 +398,11 @@ static bool lies_run(size_t from)
 		CHECK(test_process_wait(&runs[i], RUN_MS));
 		CHECK_INT(runs[i].code, 1);
 		log = test_file_read(runs[i].log, NULL);
-		if (!CHECK_TEXT(outcome_of(log, rule), "FAIL")) {
-			printf("the lie %s is not found by the rule %s:\n", peer_lie_name(from + i),
-				rule);
+		if (!CHECK_TEXT(outcome_of(log, rule), "FAIL") ||
+			!CHECK(strstr(log, " 1 failed,") != NULL ||
+				lie_is_wide(peer_lie_name(from + i)))) {
+			printf("the lie %s is not found by the rule %s alone:\n",
+				peer_lie_name(from + i), rule);
 			test_process_log_show(&runs[i]);
 		}
 		free(log);

@@ -109,6 +109,16 @@ void conform_batch_receive(
 	play->backroom[sku] += INT64_C(1000) * quantity;
 }
 
+void conform_batch_spoil(struct conform_play *play, struct conform_batch *batch, unsigned sku)
+{
+	const char *subject = conform_sku(play, sku);
+
+	br_assert(batch->lane == CONFORM_STOCK && batch->n == 0);
+	batch->forgotten = true;
+	conform_batch_add(play, batch, "stock.moved", subject,
+		"{'sku':'%s','kind':'receive','bucket':'backroom','quantity':999}", subject);
+}
+
 void conform_batch_send(struct conform_play *play, struct conform_batch *batch)
 {
 	struct br_text text;
@@ -154,10 +164,15 @@ void conform_batch_finish(struct conform_batch *batch)
 void conform_batch_taken(struct conform_play *play, const struct conform_batch *batch)
 {
 	br_assert(!batch->forgotten && play->past_n <= CONFORM_PAST_MAX);
-	for (unsigned i = play->past_n; i > 0 && play->past[i - 1].sequence > batch->prev; i--)
-		if (play->past[i - 1].lane == batch->lane &&
-			play->past[i - 1].sequence <= batch->last)
-			play->past[i - 1].taken = true;
+	/* Its own events alone: it may cover numbers of some that HQ did not take. */
+	for (unsigned i = play->past_n; i > 0 && batch->n > 0; i--) {
+		struct conform_past *past = &play->past[i - 1];
+
+		if (past->sequence < batch->first)
+			break;
+		past->taken =
+			past->taken || (past->lane == batch->lane && past->sequence <= batch->last);
+	}
 }
 
 bool conform_batch_acked(struct conform_play *play, struct conform_batch *batch)
@@ -166,6 +181,7 @@ bool conform_batch_acked(struct conform_play *play, struct conform_batch *batch)
 	int64_t end_ms = conform_now_ms() + play->patience_ms;
 	unsigned before = acked->n;
 
+	br_assert(!batch->forgotten);
 	conform_batch_send(play, batch);
 	/* An ack of an earlier batch may come first. */
 	for (int64_t left_ms = play->patience_ms; left_ms > 0 && !play->offline;
@@ -183,4 +199,13 @@ bool conform_batch_acked(struct conform_play *play, struct conform_batch *batch)
 			conform_lane_words[batch->lane], play->patience_ms / 1000);
 	return conform_fail(play, "the last ack says cum_seq %" PRIu64 ", %" PRIu64 " is expected",
 		acked->has.cum_seq, batch->last);
+}
+
+bool conform_batch_deliver(struct conform_play *play, struct conform_batch *batch)
+{
+	bool acked = conform_batch_acked(play, batch);
+
+	br_assert(play->sent[batch->lane] >= batch->last);
+	conform_batch_finish(batch);
+	return acked;
 }

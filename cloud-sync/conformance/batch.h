@@ -29,6 +29,9 @@ void conform_batch_add(struct conform_play *play, struct conform_batch *batch, c
 void conform_batch_receive(
 	struct conform_play *play, struct conform_batch *batch, unsigned sku, unsigned quantity);
 
+/* Adds 999 units of the SKU that HQ must never count: the batch is one that it must not take. */
+void conform_batch_spoil(struct conform_play *play, struct conform_batch *batch, unsigned sku);
+
 /* Sends it, once more with each call. A batch without events covers `last` numbers alone. */
 void conform_batch_send(struct conform_play *play, struct conform_batch *batch);
 void conform_batch_finish(struct conform_batch *batch);
@@ -41,3 +44,6 @@ void conform_batch_taken(struct conform_play *play, const struct conform_batch *
  * does not say that all of the batch is there.
  */
 BR_MUST_CHECK bool conform_batch_acked(struct conform_play *play, struct conform_batch *batch);
+
+/* The same, and finishes it: what a batch is that needs no second look. */
+BR_MUST_CHECK bool conform_batch_deliver(struct conform_play *play, struct conform_batch *batch);

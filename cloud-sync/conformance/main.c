@@ -143,8 +143,11 @@ static bool without_add(const char *name)
 {
 	bool known = false;
 
-	for (unsigned i = 0; i < conform_rule_n; i++)
+	br_assert(program.without_n <= WITHOUT_MAX);
+	for (unsigned i = 1; i < conform_rule_n; i++)
 		known = known || is_called(&conform_rules[i], name);
+	if (!known && is_called(&conform_rules[0], name))
+		return complain("cannot be left out: who has said no hello is no store", name);
 	if (!known)
 		return complain("there is no such rule; --list names them", name);
 	if (program.without_n == WITHOUT_MAX)
@@ -265,7 +268,7 @@ static bool words_check(void)
 static bool left_out(const struct conform_rule *rule)
 {
 	br_assert(program.without_n <= WITHOUT_MAX);
-	for (unsigned i = 0; i < program.without_n; i++)
+	for (unsigned i = 0; i < program.without_n && rule != &conform_rules[0]; i++)
 		if (is_called(rule, program.without[i]))
 			return true;
 	return false;
@@ -408,7 +411,7 @@ int main(int argc, char **argv)
 		if (key == OPTION_VERSION)
 			return puts("backroom-conformance " BR_VERSION) < 0;
 		if (!option_take(key))
-			return complain("tells the options", "--help") ? 0 : 2;
+			return complain("--help tells the options", "wrong option") ? 0 : 2;
 	}
 	if (optind < argc)
 		return complain("is a word too many", argv[optind]) ? 0 : 2;

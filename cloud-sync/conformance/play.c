@@ -165,6 +165,34 @@ void conform_play_finish(struct conform_play *play)
 		free(play->past[i].json);
 }
 
+void conform_play_check(const struct conform_play *play)
+{
+	/* Numbers are given out once, and none in front of an epoch's first one. */
+	br_assert(play->since >= play->first_since && play->sequence + 1 >= play->since);
+	br_assert((play->since == play->first_since) ==
+		  (strcmp(play->epoch, play->first_epoch) == 0));
+	br_assert(play->past_n <= CONFORM_PAST_MAX);
+	for (unsigned i = 0; i < play->past_n; i++) {
+		br_assert(play->past[i].json != NULL && play->past[i].sequence <= play->sequence);
+		br_assert(i == 0 || play->past[i - 1].sequence < play->past[i].sequence);
+	}
+	for (unsigned i = 0; i < CONFORM_LANES; i++) {
+		br_assert(
+			play->sent[i] + 1 >= play->first_since && play->sent[i] <= play->sequence);
+		br_assert(play->acked[i].has.piece_n <= CONFORM_PIECES_MAX);
+	}
+	/* What has an answer has come before. */
+	for (unsigned i = 0; i < CONFORM_DOWNS; i++) {
+		const struct conform_commands *commands = &play->commands[i];
+
+		br_assert(commands->answered <= commands->n && commands->n <= CONFORM_COMMANDS_MAX);
+		for (unsigned j = 0; j < commands->answered; j++)
+			br_assert(commands->items[j].answered && commands->items[j].seen > 0);
+	}
+	br_assert(play->judged <= play->sequence);
+	br_assert(!play->restored && play->pause_ms >= 0);
+}
+
 const struct br_json *conform_heard(const struct conform_play *play, enum conform_kind kind)
 {
 	br_assert(kind < CONFORM_KINDS);
@@ -619,7 +647,7 @@ static void answers_write(struct conform_play *play, enum conform_down lane, uns
 	struct br_json_out out;
 	struct br_text list;
 
-	br_assert(until <= commands->n);
+	br_assert(until <= conform_commands_whole(commands));
 	br_text_init(&list, MESSAGE_BYTES_MAX);
 	br_json_out_begin(&out, &list);
 	br_json_out_array(&out, NULL);
@@ -684,14 +712,13 @@ void conform_answers_send(
 	br_text_finish(&text);
 }
 
-/* The commands that came without a gap. */
-static unsigned whole(const struct conform_commands *commands)
+unsigned conform_commands_whole(const struct conform_commands *commands)
 {
 	unsigned n = 0;
 
-	while (n < commands->n && n < CONFORM_COMMANDS_MAX && commands->items[n].seen > 0)
+	while (n < commands->n && commands->items[n].seen > 0)
 		n++;
-	br_assert(n <= commands->n);
+	br_assert(n <= commands->n && n <= CONFORM_COMMANDS_MAX);
 	return n;
 }
 
@@ -704,8 +731,8 @@ bool conform_play_drain(struct conform_play *play)
 		unsigned batches = play->commands[0].batches + play->commands[1].batches;
 
 		for (unsigned lane = 0; lane < CONFORM_DOWNS; lane++)
-			conform_answers_send(
-				play, (enum conform_down)lane, whole(&play->commands[lane]), 0);
+			conform_answers_send(play, (enum conform_down)lane,
+				conform_commands_whole(&play->commands[lane]), 0);
 		conform_play_rest(play, DRAIN_QUIET_MS);
 		quiet = batches == play->commands[0].batches + play->commands[1].batches;
 	}

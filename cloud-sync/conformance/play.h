@@ -139,6 +139,8 @@ struct conform_play {
 /* Subscribes; false with `said` set when the broker does not let us. */
 BR_MUST_CHECK bool conform_play_begin(struct conform_play *play, struct conform_post *post);
 void conform_play_finish(struct conform_play *play);
+/* What is always true of a play between two rules. */
+void conform_play_check(const struct conform_play *play);
 
 /* Makes ret_text the hexadecimal digits of so many random bytes. */
 void conform_random_text(unsigned bytes, char *ret_text);
@@ -184,9 +186,12 @@ BR_MUST_CHECK bool conform_play_shell(
 void conform_foreign_answer_send(
 	struct conform_play *play, enum conform_down lane, unsigned hq_seq, const char *epoch);
 
+/* How many came from the first one on without a gap. */
+unsigned conform_commands_whole(const struct conform_commands *commands);
+
 /*
- * Answers all commands of the lane up to hq_seq `until` that came; the one with the number `refuse`
- * is refused, 0 for none.
+ * Answers all commands of the lane up to hq_seq `until`, which have come; the one with the number
+ * `refuse` is refused, 0 for none.
  */
 void conform_answers_send(
 	struct conform_play *play, enum conform_down lane, unsigned until, unsigned refuse);

@@ -89,23 +89,32 @@ void conform_rules_run(struct conform_play *play, bool (*left_out)(const struct 
 	void (*told)(unsigned index, enum conform_outcome outcome, const char *said))
 {
 	const char *stop = NULL;
+	bool silent = false;
 
 	for (unsigned i = 0; i < conform_rule_n; i++) {
 		const struct conform_rule *rule = &conform_rules[i];
 		enum conform_outcome outcome = CONFORM_UNTRIED;
 
 		play->said[0] = '\0';
+		conform_play_check(play);
 		if (left_out(rule))
 			(void)conform_fail(play, "left out by --without");
 		else if (play->offline)
 			(void)conform_fail(play, "the broker has broken the connection off");
 		else if (stop != NULL)
 			(void)conform_fail(play, "makes no sense without %s", stop);
+		else if (silent)
+			(void)conform_fail(play, "HQ answers no hello any more");
 		else
 			outcome = rule->run(play);
 		br_assert(outcome == CONFORM_PASSED || play->said[0] != '\0');
-		if (rule->needed && outcome == CONFORM_FAILED && stop == NULL)
-			stop = rule->name;
 		told(i, outcome, outcome == CONFORM_PASSED ? "" : play->said);
+		if (outcome != CONFORM_FAILED)
+			continue;
+		if (rule->needed)
+			stop = rule->name;
+		/* What follows begins where HQ stands, whatever it did not take. */
+		else
+			silent = !conform_play_greet(play);
 	}
 }

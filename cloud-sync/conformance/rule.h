@@ -22,7 +22,8 @@ extern const unsigned conform_rule_n;
 
 /*
  * Tries them all, in their order, but those that are left out; what a needed one breaks is not
- * tried any more. `told` hears of each, with why it failed or was not tried, "" when it passed.
+ * tried any more, nor anything once HQ answers no hello after a failure. `told` hears of each, with
+ * why it failed or was not tried, "" when it passed.
  */
 void conform_rules_run(struct conform_play *play, bool (*left_out)(const struct conform_rule *rule),
 	void (*told)(unsigned index, enum conform_outcome outcome, const char *said));

@@ -105,8 +105,10 @@ enum conform_outcome conform_rule_moves_on(struct conform_play *play)
 	if (lane == CONFORM_DOWNS)
 		return untried(play);
 	commands = &play->commands[lane];
-	until = (commands->n + 1) / 2;
-	br_assert(until > 0 && until <= commands->n);
+	until = (conform_commands_whole(commands) + 1) / 2;
+	if (until == 0)
+		return conform_outcome_of(
+			conform_fail(play, "%s 1 never came", conform_down_words[lane]));
 	conform_answers_send(play, lane, until, 1);
 	conform_play_rest(play, GRACE_MS);
 	seen[0] = commands->items[0].seen;

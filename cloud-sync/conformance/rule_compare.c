@@ -251,15 +251,6 @@ static bool part_check(struct conform_play *play, const struct session *session,
 	return true;
 }
 
-static bool sent(struct conform_play *play, struct conform_batch *batch)
-{
-	bool acked = conform_batch_acked(play, batch);
-
-	br_assert(batch->n > 0);
-	conform_batch_finish(batch);
-	return acked;
-}
-
 /* More than can be told one by one: 40 products are stated first. */
 enum conform_outcome conform_rule_compare_split(struct conform_play *play)
 {
@@ -278,7 +269,7 @@ enum conform_outcome conform_rule_compare_split(struct conform_play *play)
 			"{'sku':'%s','backroom':%u.5}", name, i);
 		play->backroom[i] = INT64_C(1000) * i + 500;
 	}
-	if (!sent(play, &batch))
+	if (!conform_batch_deliver(play, &batch))
 		return CONFORM_FAILED;
 	session_begin(&session, "stock");
 	(void)snprintf(bounds[0], sizeof(bounds[0]), "%s", conform_sku(play, 0));
@@ -349,7 +340,7 @@ enum conform_outcome conform_rule_compare_withdrawn(struct conform_play *play)
 		"{'subject':'%s','type':'stock.moved','withdrawn':%" PRIu64 ",'reason':'repeated'}",
 		conform_sku(play, WITHDRAWN_SKU), play->past[0].sequence);
 	play->backroom[WITHDRAWN_SKU] = 0;
-	if (!sent(play, &batch))
+	if (!conform_batch_deliver(play, &batch))
 		return CONFORM_FAILED;
 	return all_same(play, "the only movement of a product was withdrawn");
 }

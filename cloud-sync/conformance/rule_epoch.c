@@ -13,7 +13,6 @@ enum conform_outcome conform_rule_new_epoch(struct conform_play *play)
 {
 	unsigned refused = play->heard[CONFORM_REFUSED];
 	struct conform_batch batch;
-	bool holds;
 
 	br_assert(play->sequence < play->since + EPOCH_NUMBERS);
 	conform_random_text(8, play->epoch);
@@ -27,9 +26,7 @@ enum conform_outcome conform_rule_new_epoch(struct conform_play *play)
 	conform_batch_begin(play, &batch, CONFORM_ORDERS);
 	conform_batch_add(play, &batch, "store.restored", play->epoch,
 		"{'epoch':'%s','previous':'%s'}", play->epoch, play->first_epoch);
-	holds = conform_batch_acked(play, &batch);
-	conform_batch_finish(&batch);
-	return conform_outcome_of(holds);
+	return conform_outcome_of(conform_batch_deliver(play, &batch));
 }
 
 /* Says hello under an epoch that HQ must refuse, and looks at the code. */
@@ -65,11 +62,8 @@ enum conform_outcome conform_rule_epoch_left(struct conform_play *play)
 		return CONFORM_FAILED;
 	stood = play->has[CONFORM_STOCK].cum_seq;
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
-	batch.forgotten = true;
 	memcpy(batch.epoch, play->first_epoch, sizeof(batch.epoch));
-	conform_batch_add(play, &batch, "stock.moved", conform_sku(play, 8),
-		"{'sku':'%s','kind':'receive','bucket':'backroom','quantity':999}",
-		conform_sku(play, 8));
+	conform_batch_spoil(play, &batch, 8);
 	conform_batch_send(play, &batch);
 	conform_batch_finish(&batch);
 	/* HQ may take events and hellos in on different ways. */

@@ -15,14 +15,11 @@
 static bool one_sent(struct conform_play *play, unsigned sku, unsigned quantity)
 {
 	struct conform_batch batch;
-	bool acked;
 
 	br_assert(quantity > 0);
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
 	conform_batch_receive(play, &batch, sku, quantity);
-	acked = conform_batch_acked(play, &batch);
-	conform_batch_finish(&batch);
-	return acked;
+	return conform_batch_deliver(play, &batch);
 }
 
 enum conform_outcome conform_rule_ack(struct conform_play *play)
@@ -119,37 +116,35 @@ enum conform_outcome conform_rule_gap(struct conform_play *play)
 }
 
 /*
- * Sends what must not be taken; then the welcome tells whether it was. `batch` is remembered
- * nowhere, and its number is used by the next one.
+ * Sends what must not be taken and finishes it; then the welcome tells whether it was. `batch` is
+ * remembered nowhere.
  */
 static bool not_taken(struct conform_play *play, struct conform_batch *batch, const char *what)
 {
-	uint64_t stood = play->last[batch->lane];
+	enum conform_lane lane = batch->lane;
+	uint64_t stood = play->last[lane];
 
 	br_assert(batch->forgotten);
 	conform_batch_send(play, batch);
+	conform_batch_finish(batch);
 	/* HQ may take events and hellos in on different ways. */
 	conform_play_rest(play, GRACE_MS);
 	if (!conform_play_greet(play))
 		return false;
-	return play->has[batch->lane].cum_seq == stood ||
+	return play->has[lane].cum_seq == stood ||
 	       conform_fail(play, "%s was taken: cum_seq went from %" PRIu64 " to %" PRIu64, what,
-		       stood, play->has[batch->lane].cum_seq);
+		       stood, play->has[lane].cum_seq);
 }
 
 enum conform_outcome conform_rule_crc(struct conform_play *play)
 {
 	struct conform_batch batch;
-	bool holds;
 
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
-	batch.forgotten = batch.wrong_crc = true;
-	conform_batch_add(play, &batch, "stock.moved", conform_sku(play, 4),
-		"{'sku':'%s','kind':'receive','bucket':'backroom','quantity':999}",
-		conform_sku(play, 4));
-	holds = not_taken(play, &batch, "a batch with a wrong crc32c");
-	conform_batch_finish(&batch);
-	return conform_outcome_of(holds && one_sent(play, 4, 6));
+	batch.wrong_crc = true;
+	conform_batch_spoil(play, &batch, 4);
+	return conform_outcome_of(
+		not_taken(play, &batch, "a batch with a wrong crc32c") && one_sent(play, 4, 6));
 }
 
 enum conform_outcome conform_rule_garbage(struct conform_play *play)
@@ -158,66 +153,52 @@ enum conform_outcome conform_rule_garbage(struct conform_play *play)
 		"{\"store\":1,\"epoch\":2,\"lane\":3,\"events\":4}", "{\"type\":\"unheard of\"}",
 		"{\"type\":\"hello\"}", "{\"type\":\"ack\",\"results\":{}}", "\xff\xfe"};
 	struct conform_batch batch;
-	bool holds;
 
 	for (size_t i = 0; i < BR_ARRAY_LEN(garbage); i++) {
 		conform_play_send(play, "stock", br_str_from(garbage[i]));
 		conform_play_send(play, "ctl", br_str_from(garbage[i]));
 	}
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
-	batch.forgotten = true;
 	(void)snprintf(batch.store, sizeof(batch.store), "another");
-	conform_batch_add(play, &batch, "stock.moved", conform_sku(play, 5),
-		"{'sku':'%s','kind':'receive','bucket':'backroom','quantity':999}",
-		conform_sku(play, 5));
-	holds = not_taken(play, &batch, "a batch that names another store than its topic");
-	conform_batch_finish(&batch);
-	return conform_outcome_of(holds && one_sent(play, 5, 7));
+	conform_batch_spoil(play, &batch, 5);
+	return conform_outcome_of(
+		not_taken(play, &batch, "a batch that names another store than its topic") &&
+		one_sent(play, 5, 7));
 }
 
 enum conform_outcome conform_rule_empty(struct conform_play *play)
 {
 	struct conform_batch batch;
-	bool holds;
 
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
 	play->sequence += 10;
 	batch.last = play->last[CONFORM_STOCK] = play->sequence;
-	holds = conform_batch_acked(play, &batch);
-	conform_batch_finish(&batch);
-	return conform_outcome_of(holds);
+	return conform_outcome_of(conform_batch_deliver(play, &batch));
 }
 
 enum conform_outcome conform_rule_future(struct conform_play *play)
 {
 	struct conform_batch batch;
-	bool holds;
 
 	conform_batch_begin(play, &batch, CONFORM_ORDERS);
 	conform_batch_add(play, &batch, "future.happened", "thing",
 		"{'later':'versions have more','list':[1,{'a':null}]}");
-	holds = conform_batch_acked(play, &batch);
-	conform_batch_finish(&batch);
-	return conform_outcome_of(holds);
+	return conform_outcome_of(conform_batch_deliver(play, &batch));
 }
 
 enum conform_outcome conform_rule_full(struct conform_play *play)
 {
 	struct conform_batch batch;
-	bool holds;
 
 	conform_batch_begin(play, &batch, CONFORM_ORDERS);
 	for (unsigned i = 0; i < FULL_EVENTS && batch.events.n < 62000; i++)
 		conform_batch_add(play, &batch, "future.filled", "thing", "{}");
-	holds = conform_batch_acked(play, &batch);
-	conform_batch_finish(&batch);
-	return conform_outcome_of(holds);
+	return conform_outcome_of(conform_batch_deliver(play, &batch));
 }
 
 enum conform_outcome conform_rule_telemetry(struct conform_play *play)
 {
 	struct conform_batch batch;
-	bool holds;
 
 	if (!play->telemetry) {
 		(void)conform_fail(play, "the welcome does not name the lane, so it is not sent");
@@ -225,9 +206,7 @@ enum conform_outcome conform_rule_telemetry(struct conform_play *play)
 	}
 	conform_batch_begin(play, &batch, CONFORM_TELEMETRY);
 	conform_batch_add(play, &batch, "device.lost", "probe-1", "{'device':'probe-1'}");
-	holds = conform_batch_acked(play, &batch);
-	conform_batch_finish(&batch);
-	return conform_outcome_of(holds);
+	return conform_outcome_of(conform_batch_deliver(play, &batch));
 }
 
 /* Some of a batch's events are left out for good, then all of one. */
@@ -251,8 +230,7 @@ enum conform_outcome conform_rule_thinned(struct conform_play *play)
 		else
 			batch.last = play->last[CONFORM_TELEMETRY] = play->sequence;
 		br_assert(batch.last > batch.prev + THINNED - 1);
-		holds = conform_batch_acked(play, &batch);
-		conform_batch_finish(&batch);
+		holds = conform_batch_deliver(play, &batch);
 	}
 	return conform_outcome_of(holds);
 }
@@ -263,7 +241,6 @@ static bool quarantine(struct conform_play *play, const char *what)
 {
 	struct conform_batch batch;
 	char type[32];
-	bool acked;
 
 	br_assert(play->judged > 0 && play->judged <= play->sequence);
 	(void)snprintf(type, sizeof(type), "event.%s", what);
@@ -276,9 +253,7 @@ static bool quarantine(struct conform_play *play, const char *what)
 	else
 		conform_batch_add(play, &batch, type, "thing",
 			"{'subject':'thing','event':%" PRIu64 "}", play->judged);
-	acked = conform_batch_acked(play, &batch);
-	conform_batch_finish(&batch);
-	return acked;
+	return conform_batch_deliver(play, &batch);
 }
 
 /* From here on HQ says nothing more of it; what was on its way may still come. */
@@ -327,43 +302,32 @@ static bool verdict_holds(struct conform_play *play)
 enum conform_outcome conform_rule_verdict(struct conform_play *play)
 {
 	struct conform_batch batch;
-	bool holds;
 
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
 	conform_batch_add(play, &batch, "future.refused", "thing", "{}");
 	play->judged = batch.last;
 	play->verdict_n = 0;
-	if (!conform_batch_acked(play, &batch) || !conform_play_greet(play)) {
-		conform_batch_finish(&batch);
+	if (!conform_batch_deliver(play, &batch) || !conform_play_greet(play))
 		return CONFORM_FAILED;
-	}
 	conform_play_rest(play, GRACE_MS);
 	if (play->verdict_n == 0) {
-		conform_batch_finish(&batch);
 		(void)conform_fail(play, "HQ refuses no event of the type "
 					 "org.backroom.future.refused.v1");
 		return CONFORM_UNTRIED;
 	}
-	holds = verdict_holds(play);
-	conform_batch_finish(&batch);
-	return conform_outcome_of(holds);
+	return conform_outcome_of(verdict_holds(play));
 }
 
 /* Of a store's epoch that HQ has not been greeted with. */
 enum conform_outcome conform_rule_stranger(struct conform_play *play)
 {
 	struct conform_batch batch;
-	bool holds;
 
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
-	batch.forgotten = true;
 	conform_random_text(8, batch.epoch);
-	conform_batch_add(play, &batch, "stock.moved", conform_sku(play, 6),
-		"{'sku':'%s','kind':'receive','bucket':'backroom','quantity':999}",
-		conform_sku(play, 6));
-	holds = not_taken(play, &batch, "a batch of an epoch without a hello");
-	conform_batch_finish(&batch);
-	return conform_outcome_of(holds && one_sent(play, 6, 8));
+	conform_batch_spoil(play, &batch, 6);
+	return conform_outcome_of(not_taken(play, &batch, "a batch of an epoch without a hello") &&
+				  one_sent(play, 6, 8));
 }
 
 enum conform_outcome conform_rule_durable(struct conform_play *play)

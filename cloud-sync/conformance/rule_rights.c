@@ -109,8 +109,7 @@ enum conform_outcome conform_rule_recall_once(struct conform_play *play)
 	}
 	conform_batch_begin(play, &batch, CONFORM_ORDERS);
 	recall_add(play, &batch, play->recalls[1]);
-	holds = conform_batch_acked(play, &batch);
-	conform_batch_finish(&batch);
+	holds = conform_batch_deliver(play, &batch);
 	if (!holds || !answered(play, play->recalls[1]))
 		return CONFORM_FAILED;
 	answers = answers_of(play, NULL);

@@ -435,11 +435,6 @@ static bool nothing_left_out(const struct conform_rule *rule BR_UNUSED)
 	return false;
 }
 
-static bool needed_left_out(const struct conform_rule *rule)
-{
-	return rule->needed || strcmp(rule->name, "line") == 0;
-}
-
 /* With nobody there the first rule fails, and no other is tried. */
 static void test_an_hq_that_is_silent(void)
 {
@@ -455,9 +450,12 @@ static void test_an_hq_that_is_silent(void)
 /* Each rule by itself ends, and none passes, when nothing answers. */
 static void test_no_rule_passes_without_an_answer(void)
 {
-	begin();
 	memset(outcomes, 0, sizeof(outcomes));
-	conform_rules_run(play, needed_left_out, outcome_count);
+	for (unsigned i = 0; i < conform_rule_n; i++) {
+		begin();
+		outcome_count(i, conform_rules[i].run(play), play->said);
+		end();
+	}
 	CHECK_INT(outcomes[CONFORM_PASSED], 0);
 	CHECK(outcomes[CONFORM_FAILED] > 10);
 	/* Every clause is one rule's. */
@@ -466,6 +464,35 @@ static void test_no_rule_passes_without_an_answer(void)
 			CHECK(strcmp(conform_rules[i].name, conform_rules[j].name) != 0);
 			CHECK(strcmp(conform_rules[i].clause, conform_rules[j].clause) != 0);
 		}
+}
+
+static bool three_hellos_answered(void *context BR_UNUSED, struct conform_letter *ret_letter)
+{
+	static char text[256];
+	static unsigned answered;
+
+	if (fake_post.sent_n == answered || answered == 3)
+		return false;
+	answered = fake_post.sent_n;
+	(void)snprintf(text, sizeof(text),
+		"{\"type\":\"welcome\",\"id\":\"%s\",\"hq_epoch\":\"" EPOCH
+		"\",\"lanes\":{\"orders\":{\"cum_seq\":0},\"stock\":{\"cum_seq\":0}}}",
+		play->hello_id);
+	*ret_letter =
+		(struct conform_letter){br_str_from("dn/0412/ctl"), br_str_from(text), .qos = 1};
+	return true;
+}
+
+/* When HQ dies amidst a run, what is left is not tried one after the other. */
+static void test_an_hq_that_falls_silent(void)
+{
+	begin();
+	fake_post.next = three_hellos_answered;
+	memset(outcomes, 0, sizeof(outcomes));
+	conform_rules_run(play, nothing_left_out, outcome_count);
+	CHECK_INT(outcomes[CONFORM_PASSED], 3);
+	CHECK_INT(outcomes[CONFORM_FAILED], 1);
+	CHECK_INT(outcomes[CONFORM_UNTRIED], conform_rule_n - 4);
 	end();
 }
 
@@ -500,6 +527,7 @@ int main(int argc, char **argv)
 	TEST(test_what_a_batch_says);
 	TEST(test_an_hq_that_is_silent);
 	TEST(test_no_rule_passes_without_an_answer);
+	TEST(test_an_hq_that_falls_silent);
 	TEST(test_each_clause_is_in_the_guide);
 	return test_end(argc, argv);
 }

@@ -367,9 +367,9 @@ static void lie_start(
 static bool lie_is_wide(const char *name)
 {
 	static const char *const wide[] = {"no-json", "crc-mended", "other-store-taken",
-		"empty-dropped", "unknown-dropped", "strangers-taken", "commands-left-out",
-		"commands-once", "hello-for-answer", "same-denied", "stated-forgotten",
-		"revoked-too-much"};
+		"empty-dropped", "unknown-dropped", "telemetry-dropped", "strangers-taken",
+		"commands-left-out", "commands-once", "hello-for-answer", "verdicts-go-on",
+		"same-denied", "stated-forgotten", "revoked-too-much"};
 
 	for (size_t i = 0; i < BR_ARRAY_LEN(wide); i++)
 		if (strcmp(wide[i], name) == 0)

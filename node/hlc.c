@@ -40,7 +40,10 @@ uint64_t br_hlc_tick(uint64_t last, int64_t now_ms)
 
 uint64_t br_hlc_hear(uint64_t last, uint64_t heard, int64_t now_ms)
 {
-	return heard > last && !br_hlc_ahead(heard, now_ms) ? heard : last;
+	if (br_hlc_ahead(heard, now_ms))
+		return last;
+	/* An own one that is ahead is given up at the next tick: it must not hide the other's. */
+	return heard > last || br_hlc_ahead(last, now_ms) ? heard : last;
 }
 
 void br_hlc_format(uint64_t stamp, char ret_text[BR_HLC_TEXT_BYTES])

@@ -6,7 +6,6 @@
 
 #define VALUE_MAX INT64_C(1000000000000)
 #define UNIT_BYTES_MAX 16
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 static const struct br_field channel_fields[] = {
 	BR_MUST_TEXT(br_summary_channel, channel, 1, BR_WORD_BYTES_MAX),
@@ -41,7 +40,7 @@ int64_t br_summary_until(
 	if (br_row_get(txn, BR_TABLE_SUMMARY, br_key_str(&key), &br_summary_row_shape, arena,
 		    &row) < 0)
 		return 0;
-	return row.until > now_ms + DAY_MS ? 0 : row.until;
+	return row.until > now_ms ? 0 : row.until;
 }
 
 int br_summary_decide(struct br_decision *decision, const void *body)

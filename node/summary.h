@@ -7,7 +7,7 @@
  * this one ends. When space runs short they are of a day, so that less is kept and nothing is
  * missing; when the lane has more to tell than it can, the older ones are left out (lane.h).
  *
- *	summary of a device: (from, until], the next one from `until` on
+ *	summary of a device: [from, until), the next one from `until` on
  */
 #pragma once
 
@@ -39,9 +39,9 @@ int br_summary_decide(struct br_decision *decision, const void *body);
 void br_summary_apply(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 
 /*
- * Up to when the device has been summed up, as of `now_ms`; 0 for never. What was told of a future
- * that is more than a day away was told by a clock that was wrong, and counts as never. Errors are
- * kept by the transaction.
+ * Up to when the device has been summed up, as of `now_ms`; 0 for never. What was told of a time
+ * that is still to come was told by a clock that was wrong, and counts as never: or nothing would
+ * be told of the hours until then. Errors are kept by the transaction.
  */
 int64_t br_summary_until(
 	struct br_txn *txn, struct br_str device, int64_t now_ms, struct br_arena *arena);

@@ -38,8 +38,11 @@ static void test_what_comes_from_elsewhere_is_before_what_follows(void)
 	CHECK(!br_hlc_ahead(heard - 1, NOW_MS));
 	CHECK(br_hlc_hear(last, heard, NOW_MS) == last);
 	CHECK(br_hlc_hear(last, UINT64_MAX, NOW_MS) == last);
-	/* Nor is the own one, after a correction. */
+	/* Nor is the own one, after a correction: then the other's still comes before the next. */
 	CHECK(br_hlc_tick(heard, NOW_MS) == br_hlc_at(NOW_MS));
+	last = br_hlc_at(NOW_MS + 60000) + 7;
+	CHECK(br_hlc_hear(heard, last, NOW_MS) == last);
+	CHECK(br_hlc_tick(br_hlc_hear(heard, last, NOW_MS), NOW_MS) > last);
 }
 
 static void test_text_is_in_the_order_of_the_stamps(void)

@@ -30,6 +30,7 @@
 #include "node/time.h"
 #include "node/timer.h"
 #include "node/transfer.h"
+#include "node/vouch.h"
 
 const char *const br_outcome_words[] = {"accepted", "refused", "conflict", "busy", NULL};
 const char *const br_refusal_words[] = {
@@ -299,6 +300,10 @@ const struct br_command_type br_command_types[] = {
 		.words = "event reason"},
 	/* What is wrong as long as it waits are the prices. */
 	{"clock.correct", &br_correct_shape, br_correction_decide, .internal = true},
+	{"clock.vouch", &br_vouch_shape, br_vouch_decide, .timed = true,
+		.help = "Somebody vouches for the store's time, for the machine's clock, or for "
+			"another time that it is now.",
+		.words = "clock"},
 };
 const unsigned br_command_type_n = BR_ARRAY_LEN(br_command_types);
 

@@ -80,6 +80,7 @@ struct br_answer {
 };
 
 struct br_command_type;
+struct br_time_state;
 
 /* The actor of all commands that come from the central system, and of nothing else. */
 #define BR_ACTOR_CENTRAL "hq"
@@ -99,7 +100,9 @@ struct br_decision {
 	const struct br_command *command;
 	struct br_arena *arena;
 	struct br_answer *answer;
-	const unsigned char *secret;	 /* of the hashes of short codes, BR_SECRET_BYTES: keys.h */
+	const unsigned char *secret; /* of the hashes of short codes, BR_SECRET_BYTES: keys.h */
+	/* Of types that are timed: what is known of the clock (timekeeper.h); NULL = nothing. */
+	const struct br_time_state *time;
 	struct br_emitted *first, **end; /* the events so far */
 };
 
@@ -141,6 +144,7 @@ struct br_command_type {
 	 */
 	int (*decide)(struct br_decision *decision, const void *body);
 	bool internal; /* only the node's own parts may send it */
+	bool timed;    /* decide() is told what is known of the clock */
 	bool sheds; /* refused first when the store runs full: nothing a sale or an order needs */
 	/* One sentence for people: the command-line tool's help and the contract say it. */
 	const char *help;

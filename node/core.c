@@ -11,6 +11,7 @@
 #include "node/discretion.h"
 #include "node/erasure.h"
 #include "node/hlc.h"
+#include "node/vouch.h"
 
 /* A creator's clock may run ahead by this much; what claims more is taken as "now". */
 #define HAPPENED_AHEAD_MS_MAX (5 * 60 * 1000)
@@ -324,6 +325,9 @@ void br_core_append(struct br_core *core, struct br_event event)
 	core->figures.events++;
 	if (event.kind == BR_EVENT_CUSTOMER_ERASED)
 		br_erasures_add(&core->erasures, &event);
+	/* What comes back from HQ says what time it was then. */
+	if (event.kind == BR_EVENT_CLOCK_VOUCHED && event.origin == 0)
+		core->vouched_ms = ((const struct br_vouched *)event.body)->time_ms;
 }
 
 /* How many of the events behind this one HQ gets: so that it is known where a command ends. */
@@ -393,8 +397,13 @@ static int command_decide(
 		.answer = ret_answer,
 		.secret = br_keys_secret(core->keys),
 	};
+	struct br_time_state time;
 	int result;
 
+	if (command->type->timed && core->clock.state != NULL) {
+		core->clock.state(core->clock.owner, &time);
+		decision.time = &time;
+	}
 	decision.end = &decision.first;
 	*ret_answer = (struct br_answer){.outcome = BR_OUTCOME_ACCEPTED};
 	result = command->type->decide(&decision, command->body);
@@ -657,6 +666,9 @@ int br_core_commit(struct br_core *core)
 	core->head = core->head_turn;
 	core->turn_n = 0;
 	br_assert(core->txn == NULL);
+	if (core->vouched_ms > 0 && core->clock.vouched != NULL)
+		core->clock.vouched(core->clock.owner, core->vouched_ms);
+	core->vouched_ms = 0;
 	for (unsigned i = 0; i < core->pending_n; i++)
 		core->pending[i].ticket.deliver(core->pending[i].ticket.owner,
 			&core->pending[i].ticket, &core->pending[i].answer);
@@ -687,6 +699,13 @@ void br_core_listen(struct br_core *core, struct br_core_listener listener)
 	br_assert(listener.committed != NULL);
 	br_assert(core->listener_n < BR_CORE_LISTENERS_MAX);
 	core->listeners[core->listener_n++] = listener;
+}
+
+void br_core_clock_set(struct br_core *core, struct br_core_clock clock)
+{
+	br_assert(core->clock.state == NULL);
+	br_assert(clock.state != NULL && clock.vouched != NULL);
+	core->clock = clock;
 }
 
 uint64_t br_core_head(const struct br_core *core)

@@ -104,6 +104,17 @@ bool br_core_open(const struct br_core *core);
 /* At most 8 listeners. */
 void br_core_listen(struct br_core *core, struct br_core_listener listener);
 
+/* Who keeps the store's time: for clock.vouch (vouch.h). */
+struct br_core_clock {
+	void (*state)(void *owner, struct br_time_state *ret_state);
+	/* Behind the commit, before the answer leaves: somebody vouches that it is `time_ms`. */
+	void (*vouched)(void *owner, int64_t time_ms);
+	void *owner;
+};
+
+/* Once, before any command is taken; without it nothing is known of the clock. */
+void br_core_clock_set(struct br_core *core, struct br_core_clock clock);
+
 /* The last committed sequence; 0 for an empty journal. */
 uint64_t br_core_head(const struct br_core *core);
 

@@ -27,6 +27,8 @@ struct br_core {
 	struct br_core_pending *pending;
 	unsigned pending_n, turn_n;
 	struct br_erasures erasures;
+	struct br_core_clock clock;
+	int64_t vouched_ms;	  /* for which somebody vouched in this turn, 0 = nobody */
 	uint64_t head, head_turn; /* committed; with the open turn's events */
 	uint64_t since;		  /* first sequence of the epoch */
 	/* At which an event was recorded since the last correction; kept, with the open turn's. */

@@ -1,7 +1,7 @@
 /*
  * Corrections: the store's time went back, because it had been wrong.
  *
- * The timekeeper follows a clock back only when a time server or HQ vouches for it (timekeeper.h).
+ * The timekeeper goes back only when a time server, HQ or a person vouches for it (timekeeper.h).
  * What was done meanwhile is journalled with times that are still to come, and what is planned for
  * those times has begun too early:
  *
@@ -27,9 +27,9 @@
 /* The latest time is kept in such steps (BR_STATE_LATEST): it may have been that much later. */
 #define BR_CORRECTION_STEP_MS 60000
 
-/* clock.correct: says nothing; the journal and the command's time say all. */
+/* clock.correct: the journal and the command's time say all that counts. */
 struct br_correct {
-	struct br_str why; /* whose time it is: a word of br_time_source_words */
+	struct br_str why; /* for whoever reads the journal: "set back" */
 };
 
 /* clock.corrected */

@@ -34,6 +34,7 @@
 #include "node/task.h"
 #include "node/time.h"
 #include "node/transfer.h"
+#include "node/vouch.h"
 
 /* Most shapes begin with the name of the one thing they touch. */
 static struct br_str subject_first(const struct br_event *event)
@@ -78,11 +79,11 @@ static struct br_str subject_sweep(const struct br_event *event)
 /* There is one clock. */
 static struct br_str subject_clock(const struct br_event *event)
 {
-	br_assert(event->kind == BR_EVENT_CLOCK_CORRECTED);
+	br_assert(event->kind == BR_EVENT_CLOCK_CORRECTED || event->kind == BR_EVENT_CLOCK_VOUCHED);
 	return BR_STR("clock");
 }
 
-/* A question to the central system: nothing changes by it here. */
+/* A question to the central system, or somebody's word: nothing changes by it in the ledger. */
 static void nothing_applied(struct br_txn *txn BR_UNUSED, const struct br_event *event BR_UNUSED,
 	struct br_arena *arena BR_UNUSED)
 {
@@ -477,6 +478,8 @@ const struct br_event_type br_event_types[BR_EVENT_N] = {
 		br_correction_apply, nothing_touches, NULL, subject_clock},
 	[BR_EVENT_TEMPLATE_CHANGED] = TYPE("template.changed", br_label_design_part_shape,
 		BR_LANE_NONE, false, br_label_design_apply, nothing_touches),
+	[BR_EVENT_CLOCK_VOUCHED] = {"clock.vouched", &br_vouched_shape, BR_LANE_STOCK, false,
+		nothing_applied, nothing_touches, NULL, subject_clock},
 };
 
 const struct br_event_type *br_event_type(const struct br_event *event)

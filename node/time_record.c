@@ -10,7 +10,7 @@
 #include "node/folder.h"
 #include "node/time.h"
 
-#define HEAD "backroom-clock 1 "
+#define HEAD "backroom-clock 2 "
 #define CRC_DIGITS 8
 
 static bool boot_valid(struct br_str boot)
@@ -30,10 +30,11 @@ size_t br_time_record_write(
 	const struct br_time_record *record, char ret_line[BR_TIME_RECORD_BYTES])
 {
 	int n = snprintf(ret_line, BR_TIME_RECORD_BYTES,
-		HEAD "%" PRId64 " %" PRId64 " %" PRIu64 " %d %s ", record->time_ms, record->boot_ms,
-		record->journal_at, record->open, record->boot[0] != '\0' ? record->boot : "-");
+		HEAD "%" PRId64 " %" PRId64 " %" PRIu64 " %d %u %s ", record->time_ms,
+		record->boot_ms, record->journal_at, record->open, record->by,
+		record->boot[0] != '\0' ? record->boot : "-");
 
-	br_assert(record->time_ms >= 0 && record->boot_ms >= 0);
+	br_assert(record->time_ms >= 0 && record->boot_ms >= 0 && record->by <= BR_TIME_BY_MAX);
 	br_assert(n > 0 && n + CRC_DIGITS + 2 <= BR_TIME_RECORD_BYTES);
 	return (size_t)n + (size_t)snprintf(ret_line + n, BR_TIME_RECORD_BYTES - (size_t)n,
 				   "%08" PRIx32 "\n", br_crc32c(ret_line, (size_t)n));
@@ -51,7 +52,7 @@ int br_time_record_read(struct br_str line, struct br_time_record *ret_record)
 {
 	const size_t tail_n = CRC_DIGITS + 1;
 	struct br_time_record record = {.time_ms = 0};
-	int64_t sequence = 0, open = 0;
+	int64_t sequence = 0, open = 0, by = 0;
 	struct br_str boot, rest = line;
 	char crc[CRC_DIGITS + 2];
 
@@ -63,6 +64,7 @@ int br_time_record_read(struct br_str line, struct br_time_record *ret_record)
 	rest = (struct br_str){line.s + sizeof(HEAD) - 1, line.n - sizeof(HEAD) + 1};
 	if (!number_take(&rest, &record.time_ms) || !number_take(&rest, &record.boot_ms) ||
 		!number_take(&rest, &sequence) || !number_take(&rest, &open) || open > 1 ||
+		!number_take(&rest, &by) || by > BR_TIME_BY_MAX ||
 		record.time_ms > BR_TIME_MAX_MS || record.boot_ms > BR_TIME_MAX_MS)
 		return BR_E_CORRUPT;
 	boot = br_str_split(&rest, ' ');
@@ -70,6 +72,7 @@ int br_time_record_read(struct br_str line, struct br_time_record *ret_record)
 		return BR_E_CORRUPT;
 	record.journal_at = (uint64_t)sequence;
 	record.open = open == 1;
+	record.by = (unsigned)by;
 	if (!br_str_is(boot, "-") && !br_str_copy(boot, record.boot, sizeof(record.boot)))
 		return BR_E_CORRUPT;
 	br_assert(record.time_ms >= 0 && record.boot_ms >= 0);

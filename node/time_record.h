@@ -2,10 +2,11 @@
  * The record of the time that was last known for good: one line in a file, so that it outlives the
  * machine's clock (timekeeper.h).
  *
- *	backroom-clock 1 <unix ms> <boottime ms> <journal sequence> <open> <boot id> <crc32c>
+ *	backroom-clock 2 <unix ms> <boottime ms> <journal sequence> <open> <by> <boot id> <crc32c>
  *
- * Numbers are decimal, `open` is 0 or 1, the boot id up to 40 letters, digits and '-' or a lone
- * "-", and the checksum 8 hexadecimal digits over all before it. Reading is total.
+ * Numbers are decimal, `open` is 0 or 1, `by` is whose word the time is, the boot id up to 40
+ * letters, digits and '-' or a lone "-", and the checksum 8 hexadecimal digits over all before it.
+ * Reading is total.
  */
 #pragma once
 
@@ -13,6 +14,7 @@
 #include "node/str.h"
 
 #define BR_TIME_BOOT_BYTES 41
+#define BR_TIME_BY_MAX 9
 #define BR_TIME_RECORD_BYTES 192
 
 struct br_time_record {
@@ -20,6 +22,7 @@ struct br_time_record {
 	int64_t boot_ms;	       /* BOOTTIME it was true at, of the start `boot` */
 	uint64_t journal_at;	       /* the journal's last sequence then */
 	bool open;		       /* later times may have passed: see timekeeper.h */
+	unsigned by;		       /* enum br_time_source, up to BR_TIME_BY_MAX */
 	char boot[BR_TIME_BOOT_BYTES]; /* "" = not known */
 };
 

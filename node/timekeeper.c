@@ -11,7 +11,10 @@
 #define STAND_MS_MAX (2 * BR_TIME_APART_MS)
 
 const char *const br_time_condition_words[] = {"good", "behind", "ahead"};
-const char *const br_time_source_words[] = {"machine", "server", "hq", "kept"};
+const char *const br_time_source_words[] = {"machine", "server", "hq", "kept", "person"};
+
+_Static_assert(BR_ARRAY_LEN(br_time_source_words) == BR_TIME_SOURCE_N, "each source has a word");
+_Static_assert(BR_TIME_SOURCE_N <= BR_TIME_BY_MAX + 1, "the record has room for each source");
 
 /* A time and the BOOTTIME it was true at: so it goes on. */
 struct instant {
@@ -27,12 +30,13 @@ struct br_timekeeper {
 	struct instant base;   /* the last that was given for good: what is kept goes on from it */
 	bool open;	       /* the machine was off for nobody knows how long since the anchor */
 	bool fresh;	       /* nothing is known but the day of the build */
-	bool server, by_hq;    /* who says that it is right */
+	bool server;	       /* a time server keeps the machine's clock */
+	/* Whose word the anchor is when the machine's clock is wrong: HQ's, a person's, or kept. */
+	enum br_time_source by;
 	enum br_time_condition condition;
 	enum br_time_source source;
 	int64_t since_ms, given_ms;
-	bool hq_heard;
-	int64_t hq_apart_ms;
+	struct instant hq; /* what HQ's clock said last; 0 = nothing since the start */
 	uint64_t journal_at;
 	int64_t keep_boot_ms; /* when the record is due */
 };
@@ -81,18 +85,22 @@ static enum br_time_condition machine_judge(
 	return machine.time_ms < known_ms - BR_TIME_APART_MS ? BR_TIME_BEHIND : BR_TIME_GOOD;
 }
 
+/* Times outside are those of no clock that is believed, whoever vouches for it. */
+static bool time_possible(const struct br_timekeeper *keeper, int64_t time_ms)
+{
+	return time_ms >= keeper->options.built_ms && time_ms <= BR_TIME_LATEST_MS;
+}
+
 /* From here on the machine's clock is measured by this instant. */
-static void anchor_set(struct br_timekeeper *keeper, struct instant instant, bool by_hq)
+static void anchor_set(struct br_timekeeper *keeper, struct instant instant, enum br_time_source by)
 {
 	br_assert(instant.time_ms >= 0 && instant.time_ms <= BR_TIME_LATEST_MS);
-	if (keeper->open || apart(instant.time_ms, instant_at(keeper->anchor, instant.boot_ms))) {
-		/* What HQ was measured by is no more. */
-		keeper->hq_heard = false;
+	if (keeper->open || by != keeper->by ||
+		apart(instant.time_ms, instant_at(keeper->anchor, instant.boot_ms)))
 		keeper->keep_boot_ms = instant.boot_ms;
-	}
 	keeper->anchor = keeper->base = instant;
 	keeper->open = keeper->fresh = false;
-	keeper->by_hq = by_hq;
+	keeper->by = by;
 }
 
 /* The time from now on: it does not go back for little. */
@@ -110,11 +118,13 @@ static void condition_move(
 	enum br_time_source source = keeper->server ? BR_TIME_SERVER : BR_TIME_MACHINE;
 
 	if (condition != BR_TIME_GOOD)
-		source = keeper->by_hq ? BR_TIME_HQ : BR_TIME_KEPT;
+		source = keeper->by;
 	else
-		keeper->by_hq = false;
-	br_assert(condition <= BR_TIME_AHEAD);
-	if (condition != keeper->condition || source != keeper->source || keeper->since_ms == 0)
+		keeper->by = BR_TIME_KEPT;
+	br_assert(condition <= BR_TIME_AHEAD && source < BR_TIME_SOURCE_N);
+	/* What began at a time that was wrong began no later than now. */
+	if (condition != keeper->condition || source != keeper->source || keeper->since_ms == 0 ||
+		keeper->since_ms > now_ms)
 		keeper->since_ms = now_ms;
 	keeper->condition = condition;
 	keeper->source = source;
@@ -132,11 +142,10 @@ static int64_t look(struct br_timekeeper *keeper)
 
 	if (condition != BR_TIME_GOOD || keeper->open)
 		keeper->server = server_ask(keeper);
-	if (keeper->server && machine.time_ms >= keeper->options.built_ms &&
-		machine.time_ms <= BR_TIME_LATEST_MS)
+	if (keeper->server && time_possible(keeper, machine.time_ms))
 		condition = BR_TIME_GOOD;
 	if (condition == BR_TIME_GOOD && (keeper->server || keeper->open))
-		anchor_set(keeper, machine, false);
+		anchor_set(keeper, machine, BR_TIME_KEPT);
 	else if (condition == BR_TIME_GOOD)
 		keeper->base = machine;
 	now_ms = time_give(keeper, instant_at(keeper->base, machine.boot_ms));
@@ -181,6 +190,8 @@ static bool record_take(struct br_timekeeper *keeper, int64_t boot_ms)
 		boot_ms >= record.boot_ms) {
 		record.time_ms += boot_ms - record.boot_ms;
 		keeper->open = record.open;
+		if (record.by == BR_TIME_HQ || record.by == BR_TIME_PERSON)
+			keeper->by = (enum br_time_source)record.by;
 	}
 	br_assert(record.time_ms >= 0);
 	if (record.time_ms > keeper->anchor.time_ms)
@@ -196,6 +207,7 @@ static void known_take(struct br_timekeeper *keeper)
 
 	br_assert(options->built_ms > 0 && options->built_ms < BR_TIME_LATEST_MS);
 	keeper->anchor = (struct instant){options->built_ms, boot_ms};
+	keeper->by = BR_TIME_KEPT;
 	keeper->open = true;
 	keeper->fresh = !record_take(keeper, boot_ms);
 	if (journal_ms > BR_TIME_LATEST_MS)
@@ -244,9 +256,10 @@ static struct br_time_record record_of(const struct br_timekeeper *keeper)
 		.boot_ms = boot_ms,
 		.journal_at = keeper->journal_at,
 		.open = keeper->open,
+		.by = (unsigned)keeper->by,
 	};
 
-	br_assert(record.time_ms > 0);
+	br_assert(record.time_ms > 0 && record.by < BR_TIME_SOURCE_N);
 	memcpy(record.boot, keeper->boot, sizeof(record.boot));
 	return record;
 }
@@ -269,42 +282,57 @@ void br_timekeeper_destroy(struct br_timekeeper *keeper)
 }
 
 /*
- * HQ's word is the second witness. The machine's clock is right when it agrees with HQ's; and when
- * nobody knows how long the machine was off, HQ's time is better than one that is too early.
+ * Somebody says the time. The machine's clock is right when it agrees; else the word itself counts
+ * when that is `enough`.
  */
-static void hq_weigh(struct br_timekeeper *keeper, struct instant hq)
+static void word_take(
+	struct br_timekeeper *keeper, struct instant word, enum br_time_source whose, bool enough)
 {
-	struct instant machine = {machine_now(keeper), hq.boot_ms};
+	struct instant machine = {machine_now(keeper), word.boot_ms};
 
-	br_assert(keeper->condition != BR_TIME_GOOD);
-	if (hq.time_ms < keeper->options.built_ms || hq.time_ms > BR_TIME_LATEST_MS)
+	br_assert(whose == BR_TIME_HQ || whose == BR_TIME_PERSON);
+	if (!time_possible(keeper, word.time_ms))
 		return;
-	if (!apart(machine.time_ms, hq.time_ms))
-		anchor_set(keeper, machine, false);
-	else if (keeper->open &&
-		 hq.time_ms >= instant_at(keeper->anchor, hq.boot_ms) - BR_TIME_APART_MS)
-		anchor_set(keeper, hq, true);
+	if (!apart(machine.time_ms, word.time_ms) && machine.time_ms <= BR_TIME_LATEST_MS)
+		anchor_set(keeper, machine, BR_TIME_KEPT);
+	else if (enough)
+		anchor_set(keeper, word, whose);
+	(void)look(keeper);
 }
 
+/*
+ * HQ is the second witness: asked only when the machine's clock is doubted, and it is better than a
+ * time that is too early when nobody knows how long the machine was off.
+ */
 void br_timekeeper_heard(void *owner, int64_t hq_ms, int64_t uncertain_ms)
 {
 	struct br_timekeeper *keeper = owner;
-	struct instant hq;
-	int64_t now_ms;
+	int64_t known_ms;
 
 	br_assert(uncertain_ms >= 0);
 	if (uncertain_ms > BR_TIME_APART_MS || hq_ms <= 0)
 		return;
 	br_mutex_lock(&keeper->lock);
-	now_ms = look(keeper);
+	(void)look(keeper);
 	/* It was true some time on the way here. */
-	hq = (struct instant){hq_ms + uncertain_ms / 2, boot_now(keeper)};
-	if (keeper->condition != BR_TIME_GOOD) {
-		hq_weigh(keeper, hq);
-		now_ms = look(keeper);
-	}
-	keeper->hq_heard = true;
-	keeper->hq_apart_ms = hq.time_ms - now_ms;
+	keeper->hq = (struct instant){hq_ms + uncertain_ms / 2, boot_now(keeper)};
+	known_ms = instant_at(keeper->anchor, keeper->hq.boot_ms);
+	if (keeper->condition != BR_TIME_GOOD)
+		word_take(keeper, keeper->hq, BR_TIME_HQ,
+			keeper->open && keeper->hq.time_ms >= known_ms - BR_TIME_APART_MS);
+	br_mutex_unlock(&keeper->lock);
+}
+
+void br_timekeeper_vouched(void *owner, int64_t time_ms)
+{
+	struct br_timekeeper *keeper = owner;
+
+	br_assert(time_ms >= 0);
+	br_mutex_lock(&keeper->lock);
+	(void)look(keeper);
+	if (keeper->source != BR_TIME_SERVER)
+		word_take(
+			keeper, (struct instant){time_ms, boot_now(keeper)}, BR_TIME_PERSON, true);
 	br_mutex_unlock(&keeper->lock);
 }
 
@@ -329,18 +357,21 @@ int br_timekeeper_tick(struct br_timekeeper *keeper, uint64_t journal_at, struct
 void br_timekeeper_state(struct br_timekeeper *keeper, struct br_time_state *ret_state)
 {
 	struct br_time_state state;
+	int64_t now_ms;
 
 	/* The gaps between the members too: whoever asks may compare two states as bytes. */
 	memset(&state, 0, sizeof(state));
 	br_mutex_lock(&keeper->lock);
-	state.apart_ms = -look(keeper);
-	state.machine_ms = machine_now(keeper);
-	state.apart_ms += state.machine_ms;
+	now_ms = look(keeper);
 	state.condition = keeper->condition;
 	state.source = keeper->source;
 	state.since_ms = keeper->since_ms;
-	state.hq_heard = keeper->hq_heard;
-	state.hq_apart_ms = keeper->hq_apart_ms;
+	state.earliest_ms = keeper->options.built_ms;
+	state.machine_ms = machine_now(keeper);
+	state.apart_ms = state.machine_ms - now_ms;
+	state.hq_heard = keeper->hq.time_ms > 0;
+	if (state.hq_heard)
+		state.hq_apart_ms = instant_at(keeper->hq, boot_now(keeper)) - now_ms;
 	br_mutex_unlock(&keeper->lock);
 	memcpy(ret_state, &state, sizeof(state));
 }

@@ -11,7 +11,7 @@
  *	  GOOD ────────┤                                                 ├─ the time is kept
  *	   ▲           says a time that cannot have come yet ───► AHEAD ─┘       │
  *	   └──────────────────────────────────────────────────────────────────────┘
- *	     a time server has set it; HQ's clock agrees with it; it is again where the time is
+ *	     a time server has set it; HQ or a person agrees with it; it is again where the time is
  *
  * What is known for good is an anchor: a time, and the BOOTTIME it was true at. While the machine
  * runs, its clock may leave the anchor by BR_TIME_APART_MS. After a start nobody knows how long the
@@ -19,14 +19,17 @@
  * time server keeps the clock (RFC 5905; adjtimex(2)): then it is right whatever was known before.
  *
  * The time given goes back only when it must: by a small step it stands still until it is reached.
- * By a larger one it goes back only when a time server or HQ says so; then the schedule tells the
- * ledger (correction.h).
+ * By a larger one it goes back only when a time server, HQ or a person says so; then the schedule
+ * tells the ledger (correction.h).
+ *
+ * A person (vouch.h) is believed as HQ is, and more: also while nothing speaks against the
+ *machine's clock, and when the machine was not off. Only a time server counts before anybody.
  *
  * The anchor survives in a file of the state folder, written once a minute; what the journal says
  * beyond it counts, too. Without either, the day of the program's build is a time that has passed.
  *
- * Any thread may ask for the time and the state; br_timekeeper_heard(), br_timekeeper_tick() belong
- * to the core thread.
+ * Any thread may ask for the time and the state; br_timekeeper_heard(), br_timekeeper_vouched() and
+ * br_timekeeper_tick() belong to the core thread.
  */
 #pragma once
 
@@ -46,14 +49,16 @@ enum br_time_condition { BR_TIME_GOOD, BR_TIME_BEHIND, BR_TIME_AHEAD };
 /* "good", "behind", "ahead" */
 extern const char *const br_time_condition_words[];
 
-/* Whose time is given. */
+/* Whose time is given. Stored: never reorder, only add before BR_TIME_SOURCE_N. */
 enum br_time_source {
 	BR_TIME_MACHINE, /* the machine's clock; nothing speaks against it */
 	BR_TIME_SERVER,	 /* the machine's clock, which a time server keeps */
 	BR_TIME_HQ,	 /* HQ said it, and it goes on from there */
-	BR_TIME_KEPT	 /* it goes on from what was last known */
+	BR_TIME_KEPT,	 /* it goes on from what was last known */
+	BR_TIME_PERSON,	 /* somebody vouched for it, and it goes on from there */
+	BR_TIME_SOURCE_N
 };
-/* "machine", "server", "hq", "kept" */
+/* "machine", "server", "hq", "kept", "person" */
 extern const char *const br_time_source_words[];
 
 struct br_timekeeper_options {
@@ -88,6 +93,14 @@ const struct br_clock *br_timekeeper_clock(struct br_timekeeper *keeper);
 void br_timekeeper_heard(void *owner, int64_t hq_ms, int64_t uncertain_ms);
 
 /*
+ * A person vouches that it is `time_ms` now. The machine's clock is followed when it says about the
+ * same, else the time goes on from there. Nothing happens while a time server keeps the machine's
+ * clock, or when no clock is believed that says so (br_time_state). `owner` is the struct
+ * br_timekeeper.
+ */
+void br_timekeeper_vouched(void *owner, int64_t time_ms);
+
+/*
  * About once a second: judges, and keeps the record when a minute has passed. `journal_at` is the
  * journal's last sequence: what was recorded up to there says nothing that is not in the anchor. A
  * negative error says that the record could not be written.
@@ -99,6 +112,7 @@ struct br_time_state {
 	enum br_time_condition condition;
 	enum br_time_source source;
 	int64_t since_ms;    /* unix ms: since when it is so */
+	int64_t earliest_ms; /* no clock is believed that says less */
 	int64_t machine_ms;  /* what the machine's clock says */
 	int64_t apart_ms;    /* the machine's clock less the time that is given */
 	bool hq_heard;	     /* HQ has said its time since the start; then */

@@ -176,14 +176,17 @@ static void clock_show(
 		[BR_TIME_SERVER] = BR_WEB_TIME_SERVER,
 		[BR_TIME_HQ] = BR_WEB_TIME_HQ,
 		[BR_TIME_KEPT] = BR_WEB_TIME_KEPT,
+		[BR_TIME_PERSON] = BR_WEB_TIME_PERSON,
 	};
 	bool disputed = br_time_disputed(state);
 
 	br_assert((size_t)state->condition < BR_ARRAY_LEN(clocks));
+	_Static_assert(BR_ARRAY_LEN(times) == BR_TIME_SOURCE_N, "each source is shown");
 	br_assert((size_t)state->source < BR_ARRAY_LEN(times));
 	node->clock = clocks[state->condition];
 	node->time = times[state->source];
 	node->clock_since_ms = state->since_ms;
+	node->machine_apart_ms = state->apart_ms;
 	if (node->clock_apart != disputed)
 		node->apart_since_ms = now_ms;
 	node->clock_apart = disputed;

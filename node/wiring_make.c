@@ -5,17 +5,16 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <unistd.h>
 
 #include "node/crypto.h"
 #include "node/folder.h"
+#include "node/label_design.h"
 #include "node/log.h"
 #include "node/machine.h"
 #include "node/notify.h"
 #include "node/tables.h"
 #include "node/version.h"
 #include "node/wiring_parts.h"
-#include "node/label_design.h"
 
 static void reload(void *owner)
 {
@@ -130,6 +129,11 @@ static int64_t journal_time_ms(const struct br_wiring *wiring)
 	return event.recorded_ms;
 }
 
+static void time_state(void *owner, struct br_time_state *ret_state)
+{
+	br_timekeeper_state(owner, ret_state);
+}
+
 static int clock_make(struct br_wiring *wiring, struct br_fault *fault)
 {
 	struct br_path path = br_path_in(wiring->config.state_dir, BR_TIME_RECORD_NAME);
@@ -151,6 +155,8 @@ static int clock_make(struct br_wiring *wiring, struct br_fault *fault)
 		return br_fault_set(fault, result, "the clock: %s", br_error_text(result));
 	wiring->clock = br_timekeeper_clock(wiring->timekeeper);
 	br_assert(wiring->clock != wiring->machine);
+	br_core_clock_set(wiring->core,
+		(struct br_core_clock){time_state, br_timekeeper_vouched, wiring->timekeeper});
 	return 0;
 }
 

@@ -1,5 +1,8 @@
 #include "web-ui/live.h"
 
+const char *const br_web_clock_words[] = {"good", "behind", "ahead"};
+const char *const br_web_time_words[] = {"machine", "server", "hq", "kept", "person"};
+
 static bool null_label(void *context BR_UNUSED, struct br_str label BR_UNUSED,
 	struct br_web_live_label *ret_label BR_UNUSED)
 {

@@ -118,7 +118,15 @@ enum br_web_space {
 
 /* The machine's clock, and whose time the store goes by: node/timekeeper.h. */
 enum br_web_clock { BR_WEB_CLOCK_GOOD, BR_WEB_CLOCK_BEHIND, BR_WEB_CLOCK_AHEAD };
-enum br_web_time { BR_WEB_TIME_MACHINE, BR_WEB_TIME_SERVER, BR_WEB_TIME_HQ, BR_WEB_TIME_KEPT };
+enum br_web_time {
+	BR_WEB_TIME_MACHINE,
+	BR_WEB_TIME_SERVER,
+	BR_WEB_TIME_HQ,
+	BR_WEB_TIME_KEPT,
+	BR_WEB_TIME_PERSON
+};
+/* "good", "behind", "ahead"; "machine", "server", "hq", "kept", "person" */
+extern const char *const br_web_clock_words[], *const br_web_time_words[];
 
 /* The node itself; times are unix ms of the last change. */
 struct br_web_live_node {
@@ -128,6 +136,7 @@ struct br_web_live_node {
 	enum br_web_time time;
 	bool clock_apart; /* from HQ's, by more than minutes */
 	int64_t broker_since_ms, space_since_ms, clock_since_ms, apart_since_ms;
+	int64_t machine_apart_ms; /* the machine's clock less the store's */
 };
 
 #define BR_WEB_POINTS_MAX 1000

@@ -33,6 +33,8 @@
 const struct br_web_query br_web_queries[] = {
 	{"status.get", "/status", {{0}}, br_web_query_status,
 		"Is the store all right? What needs somebody now, worst first."},
+	{"clock.get", "/clock", {{0}}, br_web_query_clock_get,
+		"The store's time and whose it is, beside the machine's clock and HQ's."},
 	{"policy.get", "/policy", {{0}}, br_web_query_policy_get,
 		"The store's own limits and waiting times, as they count now."},
 	{"stock_policy.list", "/stock-policies", {{0}}, br_web_query_stock_policy_list,

@@ -91,6 +91,7 @@ int br_web_refuse(struct br_web_refusal *refusal, int error, unsigned status, co
 	int br_web_query_##NAME(const struct br_web_view *view, const struct br_web_args *args, \
 		struct br_json_out *out, struct br_web_refusal *refusal)
 BR_WEB_QUERY(status);
+BR_WEB_QUERY(clock_get);
 BR_WEB_QUERY(policy_get);
 BR_WEB_QUERY(stock_policy_list);
 BR_WEB_QUERY(price_get);

@@ -442,9 +442,12 @@ static void clock_add(struct board *board, const struct br_web_live_node *node)
 {
 	struct br_str none = BR_STR("");
 
-	br_assert(node->clock <= BR_WEB_CLOCK_AHEAD && node->time <= BR_WEB_TIME_KEPT);
+	br_assert(node->clock <= BR_WEB_CLOCK_AHEAD && node->time <= BR_WEB_TIME_PERSON);
 	if (node->clock != BR_WEB_CLOCK_GOOD && node->time == BR_WEB_TIME_HQ)
 		board_add(board, BR_WEB_ATTENTION, "clock_hq", "node", none, node->clock_since_ms);
+	else if (node->clock != BR_WEB_CLOCK_GOOD && node->time == BR_WEB_TIME_PERSON)
+		board_add(board, BR_WEB_ATTENTION, "clock_person", "node", none,
+			node->clock_since_ms);
 	else if (node->clock != BR_WEB_CLOCK_GOOD)
 		board_add(board, BR_WEB_PROBLEM, "clock_kept", "node", none, node->clock_since_ms);
 	if (node->clock_apart)
@@ -526,6 +529,8 @@ static void item_text(const struct item *item, char *text, size_t size)
 			"The node's clock is wrong: the time goes on from the last that was known",
 			NULL},
 		{"clock_hq", "The node's clock is wrong: the time is HQ's", NULL},
+		{"clock_person", "The node's clock is wrong: the time is what somebody vouched for",
+			NULL},
 		{"clock_apart", "The node's clock and HQ's are more than 5 minutes apart", NULL},
 		{"rows_unreadable", "The ledger is damaged: run backroom verify", NULL},
 	};
@@ -617,13 +622,10 @@ static void link_write(const struct br_web_live_link *link, struct br_json_out *
 /* What the machine's clock is, and whose time all others here are told by. */
 static void clock_write(const struct br_web_live_node *node, struct br_json_out *out)
 {
-	static const char *const states[] = {"good", "behind", "ahead"};
-	static const char *const sources[] = {"machine", "server", "hq", "kept"};
-
-	br_assert(node->clock < BR_ARRAY_LEN(states) && node->time < BR_ARRAY_LEN(sources));
+	br_assert(node->clock <= BR_WEB_CLOCK_AHEAD && node->time <= BR_WEB_TIME_PERSON);
 	br_json_out_object(out, "clock");
-	br_json_out_puts(out, "state", states[node->clock]);
-	br_json_out_puts(out, "source", sources[node->time]);
+	br_json_out_puts(out, "state", br_web_clock_words[node->clock]);
+	br_json_out_puts(out, "source", br_web_time_words[node->time]);
 	br_json_out_time(out, "since", node->clock_since_ms);
 	br_json_out_end(out);
 }

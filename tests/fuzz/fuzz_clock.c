@@ -30,6 +30,7 @@ static void record_check(struct br_str line)
 	br_assert(br_time_record_read((struct br_str){text, length}, &again) == 0);
 	br_assert(again.time_ms == record.time_ms && again.boot_ms == record.boot_ms);
 	br_assert(again.journal_at == record.journal_at && again.open == record.open);
+	br_assert(again.by == record.by);
 	br_assert(strcmp(again.boot, record.boot) == 0);
 }
 

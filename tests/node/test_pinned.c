@@ -78,6 +78,7 @@ static const struct pin pins[] = {
 	{"enum br_view", "stock orders prices catalogue"},
 	{"1 + enum br_view", "- stock orders prices catalogue"},
 	{"enum br_reconcile_outcome", "equal repaired failed"},
+	{"enum br_vouch_clock", "- store machine"},
 	{"enum br_withdrawal", "repeated touched unreadable gap poison measured"},
 };
 
@@ -198,7 +199,7 @@ static void test_kinds_of_events_keep_their_numbers(void)
 		"rights.recalled rights.kept rights.swept "
 		"order.resource_wanted device.summarised event.quarantined event.resent "
 		"event.accepted "
-		"event.dismissed clock.corrected template.changed",
+		"event.dismissed clock.corrected template.changed clock.vouched",
 		now);
 }
 

@@ -124,6 +124,13 @@ static const char *says(struct machine *machine)
 	return text;
 }
 
+static bool disputed(struct machine *machine)
+{
+	struct br_time_state state = state_of(machine);
+
+	return br_time_disputed(&state);
+}
+
 static void test_a_clock_that_nothing_speaks_against_is_followed(void)
 {
 	struct machine machine;
@@ -295,7 +302,7 @@ static void test_hq_is_the_second_witness(void)
 	br_timekeeper_heard(machine.keeper, machine.wall_ms + 1000, 200);
 	CHECK_TEXT(says(&machine), "good machine");
 	CHECK_INT(now_of(&machine), NOW_MS - HOUR_MS);
-	CHECK(!br_time_disputed(&(struct br_time_state){.hq_heard = false}));
+	CHECK_INT(state_of(&machine).hq_apart_ms, 1100);
 	/* It agrees with the time that is kept: that goes on. */
 	machine.wall_ms += HOUR_MS;
 	br_timekeeper_heard(machine.keeper, NOW_MS - HOUR_MS + 1000, 200);
@@ -329,27 +336,182 @@ static void test_hq_tells_a_machine_that_was_off_the_time(void)
 	/* That is believed once: what HQ says later does not move the time any more. */
 	br_timekeeper_heard(machine.keeper, NOW_MS + 2 * HOUR_MS, 200);
 	CHECK_INT(now_of(&machine), NOW_MS + HOUR_MS + 100);
-	CHECK(br_time_disputed(&(struct br_time_state){
-		.hq_heard = true, .hq_apart_ms = state_of(&machine).hq_apart_ms}));
+	CHECK(disputed(&machine));
+	/* It stays HQ's time when the daemon ends, and is what was last known after another cut. */
+	keeper_stop(&machine);
+	pass(&machine, MINUTE_MS);
+	keeper_start(&machine);
+	CHECK_TEXT(says(&machine), "behind hq");
+	CHECK_INT(now_of(&machine), NOW_MS + HOUR_MS + MINUTE_MS + 100);
+	keeper_stop(&machine);
+	power_cut(&machine, 5000);
+	keeper_start(&machine);
+	CHECK_TEXT(says(&machine), "behind kept");
 	machine.wall_ms = NOW_MS + HOUR_MS;
 	CHECK_TEXT(says(&machine), "good machine");
 	keeper_stop(&machine);
 }
 
+static void test_what_hq_is_measured_by_may_move(void)
+{
+	struct machine machine;
+
+	machine_init(&machine, "measured");
+	keeper_start(&machine);
+	CHECK(!disputed(&machine));
+	br_timekeeper_heard(machine.keeper, NOW_MS + 6 * MINUTE_MS, 0);
+	CHECK(disputed(&machine));
+	pass(&machine, HOUR_MS);
+	CHECK_INT(state_of(&machine).hq_apart_ms, 6 * MINUTE_MS);
+	/* A time server sets the machine's clock, by less than makes it doubtful. */
+	machine.wall_ms += 4 * MINUTE_MS;
+	machine.synchronised = true;
+	tick(&machine);
+	CHECK_INT(state_of(&machine).hq_apart_ms, 2 * MINUTE_MS);
+	CHECK(!disputed(&machine));
+	keeper_stop(&machine);
+}
+
+static void test_nobody_follows_a_clock_past_the_last_time(void)
+{
+	struct machine machine;
+
+	machine_init(&machine, "last");
+	keeper_start(&machine);
+	machine.wall_ms = BR_TIME_LATEST_MS + MINUTE_MS;
+	br_timekeeper_heard(machine.keeper, BR_TIME_LATEST_MS - MINUTE_MS, 0);
+	CHECK_TEXT(says(&machine), "ahead kept");
+	CHECK_INT(now_of(&machine), NOW_MS);
+	keeper_stop(&machine);
+}
+
+static void test_nothing_is_so_since_a_time_to_come(void)
+{
+	struct machine machine;
+
+	machine_init(&machine, "since");
+	machine.synchronised = true;
+	keeper_start(&machine);
+	CHECK_INT(state_of(&machine).since_ms, NOW_MS);
+	machine.wall_ms -= DAY_MS;
+	tick(&machine);
+	CHECK_TEXT(says(&machine), "good server");
+	CHECK_INT(state_of(&machine).since_ms, NOW_MS - DAY_MS);
+	keeper_stop(&machine);
+}
+
+static void test_a_person_vouches_for_the_time_that_is_kept(void)
+{
+	struct machine machine;
+
+	machine_init(&machine, "vouched");
+	keeper_start(&machine);
+	keeper_stop(&machine);
+	power_cut(&machine, 5000);
+	keeper_start(&machine);
+	CHECK_TEXT(says(&machine), "behind kept");
+	br_timekeeper_vouched(machine.keeper, NOW_MS);
+	CHECK_TEXT(says(&machine), "behind person");
+	CHECK_INT(now_of(&machine), NOW_MS);
+	/* So the machine's clock may be anywhere: it is known how long the machine runs. */
+	machine.wall_ms = NOW_MS + DAY_MS;
+	CHECK_TEXT(says(&machine), "ahead person");
+	pass(&machine, HOUR_MS);
+	tick(&machine);
+	keeper_stop(&machine);
+	keeper_start(&machine);
+	CHECK_TEXT(says(&machine), "ahead person");
+	CHECK_INT(now_of(&machine), NOW_MS + HOUR_MS);
+	/* HQ agrees with the machine's clock: two against one. */
+	br_timekeeper_heard(machine.keeper, machine.wall_ms, 0);
+	CHECK_TEXT(says(&machine), "good machine");
+	CHECK_INT(now_of(&machine), NOW_MS + DAY_MS + HOUR_MS);
+	keeper_stop(&machine);
+}
+
+static void test_a_person_vouches_for_the_machines_clock(void)
+{
+	static const int64_t jumps_ms[] = {-DAY_MS, -HOUR_MS, HOUR_MS, 300 * DAY_MS};
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(jumps_ms); i++) {
+		struct machine machine;
+
+		machine_init(&machine, "machine");
+		keeper_start(&machine);
+		machine.wall_ms += jumps_ms[i];
+		CHECK_INT(now_of(&machine), NOW_MS);
+		/* As exact as somebody reads it off a watch. */
+		br_timekeeper_vouched(machine.keeper, machine.wall_ms + 3 * MINUTE_MS);
+		CHECK_TEXT(says(&machine), "good machine");
+		CHECK_INT(now_of(&machine), NOW_MS + jumps_ms[i]);
+		keeper_stop(&machine);
+		keeper_start(&machine);
+		CHECK_TEXT(says(&machine), "good machine");
+		keeper_stop(&machine);
+		(void)unlink(machine.path);
+	}
+}
+
+static void test_a_person_says_another_time(void)
+{
+	struct machine machine;
+
+	machine_init(&machine, "another");
+	keeper_start(&machine);
+	/* The machine's clock is a month ahead, which nobody noticed at the start. */
+	CHECK_TEXT(says(&machine), "good machine");
+	br_timekeeper_vouched(machine.keeper, NOW_MS - 30 * DAY_MS);
+	CHECK_TEXT(says(&machine), "ahead person");
+	CHECK_INT(now_of(&machine), NOW_MS - 30 * DAY_MS);
+	CHECK_INT(state_of(&machine).since_ms, NOW_MS - 30 * DAY_MS);
+	pass(&machine, HOUR_MS);
+	CHECK_INT(now_of(&machine), NOW_MS - 30 * DAY_MS + HOUR_MS);
+	/* Somebody sets it. */
+	machine.wall_ms -= 30 * DAY_MS;
+	CHECK_TEXT(says(&machine), "good machine");
+	br_timekeeper_vouched(machine.keeper, machine.wall_ms + 300 * DAY_MS);
+	CHECK_TEXT(says(&machine), "behind person");
+	CHECK_INT(now_of(&machine), machine.wall_ms + 300 * DAY_MS);
+	keeper_stop(&machine);
+}
+
+static void test_what_nobody_can_vouch_for(void)
+{
+	static const int64_t times_ms[] = {0, BUILT_MS - 1, BR_TIME_LATEST_MS + 1, INT64_MAX};
+	struct machine machine;
+
+	machine_init(&machine, "nobody");
+	keeper_start(&machine);
+	CHECK_INT(state_of(&machine).earliest_ms, BUILT_MS);
+	for (size_t i = 0; i < BR_ARRAY_LEN(times_ms); i++) {
+		br_timekeeper_vouched(machine.keeper, times_ms[i]);
+		CHECK_TEXT(says(&machine), "good machine");
+		CHECK_INT(now_of(&machine), NOW_MS);
+	}
+	br_timekeeper_vouched(machine.keeper, BR_TIME_LATEST_MS);
+	CHECK_INT(now_of(&machine), BR_TIME_LATEST_MS);
+	CHECK_TEXT(says(&machine), "behind person");
+	/* A time server is right whatever anybody says. */
+	machine.synchronised = true;
+	tick(&machine);
+	CHECK_INT(now_of(&machine), NOW_MS);
+	br_timekeeper_vouched(machine.keeper, NOW_MS - DAY_MS);
+	CHECK_TEXT(says(&machine), "good server");
+	CHECK_INT(now_of(&machine), NOW_MS);
+	keeper_stop(&machine);
+}
+
 static void test_a_dispute_with_hq_is_said_and_nothing_moves(void)
 {
-	struct br_time_state state;
 	struct machine machine;
 
 	machine_init(&machine, "dispute");
 	keeper_start(&machine);
 	br_timekeeper_heard(machine.keeper, NOW_MS + 4 * MINUTE_MS, 0);
-	state = state_of(&machine);
-	CHECK(!br_time_disputed(&state));
+	CHECK(!disputed(&machine));
 	br_timekeeper_heard(machine.keeper, NOW_MS - 20 * MINUTE_MS, 0);
-	state = state_of(&machine);
-	CHECK(br_time_disputed(&state));
-	CHECK_INT(state.hq_apart_ms, -20 * MINUTE_MS);
+	CHECK(disputed(&machine));
+	CHECK_INT(state_of(&machine).hq_apart_ms, -20 * MINUTE_MS);
 	CHECK_INT(now_of(&machine), NOW_MS);
 	CHECK_TEXT(says(&machine), "good machine");
 	keeper_stop(&machine);
@@ -388,10 +550,11 @@ static void test_without_a_record_the_journal_knows(void)
 
 static void test_a_damaged_record_is_none(void)
 {
-	static const char *const bad[] = {"", "\n", "backroom-clock 1 ",
-		"backroom-clock 1 1772359800000 1000 0 0 aa 00000000\n",
-		"backroom-clock 2 1772359800000 1000 0 0 aa 00000000\n"};
-	struct br_time_record record = {NOW_MS, 1000, 42, true, "0a-9"}, back = {.open = false};
+	static const char *const bad[] = {"", "\n", "backroom-clock 2 ",
+		"backroom-clock 2 1772359800000 1000 0 0 3 aa 00000000\n",
+		"backroom-clock 3 1772359800000 1000 0 0 3 aa 00000000\n"};
+	struct br_time_record record = {NOW_MS, 1000, 42, true, BR_TIME_PERSON, "0a-9"};
+	struct br_time_record back = {.open = false};
 	char line[BR_TIME_RECORD_BYTES];
 	size_t n = br_time_record_write(&record, line);
 	struct machine machine;
@@ -402,6 +565,7 @@ static void test_a_damaged_record_is_none(void)
 	CHECK_INT(back.boot_ms, 1000);
 	CHECK_INT(back.journal_at, 42);
 	CHECK(back.open);
+	CHECK_INT(back.by, BR_TIME_PERSON);
 	CHECK_TEXT(back.boot, "0a-9");
 	for (size_t i = 0; i < BR_ARRAY_LEN(bad); i++)
 		CHECK_INT(br_time_record_read(br_str_from(bad[i]), &back), BR_E_CORRUPT);
@@ -413,7 +577,7 @@ static void test_a_damaged_record_is_none(void)
 		CHECK_INT(br_time_record_read((struct br_str){line, i}, &back), BR_E_CORRUPT);
 	}
 	machine_init(&machine, "damaged");
-	(void)test_file_write(NULL, "damaged", "backroom-clock 1 nonsense\n");
+	(void)test_file_write(NULL, "damaged", "backroom-clock 2 nonsense\n");
 	keeper_start(&machine);
 	CHECK_TEXT(says(&machine), "good machine");
 	keeper_stop(&machine);
@@ -556,6 +720,13 @@ int main(int argc, char **argv)
 	TEST(test_hq_is_the_second_witness);
 	TEST(test_hq_tells_a_machine_that_was_off_the_time);
 	TEST(test_a_dispute_with_hq_is_said_and_nothing_moves);
+	TEST(test_what_hq_is_measured_by_may_move);
+	TEST(test_nobody_follows_a_clock_past_the_last_time);
+	TEST(test_nothing_is_so_since_a_time_to_come);
+	TEST(test_a_person_vouches_for_the_time_that_is_kept);
+	TEST(test_a_person_vouches_for_the_machines_clock);
+	TEST(test_a_person_says_another_time);
+	TEST(test_what_nobody_can_vouch_for);
 	TEST(test_without_a_record_the_journal_knows);
 	TEST(test_a_damaged_record_is_none);
 	TEST(test_the_record_is_kept_once_a_minute);

@@ -51,6 +51,45 @@ static void test_a_store_goes_on_from_the_last_time_it_knew(void)
 	store_node_stop(&node);
 }
 
+/* One line of the tool, which must be accepted. */
+static void vouch(struct store_node *node, const char *clock)
+{
+	store_node_must(node, 0, "", "clock", "vouch", clock, "--associate", "eva", NULL);
+}
+
+/* What somebody vouches for goes forward and back; what was priced in a wrong time is put right. */
+static void test_a_person_vouches_for_the_clock(void)
+{
+	int64_t seen_ms = br_clock_system.wall_ms(br_clock_system.context) + 3 * DAY_MS;
+	char text[BR_TIME_TEXT_BYTES];
+	struct store_node node;
+
+	store_node_prepare(&node, false, "");
+	seen_keep(&node, seen_ms);
+	store_node_daemon_start(&node);
+	store_node_must_say(&node, "/api/v1/clock", "\"source\":\"kept\"");
+	store_node_must(
+		&node, 1, "associate: is missing", "clock", "vouch", "store", NULL, NULL, NULL);
+	vouch(&node, "store");
+	store_node_must_say(&node, "/api/v1/status", "\"what\":\"clock_person\"");
+	store_node_must(&node, 0, "person", "clock", "show", NULL, NULL, NULL, NULL);
+	store_node_must(&node, 0, "", "product", "upsert", "A", "--name", "Apple", NULL);
+	store_node_must(&node, 0, "", "price", "set", "A", "2", "GBP", NULL);
+	/* The machine's clock was right after all: three days back. */
+	vouch(&node, "machine");
+	store_node_must_say(&node, "/api/v1/clock", "\"source\":\"machine\"");
+	store_node_must_say(&node, "/api/v1/journal", "org.backroom.clock.corrected.v1");
+	store_node_must_say(&node, "/api/v1/products/A/price", "\"amount\":2");
+	br_time_format(seen_ms, text);
+	text[sizeof("2026-03-01") - 1] = '\0';
+	store_node_must(
+		&node, 1, "not doubted", "clock", "vouch", "store", "--associate", "eva", NULL);
+	/* And another time: nothing is set back in silence, nothing is set on the machine. */
+	store_node_must(&node, 0, "", "clock", "vouch", "--time", text, "--associate", "eva");
+	store_node_must_say(&node, "/api/v1/clock", "\"state\":\"behind\",\"source\":\"person\"");
+	store_node_stop(&node);
+}
+
 static void test_a_clock_that_can_be_right_is_followed(void)
 {
 	struct store_node node;
@@ -67,6 +106,7 @@ static void test_a_clock_that_can_be_right_is_followed(void)
 int main(int argc, char **argv)
 {
 	TEST(test_a_store_goes_on_from_the_last_time_it_knew);
+	TEST(test_a_person_vouches_for_the_clock);
 	TEST(test_a_clock_that_can_be_right_is_followed);
 	return test_end(argc, argv);
 }

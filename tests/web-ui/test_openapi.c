@@ -215,6 +215,8 @@ static void test_answers_are_as_their_schemas_say(void)
 	fake_live_init(&fake);
 	view_open(&view, &ledger, &fake.live);
 	answer_compare(&view, "policy.get", "{}", "Policy");
+	fake.link.hq_clock_ms = 1000;
+	answer_compare(&view, "clock.get", "{}", "Clock");
 	answer_compare(&view, "price.get", "{\"sku\":\"A\"}", "PriceAt");
 	answer_compare(&view, "customer.get", "{\"customer\":\"C-1\"}", "Customer");
 	view_close(&view);

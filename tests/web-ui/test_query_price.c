@@ -189,6 +189,24 @@ static void test_the_policy_is_told_whole(void)
 	ledger_close(&ledger);
 }
 
+static void test_the_clocks_stand_side_by_side(void)
+{
+	begin("clocks");
+	CHECK_TEXT(ask("clock.get", "{}"),
+		"{\"time\":\"2026-03-01T10:10:00.000Z\",\"state\":\"good\","
+		"\"source\":\"machine\",\"since\":null,\"machine\":\"2026-03-01T10:10:00.000Z\"}");
+	fake.node.clock = BR_WEB_CLOCK_BEHIND;
+	fake.node.time = BR_WEB_TIME_PERSON;
+	fake.node.clock_since_ms = LEDGER_NOW_MS - 60000;
+	fake.node.machine_apart_ms = -86400000;
+	fake.link.hq_clock_ms = 120000;
+	CHECK_TEXT(ask("clock.get", "{}"),
+		"{\"time\":\"2026-03-01T10:10:00.000Z\",\"state\":\"behind\","
+		"\"source\":\"person\",\"since\":\"2026-03-01T10:09:00.000Z\","
+		"\"machine\":\"2026-02-28T10:10:00.000Z\",\"hq\":\"2026-03-01T10:12:00.000Z\"}");
+	ledger_close(&ledger);
+}
+
 /* What is read can be sent, and the other way round. */
 static void test_what_is_kept_back_is_listed(void)
 {
@@ -219,5 +237,6 @@ int main(int argc, char **argv)
 	TEST(test_the_history_has_everything);
 	TEST(test_what_is_planned_comes_in_the_order_of_its_time);
 	TEST(test_the_policy_is_told_whole);
+	TEST(test_the_clocks_stand_side_by_side);
 	return test_end(argc, argv);
 }

@@ -190,6 +190,11 @@ static void test_a_clock_that_is_not_believed_is_said(void)
 	CHECK_HAS(row(), "\"severity\":\"attention\",\"what\":\"clock_hq\"");
 	CHECK_HAS(row(), "\"severity\":\"attention\",\"what\":\"clock_apart\"");
 	CHECK_HAS(row(), "\"clock\":{\"state\":\"ahead\",\"source\":\"hq\"");
+	fake.node.time = BR_WEB_TIME_PERSON;
+	br_web_status_touch(&status);
+	CHECK_HAS(row(), "\"severity\":\"attention\",\"what\":\"clock_person\"");
+	CHECK_HAS(row(), "the time is what somebody vouched for");
+	CHECK_HAS(row(), "\"clock\":{\"state\":\"ahead\",\"source\":\"person\"");
 	end();
 }
 

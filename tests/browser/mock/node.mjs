@@ -60,6 +60,7 @@ export class MockNode extends EventEmitter {
       rights_stale_days: 30, rights_top_up_minutes: 60,
     };
     this.started = now;
+    this.clock = { state: "good", source: "machine", since: new Date(now).toISOString(), apart: 0 };
     this.sales = 412;
     this.link = {
       key: "hq", sequence: 1, state: "up", since: new Date(now - 5 * 3600e3).toISOString(),
@@ -189,6 +190,22 @@ export class MockNode extends EventEmitter {
     };
   }
 
+  /** The node's time is this machine's; its own clock may be made to be apart from it. */
+  clocks() {
+    const { apart, ...told } = this.clock;
+    const now = Date.now();
+    return {
+      time: new Date(now).toISOString(), ...told, machine: new Date(now + apart).toISOString(),
+      hq: new Date(now + this.link.hq_clock.minutes * 60000).toISOString(),
+    };
+  }
+
+  doubt(clock) {
+    this.clock = { ...this.clock, ...clock, since: new Date().toISOString() };
+    this.sequence++;
+    this.updateStatus();
+  }
+
   updateStatus() {
     const counts = this.counts();
     const items = this.itemsOf(counts);
@@ -212,6 +229,12 @@ export class MockNode extends EventEmitter {
           since: alarm.raised, count: 1,
         });
     const minutes = (count) => new Date(Date.now() - count * 60000).toISOString();
+    if (this.clock.state !== "good")
+      items.push({
+        severity: this.clock.source === "kept" ? "problem" : "attention",
+        what: `clock_${this.clock.source}`, noun: "node", key: "", text: "the clock is wrong",
+        since: this.clock.since, count: 1,
+      });
     if (counts.orders_overdue > 0)
       items.push({
         severity: "problem", what: "orders_overdue", noun: "order", key: this.firstLate(),
@@ -527,6 +550,13 @@ const DECISIONS = {
   "event.dismiss": (node, { event }) => {
     node.quarantine = node.quarantine.filter((each) => each.event !== event);
     return node.change({ link: [node.link] });
+  },
+  "clock.vouch": (node, { clock, time, associate }) => {
+    need(associate !== undefined, "malformed", "associate: is missing");
+    need((clock === undefined) !== (time === undefined), "malformed", "clock: either");
+    if (clock === "machine") node.doubt({ state: "good", source: "machine", apart: 0 });
+    else node.doubt({ source: "person" });
+    return node.sequence;
   },
   "policy.set": (node, { associate: _, ...data }) => {
     const { managers = node.policy.managers } = data;

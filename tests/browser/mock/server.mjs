@@ -199,6 +199,7 @@ const METHODS = {
     };
   },
   "policy.get": (node) => node.policy,
+  "clock.get": (node) => node.clocks(),
   "till.day": (node, { at }) => {
     const from = Math.floor((at === undefined ? Date.now() : Date.parse(at)) / 864e5) * 864e5;
     const days = Math.floor((Date.now() - from) / 864e5);

@@ -16,6 +16,8 @@ const REQUEST_MS = 10000;
 const HELLO_MS = 5000;
 // The node pings every 20 s, which a page cannot see; so after this silence the page asks.
 const SILENCE_MS = 15000;
+// The node's time may be put right, or this machine's: so it is asked for again.
+const TIME_MS = 60000;
 
 export class Cut extends Error {}
 
@@ -55,7 +57,9 @@ export class Connection {
   private nextId = 1;
   private attempt = 0;
   private retryTimer = 0;
+  /** By the clock that nobody sets: when the last message came, and the node's time. */
   private heardMs = 0;
+  private toldMs = 0;
 
   constructor(private readonly address: string) {}
 
@@ -126,7 +130,7 @@ export class Connection {
     this.socket?.close();
     const socket = new WebSocket(this.address, SUBPROTOCOL);
     this.socket = socket;
-    this.heardMs = Date.now();
+    this.heardMs = this.toldMs = performance.now();
     socket.onopen = () => void this.greet(socket);
     socket.onmessage = (event) => this.receive(socket, event);
     socket.onclose = () => this.lose(socket);
@@ -147,7 +151,7 @@ export class Connection {
 
   private receive(socket: WebSocket, event: MessageEvent): void {
     if (socket !== this.socket || typeof event.data !== "string") return;
-    this.heardMs = Date.now();
+    this.heardMs = performance.now();
     let reply: Reply;
     try {
       reply = JSON.parse(event.data) as Reply;
@@ -189,13 +193,15 @@ export class Connection {
 
   private watchSilence(): void {
     const socket = this.socket;
-    if (socket === null || Date.now() - this.heardMs < SILENCE_MS) return;
+    const now = performance.now();
+    if (socket === null || (now - this.heardMs < SILENCE_MS && now - this.toldMs < TIME_MS)) return;
     if (socket.readyState !== WebSocket.OPEN) {
       this.lose(socket);
       return;
     }
-    this.heardMs = Date.now();
-    this.ask("hello", {}, HELLO_MS).catch(() => this.lose(socket));
+    this.heardMs = this.toldMs = now;
+    this.ask<Hello>("hello", {}, HELLO_MS).then(({ time }) => setNodeTime(time),
+      () => this.lose(socket));
   }
 }
 

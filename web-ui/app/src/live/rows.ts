@@ -315,6 +315,16 @@ export interface LinkRow extends Row {
   restored?: Restored;
 }
 
+/** The clocks there are, as the node tells them. */
+export interface ClockAnswer {
+  time: string;
+  state: "good" | "behind" | "ahead";
+  source: "machine" | "server" | "hq" | "kept" | "person";
+  since: string | null;
+  machine: string;
+  hq?: string;
+}
+
 /** What became of the last restore. */
 export interface Restored {
   at: string | null;

@@ -77,12 +77,16 @@ export function useFocus(wanted: boolean): { current: HTMLInputElement | null } 
   return input;
 }
 
+const INPUT_TYPE = {
+  text: "text", decimal: "text", date: "date", moment: "datetime-local",
+} as const;
+
 interface FieldProps {
   label: string;
   value: string;
   onInput: (value: string) => void;
   hint?: string | undefined;
-  kind?: "text" | "decimal" | "date";
+  kind?: "text" | "decimal" | "date" | "moment";
   placeholder?: string;
   required?: boolean;
   focus?: boolean;
@@ -99,7 +103,7 @@ export function Field(props: FieldProps): JSX.Element {
     <div class="field">
       <label for={id}>{label}</label>
       <div class="field-box">
-        <input ref={input} id={id} type={kind === "date" ? "date" : "text"} value={value}
+        <input ref={input} id={id} type={INPUT_TYPE[kind]} value={value}
           required={required}
           inputMode={kind === "decimal" ? "decimal" : "text"} autocomplete="off"
           class={kind === "decimal" ? "numeric" : ""} placeholder={props.placeholder} list={list}

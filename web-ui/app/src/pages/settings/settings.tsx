@@ -9,8 +9,9 @@ import { Select } from "../../parts/form";
 import { Icon } from "../../parts/icon";
 import { Patience } from "../../parts/loading";
 import { Block, Facts, Head, Pane } from "../../parts/page";
-import { absolute, number, span } from "../../words/format";
+import { number, span } from "../../words/format";
 import { language, LANGUAGES, say, setLanguage } from "../../words/say";
+import { ClockBlock } from "./clock";
 import { PolicyBlock } from "./policy";
 
 // Below this the difference is the way of the message, not the clock.
@@ -30,7 +31,7 @@ function Reach({ hello }: { hello: Hello }): JSX.Element {
 }
 
 function Node({ hello }: { hello: Hello }): JSX.Element {
-  const now = useCell(clock);
+  useCell(clock);
   const off = clockErrorMs();
   return (
     <Facts pairs={[
@@ -40,7 +41,6 @@ function Node({ hello }: { hello: Hello }): JSX.Element {
       [say("version"), <span class="code">{hello.version}</span>],
       [say("epoch"), <span class="code">{hello.epoch}</span>],
       [say("sequence"), number(hello.sequence)],
-      [say("node_time"), absolute(now)],
       [say("clock_off"), Math.abs(off) < CLOCK_NOTABLE_MS ? say("clock_right")
         : say(off > 0 ? "clock_ahead" : "clock_behind", { time: span(off) })],
     ]} />
@@ -61,6 +61,7 @@ export function Settings(): JSX.Element {
         <Block title={say("node")}>
           {hello === null ? <Patience /> : <><Reach hello={hello} /><Node hello={hello} /></>}
         </Block>
+        <ClockBlock />
         <PolicyBlock />
         <Block title={say("this_browser")}>
           <Select label={say("language")} value={chosen.tag} onChange={choose}

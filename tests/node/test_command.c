@@ -125,7 +125,7 @@ static void test_what_a_full_store_still_takes(void)
 	static const char *const kept[] = {"sale.record", "return.record", "sale.void", "sale.park",
 		"sale.unpark", "price.activate", "price.release", "price.hold_over",
 		"customer.erase", "customer.timer", "customer.forget", "customer.forget_day",
-		"rights.revoke", "rights.keep", "rights.sweep", "clock.correct"};
+		"rights.revoke", "rights.keep", "rights.sweep", "clock.correct", "clock.vouch"};
 	unsigned kept_n = 0;
 
 	for (size_t i = 0; i < BR_ARRAY_LEN(kept); i++)

@@ -22,8 +22,8 @@
  * By a larger one it goes back only when a time server, HQ or a person says so; then the schedule
  * tells the ledger (correction.h).
  *
- * A person (vouch.h) is believed as HQ is, and more: also while nothing speaks against the
- *machine's clock, and when the machine was not off. Only a time server counts before anybody.
+ * A person (vouch.h) is believed as HQ is, and more: also when the machine was not off, and while
+ * nothing speaks against its clock. Only a time server counts before anybody.
  *
  * The anchor survives in a file of the state folder, written once a minute; what the journal says
  * beyond it counts, too. Without either, the day of the program's build is a time that has passed.

@@ -27,7 +27,7 @@ function elsewhere(asked: ClockAnswer, at: string): number {
   return nowMs() + (millis(at) ?? 0) - (millis(asked.time) ?? 0);
 }
 
-function Vouch({ asked, done }: { asked: ClockAnswer; done: () => void }): JSX.Element {
+function Vouch({ done }: { done: () => void }): JSX.Element {
   const form = useCommand();
   const [choice, setChoice] = useState("store");
   const [time, setTime] = useState("");
@@ -44,13 +44,12 @@ function Vouch({ asked, done }: { asked: ClockAnswer; done: () => void }): JSX.E
         done();
       });
   };
-  const machine = absolute(elsewhere(asked, asked.machine));
   return (
     <form class="stack ask" onSubmit={submit}>
       <p class="quiet">{say("vouch_hint")}</p>
       <Select label={say("vouch_which")} value={choice} onChange={setChoice} options={[
-        { value: "store", word: say("vouch_store", { time: absolute(nowMs()) }) },
-        { value: "machine", word: say("vouch_machine", { time: machine }) },
+        { value: "store", word: say("node_time") },
+        { value: "machine", word: say("clock_machine") },
         { value: "neither", word: say("vouch_neither") },
       ]} />
       {choice === "neither" && (
@@ -72,10 +71,11 @@ function Clocks({ asked }: { asked: ClockAnswer }): JSX.Element {
     <Facts pairs={[
       [say("node_time"), absolute(nowMs())],
       [say("clock_source"), (
-        <div class="fact-words">
+        <>
           <State tone={tone} word={say(`clock_source_${asked.source}`)} />
-          {asked.since === null ? null : <When at={asked.since} as="since" />}
-        </div>
+          {asked.since === null ? null
+            : <span class="quiet"> · <When at={asked.since} as="since" /></span>}
+        </>
       )],
       [say("clock_machine"), absolute(elsewhere(asked, asked.machine))],
       [say("hq_clock"), asked.hq === undefined ? "" : absolute(elsewhere(asked, asked.hq))],
@@ -101,7 +101,7 @@ export function ClockBlock(): JSX.Element {
       {!known && <Patience />}
       {asked !== null && <Clocks asked={asked} />}
       {asked !== null && asked.source !== "server" && (doubted || open) && (
-        <Vouch asked={asked} done={done} />
+        <Vouch done={done} />
       )}
       {asked !== null && asked.source !== "server" && !doubted && !open && (
         <button type="button" class="button prices-button" onClick={() => setOpen(true)}>

@@ -31,8 +31,6 @@ function Reach({ hello }: { hello: Hello }): JSX.Element {
 }
 
 function Node({ hello }: { hello: Hello }): JSX.Element {
-  useCell(clock);
-  const off = clockErrorMs();
   return (
     <Facts pairs={[
       [say("store_name"), <bdi>{hello.name}</bdi>],
@@ -41,6 +39,16 @@ function Node({ hello }: { hello: Hello }): JSX.Element {
       [say("version"), <span class="code">{hello.version}</span>],
       [say("epoch"), <span class="code">{hello.epoch}</span>],
       [say("sequence"), number(hello.sequence)],
+    ]} />
+  );
+}
+
+/** This browser's machine shows the node's times, but by its own clock people set their watches. */
+function BrowserClock(): JSX.Element {
+  useCell(clock);
+  const off = clockErrorMs();
+  return (
+    <Facts pairs={[
       [say("clock_off"), Math.abs(off) < CLOCK_NOTABLE_MS ? say("clock_right")
         : say(off > 0 ? "clock_ahead" : "clock_behind", { time: span(off) })],
     ]} />
@@ -67,6 +75,7 @@ export function Settings(): JSX.Element {
           <Select label={say("language")} value={chosen.tag} onChange={choose}
             options={LANGUAGES.map((each) => ({ value: each.tag, word: each.name }))} />
           <p class="quiet">{say("colours_hint")}</p>
+          <BrowserClock />
         </Block>
         <Block title={say("keys")}>
           <dl class="keys">

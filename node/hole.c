@@ -124,6 +124,12 @@ int br_hole_last(struct br_txn *txn, struct br_arena *arena, struct br_hole *ret
 	return hole_find(txn, arena, true, hole_any, 0, ret_hole);
 }
 
+uint64_t br_hole_lost(const struct br_hole *hole)
+{
+	br_assert(hole->after < hole->until);
+	return hole->closed && hole->told > hole->reached ? hole->told - hole->reached : 0;
+}
+
 bool br_hole_holds(struct br_txn *txn, uint64_t sequence, struct br_arena *arena)
 {
 	struct br_hole hole;

@@ -110,6 +110,9 @@ BR_MUST_CHECK int br_hole_open(
 BR_MUST_CHECK int br_hole_last(
 	struct br_txn *txn, struct br_arena *arena, struct br_hole *ret_hole);
 
+/* How many events of a closed hole are lost at most: HQ had heard of them, and never got them. */
+uint64_t br_hole_lost(const struct br_hole *hole);
+
 /* The number lies in a hole, open or closed: what had it comes back, or came, under another one. */
 bool br_hole_holds(struct br_txn *txn, uint64_t sequence, struct br_arena *arena);
 

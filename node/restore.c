@@ -157,7 +157,8 @@ static int ledger_place(struct br_path *fresh, const char *ledger, struct br_res
 	}
 	if (!replace)
 		return br_fault_set(fault, BR_E_EXISTS,
-			"%s is there already: restoring over it must be asked for", ledger);
+			"%s is there already: --force restores over it, and keeps it aside",
+			ledger);
 	result = br_store_lock(ledger, &lock, fault);
 	if (result < 0)
 		return result;

@@ -1,6 +1,7 @@
 #include "node/tool.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -45,7 +46,8 @@ const struct br_tool_verb br_tool_verbs[] = {
 	{"backup", "", "FOLDER", 1, 1, "A compact copy of the ledger in a new folder.",
 		br_tool_backup},
 	{"restore", "", "[FOLDER]", 0, 1,
-		"The ledger from a backup, or --from-hq; the daemon must be stopped.",
+		"The ledger from a backup, or --from-hq; --force over one that is there. The "
+		"daemon must be stopped.",
 		br_tool_restore},
 	{"config", "check", "", 0, 0, "Checks the configuration.", br_tool_config_check},
 	{"config", "show", "", 0, 0, "Every key with its value.", br_tool_config_show},
@@ -130,6 +132,14 @@ const char *br_tool_time(const struct br_json *object, const char *name)
 		       : "-";
 }
 
+void br_tool_number_write(double number, char *buffer, size_t size)
+{
+	bool whole = number == nearbyint(number) && fabs(number) < 0x1p53;
+
+	br_assert(size >= 26);
+	(void)snprintf(buffer, size, whole ? "%.0f" : "%.15g", number);
+}
+
 const char *br_tool_number(const struct br_json *object, const char *name)
 {
 	static char ring[8][32];
@@ -140,7 +150,7 @@ const char *br_tool_number(const struct br_json *object, const char *name)
 	br_assert(name[0] != '\0');
 	if (!br_json_number(br_json_member(object, name), &number))
 		return "-";
-	(void)snprintf(buffer, sizeof(ring[0]), "%.15g", number);
+	br_tool_number_write(number, buffer, sizeof(ring[0]));
 	return buffer;
 }
 

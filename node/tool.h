@@ -155,6 +155,9 @@ BR_MUST_CHECK bool br_tool_time_write(struct br_str text, char *ret_text, size_t
 /* A time member as text in a static ring of buffers, "-" when absent. */
 const char *br_tool_time(const struct br_json *object, const char *name);
 
+/* A number as people write it; whole ones, such as sequences, with all their digits. */
+void br_tool_number_write(double number, char *buffer, size_t size);
+
 /* A number member as text in a static ring of buffers, "-" when absent. */
 const char *br_tool_number(const struct br_json *object, const char *name);
 

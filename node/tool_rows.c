@@ -82,7 +82,7 @@ static void number_write(
 		if (fabs(strtod(cell, NULL) - number) < 0.0001)
 			return;
 	}
-	(void)snprintf(cell, CELL_BYTES, "%.15g", number);
+	br_tool_number_write(number, cell, CELL_BYTES);
 }
 
 static void cell_write(

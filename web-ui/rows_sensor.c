@@ -355,8 +355,7 @@ static void restored_write(const struct br_web_view *view, struct br_json_out *o
 	br_json_out_u64(out, "withdrawn", hole.withdrawn);
 	br_json_out_bool(out, "done", hole.closed);
 	br_json_out_time(out, "until", hole.last_ms);
-	br_json_out_u64(out, "lost",
-		hole.closed && hole.told > hole.reached ? hole.told - hole.reached : 0);
+	br_json_out_u64(out, "lost", br_hole_lost(&hole));
 	br_json_out_end(out);
 }
 

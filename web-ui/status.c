@@ -5,6 +5,7 @@
 
 #include "node/crc32c.h"
 #include "node/device.h"
+#include "node/hole.h"
 #include "node/label.h"
 #include "node/order.h"
 #include "node/quarantine.h"
@@ -405,6 +406,27 @@ static void link_add(
 			link->since_ms);
 }
 
+/*
+ * A restored store does not know yet what HQ has of its past; and what HQ never got somebody must
+ * put right by hand, for which there is a week.
+ */
+static void restored_add(
+	struct board *board, const struct br_web_live_link *link, const struct br_web_view *view)
+{
+	struct br_hole hole;
+	bool open;
+
+	br_arena_reset(view->arena);
+	if (br_hole_last(view->txn, view->arena, &hole) < 0)
+		return;
+	br_assert(hole.restored_ms > 0);
+	open = !hole.closed && link->state != BR_WEB_LINK_OFF;
+	if (open ||
+		(br_hole_lost(&hole) > 0 && view->now_ms - hole.restored_ms < BR_WEB_LOST_SHOWN_MS))
+		board_add(board, BR_WEB_ATTENTION, open ? "restore_coming" : "restore_lost", "link",
+			BR_STR(BR_WEB_LINK_KEY), hole.restored_ms);
+}
+
 /* What HQ does not take somebody must see to: it goes on without it. */
 static bool refused_add(void *context, const struct br_quarantine_row *row)
 {
@@ -513,6 +535,8 @@ static void item_text(const struct item *item, char *text, size_t size)
 		{"tasks_call", "1 customer is to be called", "customers are to be called"},
 		{"tasks_overdue", "1 task is overdue", "tasks are overdue"},
 		{"link_down", "HQ is unreachable, the store works", NULL},
+		{"restore_coming", "The ledger was restored: the rest comes back from HQ", NULL},
+		{"restore_lost", "The ledger was restored, and not all came back", NULL},
 		{"events_refused", "HQ refuses 1 event", "events are refused by HQ"},
 		{"certificate_soon", "The link's certificate ends within 30 days", NULL},
 		{"certificate_urgent", "The link's certificate ends within 7 days", NULL},
@@ -660,6 +684,7 @@ static void status_make(struct br_web_status *status, const struct br_web_view *
 	tasks_add(&board, status, view);
 	view->live->link(view->live->context, &link);
 	link_add(&board, &link, view);
+	restored_add(&board, &link, view);
 	br_quarantine_walk(view->txn, 0, view->arena, refused_add, &board);
 	certificate_add(&board, &link.certificate);
 	view->live->node(view->live->context, &node);

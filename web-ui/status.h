@@ -7,7 +7,8 @@
  *			that cannot be believed
  *	attention	orders waiting to be accepted, other alarms, sensors lost or silent, labels
  *			that have not shown their picture for 15 minutes, stock below zero, HQ
- *			unreachable for a minute, the node's clock and HQ's apart
+ *			unreachable for a minute, the node's clock and HQ's apart, a restored ledger
+ *			that HQ still fills, and for a week one that HQ could not fill
  *
  * The tables of labels and stock are large, so the few rows of them that are not in order are kept
  * here: found once at start, then followed by the events' touches. The rest is small and is looked
@@ -24,6 +25,7 @@
 #define BR_WEB_LABEL_LATE_MS (INT64_C(15) * 60 * 1000)
 #define BR_WEB_LINK_LATE_MS 60000
 #define BR_WEB_BROKER_LATE_MS 5000
+#define BR_WEB_LOST_SHOWN_MS (INT64_C(7) * 86400 * 1000) /* what a restore has lost */
 #define BR_WEB_UNRULY_MAX 200000 /* rows out of order that are followed, per table */
 
 enum br_web_state { BR_WEB_OK, BR_WEB_ATTENTION, BR_WEB_PROBLEM };

@@ -131,7 +131,7 @@ static void test_a_ledger_that_is_there_is_kept(void)
 	CHECK_INT(bench_do(&other, "product.upsert", "{'sku':'OLD','name':'old'}"), 0);
 	CHECK_INT(br_restore(folder.s, state.s, STORE, BENCH_NOW_MS + 77, false, NULL, &fault),
 		BR_E_EXISTS);
-	CHECK_HAS(fault.text, "must be asked for");
+	CHECK_HAS(fault.text, "--force restores over it");
 	/* The bench stands for a daemon that is running. */
 	CHECK_INT(br_restore(folder.s, state.s, STORE, BENCH_NOW_MS + 77, true, NULL, &fault),
 		BR_E_BUSY);

@@ -3,6 +3,7 @@
  * are off, a daemon that is away, imports, and a backup's way back, also with HQ behind it.
  */
 #include <dirent.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -711,7 +712,7 @@ static void test_a_backup_and_its_way_back(void)
 	SAYS(0, "Backed up to ", "backup", other);
 	SAYS(0, "accepted", "stock", "move", "tea", "receive", "100");
 	/* A ledger that is there, and one that is in use, are not replaced in silence. */
-	SAYS(1, "is there already", "restore", folder);
+	SAYS(1, "--force restores over it", "restore", folder);
 	SAYS(1, "in use by another process", "restore", folder, "--force");
 	CHECK_INT(test_process_stop(&node.daemon), 0);
 	SAYS(1, "is there already", "restore", folder);
@@ -807,6 +808,15 @@ static int64_t hq_events(const char *what, const char *where)
 	return store_node_hq_number(&node, sql);
 }
 
+static const char *whole_number(const char *before, int64_t number)
+{
+	static char text[64];
+
+	CHECK(number > 1000000000000000);
+	(void)snprintf(text, sizeof(text), "%s%" PRId64 "\n", before, number);
+	return text;
+}
+
 /*
  * A restored store gets back what HQ knows of the time since its backup, and goes on under a new
  * epoch: afterwards HQ has each sale that a till was told of, once, and so has the store.
@@ -845,6 +855,8 @@ static void test_a_restored_store_goes_on_with_hq(void)
 	/* What the store does not know any more comes back. */
 	REQUIRE(store_node_quiet(&node, CATCH_UP_MS));
 	CHECK(hq_events("count(*)", "type='org.backroom.store.recovered.v1'") == 1);
+	/* Its numbers are long now, and stand there with all their digits. */
+	SAYS(0, whole_number("sequence             ", journal_head()), "link", "show");
 	CHECK(store_node_hq_number(
 		      &node, "select count(*) from event where body like '%\"origin\":%'") > 0);
 	till_start(&till, tills);

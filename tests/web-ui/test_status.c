@@ -257,6 +257,28 @@ static void test_what_hq_refuses_is_said_until_somebody_sends_it_again(void)
 	end();
 }
 
+static void test_a_restored_ledger_is_said_until_it_is_full(void)
+{
+	begin("restored", true);
+	CHECK_INT(br_core_renew(ledger.core, LEDGER_NOW_MS), 0);
+	look();
+	CHECK_HAS(row(), "\"severity\":\"attention\",\"what\":\"restore_coming\",\"noun\":\"link\","
+			 "\"key\":\"hq\",\"text\":\"The ledger was restored: the rest comes back");
+	view_close(&view);
+	/* HQ has no more, and had heard of four events that it never got. */
+	CHECK_INT(br_core_recovered(ledger.core, 15, 19, LEDGER_NOW_MS), 0);
+	CHECK_INT(br_core_commit(ledger.core), 0);
+	look();
+	br_web_status_touch(&status);
+	view.view.now_ms += 1000;
+	CHECK(strstr(row(), "restore_coming") == NULL);
+	CHECK_HAS(row(), "\"what\":\"restore_lost\",\"noun\":\"link\"");
+	br_web_status_touch(&status);
+	view.view.now_ms += BR_WEB_LOST_SHOWN_MS;
+	CHECK(strstr(row(), "restore_lost") == NULL);
+	end();
+}
+
 static void test_followers_are_told_once_a_second_and_who_asks_at_once(void)
 {
 	begin("second", true);
@@ -337,6 +359,7 @@ int main(int argc, char **argv)
 	TEST(test_silent_sensors_and_the_link_are_said);
 	TEST(test_the_end_of_the_links_certificate_is_said);
 	TEST(test_what_hq_refuses_is_said_until_somebody_sends_it_again);
+	TEST(test_a_restored_ledger_is_said_until_it_is_full);
 	TEST(test_followers_are_told_once_a_second_and_who_asks_at_once);
 	TEST(test_before_it_is_loaded_it_is_unknown);
 	return test_end(argc, argv);

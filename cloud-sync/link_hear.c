@@ -298,6 +298,11 @@ static void verdict_take(struct br_link *link, const struct br_json *root)
 		link->figures.other_epoch++;
 		return;
 	}
+	/* What was told of those events before the restore comes back first; HQ says it again. */
+	if (br_recovery_open(link->recovery)) {
+		br_link_hear(link);
+		return;
+	}
 	result = br_quarantine_link_message(link->quarantine, root, &fault);
 	if (result < 0) {
 		ctl_malformed(link, &fault);

@@ -14,8 +14,8 @@
  * HQ may tell what cannot have been, and the process may die of merging it: then what is merged
  * next is marked first, command by command, and the one that it died of is withdrawn (ordeal.h).
  *
- * While a hole is open HQ's commands wait: they are told again behind it, and what they had done
- * comes back as events first. The store's own work goes on. Core thread only.
+ * While a hole is open HQ's commands and verdicts wait: they are told again behind it, and what
+ * they had done comes back as events first. The store's own work goes on. Core thread only.
  */
 #pragma once
 

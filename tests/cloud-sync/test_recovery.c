@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cloud-sync/ctl_window.h"
+#include "node/quarantine.h"
 #include "tests/cloud-sync/shop.h"
 
 /* A restored store whose link is up; HQ is written out by hand. */
@@ -187,6 +188,33 @@ static void test_hqs_commands_wait_until_the_past_is_back(void)
 	shop_close(&shop);
 }
 
+static uint64_t quarantined(void)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+
+	REQUIRE(br_txn_begin(shop.store, false, &txn) == 0);
+	return br_quarantine_count(txn);
+}
+
+/* Else the past would come back on top of what HQ thinks of the same event by now. */
+static void test_verdicts_wait_until_the_past_is_back(void)
+{
+	char verdict[300];
+
+	begin("verdict");
+	(void)snprintf(verdict, sizeof(verdict),
+		"{\"type\":\"verdict\",\"epoch\":\"%s\",\"events\":[{\"event\":2,"
+		"\"accepted\":false,\"code\":\"no\",\"message\":\"not now\"}]}",
+		br_core_epoch(shop.core));
+	say(verdict);
+	CHECK_INT(quarantined(), 0);
+	answer(hole().after, true, "");
+	say(verdict);
+	shop_wait(&shop, 10);
+	CHECK_INT(quarantined(), 1);
+	shop_close(&shop);
+}
+
 static void test_what_cannot_be_read_is_taken_back_and_blocks_nothing(void)
 {
 	char events[4096], good[1024];
@@ -340,6 +368,7 @@ int main(int argc, char **argv)
 	TEST(test_a_silent_hq_gets_no_more_than_the_window);
 	TEST(test_a_command_comes_back_whole_or_not_yet);
 	TEST(test_hqs_commands_wait_until_the_past_is_back);
+	TEST(test_verdicts_wait_until_the_past_is_back);
 	TEST(test_what_cannot_be_read_is_taken_back_and_blocks_nothing);
 	TEST(test_a_malformed_answer_is_refused_and_moves_nothing);
 	TEST(test_a_past_that_cannot_have_been_is_withdrawn_after_some_deaths);

@@ -1,6 +1,7 @@
 /*
  * The whole link against a stand-in for HQ over a pipe that loses, doubles, delays and reorders,
- * with crashes of the store, cut bridges and restored HQs. Everything follows from the seed.
+ * with crashes of the store, cut bridges, restored HQs, and commands that the store dies of
+ * whenever it applies them. Everything follows from the seed.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,13 +18,15 @@
 #define SEEDS 200
 #define STEPS 120
 #define HEAL_MS_MAX (30 * 60 * 1000)
+#define DEADLY_MAX 2 /* more of them in a row would rest for longer than that */
 
 struct world {
 	struct site site;
 	uint64_t seed;
 	unsigned commands, orders, epochs, restores, jumps;
-	int64_t hq_off_ms;	/* how far HQ's clock is off */
-	int64_t restore_off_ms; /* and the store's was at its last restore */
+	unsigned deadly, deaths; /* commands that the store dies of, and how often it did */
+	int64_t hq_off_ms;	 /* how far HQ's clock is off */
+	int64_t restore_off_ms;	 /* and the store's was at its last restore */
 	bool bridge_wanted, bus_wanted;
 };
 
@@ -37,6 +40,24 @@ static uint64_t chance(struct world *w, uint64_t limit)
 static void epoch_text(struct world *w, char epoch[17])
 {
 	(void)snprintf(epoch, 17, "%08x%08x", (unsigned)w->seed, ++w->epochs);
+}
+
+/* The process ends, as by an assertion, while it applies what it cannot bear. */
+static enum shop_fate fate(void *context)
+{
+	struct world *w = context;
+	struct br_str key, value;
+	struct br_scan scan;
+	bool applied;
+
+	if (!br_core_open(w->site.shop.core))
+		return SHOP_LIVES;
+	br_scan_begin(&scan, br_core_txn(w->site.shop.core), BR_TABLE_PRODUCT, BR_STR("DEADLY"),
+		BR_STR("DEADLY"), false);
+	applied = br_scan_next(&scan, &key, &value);
+	br_scan_end(&scan);
+	w->deaths += applied;
+	return applied ? SHOP_DIES_AT_COMMIT : SHOP_LIVES;
 }
 
 static void world_begin(struct world *w, uint64_t seed)
@@ -56,6 +77,8 @@ static void world_begin(struct world *w, uint64_t seed)
 	w->site.hq.epcis = w->seed % 2 == 1;
 	w->site.hq.refuse_one_in = 4 * (unsigned)chance(w, 8);
 	w->bus_wanted = w->bridge_wanted = true;
+	w->site.shop.fate = fate;
+	w->site.shop.fate_context = w;
 	shop_catalogue(&w->site.shop);
 }
 
@@ -87,6 +110,15 @@ static void hq_command(struct world *w)
 	unsigned n = ++w->commands;
 
 	(void)snprintf(id, sizeof(id), "hq-%u", n);
+	if (w->deadly < DEADLY_MAX && (w->seed + n) % 20 == 0) {
+		w->deadly++;
+		(void)snprintf(json, sizeof(json),
+			"{\"id\":\"hq-%u\",\"type\":\"product.upsert\",\"data\":{\"sku\":"
+			"\"DEADLY-%u\",\"name\":\"Deadly\"}}",
+			n, n);
+		fake_hq_command(&w->site.hq, 1, id, json);
+		return;
+	}
 	if (chance(w, 3) == 0) {
 		w->orders++;
 		(void)snprintf(json, sizeof(json),
@@ -320,7 +352,8 @@ static void world_heal(struct world *w)
 			shop_turn(&w->site.shop);
 		world_run(w, w->site.shop.boot_ms + 1000);
 	}
-	CHECK(caught_up(w));
+	if (!CHECK(caught_up(w)))
+		printf("seed %" PRIu64 "\n", w->seed);
 }
 
 static void world_check(struct world *w)
@@ -346,7 +379,7 @@ static void world_check(struct world *w)
 static void test_nothing_is_lost_and_nothing_comes_twice(void)
 {
 	uint64_t lost = 0, doubled = 0, posted = 0, rewinds = 0, events = 0, restores = 0;
-	uint64_t telemetry = 0, refusals = 0, jumps = 0, ahead = 0;
+	uint64_t telemetry = 0, refusals = 0, jumps = 0, ahead = 0, deadly = 0, deaths = 0;
 	/* TEST_SEED runs one world alone, to look at it. */
 	const char *only = getenv("TEST_SEED");
 	uint64_t first = only != NULL ? strtoull(only, NULL, 10) : 1;
@@ -366,6 +399,8 @@ static void test_nothing_is_lost_and_nothing_comes_twice(void)
 		rewinds += shop_state(&world.site.shop).figures.rewinds;
 		ahead += shop_state(&world.site.shop).figures.clock_ahead;
 		jumps += world.jumps;
+		deadly += world.deadly;
+		deaths += world.deaths;
 		events += world.site.hq.lanes[0].n + world.site.hq.lanes[1].n;
 		telemetry += world.site.hq.lanes[2].n;
 		refusals += world.site.hq.refusals;
@@ -374,13 +409,15 @@ static void test_nothing_is_lost_and_nothing_comes_twice(void)
 	printf("%d seeds: %" PRIu64 " events; of %" PRIu64 " messages %" PRIu64 " lost, %" PRIu64
 	       " doubled; HQ went back %" PRIu64 " times, %" PRIu64 " stores were restored, "
 	       "%" PRIu64 " of telemetry, HQ refused %" PRIu64 ", %" PRIu64
-	       " clock jumps, HQ's clock ahead %" PRIu64 " times\n",
+	       " clock jumps, HQ's clock ahead %" PRIu64 " times, %" PRIu64
+	       " deadly commands, %" PRIu64 " deaths of them\n",
 		SEEDS, events, posted, lost, doubled, rewinds, restores, telemetry, refusals, jumps,
-		ahead);
+		ahead, deadly, deaths);
 	/* Else the simulation has not tried what it is for. */
-	CHECK(only != NULL || (lost > 1000 && doubled > 1000 && rewinds > 10 && restores > 100 &&
-				      events > 10000 && telemetry > 1000 && refusals > 1000 &&
-				      jumps > 500 && ahead > 50));
+	CHECK(only != NULL ||
+		(lost > 1000 && doubled > 1000 && rewinds > 10 && restores > 100 &&
+			events > 10000 && telemetry > 1000 && refusals > 1000 && jumps > 500 &&
+			ahead > 50 && deadly > 100 && deaths > 3 * deadly));
 }
 
 /* After a month without HQ everything goes out, and no more often than the window allows. */

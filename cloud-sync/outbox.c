@@ -221,12 +221,10 @@ static enum taken flight_taken(const struct br_outbox *outbox, const struct flig
 /* What was left out of a batch is left out of the count, and nothing else. */
 static bool thin_same(const struct br_lane_thin *a, const struct br_lane_thin *b)
 {
-	bool same = true;
-
 	for (unsigned i = 0; i < BR_THIN_N; i++)
-		same = same && a->until[i] == b->until[i];
-	br_assert(!same || a->until[0] == b->until[0]);
-	return same;
+		if (a->until[i] != b->until[i])
+			return false;
+	return true;
 }
 
 /* What an answer of HQ's has taken off the window. */

@@ -548,9 +548,9 @@ int br_core_refuse(struct br_core *core, struct br_str actor, enum br_refusal re
 	return 0;
 }
 
-int br_core_renew(struct br_core *core, int64_t now_ms)
+int br_core_renew(struct br_core *core, uint64_t given, int64_t now_ms)
 {
-	uint64_t since = br_hole_since(core->head, now_ms);
+	uint64_t since = br_hole_since(core->head > given ? core->head : given, now_ms);
 	struct br_restored restored = {.head = core->head};
 	char bytes[BR_EPOCH_BYTES], previous[sizeof(core->epoch)], epoch[sizeof(core->epoch)];
 	struct br_key key = br_key_of_u64(since);

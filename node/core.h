@@ -143,10 +143,10 @@ uint64_t br_core_since(const struct br_core *core);
 /*
  * Begins a new epoch, in a ledger that was just restored: with the event store.restored, under a
  * sequence beyond all that this store can have given out since its backup was made. Commits. To be
- * called before anything else is submitted. Negative: BR_E_IO without random bytes, the store's
- * own.
+ * called before anything else is submitted. `given` is a sequence that is known to have been given
+ * out, 0 = none. Negative: BR_E_IO without random bytes, the store's own.
  */
-BR_MUST_CHECK int br_core_renew(struct br_core *core, int64_t now_ms);
+BR_MUST_CHECK int br_core_renew(struct br_core *core, uint64_t given, int64_t now_ms);
 
 /*
  * Takes back an event that HQ has and this ledger has forgotten (hole.h); `event->sequence` is the

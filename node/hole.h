@@ -32,7 +32,8 @@
  * the multiple by the tens of seconds of unix time. So not even two restores of one backup give out
  * the same numbers, nor does a ledger that is filled from HQ alone. It is far more than a store
  * gives out between its backups, and until 2140 the numbers stay below 2^53, which JSON's readers
- * can tell apart.
+ * can tell apart. A restore over a ledger that can be read goes beyond its numbers, too: that may
+ * have begun while the clock was ahead.
  */
 #define BR_HOLE_JUMP (UINT64_C(1) << 24)
 #define BR_HOLE_UNIT_MS 10000

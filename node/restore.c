@@ -15,6 +15,9 @@
 #include "node/folder.h"
 #include "node/timekeeper.h"
 
+/* Later numbers are not given out: a jump more must fit into what JSON's readers can tell apart. */
+#define SEQUENCE_GIVEN_MAX ((UINT64_C(1) << 53) - 2 * BR_HOLE_JUMP)
+
 /* Refuses a manifest that is not for this node or this program. */
 static int manifest_check(
 	const struct br_backup_manifest *manifest, struct br_str store_id, struct br_fault *fault)
@@ -58,8 +61,38 @@ static int time_check(
 		now, made);
 }
 
-/* Gives the copy its new epoch. */
-static int epoch_renew(const char *ledger, int64_t now_ms, struct br_fault *fault)
+/*
+ * The last sequence of the ledger that is to be replaced; 0 without one, or when it cannot be read:
+ * then the time alone tells the numbers apart.
+ */
+static uint64_t sequence_given(const char *ledger)
+{
+	struct br_store_options options = br_ledger_options(true);
+	struct br_store *store = NULL;
+	struct br_txn *txn = NULL;
+	struct br_fault fault;
+	uint64_t given = 0;
+	int lock = -1;
+
+	/* A daemon that has it will not let it be replaced either. */
+	if (br_store_lock(ledger, &lock, &fault) < 0)
+		return 0;
+	if (br_store_open(ledger, &options, &store, &fault) == 0 &&
+		br_txn_begin(store, false, &txn) == 0) {
+		given = br_journal_head(txn);
+		/* A damaged one may say anything. */
+		if (br_txn_error(txn) < 0 || given >= SEQUENCE_GIVEN_MAX)
+			given = 0;
+		br_txn_abort(txn);
+	}
+	br_store_close(store);
+	(void)close(lock);
+	br_assert(given < SEQUENCE_GIVEN_MAX);
+	return given;
+}
+
+/* Gives the copy its new epoch, beyond what was `given` out. */
+static int epoch_renew(const char *ledger, uint64_t given, int64_t now_ms, struct br_fault *fault)
 {
 	BR_CLEANUP(br_store_cleanup) struct br_store *store = NULL;
 	BR_CLEANUP(br_core_cleanup) struct br_core *core = NULL;
@@ -71,7 +104,7 @@ static int epoch_renew(const char *ledger, int64_t now_ms, struct br_fault *faul
 	if (result < 0)
 		return result;
 	br_assert(core != NULL);
-	result = br_core_renew(core, now_ms);
+	result = br_core_renew(core, given, now_ms);
 	return result < 0 ? br_fault_set(fault, result, "the copy's epoch could not be written")
 			  : 0;
 }
@@ -101,7 +134,8 @@ int br_restore_owner_give(const char *fresh, const char *state_dir, struct br_fa
 
 /* Copies the backup into the folder `fresh`, checks what arrived there, and makes it ready. */
 static int restore_fill(const char *folder, const char *fresh,
-	const struct br_backup_manifest *manifest, int64_t now_ms, struct br_fault *fault)
+	const struct br_backup_manifest *manifest, uint64_t given, int64_t now_ms,
+	struct br_fault *fault)
 {
 	struct br_path copy = br_path_in(fresh, "data.mdb");
 	char sha256[65];
@@ -117,7 +151,7 @@ static int restore_fill(const char *folder, const char *fresh,
 		return br_fault_set(fault, BR_E_CORRUPT,
 			"the backup's ledger/data.mdb is not what its manifest says: it is damaged "
 			"or was changed");
-	result = epoch_renew(fresh, now_ms, fault);
+	result = epoch_renew(fresh, given, now_ms, fault);
 	return result < 0 ? result : br_folder_sync(fresh, fault);
 }
 
@@ -176,6 +210,7 @@ int br_restore(const char *folder, const char *state_dir, struct br_str store_id
 	struct br_path ledger = br_path_in(state_dir, "ledger");
 	struct br_restore_keys keys = {.fresh = ""};
 	struct br_backup_manifest manifest = {.head = 0};
+	uint64_t given;
 	int result = 0;
 
 	br_assert(now_ms >= 0);
@@ -189,10 +224,11 @@ int br_restore(const char *folder, const char *state_dir, struct br_str store_id
 		return result;
 	if (mkdtemp(fresh.s) == NULL)
 		return br_path_fault(fault, state_dir);
+	given = sequence_given(ledger.s);
 	if (folder != NULL)
-		result = restore_fill(folder, fresh.s, &manifest, now_ms, fault);
+		result = restore_fill(folder, fresh.s, &manifest, given, now_ms, fault);
 	else
-		result = epoch_renew(fresh.s, now_ms, fault);
+		result = epoch_renew(fresh.s, given, now_ms, fault);
 	if (result == 0)
 		result = br_restore_owner_give(fresh.s, state_dir, fault);
 	if (folder != NULL && result == 0)

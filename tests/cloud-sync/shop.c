@@ -264,7 +264,7 @@ bool shop_restore(struct shop *shop)
 	br_store_remove(shop->path);
 	REQUIRE(rename(path, shop->path) == 0);
 	parts_open(shop);
-	REQUIRE(br_core_renew(shop->core, shop_now_ms(shop)) == 0);
+	REQUIRE(br_core_renew(shop->core, 0, shop_now_ms(shop)) == 0);
 	parts_close(shop);
 	parts_open(shop);
 	shop_connect(shop, bus, bridge);

@@ -149,6 +149,40 @@ static void test_a_ledger_that_is_there_is_kept(void)
 }
 
 /* With a clock that stands at 1970 two restores of a backup would give out the same numbers. */
+/* The numbers of the next one lie behind those that the future's had. */
+static void test_a_restore_while_the_clock_was_ahead_can_be_done_again(void)
+{
+	const int64_t ahead_ms = BENCH_NOW_MS + INT64_C(60) * 86400000;
+	struct br_fault fault = {.text = ""};
+	struct bench bench, other;
+	struct place folder = backup_made(&bench, "ahead");
+	struct place state = state_dir("ahead-state");
+	struct br_hole hole;
+	uint64_t future;
+
+	CHECK_INT(br_restore(folder.s, state.s, STORE, ahead_ms, false, NULL, &fault), 0);
+	bench_open(&other, "ahead-state/ledger");
+	CHECK_INT(bench_do(&other, "product.upsert", "{'sku':'NEW','name':'new'}"), 0);
+	future = br_core_head(other.core);
+	CHECK(future > br_hole_since(0, BENCH_NOW_MS + 86400000));
+	bench_close(&other);
+	CHECK_INT(br_restore(folder.s, state.s, STORE, BENCH_NOW_MS, true, NULL, &fault), 0);
+	bench_open(&other, "ahead-state/ledger");
+	CHECK_INT(br_core_since(other.core), br_hole_since(future, 0));
+	/* All that the future did comes back from HQ. */
+	REQUIRE(br_hole_last(bench_read(&other), &other.arena, &hole) == 0);
+	CHECK(hole.after < BR_HOLE_JUMP && hole.until > future);
+	bench_close(&other);
+	/* One that cannot be read stops nobody. */
+	(void)test_file_write(NULL, "ahead-state/ledger/data.mdb", "no ledger");
+	CHECK_INT(
+		br_restore(folder.s, state.s, STORE, BENCH_NOW_MS + 10000, true, NULL, &fault), 0);
+	bench_open(&other, "ahead-state/ledger");
+	CHECK_INT(br_core_since(other.core), br_hole_since(0, BENCH_NOW_MS + 10000));
+	bench_close(&other);
+	bench_close(&bench);
+}
+
 static void test_a_clock_before_the_backup_is_refused(void)
 {
 	struct bench bench;
@@ -323,6 +357,7 @@ int main(int argc, char **argv)
 	TEST(test_a_backup_never_overwrites);
 	TEST(test_a_restored_ledger_holds_the_same_under_a_new_epoch);
 	TEST(test_a_ledger_that_is_there_is_kept);
+	TEST(test_a_restore_while_the_clock_was_ahead_can_be_done_again);
 	TEST(test_a_clock_before_the_backup_is_refused);
 	TEST(test_a_ledger_can_be_begun_for_hq_to_fill);
 	TEST(test_a_damaged_copy_is_refused);

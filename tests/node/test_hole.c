@@ -5,6 +5,7 @@
 
 #include "node/device.h"
 #include "node/label.h"
+#include "node/label_design.h"
 #include "node/order.h"
 #include "tests/node/bench.h"
 
@@ -87,7 +88,7 @@ static void restored_open(struct bench *bench, const char *name)
 	br_arena_init(&arena, 1 << 20);
 	bench_open(bench, name);
 	bench_catalogue(bench);
-	CHECK_INT(br_core_renew(bench->core, bench->now_ms), 0);
+	CHECK_INT(br_core_renew(bench->core, 0, bench->now_ms), 0);
 }
 
 #define OFFER \
@@ -113,7 +114,7 @@ static void test_an_epoch_begins_beyond_all_numbers_given_out(void)
 	head = br_core_head(bench.core);
 	CHECK_INT(br_core_since(bench.core), 1);
 	(void)snprintf(epoch, sizeof(epoch), "%s", br_core_epoch(bench.core));
-	CHECK_INT(br_core_renew(bench.core, bench.now_ms), 0);
+	CHECK_INT(br_core_renew(bench.core, 0, bench.now_ms), 0);
 	since = br_hole_since(head, bench.now_ms);
 	CHECK_INT(since % BR_HOLE_JUMP, 1);
 	CHECK_INT(br_core_head(bench.core), since);
@@ -131,7 +132,7 @@ static void test_an_epoch_begins_beyond_all_numbers_given_out(void)
 	CHECK_INT(br_core_head(bench.core), since + 1);
 	bench_verify(&bench);
 	/* And once more: a backup of the restored one. */
-	CHECK_INT(br_core_renew(bench.core, bench.now_ms), 0);
+	CHECK_INT(br_core_renew(bench.core, 0, bench.now_ms), 0);
 	CHECK_INT(br_core_since(bench.core), since + BR_HOLE_JUMP);
 	CHECK_INT(last_hole(&bench).after, since + 1);
 	bench_verify(&bench);
@@ -313,7 +314,7 @@ static void test_what_has_moved_on_is_withdrawn(void)
 	CHECK_INT(bench_submit(&bench, "o1", "order.offer", OFFER, true), 0);
 	CHECK_INT(bench_submit(&bench, "o2", "order.accept", "{'order':'O1'}", true), 0);
 	CHECK_INT(br_core_head(bench.core), head);
-	CHECK_INT(br_core_renew(bench.core, bench.now_ms), 0);
+	CHECK_INT(br_core_renew(bench.core, 0, bench.now_ms), 0);
 	CHECK_INT(bench_submit(&bench, "p1", "order.pick",
 			  "{'order':'O1','line':'1','sku':'A','quantity':1}", true),
 		0);
@@ -404,6 +405,32 @@ static void test_outside_of_a_hole_nothing_comes_back(void)
 	forget();
 }
 
+/* A part of a template that no template has: the store never told anybody of templates. */
+static void test_what_never_went_to_hq_does_not_come_from_there(void)
+{
+	struct br_label_design_part part = {.template = BR_STR("shelf"),
+		.text = BR_STR("{}"),
+		.version = 1,
+		.part = 5,
+		.parts = 2};
+	struct br_event event = {.kind = BR_EVENT_TEMPLATE_CHANGED,
+		.happened_ms = BENCH_NOW_MS,
+		.recorded_ms = BENCH_NOW_MS,
+		.command = BR_STR("c1"),
+		.actor = BR_STR("hq"),
+		.body = &part};
+	struct bench bench;
+
+	restored_open(&bench, "never");
+	event.sequence = last_hole(&bench).after + 1;
+	CHECK_INT(br_core_recover(bench.core, &event, BR_DOUBT_GAP), 2);
+	bench_commit(&bench);
+	CHECK_INT(bench_event(&bench, br_core_head(bench.core)).kind, BR_EVENT_EVENT_WITHDRAWN);
+	bench_verify(&bench);
+	bench_close(&bench);
+	br_arena_finish(&arena);
+}
+
 static void test_what_is_no_event_is_refused(void)
 {
 	static const struct {
@@ -448,6 +475,7 @@ int main(int argc, char **argv)
 	TEST(test_what_lacks_its_beginning_is_withdrawn);
 	TEST(test_an_order_without_its_beginning_is_withdrawn);
 	TEST(test_outside_of_a_hole_nothing_comes_back);
+	TEST(test_what_never_went_to_hq_does_not_come_from_there);
 	TEST(test_what_is_no_event_is_refused);
 	return test_end(argc, argv);
 }

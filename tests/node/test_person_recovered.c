@@ -58,7 +58,7 @@ static uint64_t begin(const char *name)
 	bench_catalogue(&past);
 	bench_open(&bench, name);
 	bench_catalogue(&bench);
-	CHECK_INT(br_core_renew(bench.core, bench.now_ms), 0);
+	CHECK_INT(br_core_renew(bench.core, 0, bench.now_ms), 0);
 	br_arena_init(&arena, 1 << 20);
 	br_text_init(&memory, 1 << 20);
 	br_text_putc(&memory, '[');

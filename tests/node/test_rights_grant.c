@@ -323,7 +323,7 @@ static void test_a_restored_store_grants_nothing_before_it_has_heard(void)
 	struct bench bench;
 
 	begin(&bench, "restored");
-	CHECK_INT(br_core_renew(bench.core, bench.now_ms), 0);
+	CHECK_INT(br_core_renew(bench.core, 0, bench.now_ms), 0);
 	request_refused(&bench, "has not heard what it had granted");
 	CHECK_INT(bench_do(&bench, "rights.grant", "{'sku':'B','quantity':1}"),
 		BR_REFUSAL_NOT_ALLOWED);
@@ -351,7 +351,7 @@ static void test_a_grant_that_a_restore_forgot_is_always_merged(void)
 	begin(&bench, "merged");
 	event.sequence = br_core_head(bench.core) + 1;
 	event.happened_ms = event.recorded_ms = bench.now_ms;
-	CHECK_INT(br_core_renew(bench.core, bench.now_ms), 0);
+	CHECK_INT(br_core_renew(bench.core, 0, bench.now_ms), 0);
 	/* Its sender asks again, and is told no. */
 	CHECK_INT(bench_submit(&bench, "G", "rights.grant", "{'sku':'B','quantity':4}", true),
 		BR_REFUSAL_NOT_ALLOWED);

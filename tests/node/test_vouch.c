@@ -174,7 +174,7 @@ static void test_a_repeat_and_the_past_move_no_clock(void)
 		0);
 	CHECK_INT(vouched_n, 1);
 	/* It comes back after a restore: what it said was true then. */
-	REQUIRE(br_core_renew(bench.core, bench.now_ms) == 0);
+	REQUIRE(br_core_renew(bench.core, 0, bench.now_ms) == 0);
 	event.sequence = br_core_head(bench.core) - 1;
 	CHECK_INT(br_core_recover(bench.core, &event, BR_DOUBT_NONE), 1);
 	bench_commit(&bench);

@@ -192,7 +192,7 @@ void sim_come_back(struct sim *sim)
 	br_text_init(&swap.text, 1 << 20);
 	if (br_store_open(path, &options, &swap.store, &fault) < 0 ||
 		br_core_create(swap.store, sim->keys, &swap.core, &fault) < 0 ||
-		br_core_renew(swap.core, sim->now_ms) < 0 ||
+		br_core_renew(swap.core, 0, sim->now_ms) < 0 ||
 		br_txn_begin(sim->store, false, &old) < 0)
 		sim_break(sim, "a new ledger: %s", fault.text);
 	if (sim->broken[0] == '\0')

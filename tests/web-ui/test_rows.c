@@ -339,7 +339,7 @@ static void test_the_link_adds_its_lanes_up(void)
 	CHECK_HAS(view_row(&view, BR_WEB_LINK, "hq"), "\"round_trip_ms\":null");
 	view_close(&view);
 	/* A restored ledger says how much of what it forgot has come back. */
-	CHECK_INT(br_core_renew(ledger.core, LEDGER_NOW_MS), 0);
+	CHECK_INT(br_core_renew(ledger.core, 0, LEDGER_NOW_MS), 0);
 	view_open(&view, &ledger, &fake.live);
 	CHECK_HAS(view_row(&view, BR_WEB_LINK, "hq"),
 		"\"restored\":{\"at\":\"2026-03-01T10:10:00.000Z\",\"backup_head\":15,\"merged\":0,"

@@ -1,4 +1,4 @@
-/* Bringing a backup back. _GNU_SOURCE is for mkdtemp() and renameat2(). */
+/* Bringing a backup back. _GNU_SOURCE is for mkdtemp(), pipe2() and renameat2(). */
 #define _GNU_SOURCE
 #include "node/backup.h"
 
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "node/core.h"
@@ -61,32 +62,52 @@ static int time_check(
 		now, made);
 }
 
+/* The last sequence of a ledger that nobody uses; 0 when it cannot be read. */
+static uint64_t sequence_read(const char *ledger)
+{
+	struct br_store_options options = br_ledger_options(true);
+	BR_CLEANUP(br_store_cleanup) struct br_store *store = NULL;
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	struct br_fault fault;
+	uint64_t head;
+	int lock;
+
+	br_assert(ledger[0] != '\0');
+	/* A daemon that has it will not let it be replaced either; the process' end gives it back.
+	 */
+	if (br_store_lock(ledger, &lock, &fault) < 0 ||
+		br_store_open(ledger, &options, &store, &fault) < 0 ||
+		br_txn_begin(store, false, &txn) < 0)
+		return 0;
+	head = br_journal_head(txn);
+	return br_txn_error(txn) < 0 ? 0 : head;
+}
+
 /*
  * The last sequence of the ledger that is to be replaced; 0 without one, or when it cannot be read:
- * then the time alone tells the numbers apart.
+ * then the time alone tells the numbers apart. It may be replaced because it is damaged, so badly
+ * that whoever reads it dies: so a child does.
  */
 static uint64_t sequence_given(const char *ledger)
 {
-	struct br_store_options options = br_ledger_options(true);
-	struct br_store *store = NULL;
-	struct br_txn *txn = NULL;
-	struct br_fault fault;
 	uint64_t given = 0;
-	int lock = -1;
+	int ends[2];
+	pid_t child;
 
-	/* A daemon that has it will not let it be replaced either. */
-	if (br_store_lock(ledger, &lock, &fault) < 0)
+	if (pipe2(ends, O_CLOEXEC) < 0)
 		return 0;
-	if (br_store_open(ledger, &options, &store, &fault) == 0 &&
-		br_txn_begin(store, false, &txn) == 0) {
-		given = br_journal_head(txn);
-		/* A damaged one may say anything. */
-		if (br_txn_error(txn) < 0 || given >= SEQUENCE_GIVEN_MAX)
-			given = 0;
-		br_txn_abort(txn);
+	child = fork();
+	if (child == 0) {
+		given = sequence_read(ledger);
+		_exit(write(ends[1], &given, sizeof(given)) == (ssize_t)sizeof(given) ? 0 : 1);
 	}
-	br_store_close(store);
-	(void)close(lock);
+	(void)close(ends[1]);
+	if (child < 0 || read(ends[0], &given, sizeof(given)) != (ssize_t)sizeof(given) ||
+		given >= SEQUENCE_GIVEN_MAX)
+		given = 0;
+	(void)close(ends[0]);
+	if (child > 0)
+		(void)waitpid(child, NULL, 0);
 	br_assert(given < SEQUENCE_GIVEN_MAX);
 	return given;
 }

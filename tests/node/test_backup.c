@@ -173,13 +173,36 @@ static void test_a_restore_while_the_clock_was_ahead_can_be_done_again(void)
 	REQUIRE(br_hole_last(bench_read(&other), &other.arena, &hole) == 0);
 	CHECK(hole.after < BR_HOLE_JUMP && hole.until > future);
 	bench_close(&other);
-	/* One that cannot be read stops nobody. */
-	(void)test_file_write(NULL, "ahead-state/ledger/data.mdb", "no ledger");
-	CHECK_INT(
-		br_restore(folder.s, state.s, STORE, BENCH_NOW_MS + 10000, true, NULL, &fault), 0);
-	bench_open(&other, "ahead-state/ledger");
-	CHECK_INT(br_core_since(other.core), br_hole_since(0, BENCH_NOW_MS + 10000));
-	bench_close(&other);
+	bench_close(&bench);
+}
+
+/* What cannot be read stops nobody, nor what kills whoever reads it. */
+static void test_a_damaged_ledger_can_be_replaced(void)
+{
+	static const off_t cuts[] = {0, 1000, 8192, 12288};
+	struct br_fault fault = {.text = ""};
+	struct bench bench, other;
+	struct place folder = backup_made(&bench, "broken");
+
+	for (size_t i = 0; i < BR_ARRAY_LEN(cuts); i++) {
+		char name[32], ledger[64], path[700];
+		struct place state;
+
+		(void)snprintf(name, sizeof(name), "broken-state-%zu", i);
+		(void)snprintf(ledger, sizeof(ledger), "%s/ledger", name);
+		state = state_dir(name);
+		bench_open(&other, ledger);
+		bench_catalogue(&other);
+		bench_close(&other);
+		(void)snprintf(path, sizeof(path), "%s/ledger/data.mdb", state.s);
+		CHECK_INT(truncate(path, cuts[i]), 0);
+		CHECK_INT(
+			br_restore(folder.s, state.s, STORE, BENCH_NOW_MS, true, NULL, &fault), 0);
+		CHECK_TEXT(fault.text, "");
+		bench_open(&other, ledger);
+		CHECK_INT(br_core_since(other.core), br_hole_since(0, BENCH_NOW_MS));
+		bench_close(&other);
+	}
 	bench_close(&bench);
 }
 
@@ -358,6 +381,7 @@ int main(int argc, char **argv)
 	TEST(test_a_restored_ledger_holds_the_same_under_a_new_epoch);
 	TEST(test_a_ledger_that_is_there_is_kept);
 	TEST(test_a_restore_while_the_clock_was_ahead_can_be_done_again);
+	TEST(test_a_damaged_ledger_can_be_replaced);
 	TEST(test_a_clock_before_the_backup_is_refused);
 	TEST(test_a_ledger_can_be_begun_for_hq_to_fill);
 	TEST(test_a_damaged_copy_is_refused);

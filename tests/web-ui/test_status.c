@@ -260,7 +260,7 @@ static void test_what_hq_refuses_is_said_until_somebody_sends_it_again(void)
 static void test_a_restored_ledger_is_said_until_it_is_full(void)
 {
 	begin("restored", true);
-	CHECK_INT(br_core_renew(ledger.core, LEDGER_NOW_MS), 0);
+	CHECK_INT(br_core_renew(ledger.core, 0, LEDGER_NOW_MS), 0);
 	look();
 	CHECK_HAS(row(), "\"severity\":\"attention\",\"what\":\"restore_coming\",\"noun\":\"link\","
 			 "\"key\":\"hq\",\"text\":\"The ledger was restored: the rest comes back");

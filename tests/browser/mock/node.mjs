@@ -61,6 +61,7 @@ export class MockNode extends EventEmitter {
     };
     this.started = now;
     this.clock = { state: "good", source: "machine", since: new Date(now).toISOString(), apart: 0 };
+    this.aheadMs = 0;
     this.sales = 412;
     this.link = {
       key: "hq", sequence: 1, state: "up", since: new Date(now - 5 * 3600e3).toISOString(),
@@ -128,7 +129,7 @@ export class MockNode extends EventEmitter {
   hello() {
     return {
       store: "0412", name: "Harbour Street", version: "1.0.0", epoch: this.epoch,
-      sequence: this.sequence, currency: "GBP", time: new Date().toISOString(),
+      sequence: this.sequence, currency: "GBP", time: new Date(Date.now() + this.aheadMs).toISOString(),
       open_to_network: this.open,
     };
   }
@@ -190,10 +191,10 @@ export class MockNode extends EventEmitter {
     };
   }
 
-  /** The node's time is this machine's; its own clock may be made to be apart from it. */
+  /** The node's time may be ahead of this machine's, and its own clock apart from that. */
   clocks() {
     const { apart, ...told } = this.clock;
-    const now = Date.now();
+    const now = Date.now() + this.aheadMs;
     return {
       time: new Date(now).toISOString(), ...told, machine: new Date(now + apart).toISOString(),
       hq: new Date(now + this.link.hq_clock.minutes * 60000).toISOString(),

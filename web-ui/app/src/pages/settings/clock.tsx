@@ -27,9 +27,11 @@ function elsewhere(asked: ClockAnswer, at: string): number {
   return nowMs() + (millis(at) ?? 0) - (millis(asked.time) ?? 0);
 }
 
-function Vouch({ done }: { done: () => void }): JSX.Element {
+/** Of a clock that is good only another time can be said: it is what the store goes by. */
+function Vouch({ good, done }: { good: boolean; done: () => void }): JSX.Element {
   const form = useCommand();
-  const [choice, setChoice] = useState("store");
+  const [chosen, setChoice] = useState("store");
+  const choice = good ? "neither" : chosen;
   const [time, setTime] = useState("");
   const [name, setName] = useState(associate.value);
   const typed = new Date(time).getTime();
@@ -47,11 +49,13 @@ function Vouch({ done }: { done: () => void }): JSX.Element {
   return (
     <form class="stack ask" onSubmit={submit}>
       <p class="quiet">{say("vouch_hint")}</p>
-      <Select label={say("vouch_which")} value={choice} onChange={setChoice} options={[
-        { value: "store", word: say("node_time") },
-        { value: "machine", word: say("clock_machine") },
-        { value: "neither", word: say("vouch_neither") },
-      ]} />
+      {!good && (
+        <Select label={say("vouch_which")} value={choice} onChange={setChoice} options={[
+          { value: "store", word: say("node_time") },
+          { value: "machine", word: say("clock_machine") },
+          { value: "neither", word: say("vouch_neither") },
+        ]} />
+      )}
       {choice === "neither" && (
         <Field label={say("vouch_time")} value={time} onInput={setTime} kind="moment" required />
       )}
@@ -90,7 +94,8 @@ export function ClockBlock(): JSX.Element {
   const [open, setOpen] = useState(false);
   const apart = asked?.hq !== undefined
     && Math.abs(elsewhere(asked, asked.hq) - nowMs()) > APART_MS;
-  const doubted = asked !== null && (asked.source === "kept" || apart);
+  const doubted = asked !== null
+    && (asked.source === "kept" || (apart && asked.source !== "person"));
   const done = (): void => {
     setOpen(false);
     again();
@@ -101,7 +106,7 @@ export function ClockBlock(): JSX.Element {
       {!known && <Patience />}
       {asked !== null && <Clocks asked={asked} />}
       {asked !== null && asked.source !== "server" && (doubted || open) && (
-        <Vouch done={done} />
+        <Vouch good={asked.state === "good"} done={done} />
       )}
       {asked !== null && asked.source !== "server" && !doubted && !open && (
         <button type="button" class="button prices-button" onClick={() => setOpen(true)}>

@@ -299,9 +299,18 @@ static bool beyond(
 	       (held->n > 0 && held->pieces[held->n - 1].until > outbox->known);
 }
 
-/* HQ's word about what it has, put into the sets. True when some of it was not on its way. */
-static bool word_take(struct br_outbox *outbox, uint64_t cum_seq, const struct br_stretches *held)
+/* What HQ's word says that was not known before. */
+struct word {
+	bool news;     /* anything at all */
+	bool surprise; /* some of that was not on its way */
+};
+
+/* HQ's word about what it has, put into the sets. */
+static struct word word_take(
+	struct br_outbox *outbox, uint64_t cum_seq, const struct br_stretches *held)
 {
+	struct br_stretches before = outbox->held;
+	uint64_t acked = outbox->acked;
 	bool surprise = br_stretches_remove(&outbox->unsent, 0, cum_seq);
 
 	br_assert(cum_seq >= outbox->acked);
@@ -320,7 +329,12 @@ static bool word_take(struct br_outbox *outbox, uint64_t cum_seq, const struct b
 		(void)br_stretches_remove(&outbox->held, 0, outbox->acked);
 	}
 	(void)br_stretches_remove(&outbox->unsent, 0, outbox->acked);
-	return surprise;
+	return (struct word){
+		.news = surprise || outbox->acked != acked || outbox->held.n != before.n ||
+			memcmp(outbox->held.pieces, before.pieces,
+				before.n * sizeof(before.pieces[0])) != 0,
+		.surprise = surprise,
+	};
 }
 
 enum br_ack_outcome br_outbox_ack(
@@ -328,17 +342,18 @@ enum br_ack_outcome br_outbox_ack(
 {
 	uint64_t before = outbox->acked;
 	struct dropped dropped;
-	bool surprise;
+	struct word word;
 
 	if (beyond(outbox, cum_seq, held))
 		return BR_ACK_BEYOND;
 	if (cum_seq < outbox->acked || (cum_seq == outbox->acked && held->n == 0))
 		return BR_ACK_REPEAT;
-	surprise = word_take(outbox, cum_seq, held);
+	word = word_take(outbox, cum_seq, held);
 	dropped = window_drop(outbox, now_ms);
-	if (dropped.n == 0 && !surprise && dropped.exact && outbox->acked == before)
+	/* What HQ only says again is no answer to what is on its way: the timer runs on. */
+	if (!word.news && dropped.n == 0)
 		return BR_ACK_REPEAT;
-	backlog_reduce(outbox, dropped.events, dropped.exact && !surprise);
+	backlog_reduce(outbox, dropped.events, dropped.exact && !word.surprise);
 	overtaken_lose(outbox, dropped.sent_ms);
 	outbox->timeouts = 0;
 	outbox->allowance += dropped.n;

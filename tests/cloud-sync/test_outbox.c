@@ -317,6 +317,27 @@ static void test_an_ack_may_end_inside_a_batch(void)
 	end();
 }
 
+/* HQ has the first half of a batch from an earlier run, and says so again and again. */
+static void test_a_word_that_is_only_repeated_does_not_keep_a_batch_waiting(void)
+{
+	int64_t due_ms;
+
+	begin("repeated");
+	adjust(4);
+	send_all(1000);
+	CHECK_INT(sent_n, 1);
+	CHECK_INT(ack(sent[0].last - 1, 1100), BR_ACK_MOVED);
+	due_ms = br_outbox_due_ms(outbox);
+	CHECK(due_ms <= 1100 + 2000);
+	for (int64_t now_ms = 1200; now_ms < due_ms; now_ms += 100)
+		CHECK_INT(ack_beyond(sent[0].last - 1, 0, sent[0].last - 1, now_ms), BR_ACK_REPEAT);
+	CHECK_INT(br_outbox_due_ms(outbox), due_ms);
+	send_all(due_ms);
+	CHECK_INT(sent_n, 2);
+	CHECK_INT(sent[1].last, sent[0].last);
+	end();
+}
+
 /* One batch lost under a load that never pauses: the timer begins anew with each answer. */
 static void test_a_lost_batch_is_sent_again_while_others_arrive(void)
 {
@@ -623,6 +644,7 @@ int main(int argc, char **argv)
 	TEST(test_acks_that_say_nothing_new_move_nothing);
 	TEST(test_what_was_committed_but_never_sent_cannot_be_confirmed);
 	TEST(test_an_ack_may_end_inside_a_batch);
+	TEST(test_a_word_that_is_only_repeated_does_not_keep_a_batch_waiting);
 	TEST(test_a_lost_batch_is_sent_again_while_others_arrive);
 	TEST(test_a_nack_brings_its_batches_again_but_not_at_once);
 	TEST(test_a_refusing_publisher_loses_nothing);

@@ -27,16 +27,18 @@ static int origin_seal(struct br_core *core, struct br_event *event)
 }
 
 /* HQ is told that the event counts no more. */
-static void origin_withdraw(
+static int origin_withdraw(
 	struct br_core *core, const struct br_event *event, enum br_withdrawal reason)
 {
 	struct br_withdrawn withdrawn = {.withdrawn = event->sequence,
 		.type = br_str_from(br_event_types[event->kind].name),
 		.reason = (uint8_t)reason};
 	struct br_event copy = *event;
+	int result = br_hole_subject(event, &core->arena, &withdrawn);
 
 	br_assert(event->sequence > 0);
-	br_hole_subject(event, &withdrawn);
+	if (result < 0)
+		return br_txn_fail(core->txn, result);
 	copy.kind = BR_EVENT_EVENT_WITHDRAWN;
 	copy.body = &withdrawn;
 	/* Its times are those of long ago; it happens now. */
@@ -44,6 +46,7 @@ static void origin_withdraw(
 	if (core->hlc >= copy.hlc)
 		copy.hlc = ++core->hlc;
 	br_core_append(core, copy);
+	return 0;
 }
 
 int br_core_recover(struct br_core *core, const struct br_event *event, enum br_doubt doubt)
@@ -69,7 +72,7 @@ int br_core_recover(struct br_core *core, const struct br_event *event, enum br_
 	if (result == 0 && judgement == BR_JUDGED_MERGE)
 		br_core_append(core, copy);
 	else if (result == 0)
-		origin_withdraw(core, event, reason);
+		result = origin_withdraw(core, event, reason);
 	core->turn_n++;
 	if (br_txn_error(core->txn) < 0)
 		return core->error = br_txn_error(core->txn);

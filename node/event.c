@@ -1,5 +1,6 @@
 #include "node/event.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -196,6 +197,20 @@ static void device_touches(const struct br_event *event, const struct br_touch *
 	touch->touch(touch->context, BR_NOUN_DEVICE, subject_first(event));
 }
 
+/* Which event it is about; the key lives as long as the call. */
+static void refused_touches(const struct br_event *event, const struct br_touch *touch)
+{
+	const struct br_quarantined *quarantined = event->body;
+	const struct br_quarantine_step *step = event->body;
+	uint64_t refused =
+		event->kind == BR_EVENT_EVENT_QUARANTINED ? quarantined->event : step->event;
+	char digits[24];
+	int n = snprintf(digits, sizeof(digits), "%" PRIu64, refused);
+
+	br_assert(n > 0 && n < (int)sizeof(digits));
+	touch->touch(touch->context, BR_NOUN_REFUSED, (struct br_str){digits, (size_t)n});
+}
+
 static void alarm_touches(const struct br_event *event, const struct br_touch *touch)
 {
 	touch->touch(touch->context, BR_NOUN_ALARM, subject_first(event));
@@ -306,7 +321,7 @@ static void list_orders_touches(const struct br_event *event, const struct br_to
 #define HOLE(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_ORDERS, false, br_hole_apply, nothing_touches)
 #define ALARM(NAME, SHAPE) TYPE(NAME, SHAPE, BR_LANE_TELEMETRY, true, br_alarm_apply, alarm_touches)
 #define QUARANTINE(NAME, SHAPE) \
-	TYPE(NAME, SHAPE, BR_LANE_ORDERS, false, br_quarantine_apply, nothing_touches)
+	TYPE(NAME, SHAPE, BR_LANE_ORDERS, true, br_quarantine_apply, refused_touches)
 
 const struct br_event_type br_event_types[BR_EVENT_N] = {
 	[BR_EVENT_PRODUCT_CHANGED] = TYPE("product.changed", br_product_shape, BR_LANE_NONE, true,

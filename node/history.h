@@ -26,9 +26,10 @@ enum br_noun {
 	BR_NOUN_DELIVERY = 6,
 	BR_NOUN_TRANSFER = 7,
 	BR_NOUN_COUNT = 8,
-	BR_NOUN_PICK_LIST = 9
+	BR_NOUN_PICK_LIST = 9,
+	BR_NOUN_REFUSED = 10 /* an event in quarantine, by its sequence in decimal digits */
 };
-#define BR_NOUN_END 10
+#define BR_NOUN_END 11
 
 /*
  * At most so many bytes of steps in a block: some hundred events. More would save nothing worth

@@ -192,20 +192,36 @@ void br_hole_apply(struct br_txn *txn, const struct br_event *event, struct br_a
 	}
 }
 
+/* The first thing that an event touches, by a name of its own. */
+struct subject {
+	struct br_withdrawn *withdrawn;
+	struct br_arena *arena;
+	int result;
+};
+
 static void subject_touch(void *context, enum br_noun noun, struct br_str name)
 {
-	struct br_withdrawn *withdrawn = context;
+	struct subject *subject = context;
+	char *copy;
 
-	br_assert(noun > 0 && noun < BR_NOUN_END);
-	if (noun == BR_NOUN_PRODUCT || withdrawn->noun > 0)
+	br_assert(noun > 0 && noun < BR_NOUN_END && name.n > 0);
+	if (noun == BR_NOUN_PRODUCT || subject->withdrawn->noun > 0)
 		return;
-	withdrawn->noun = noun;
-	withdrawn->subject = name;
+	copy = br_arena_take(subject->arena, name.n);
+	if (copy == NULL) {
+		subject->result = BR_E_MEMORY;
+		return;
+	}
+	memcpy(copy, name.s, name.n);
+	subject->withdrawn->noun = noun;
+	subject->withdrawn->subject = (struct br_str){copy, name.n};
 }
 
-void br_hole_subject(const struct br_event *event, struct br_withdrawn *withdrawn)
+int br_hole_subject(
+	const struct br_event *event, struct br_arena *arena, struct br_withdrawn *withdrawn)
 {
-	struct br_touch touch = {subject_touch, withdrawn};
+	struct subject subject = {.withdrawn = withdrawn, .arena = arena};
+	struct br_touch touch = {subject_touch, &subject};
 
 	withdrawn->noun = 0;
 	withdrawn->subject = br_event_types[event->kind].subject(event);
@@ -214,6 +230,7 @@ void br_hole_subject(const struct br_event *event, struct br_withdrawn *withdraw
 	if (withdrawn->reason == BR_WITHDRAWN_MEASURED)
 		withdrawn->noun = 0;
 	br_assert(withdrawn->subject.n <= SUBJECT_BYTES_MAX);
+	return subject.result;
 }
 
 void br_hole_touches(const struct br_event *event, const struct br_touch *touch)

@@ -97,8 +97,12 @@ void br_hole_apply(struct br_txn *txn, const struct br_event *event, struct br_a
 /* An event with an `origin` was journalled: its hole is filled up to there. */
 void br_hole_apply_origin(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 
-/* The thing that the event changes the state of, for event.withdrawn, whose reason is set. */
-void br_hole_subject(const struct br_event *event, struct br_withdrawn *withdrawn);
+/*
+ * The thing that the event changes the state of, for event.withdrawn, whose reason is set. Its name
+ * may be in the arena. BR_E_MEMORY.
+ */
+BR_MUST_CHECK int br_hole_subject(
+	const struct br_event *event, struct br_arena *arena, struct br_withdrawn *withdrawn);
 
 /* What an event.withdrawn touches. */
 void br_hole_touches(const struct br_event *event, const struct br_touch *touch);

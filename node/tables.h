@@ -15,7 +15,7 @@
  * Version of what the tables hold; raised when an older program could not read them. A store of
  * another version is refused, an older one too, since nothing turns one into the other yet.
  */
-#define BR_LEDGER_LAYOUT 6
+#define BR_LEDGER_LAYOUT 7
 
 enum br_table {
 	BR_TABLE_JOURNAL, /* sequence u64 -> event record */

@@ -38,6 +38,9 @@ static void event_touch(void *context, enum br_noun noun, struct br_str key)
 	};
 
 	br_assert(noun > 0 && noun < BR_NOUN_END);
+	/* The quarantine is shown as a count, which follows the journal by itself. */
+	if (noun == BR_NOUN_REFUSED)
+		return;
 	sink_put(context, nouns[noun], key);
 }
 

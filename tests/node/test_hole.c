@@ -1,5 +1,6 @@
 #include "node/hole.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "node/label.h"
 #include "node/label_design.h"
 #include "node/order.h"
+#include "node/quarantine.h"
 #include "tests/node/bench.h"
 
 /*
@@ -331,6 +333,57 @@ static void test_what_has_moved_on_is_withdrawn(void)
 	forget();
 }
 
+/* Two movements that HQ refuses; returns the number of the first, the second is behind it. */
+static uint64_t refused_put(struct bench *bench)
+{
+	uint64_t first;
+
+	for (unsigned i = 1; i <= 2; i++)
+		CHECK_INT(bench_do(bench, "stock.move",
+				  "{'sku':'A','kind':'receive','quantity':%u}", i),
+			0);
+	first = br_core_head(bench->core) - 1;
+	for (uint64_t event = first; event <= first + 1; event++)
+		CHECK_INT(bench_do(bench, "event.quarantine",
+				  "{'event':%" PRIu64 ",'code':'no','message':'not now'}", event),
+			0);
+	return first;
+}
+
+/* What somebody did meanwhile with an event in quarantine counts, not what was done once. */
+static void test_what_hq_refuses_stays_where_it_has_moved_on(void)
+{
+	struct br_quarantine_row row;
+	struct bench past, bench;
+	struct outcome outcome;
+	uint64_t first, head;
+
+	past_open(&past, "past-refused");
+	first = refused_put(&past);
+	head = br_core_head(past.core);
+	for (uint64_t event = first; event <= first + 1; event++)
+		CHECK_INT(bench_do(&past, "event.dismiss", "{'event':%" PRIu64 "}", event), 0);
+	remember(&past, head);
+	br_arena_init(&arena, 1 << 20);
+	bench_open(&bench, "refused");
+	bench_catalogue(&bench);
+	CHECK_INT(refused_put(&bench), first);
+	CHECK_INT(br_core_head(bench.core), head);
+	CHECK_INT(br_core_renew(bench.core, bench.now_ms), 0);
+	CHECK_INT(bench_do(&bench, "event.resend", "{'event':%" PRIu64 "}", first), 0);
+	outcome = bring(&bench);
+	CHECK_INT(outcome.withdrawn, 1);
+	CHECK_INT(outcome.merged, 1);
+	CHECK_INT(br_quarantine_get(bench_read(&bench), first, &bench.arena, &row), 0);
+	CHECK(row.resent);
+	CHECK_INT(br_quarantine_get(bench_read(&bench), first + 1, &bench.arena, &row),
+		BR_E_NOT_FOUND);
+	bench_verify(&bench);
+	bench_close(&bench);
+	bench_close(&past);
+	forget();
+}
+
 /* HQ got the last events first, and the first ones never. */
 static void test_what_lacks_its_beginning_is_withdrawn(void)
 {
@@ -472,6 +525,7 @@ int main(int argc, char **argv)
 	TEST(test_what_was_done_again_is_withdrawn);
 	TEST(test_of_telemetry_comes_back_what_somebody_said);
 	TEST(test_what_has_moved_on_is_withdrawn);
+	TEST(test_what_hq_refuses_stays_where_it_has_moved_on);
 	TEST(test_what_lacks_its_beginning_is_withdrawn);
 	TEST(test_an_order_without_its_beginning_is_withdrawn);
 	TEST(test_outside_of_a_hole_nothing_comes_back);

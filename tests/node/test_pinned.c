@@ -271,7 +271,7 @@ static void test_other_lists_keep_their_numbers(void)
 /* The layout itself, and the nouns of the history's keys, which have no words. */
 static void test_the_layout_and_nouns_stay(void)
 {
-	CHECK_INT(BR_LEDGER_LAYOUT, 6);
+	CHECK_INT(BR_LEDGER_LAYOUT, 7);
 	CHECK_INT(BR_NOUN_PRODUCT, 1);
 	CHECK_INT(BR_NOUN_ORDER, 2);
 	CHECK_INT(BR_NOUN_LABEL, 3);
@@ -281,7 +281,8 @@ static void test_the_layout_and_nouns_stay(void)
 	CHECK_INT(BR_NOUN_TRANSFER, 7);
 	CHECK_INT(BR_NOUN_COUNT, 8);
 	CHECK_INT(BR_NOUN_PICK_LIST, 9);
-	CHECK_INT(BR_NOUN_END, 10);
+	CHECK_INT(BR_NOUN_REFUSED, 10);
+	CHECK_INT(BR_NOUN_END, 11);
 }
 
 /* An order's row keeps its marks as bits. */

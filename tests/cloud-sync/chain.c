@@ -8,6 +8,7 @@
 
 #include "node/order.h"
 #include "node/tables.h"
+#include "tests/cloud-sync/refused.h"
 
 #define HEAL_MS_MAX (30 * 60 * 1000)
 /* Of 1000 turns of a store, and of HQ's, so many end in each of the deaths. */
@@ -134,6 +135,7 @@ static void chain_begin(struct chain *chain, uint64_t seed, unsigned site_n)
 		chain->sites[i]->hq_fate = hq_fate;
 		chain->sites[i]->hq.batch_commands_max = 1 + upto(chain, 8);
 		chain->sites[i]->hq.credit = upto(chain, 34);
+		chain->sites[i]->hq.refuse_one_in = 4 * upto(chain, 8);
 		shop_time_keep(&chain->sites[i]->shop);
 		store_stock(chain, chain->sites[i]);
 		chain->sites[i]->shop.files_stay = true;
@@ -156,6 +158,7 @@ static void chain_end(struct chain *chain)
 		chain->figures.crashes += site->shop.crashes;
 		chain->figures.commands += site->hq.outboxes[0].n + site->hq.outboxes[1].n;
 		chain->figures.spent += chain->office.book.accounts[i].paper_n;
+		chain->figures.refused += site->hq.refusals;
 		site_close(site);
 		free(site);
 	}
@@ -274,12 +277,62 @@ static void store_work(struct chain *chain, struct site *site)
 	}
 }
 
+/* An event that only its own store needs may be given up: what HQ decides by must come to it. */
+static bool row_spared(const struct br_quarantine_row *row)
+{
+	return !br_str_starts(row->last.type, "order.");
+}
+
+static bool row_needed(const struct br_quarantine_row *row)
+{
+	return !row->resent && (br_str_starts(row->last.type, "order.") ||
+				       br_str_starts(row->last.type, "rights."));
+}
+
+/* Somebody sends an event that HQ refused once more; false when none fits. */
+static bool event_resend(struct chain *chain, struct site *site,
+	bool (*fits)(const struct br_quarantine_row *row), unsigned skip)
+{
+	uint64_t event = refused_choose(&site->shop, fits, skip);
+
+	if (event == 0)
+		return false;
+	submit(chain, site, "event.resend", "{\"event\":%" PRIu64 "}", event);
+	chain->figures.resent++;
+	return true;
+}
+
+static void quarantine_work(struct chain *chain, struct site *site)
+{
+	uint64_t event;
+
+	if (upto(chain, 3) > 0) {
+		(void)event_resend(chain, site, refused_waits, upto(chain, 8));
+		return;
+	}
+	event = refused_choose(&site->shop, row_spared, upto(chain, 8));
+	if (event == 0)
+		return;
+	submit(chain, site, "event.dismiss", "{\"event\":%" PRIu64 ",\"reason\":\"by hand\"}",
+		event);
+	chain->figures.dismissed++;
+}
+
+/* HQ's rule is put right as far as the office needs it, and people send again what that was. */
+static void quarantine_settle(struct chain *chain, struct site *site)
+{
+	while (event_resend(chain, site, row_needed, 0))
+		shop_turn(&site->shop);
+}
+
 static void stores_work(struct chain *chain)
 {
 	struct site *site = chain->sites[upto(chain, chain->site_n)];
 
 	for (unsigned i = 1 + upto(chain, 4); i > 0; i--)
 		store_work(chain, site);
+	if (upto(chain, 3) == 0)
+		quarantine_work(chain, site);
 	if (upto(chain, 8) == 0)
 		ask_again(chain, number_of(chain, site));
 	shop_timers(&site->shop);
@@ -403,7 +456,9 @@ static void step(struct chain *chain)
 static bool caught_up(const struct chain *chain)
 {
 	for (unsigned i = 0; i < chain->site_n; i++)
-		if (!site_caught_up(chain->sites[i]))
+		if (!site_caught_up(chain->sites[i]) ||
+			!fake_hq_verdicts_heard(&chain->sites[i]->hq) ||
+			refused_choose(&chain->sites[i]->shop, row_needed, 0) != 0)
 			return false;
 	return office_quiet(&chain->office);
 }
@@ -423,6 +478,9 @@ static void unrest_tell(struct chain *chain)
 				fake_hq_answered(&site->hq) ? "is" : "is not", site->pipe.n,
 				state.restored && !state.hole.closed ? ", its past is open" : "",
 				state.last_error);
+		if (!fake_hq_verdicts_heard(&site->hq) ||
+			refused_choose(&site->shop, row_needed, 0) != 0)
+			chain_break(chain, "store %u and HQ do not settle what HQ refuses", i);
 		if (!fake_hq_level(&site->hq))
 			chain_break(chain, "HQ does not become level with store %u", i);
 	}
@@ -434,13 +492,15 @@ static void chain_rest(struct chain *chain)
 {
 	int64_t end_ms = chain->sites[0]->shop.boot_ms + HEAL_MS_MAX;
 
-	chain->calm = true;
+	chain->calm = chain->office.settled = true;
 	for (unsigned i = 0; i < chain->site_n; i++)
 		site_mend(chain->sites[i]);
-	do
+	do {
+		for (unsigned i = 0; i < chain->site_n; i++)
+			quarantine_settle(chain, chain->sites[i]);
 		time_pass(chain, 1000);
-	while (chain->broken[0] == '\0' && !caught_up(chain) &&
-		chain->sites[0]->shop.boot_ms < end_ms);
+	} while (chain->broken[0] == '\0' && !caught_up(chain) &&
+		 chain->sites[0]->shop.boot_ms < end_ms);
 	if (!caught_up(chain))
 		unrest_tell(chain);
 }
@@ -479,8 +539,10 @@ bool chain_run_doomed(struct chain *chain, uint64_t turn, enum shop_fate doom, u
 	chain_begin(chain, 1, 2);
 	chain->doomed_turn = turn;
 	chain->doom = doom;
-	for (unsigned i = 0; i < chain->site_n; i++)
+	for (unsigned i = 0; i < chain->site_n; i++) {
+		chain->sites[i]->hq.refuse_one_in = 4;
 		shop_connect(&chain->sites[i]->shop, true, true);
+	}
 	for (unsigned i = 0; i < 12 && chain->broken[0] == '\0'; i++) {
 		time_pass(chain, 1500);
 		if (i % 3 == 1)

@@ -9,7 +9,8 @@
  *
  * What happens: lines lose, double, delay, reorder; brokers forget their queue, or bring what they
  * had brought before; bridges and local brokers are away; processes die at either side of any
- * commit, the stores' and HQ's; stores and HQ are put back to an old backup; clocks jump.
+ * commit, the stores' and HQ's; stores and HQ are put back to an old backup; clocks jump. HQ
+ *refuses events, which people send again or give up.
  *
  * What must hold, at every step and when all is quiet again, stands in chain_check.c.
  */
@@ -23,7 +24,8 @@
 
 struct chain_figures {
 	uint64_t events, messages, lost, doubled, crashes, hq_crashes, restores, hq_restores,
-		brokers, spent, placed, resourced, commands, jumps;
+		brokers, spent, placed, resourced, commands, jumps, refused, resent, dismissed,
+		aside;
 };
 
 struct chain {
@@ -61,5 +63,5 @@ void chain_break(struct chain *chain, const char *format, ...) BR_PRINTF(2, 3);
 /* What must hold at any moment between two turns. */
 void chain_check_always(struct chain *chain);
 
-/* What must hold when all is quiet. */
+/* What must hold when all is quiet; counts what is left in quarantine. */
 void chain_check_quiet(struct chain *chain);

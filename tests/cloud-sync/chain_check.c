@@ -4,9 +4,10 @@
  * At every step: what the store was asked to keep and what HQ was told is in its ledger, over any
  * crash; HQ may promise no more than the stores keep back for it; clocks that jump move no time.
  * When all is quiet: both sides hold the same events byte for byte, and HQ comes from them to the
- * store's own stock and orders, which is all that a comparison could find; the marks and cursors on
- * the disk are where both sides say they are; nothing was done twice; nothing was promised that was
- * not there; what a shopper wants once stands at one store.
+ * store's own stock and orders, which is all that a comparison could find, once what HQ refuses is
+ * counted; both know the same of that; the marks and cursors on the disk are where both sides say
+ * they are; nothing was done twice; nothing was promised that was not there; what a shopper wants
+ * once stands at one store.
  */
 #include "tests/cloud-sync/chain.h"
 
@@ -17,6 +18,7 @@
 #include "node/order.h"
 #include "node/stock.h"
 #include "node/tables.h"
+#include "tests/cloud-sync/refused.h"
 #include "tests/cloud-sync/same.h"
 #include "tests/cloud-sync/site_check.h"
 
@@ -361,14 +363,17 @@ void chain_check_quiet(struct chain *chain)
 	for (unsigned i = 0; i < chain->site_n && chain->broken[0] == '\0'; i++) {
 		struct site *site = chain->sites[i];
 
+		chain->figures.aside += refused_count(&site->shop);
 		marks_check(chain, i);
 		commands_check(chain, i);
 		journal_check(chain, i);
 		for (unsigned lane = 0; lane < FAKE_LANES; lane++)
 			if (site_lane_differences(site, lane) > 0)
 				chain_break(chain, "store %u and HQ have other events", i);
-		if (same_differences(&site->shop, &site->hq) > 0)
+		if (same_differences(&site->shop, &site->hq, true) > 0)
 			chain_break(chain, "store %u and HQ hold something else", i);
+		if (refused_differences(&site->shop, &site->hq) > 0)
+			chain_break(chain, "store %u and HQ do not agree about what HQ refuses", i);
 		excused = excused || chain->excused[i];
 	}
 	/* A store that was restored may have done meanwhile what it had been told not to. */

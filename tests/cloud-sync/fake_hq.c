@@ -1,6 +1,6 @@
 /* _GNU_SOURCE for memmem(). */
 #define _GNU_SOURCE
-#include "tests/cloud-sync/fake_hq.h"
+#include "tests/cloud-sync/fake_hq_inside.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +11,6 @@
 #include "node/json_out.h"
 
 #define RESEND_MS 5000
-#define MESSAGE_BYTES_MAX (64u << 10)
 
 static const char *const up_words[FAKE_LANES] = {"orders", "stock", "telemetry"};
 static const char *const down_words[FAKE_DOWN] = {"orders", "catalog"};
@@ -135,7 +134,7 @@ void fake_hq_finish(struct fake_hq *hq)
 	}
 }
 
-static uint64_t number_of(const struct br_json *json, const char *name)
+uint64_t fake_number_of(const struct br_json *json, const char *name)
 {
 	int64_t number = -1;
 
@@ -143,7 +142,7 @@ static uint64_t number_of(const struct br_json *json, const char *name)
 	return (uint64_t)number;
 }
 
-static struct br_str text_of(const struct br_json *json, const char *name)
+struct br_str fake_text_of(const struct br_json *json, const char *name)
 {
 	struct br_str text = {"", 0};
 
@@ -151,7 +150,7 @@ static struct br_str text_of(const struct br_json *json, const char *name)
 	return text;
 }
 
-static void send_out(struct fake_hq *hq, const char *lane, struct br_text *text)
+void fake_send(struct fake_hq *hq, const char *lane, struct br_text *text)
 {
 	br_assert(br_text_error(text) == 0);
 	if (!hq->mute)
@@ -164,7 +163,7 @@ static void ack_send(struct fake_hq *hq, unsigned lane, struct br_str epoch)
 	struct br_json_out out;
 	struct br_text text;
 
-	br_text_init(&text, MESSAGE_BYTES_MAX);
+	br_text_init(&text, FAKE_MESSAGE_BYTES_MAX);
 	br_json_out_begin(&out, &text);
 	br_json_out_object(&out, NULL);
 	br_json_out_puts(&out, "type", "ack");
@@ -175,79 +174,7 @@ static void ack_send(struct fake_hq *hq, unsigned lane, struct br_str epoch)
 	br_json_out_end(&out);
 	br_json_out_i64(&out, "credit", hq->credit);
 	br_json_out_end(&out);
-	send_out(hq, "ctl", &text);
-}
-
-/* The last word of the store about an event in quarantine: "" for none. */
-static struct br_str quarantine_word(const struct fake_hq *hq, uint64_t sequence)
-{
-	const struct fake_lane *orders = &hq->lanes[0];
-
-	for (size_t i = orders->n; i > 0; i--) {
-		const char *raw = orders->events[i - 1].raw, *type;
-
-		if (orders->events[i - 1].about != sequence || orders->events[i - 1].gone ||
-			orders->events[i - 1].restored)
-			continue;
-		type = strstr(raw, "\"type\":\"org.backroom.event.");
-		br_assert(type != NULL);
-		return (struct br_str){type + 27, strcspn(type + 27, ".")};
-	}
-	return (struct br_str){"", 0};
-}
-
-/* The store has not heard, as far as HQ knows. */
-static bool verdict_open(const struct fake_hq *hq, const struct fake_event *event)
-{
-	struct br_str word;
-
-	if (!event->noted || event->gone)
-		return false;
-	/* What a restore has forgotten is spoken of by the number that it came back under. */
-	for (size_t i = 0; i < hq->lanes[0].n; i++)
-		if (hq->lanes[0].events[i].restored &&
-			hq->lanes[0].events[i].about < event->known &&
-			event->known < hq->lanes[0].events[i].sequence)
-			return false;
-	word = quarantine_word(hq, event->known);
-	if (event->refused)
-		return !br_str_is(word, "quarantined") && !br_str_is(word, "dismissed");
-	return br_str_is(word, "resent") || br_str_is(word, "quarantined");
-}
-
-static void verdicts_send(struct fake_hq *hq)
-{
-	struct br_text text;
-	unsigned n = 0;
-
-	br_text_init(&text, MESSAGE_BYTES_MAX);
-	br_text_printf(
-		&text, "{\"type\":\"verdict\",\"epoch\":\"%s\",\"events\":[", hq->store_epoch);
-	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
-		for (size_t i = 0; i < hq->lanes[lane].n && n < 64; i++) {
-			const struct fake_event *event = &hq->lanes[lane].events[i];
-
-			if (!verdict_open(hq, event))
-				continue;
-			br_text_printf(&text, "%s{\"event\":%" PRIu64 ",%s}", n++ > 0 ? "," : "",
-				event->known,
-				event->refused ? "\"code\":\"no\",\"message\":\"not now\""
-					       : "\"accepted\":true");
-		}
-	br_text_puts(&text, "]}");
-	if (n > 0)
-		send_out(hq, "ctl", &text);
-	else
-		br_text_finish(&text);
-}
-
-bool fake_hq_verdicts_heard(const struct fake_hq *hq)
-{
-	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
-		for (size_t i = 0; i < hq->lanes[lane].n; i++)
-			if (verdict_open(hq, &hq->lanes[lane].events[i]))
-				return false;
-	return true;
+	fake_send(hq, "ctl", &text);
 }
 
 /* From '[' to ']' of the last member. */
@@ -289,77 +216,13 @@ static struct br_str element_take(struct br_str *list)
 	return element;
 }
 
-static struct fake_event *event_find(struct fake_hq *hq, uint64_t sequence)
+struct fake_event *fake_event_find(struct fake_hq *hq, uint64_t sequence)
 {
 	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
 		for (size_t i = 0; i < hq->lanes[lane].n; i++)
 			if (hq->lanes[lane].events[i].sequence == sequence)
 				return &hq->lanes[lane].events[i];
 	return NULL;
-}
-
-/* What is told of the quarantine may not be refused. */
-static bool event_refused(const struct fake_hq *hq, uint64_t sequence, struct br_str type)
-{
-	return hq->refuse_one_in > 0 && !br_str_starts(type, "org.backroom.event.") &&
-	       (sequence * UINT64_C(0x9E3779B97F4A7C15) >> 32) % hq->refuse_one_in == 0;
-}
-
-/* The one that counts of an event that came back: it keeps its first number. */
-static struct fake_event *event_counts(struct fake_hq *hq, uint64_t sequence)
-{
-	struct fake_event *event = event_find(hq, sequence);
-	struct fake_event *first = event != NULL ? event_find(hq, event->number) : NULL;
-
-	return first != NULL ? first : event;
-}
-
-/* Where HQ stands with an event that it has not had before, or has refused. */
-static void event_judge(struct fake_hq *hq, struct fake_event *event, struct br_str type)
-{
-	event->refused = event_refused(hq, event->known, type);
-	event->noted = event->noted || event->refused || quarantine_word(hq, event->known).n > 0;
-	hq->refusals += event->refused;
-}
-
-/* What a restored store got back it tells again, and what it could not take it takes back. */
-static void past_settle(struct fake_hq *hq, uint64_t sequence, const struct br_json *json, bool new)
-{
-	const struct br_json *data = br_json_member(json, "data");
-	struct fake_event *event = event_find(hq, sequence), *other = NULL;
-	struct br_str type = text_of(json, "type");
-	int64_t origin = 0;
-
-	br_assert(event != NULL);
-	if (br_str_to_i64(text_of(json, "origin"), &origin)) {
-		other = event_find(hq, (uint64_t)origin);
-		event->number = (uint64_t)origin;
-	}
-	event->gone = other != NULL;
-	/* It was refused under its old number, and is judged by the new one. */
-	if (other != NULL && other->refused && sequence > other->known) {
-		other->known = sequence;
-		event_judge(hq, other, type);
-	}
-	if (br_str_is(type, "org.backroom.event.withdrawn.v1")) {
-		other = event_find(hq, number_of(data, "withdrawn"));
-		if (other != NULL) {
-			other->gone = true;
-			hq->withdrawn++;
-		}
-	} else if (br_str_is(type, "org.backroom.store.restored.v1")) {
-		event->restored = true;
-		event->about = number_of(data, "head");
-	} else if (br_str_starts(type, "org.backroom.event.")) {
-		event->about = number_of(data, "event");
-		other = event_counts(hq, event->about);
-		if (other != NULL)
-			other->noted = true;
-		/* The store wants it judged anew; what is of the quarantine never is refused. */
-		if (new &&other != NULL &&
-			other->refused &&br_str_is(type, "org.backroom.event.resent.v1"))
-			event_judge(hq, other, BR_STR(""));
-	}
 }
 
 /* Keeps an event in its order, once. */
@@ -399,37 +262,34 @@ static void events_take(struct fake_hq *hq, unsigned which, const struct br_json
 	struct br_str list, bool take)
 {
 	struct fake_lane *lane = &hq->lanes[which];
-	uint64_t last = number_of(root, "prev_seq"), first = 0, n = 0;
+	uint64_t last = fake_number_of(root, "prev_seq"), first = 0, n = 0;
 
 	BR_JSON_EACH (event, br_json_member(root, "events")) {
-		struct br_str raw = element_take(&list), id = text_of(event, "id");
+		struct br_str raw = element_take(&list), id = fake_text_of(event, "id");
 		int64_t sequence = 0;
 
 		if (id.n != 20 || !br_str_to_i64(id, &sequence) || (uint64_t)sequence <= last ||
-			!br_str_is(text_of(event, "specversion"), "1.0"))
+			!br_str_is(fake_text_of(event, "specversion"), "1.0"))
 			violation(hq, "no CloudEvent in order", raw);
-		stamp_take(hq, text_of(event, "hlc"), raw);
+		stamp_take(hq, fake_text_of(event, "hlc"), raw);
 		last = (uint64_t)sequence;
 		if (n++ == 0)
 			first = last;
 		if (take) {
-			bool new = event_take(hq, lane, last, raw);
+			bool fresh = event_take(hq, lane, last, raw);
 
-			past_settle(hq, last, event, new);
-			if (new && !event_find(hq, last)->gone)
-				event_judge(hq, event_find(hq, last), text_of(event, "type"));
-			if (new && hq->took != NULL && !event_find(hq, last)->gone)
-				hq->took(hq->owner, event);
+			fake_event_settle(hq, fake_event_find(hq, last), event, fresh);
 		}
 	}
 	/* A batch without events only says that there are none. */
 	if (n == 0)
-		first = last = number_of(root, "last_seq");
-	if (n > 256 || n != number_of(root, "n") || first != number_of(root, "first_seq") ||
-		last != number_of(root, "last_seq"))
+		first = last = fake_number_of(root, "last_seq");
+	if (n > 256 || n != fake_number_of(root, "n") ||
+		first != fake_number_of(root, "first_seq") ||
+		last != fake_number_of(root, "last_seq"))
 		violation(hq, "n, first_seq or last_seq are not those of the events", list);
 	if (take)
-		piece_add(lane, number_of(root, "prev_seq"), last);
+		piece_add(lane, fake_number_of(root, "prev_seq"), last);
 }
 
 static unsigned lane_of(const char *word)
@@ -447,19 +307,19 @@ static void batch_take(
 	struct fake_hq *hq, unsigned lane, const struct br_json *root, struct br_str payload)
 {
 	struct br_str list = events_text(payload);
-	uint64_t prev = number_of(root, "prev_seq");
+	uint64_t prev = fake_number_of(root, "prev_seq");
 	struct fake_lane *at = &hq->lanes[lane];
 	char crc[9];
 
 	(void)snprintf(crc, sizeof(crc), "%08" PRIx32, br_crc32c(list.s, list.n));
 	hq->batches++;
-	if (payload.n > 64000 || !br_str_is(text_of(root, "store"), hq->store) ||
-		!br_str_is(text_of(root, "lane"), up_words[lane]) ||
-		!br_str_is(text_of(root, "crc32c"), crc))
+	if (payload.n > 64000 || !br_str_is(fake_text_of(root, "store"), hq->store) ||
+		!br_str_is(fake_text_of(root, "lane"), up_words[lane]) ||
+		!br_str_is(fake_text_of(root, "crc32c"), crc))
 		violation(hq, "store, lane, size or crc32c is wrong", payload);
-	if (!br_str_is(text_of(root, "epoch"), hq->store_epoch)) {
+	if (!br_str_is(fake_text_of(root, "epoch"), hq->store_epoch)) {
 		hq->old_epoch++;
-	} else if (piece_known(at, prev, number_of(root, "last_seq"))) {
+	} else if (piece_known(at, prev, fake_number_of(root, "last_seq"))) {
 		hq->duplicates++;
 		events_take(hq, lane, root, list, false);
 	} else {
@@ -467,8 +327,8 @@ static void batch_take(
 		if (at->piece_n < FAKE_PIECES_MAX)
 			events_take(hq, lane, root, list, true);
 	}
-	ack_send(hq, lane, text_of(root, "epoch"));
-	verdicts_send(hq);
+	ack_send(hq, lane, fake_text_of(root, "epoch"));
+	fake_verdicts_send(hq);
 }
 
 static uint64_t last_of(const struct fake_hq *hq)
@@ -487,7 +347,7 @@ static uint64_t last_of(const struct fake_hq *hq)
 static void told_keep(struct fake_hq *hq, const struct br_json *hello)
 {
 	for (unsigned lane = 0; lane < FAKE_LANES; lane++) {
-		uint64_t head = number_of(
+		uint64_t head = fake_number_of(
 			br_json_member(br_json_member(hello, "lanes"), up_words[lane]), "head");
 
 		if (head < hq->since && head > hq->told)
@@ -498,11 +358,11 @@ static void told_keep(struct fake_hq *hq, const struct br_json *hello)
 /* A store that was restored has forgotten commands it had answered: HQ sends them again. */
 static void down_rewind(struct fake_hq *hq, const struct br_json *hello)
 {
-	bool same = br_str_is(text_of(hello, "hq_epoch"), hq->epoch);
+	bool same = br_str_is(fake_text_of(hello, "hq_epoch"), hq->epoch);
 
 	for (unsigned lane = 0; lane < FAKE_DOWN; lane++) {
 		struct fake_outbox *outbox = &hq->outboxes[lane];
-		uint64_t down = number_of(br_json_member(hello, "down"), down_words[lane]);
+		uint64_t down = fake_number_of(br_json_member(hello, "down"), down_words[lane]);
 
 		if (!same)
 			down = 0;
@@ -546,16 +406,17 @@ static uint64_t whole_of(const struct fake_hq *hq, unsigned lane, uint64_t after
 
 static void recover_take(struct fake_hq *hq, const struct br_json *root, struct br_str payload)
 {
-	uint64_t after = number_of(root, "after"), until = number_of(root, "until"), at = after;
+	uint64_t after = fake_number_of(root, "after"), until = fake_number_of(root, "until"),
+		 at = after;
 	const struct fake_event *event;
 	struct br_text text;
 	unsigned n = 0;
 
-	if (!br_str_is(text_of(root, "epoch"), hq->store_epoch))
+	if (!br_str_is(fake_text_of(root, "epoch"), hq->store_epoch))
 		return;
 	if (until >= hq->since || after > until)
 		violation(hq, "a hole that is none", payload);
-	br_text_init(&text, MESSAGE_BYTES_MAX);
+	br_text_init(&text, FAKE_MESSAGE_BYTES_MAX);
 	br_text_printf(&text,
 		"{\"type\":\"recovered\",\"epoch\":\"%s\",\"after\":%" PRIu64 ",\"until\":%" PRIu64
 		",\"told\":%" PRIu64 ",\"whole\":{\"orders\":%" PRIu64 ",\"stock\":%" PRIu64
@@ -570,7 +431,7 @@ static void recover_take(struct fake_hq *hq, const struct br_json *root, struct 
 	}
 	br_text_printf(&text, "],\"end\":%s}",
 		event == NULL || event->sequence > until ? "true" : "false");
-	send_out(hq, "ctl", &text);
+	fake_send(hq, "ctl", &text);
 }
 
 /* A restored store may decide otherwise what this HQ was answered by the one before it. */
@@ -593,12 +454,12 @@ static const char *stamp_next(struct fake_hq *hq, char ret_text[17])
 
 static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br_str payload)
 {
-	struct br_str epoch = text_of(root, "epoch");
+	struct br_str epoch = fake_text_of(root, "epoch");
 	struct br_json_out out;
 	struct br_text text;
 
 	hq->hellos++;
-	if (!br_str_is(text_of(root, "store"), hq->store) || epoch.n != 16 ||
+	if (!br_str_is(fake_text_of(root, "store"), hq->store) || epoch.n != 16 ||
 		br_json_kind(br_json_member(br_json_member(root, "down"), "catalog")) !=
 			BR_JSON_NUMBER)
 		violation(hq, "a hello without store, epoch or down", payload);
@@ -607,33 +468,33 @@ static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br
 		if (br_str_is(epoch, hq->left[i]))
 			return;
 	/* Nor does an epoch that HQ never heard of while it was there come behind its successor. */
-	if (!br_str_is(epoch, hq->store_epoch) && number_of(root, "since") < hq->since)
+	if (!br_str_is(epoch, hq->store_epoch) && fake_number_of(root, "since") < hq->since)
 		return;
 	/* A restored store begins its epoch behind all numbers it ever gave out. */
 	if (!br_str_is(epoch, hq->store_epoch)) {
-		if (number_of(root, "since") <= last_of(hq))
+		if (fake_number_of(root, "since") <= last_of(hq))
 			violation(hq, "numbers of an earlier epoch are given out again", payload);
 		br_assert(hq->left_n < FAKE_EPOCHS_MAX);
-		hq->begun[hq->left_n].since = number_of(root, "since");
+		hq->begun[hq->left_n].since = fake_number_of(root, "since");
 		for (unsigned lane = 0; lane < FAKE_LANES; lane++)
 			hq->begun[hq->left_n].whole[lane] = fake_hq_cum_seq(hq, lane);
 		memcpy(hq->left[hq->left_n++], hq->store_epoch, sizeof(hq->store_epoch));
 		answers_forget(hq);
 		(void)!br_str_copy(epoch, hq->store_epoch, sizeof(hq->store_epoch));
-		hq->since = number_of(root, "since");
+		hq->since = fake_number_of(root, "since");
 	}
 	told_keep(hq, root);
-	if (!hq->followed && br_str_is(text_of(root, "hq_epoch"), hq->epoch)) {
+	if (!hq->followed && br_str_is(fake_text_of(root, "hq_epoch"), hq->epoch)) {
 		hq->followed = true;
-		hq->followed_head = number_of(
+		hq->followed_head = fake_number_of(
 			br_json_member(br_json_member(root, "lanes"), up_words[0]), "head");
 	}
 	down_rewind(hq, root);
-	br_text_init(&text, MESSAGE_BYTES_MAX);
+	br_text_init(&text, FAKE_MESSAGE_BYTES_MAX);
 	br_json_out_begin(&out, &text);
 	br_json_out_object(&out, NULL);
 	br_json_out_puts(&out, "type", "welcome");
-	br_json_out_string(&out, "id", text_of(root, "id"));
+	br_json_out_string(&out, "id", fake_text_of(root, "id"));
 	br_json_out_puts(&out, "hq_epoch", hq->epoch);
 	if (hq->epcis)
 		br_json_out_bool(&out, "epcis", true);
@@ -651,8 +512,8 @@ static void hello_take(struct fake_hq *hq, const struct br_json *root, struct br
 	}
 	br_json_out_end(&out);
 	br_json_out_end(&out);
-	send_out(hq, "ctl", &text);
-	verdicts_send(hq);
+	fake_send(hq, "ctl", &text);
+	fake_verdicts_send(hq);
 }
 
 static struct fake_command *command_find(struct fake_outbox *outbox, uint64_t hq_seq)
@@ -667,8 +528,9 @@ static struct fake_command *command_find(struct fake_outbox *outbox, uint64_t hq
 static void result_take(struct fake_hq *hq, struct fake_outbox *outbox,
 	const struct br_json *result, struct br_str payload)
 {
-	struct fake_command *command = command_find(outbox, number_of(result, "hq_seq"));
-	struct br_str outcome = text_of(result, "outcome"), code = text_of(result, "code");
+	struct fake_command *command = command_find(outbox, fake_number_of(result, "hq_seq"));
+	struct br_str outcome = fake_text_of(result, "outcome"),
+		      code = fake_text_of(result, "code");
 
 	if (command == NULL) {
 		violation(hq, "a result for what was never sent", payload);
@@ -684,15 +546,15 @@ static void result_take(struct fake_hq *hq, struct fake_outbox *outbox,
 
 static void answers_take(struct fake_hq *hq, const struct br_json *root, struct br_str payload)
 {
-	struct br_str lane = text_of(root, "lane");
+	struct br_str lane = fake_text_of(root, "lane");
 	struct fake_outbox *outbox = &hq->outboxes[br_str_is(lane, "catalog")];
-	uint64_t cum_seq = number_of(root, "cum_seq"), answered = outbox->cum_seq;
+	uint64_t cum_seq = fake_number_of(root, "cum_seq"), answered = outbox->cum_seq;
 
 	if (br_json_kind(br_json_member(root, "epoch")) != BR_JSON_STRING)
 		violation(hq, "an ack without the store's epoch", payload);
 	/* What an earlier ledger answered, a restored one may have forgotten. */
-	if (!br_str_is(text_of(root, "hq_epoch"), hq->epoch) ||
-		!br_str_is(text_of(root, "epoch"), hq->store_epoch))
+	if (!br_str_is(fake_text_of(root, "hq_epoch"), hq->epoch) ||
+		!br_str_is(fake_text_of(root, "epoch"), hq->store_epoch))
 		return;
 	if (cum_seq > outbox->n)
 		violation(hq, "an ack for more than was sent", payload);
@@ -711,11 +573,11 @@ void fake_hq_receive(struct fake_hq *hq, const char *lane, struct br_str payload
 	struct br_fault fault;
 	struct br_str type;
 
-	if (payload.n > MESSAGE_BYTES_MAX || br_json_parse(payload, &root, &fault) < 0) {
+	if (payload.n > FAKE_MESSAGE_BYTES_MAX || br_json_parse(payload, &root, &fault) < 0) {
 		violation(hq, "no JSON or too large", payload);
 		return;
 	}
-	type = text_of(root, "type");
+	type = fake_text_of(root, "type");
 	if (strcmp(lane, "ctl") != 0)
 		batch_take(hq, lane_of(lane), root, payload);
 	else if (br_str_is(type, "hello"))
@@ -747,7 +609,7 @@ static void commands_send(struct fake_hq *hq, unsigned lane)
 		unsigned n = 0;
 		struct br_text text;
 
-		br_text_init(&text, MESSAGE_BYTES_MAX);
+		br_text_init(&text, FAKE_MESSAGE_BYTES_MAX);
 		br_text_printf(&text, "{\"hq_epoch\":\"%s\",\"lane\":\"%s\",\"prev_seq\":%" PRIu64,
 			hq->epoch, down_words[lane], prev);
 		stamp_member(hq, &text);
@@ -761,7 +623,7 @@ static void commands_send(struct fake_hq *hq, unsigned lane)
 			prev++;
 		}
 		br_text_puts(&text, "]}");
-		send_out(hq, down_words[lane], &text);
+		fake_send(hq, down_words[lane], &text);
 	}
 }
 

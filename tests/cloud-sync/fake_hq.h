@@ -68,6 +68,8 @@ struct fake_hq {
 	void (*send)(void *context, const char *lane, struct br_str payload);
 	void *context;
 	unsigned refuse_one_in; /* so many events is one refused; 0: none */
+	/* Which types it may refuse at all; NULL: each but what is told of the quarantine. */
+	bool (*refuses)(void *owner, struct br_str type);
 	uint64_t refusals;
 	bool epcis;			/* asks for EPCIS's words in events */
 	bool mute;			/* takes everything, answers nothing */
@@ -92,9 +94,14 @@ struct fake_hq {
 	/* HQ's clock (unix ms): with 0 it says neither time nor stamps. */
 	int64_t clock_ms;
 	uint64_t stamp; /* the largest it has seen or given out: node/hlc.h */
-	/* Told of each event that HQ did not know under any number; NULL: nobody is. */
+	/*
+	 * Told of each event that HQ did not know under any number, from when it counts: of one
+	 * that it refused, once it takes it after all. NULL: nobody is.
+	 */
 	void (*took)(void *owner, const struct br_json *event);
-	void *owner;
+	/* Told of each of those that the store withdraws: it never happened. NULL: nobody is. */
+	void (*withdrew)(void *owner, const struct br_json *event);
+	void *owner;		 /* of all three */
 	struct fake_text *texts; /* owned: of all events and commands, also of copies of this HQ */
 };
 
@@ -129,6 +136,9 @@ bool fake_hq_level(const struct fake_hq *hq);
 
 /* The store knows where HQ stands with each event that it ever refused. */
 bool fake_hq_verdicts_heard(const struct fake_hq *hq);
+
+/* HQ has refused it, and nobody has given it up: it must stand in the store's quarantine. */
+bool fake_hq_sets_aside(const struct fake_hq *hq, const struct fake_event *event);
 
 /* All commands have an answer. */
 bool fake_hq_answered(const struct fake_hq *hq);

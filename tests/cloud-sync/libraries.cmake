@@ -1,7 +1,8 @@
 # The store's side, the pipe, the stand-in for HQ and the chain of stores that tests of the link share.
 if(NOT TARGET backroom-chain)
   add_library(backroom-chain STATIC
-    ${DIRECTORY}/shop.c ${DIRECTORY}/pipe.c ${DIRECTORY}/fake_hq.c ${DIRECTORY}/same.c
+    ${DIRECTORY}/shop.c ${DIRECTORY}/pipe.c ${DIRECTORY}/fake_hq.c ${DIRECTORY}/fake_verdict.c
+    ${DIRECTORY}/same.c ${DIRECTORY}/refused.c
     ${DIRECTORY}/site.c ${DIRECTORY}/site_check.c ${DIRECTORY}/office.c ${DIRECTORY}/chain.c
     ${DIRECTORY}/chain_check.c)
   # HQ's side of the comparison of ranges is the peers' own.

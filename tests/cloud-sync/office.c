@@ -69,8 +69,8 @@ int64_t office_may(const struct office *office, unsigned site, unsigned sku)
 	return may;
 }
 
-static void paper_file(
-	struct office_account *account, struct br_str name, unsigned sku, int64_t quantity)
+static void paper_file(struct office_account *account, struct br_str name, unsigned sku,
+	int64_t quantity, bool told)
 {
 	struct office_paper *paper = &account->papers[account->paper_n];
 
@@ -78,9 +78,19 @@ static void paper_file(
 		if (br_str_is(name, account->papers[i].name))
 			return;
 	br_assert(account->paper_n < OFFICE_PAPERS_MAX && sku < OFFICE_SKUS);
-	*paper = (struct office_paper){.sku = sku, .quantity = quantity};
+	*paper = (struct office_paper){.sku = sku, .quantity = quantity, .told = told};
 	(void)!br_str_copy(name, paper->name, sizeof(paper->name));
 	account->paper_n++;
+}
+
+/* What spent a right never happened, as far as the store knows. */
+static void paper_drop(struct office_account *account, struct br_str name)
+{
+	for (unsigned i = 0; i < account->paper_n; i++)
+		if (account->papers[i].told && br_str_is(name, account->papers[i].name)) {
+			account->papers[i] = account->papers[--account->paper_n];
+			return;
+		}
 }
 
 /* The recall of that name, from whichever of its events HQ heard first. */
@@ -121,7 +131,7 @@ static void rights_take(
 	/* A restore may have forgotten that HQ gave this answer. */
 	recall->answered = true;
 	if (br_str_is(type, "org.backroom.rights.revoked.v1"))
-		paper_file(account, name, sku, quantity);
+		paper_file(account, name, sku, quantity, true);
 }
 
 /* "W12-3" */
@@ -185,7 +195,7 @@ static void order_take(
 	/* Also of an order that was long given up: what it spent is spent. */
 	if (line && rights)
 		paper_file(&office->book.accounts[site], text_of(body, "order"), sku_of(body),
-			milli_of(body, "quantity"));
+			milli_of(body, "quantity"), true);
 	if (wish == NULL)
 		return;
 	if (line) {
@@ -219,6 +229,35 @@ static void event_take(void *owner, const struct br_json *event)
 		order_take(ear->office, ear->site, type, body);
 }
 
+static void event_withdraw(void *owner, const struct br_json *event)
+{
+	const struct office_ear *ear = owner;
+	struct office_account *account = &ear->office->book.accounts[ear->site];
+	const struct br_json *body = br_json_member(event, "data");
+	struct br_str type = text_of(event, "type");
+
+	if (br_str_is(type, "org.backroom.order.line_offered.v1"))
+		paper_drop(account, text_of(body, "order"));
+	else if (br_str_is(type, "org.backroom.rights.revoked.v1"))
+		paper_drop(account, text_of(body, "recall"));
+}
+
+/*
+ * What tells of HQ's own commands it does not refuse: a restored HQ has only this to learn by that
+ * it has given a right away. All else it may, as long as it is not to come to rest.
+ */
+static bool event_refuses(void *owner, struct br_str type)
+{
+	const struct office_ear *ear = owner;
+
+	if (br_str_starts(type, "org.backroom.order."))
+		return !ear->office->settled &&
+		       !br_str_is(type, "org.backroom.order.line_offered.v1");
+	if (br_str_starts(type, "org.backroom.rights."))
+		return !ear->office->settled && !br_str_is(type, "org.backroom.rights.revoked.v1");
+	return true;
+}
+
 void office_init(struct office *office, struct site *const sites[], unsigned site_n, uint64_t seed)
 {
 	br_assert(site_n >= 1 && site_n <= OFFICE_SITES_MAX);
@@ -231,6 +270,8 @@ void office_init(struct office *office, struct site *const sites[], unsigned sit
 	for (unsigned i = 0; i < site_n; i++) {
 		office->ears[i] = (struct office_ear){office, i};
 		sites[i]->hq.took = event_take;
+		sites[i]->hq.withdrew = event_withdraw;
+		sites[i]->hq.refuses = event_refuses;
 		sites[i]->hq.owner = &office->ears[i];
 	}
 }
@@ -311,7 +352,7 @@ static void wish_place(struct office *office, struct office_wish *wish)
 	(void)snprintf(order, sizeof(order), "W%u-%u", wish->number, wish->attempt);
 	if (rights)
 		paper_file(&office->book.accounts[site], br_str_from(order), wish->sku,
-			(int64_t)wish->quantity * 1000);
+			(int64_t)wish->quantity * 1000, false);
 	(void)command(office, site, "order.offer",
 		"{\"order\":\"%s\",\"channel\":\"web\",\"method\":\"pickup\",\"lines\":[{\"line\":"
 		"\"1\",\"sku\":\"%c\",\"quantity\":%u%s}]}",
@@ -389,7 +430,7 @@ static void recalls_answer(struct office *office, unsigned site)
 				'A' + (int)recall->sku, recall->name);
 			continue;
 		}
-		paper_file(account, br_str_from(recall->name), recall->sku, back);
+		paper_file(account, br_str_from(recall->name), recall->sku, back, false);
 		(void)command(office, site, "rights.revoke",
 			"{\"sku\":\"%c\",\"recall\":\"%s\",\"quantity\":%" PRId64 "}",
 			'A' + (int)recall->sku, recall->name, back / 1000);

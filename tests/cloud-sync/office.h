@@ -31,6 +31,7 @@ struct office_paper {
 	char name[72];
 	unsigned sku;
 	int64_t quantity; /* 1/1000 */
+	bool told;	  /* HQ knows it from an event alone: it goes when that is withdrawn */
 };
 
 struct office_recall {
@@ -85,6 +86,8 @@ struct office {
 	struct office_ear ears[OFFICE_SITES_MAX];
 	unsigned generation; /* of HQ's epochs, over all restores */
 	uint64_t seed, random;
+	/* HQ takes whatever it decides by; else it may refuse that, too. */
+	bool settled;
 	unsigned placed, resourced, given_up, returns;
 	char broken[200]; /* what may not happen at HQ; empty while all is well */
 };

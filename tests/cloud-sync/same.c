@@ -18,23 +18,24 @@ static int by_number(const void *a, const void *b)
 }
 
 /* What counts of all lanes, in the order of history. */
-static size_t events_gather(const struct fake_hq *hq, const struct fake_event **events)
+static size_t events_gather(const struct fake_hq *hq, bool all, const struct fake_event **events)
 {
 	size_t n = 0;
 
 	for (unsigned lane = 0; lane < FAKE_LANES; lane++)
 		for (size_t i = 0; i < hq->lanes[lane].n; i++)
-			if (!hq->lanes[lane].events[i].gone && !hq->lanes[lane].events[i].refused)
+			if (!hq->lanes[lane].events[i].gone &&
+				(all || !hq->lanes[lane].events[i].refused))
 				events[n++] = &hq->lanes[lane].events[i];
 	qsort(events, n, sizeof(events[0]), by_number);
 	return n;
 }
 
-static struct peer_projection *projection_make(const struct fake_hq *hq)
+static struct peer_projection *projection_make(const struct fake_hq *hq, bool all)
 {
 	static const struct fake_event *events[FAKE_LANES * FAKE_EVENTS_MAX];
 	struct peer_projection *projection = peer_projection_create();
-	size_t n = events_gather(hq, events);
+	size_t n = events_gather(hq, all, events);
 
 	for (size_t i = 0; i < n; i++) {
 		BR_CLEANUP(br_json_cleanup) struct br_json *root = NULL;
@@ -116,9 +117,9 @@ static unsigned view_differences(
 	return n;
 }
 
-unsigned same_differences(struct shop *shop, const struct fake_hq *hq)
+unsigned same_differences(struct shop *shop, const struct fake_hq *hq, bool all)
 {
-	struct peer_projection *projection = projection_make(hq);
+	struct peer_projection *projection = projection_make(hq, all);
 	unsigned n = view_differences(shop, projection, BR_VIEW_STOCK) +
 		     view_differences(shop, projection, BR_VIEW_ORDERS);
 

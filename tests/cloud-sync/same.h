@@ -7,5 +7,8 @@
 #include "tests/cloud-sync/fake_hq.h"
 #include "tests/cloud-sync/shop.h"
 
-/* How many keys of both views differ; each is printed. */
-unsigned same_differences(struct shop *shop, const struct fake_hq *hq);
+/*
+ * How many keys of both views differ; each is printed. What HQ refuses does not count; `all`: as if
+ * it did, for then nothing else may differ.
+ */
+unsigned same_differences(struct shop *shop, const struct fake_hq *hq, bool all);

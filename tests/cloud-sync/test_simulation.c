@@ -4,13 +4,14 @@
  * whenever it applies them. Everything follows from the seed.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/hlc.h"
-#include "node/quarantine.h"
 #include "node/tables.h"
+#include "tests/cloud-sync/refused.h"
 #include "tests/cloud-sync/same.h"
 #include "tests/cloud-sync/site.h"
 #include "tests/cloud-sync/site_check.h"
@@ -135,26 +136,12 @@ static void hq_command(struct world *w)
 	fake_hq_command(&w->site.hq, 1, id, json);
 }
 
-static bool event_choose(void *context, const struct br_quarantine_row *row)
-{
-	if (!row->resent)
-		*(uint64_t *)context = row->last.event;
-	return true;
-}
-
 /* Somebody sends an event that HQ refused once more; false when none waits for it. */
 static bool quarantine_resend(struct world *w)
 {
-	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
-	struct br_arena arena;
-	uint64_t event = 0;
+	uint64_t event = refused_choose(&w->site.shop, refused_waits, UINT_MAX);
 	char json[160];
 
-	br_arena_init(&arena, 1 << 20);
-	REQUIRE(br_txn_begin(w->site.shop.store, false, &txn) == 0);
-	br_quarantine_walk(txn, 0, &arena, event_choose, &event);
-	br_arena_finish(&arena);
-	br_txn_abort(BR_TAKE(txn));
 	if (event == 0)
 		return false;
 	(void)snprintf(json, sizeof(json),
@@ -295,14 +282,6 @@ static void commands_compare(struct world *w)
 	br_arena_finish(&arena);
 }
 
-static uint64_t quarantined(struct world *w)
-{
-	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
-
-	REQUIRE(br_txn_begin(w->site.shop.store, false, &txn) == 0);
-	return br_quarantine_count(txn);
-}
-
 /* Stamps grow with the journal, and are near its times, but where the clock went back. */
 static void stamps_check(struct world *w)
 {
@@ -336,7 +315,7 @@ static bool caught_up(struct world *w)
 		if (state.lanes[lane].acked != fake_hq_cum_seq(&w->site.hq, lane))
 			return false;
 	return site_caught_up(&w->site) && fake_hq_verdicts_heard(&w->site.hq) &&
-	       quarantined(w) == 0;
+	       refused_count(&w->site.shop) == 0;
 }
 
 /* The pipe is mended: whatever happened before, everything arrives within a bounded time. */
@@ -365,7 +344,8 @@ static void world_check(struct world *w)
 			printf("seed %" PRIu64 "\n", w->seed);
 	commands_compare(w);
 	stamps_check(w);
-	CHECK_INT(same_differences(&w->site.shop, &w->site.hq), 0);
+	CHECK_INT(same_differences(&w->site.shop, &w->site.hq, false), 0);
+	CHECK_INT(refused_differences(&w->site.shop, &w->site.hq), 0);
 	CHECK_INT(w->site.hq.violations, 0);
 	CHECK_INT(state.oldest_ms, 0);
 	CHECK_INT(state.lanes[0].acked, fake_hq_cum_seq(&w->site.hq, 0));

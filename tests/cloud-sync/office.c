@@ -83,14 +83,15 @@ static void paper_file(struct office_account *account, struct br_str name, unsig
 	account->paper_n++;
 }
 
-/* What spent a right never happened, as far as the store knows. */
-static void paper_drop(struct office_account *account, struct br_str name)
+/* True when what spent a right is known from an event alone, and counts no more. */
+static bool paper_drop(struct office_account *account, struct br_str name)
 {
 	for (unsigned i = 0; i < account->paper_n; i++)
 		if (account->papers[i].told && br_str_is(name, account->papers[i].name)) {
 			account->papers[i] = account->papers[--account->paper_n];
-			return;
+			return true;
 		}
+	return false;
 }
 
 /* The recall of that name, from whichever of its events HQ heard first. */
@@ -229,6 +230,21 @@ static void event_take(void *owner, const struct br_json *event)
 		order_take(ear->office, ear->site, type, body);
 }
 
+/* An order that HQ knew from an event alone is at that store no more: its shopper still waits. */
+static void order_withdraw(struct office *office, unsigned site, struct br_str order)
+{
+	struct office_wish *wish;
+	unsigned number, attempt;
+
+	if (!paper_drop(&office->book.accounts[site], order) ||
+		!order_read(order, &number, &attempt))
+		return;
+	wish = wish_find(office, number);
+	if (wish != NULL && wish->attempt == attempt &&
+		(wish->state == OFFICE_PLACED || wish->state == OFFICE_ENDING))
+		wish->state = OFFICE_NEW;
+}
+
 static void event_withdraw(void *owner, const struct br_json *event)
 {
 	const struct office_ear *ear = owner;
@@ -237,9 +253,9 @@ static void event_withdraw(void *owner, const struct br_json *event)
 	struct br_str type = text_of(event, "type");
 
 	if (br_str_is(type, "org.backroom.order.line_offered.v1"))
-		paper_drop(account, text_of(body, "order"));
+		order_withdraw(ear->office, ear->site, text_of(body, "order"));
 	else if (br_str_is(type, "org.backroom.rights.revoked.v1"))
-		paper_drop(account, text_of(body, "recall"));
+		(void)paper_drop(account, text_of(body, "recall"));
 }
 
 /*

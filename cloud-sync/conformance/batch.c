@@ -11,6 +11,7 @@
 
 #define EVENTS_BYTES_MAX 63000
 #define DATA_BYTES_MAX 1024
+#define GRACE_MS 500
 
 void conform_batch_begin(
 	struct conform_play *play, struct conform_batch *batch, enum conform_lane lane)
@@ -208,4 +209,22 @@ bool conform_batch_deliver(struct conform_play *play, struct conform_batch *batc
 	br_assert(play->sent[batch->lane] >= batch->last);
 	conform_batch_finish(batch);
 	return acked;
+}
+
+bool conform_batch_kept_out(
+	struct conform_play *play, struct conform_batch *batch, const char *what)
+{
+	enum conform_lane lane = batch->lane;
+	uint64_t stood = play->last[lane];
+
+	br_assert(batch->forgotten);
+	conform_batch_send(play, batch);
+	conform_batch_finish(batch);
+	/* HQ may take events and hellos in on different ways. */
+	conform_play_rest(play, GRACE_MS);
+	if (!conform_play_greet(play))
+		return false;
+	return play->has[lane].cum_seq == stood ||
+	       conform_fail(play, "%s was taken: cum_seq went from %" PRIu64 " to %" PRIu64, what,
+		       stood, play->has[lane].cum_seq);
 }

@@ -47,3 +47,10 @@ BR_MUST_CHECK bool conform_batch_acked(struct conform_play *play, struct conform
 
 /* The same, and finishes it: what a batch is that needs no second look. */
 BR_MUST_CHECK bool conform_batch_deliver(struct conform_play *play, struct conform_batch *batch);
+
+/*
+ * Sends a batch that HQ must not take, and finishes it; then the welcome tells whether it was.
+ * False, with `said` set, when `what` was.
+ */
+BR_MUST_CHECK bool conform_batch_kept_out(
+	struct conform_play *play, struct conform_batch *batch, const char *what);

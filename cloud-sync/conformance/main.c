@@ -242,6 +242,7 @@ static bool file_readable(const char *path)
 
 static bool words_check(void)
 {
+	br_assert(program.patience_s >= 1 && program.patience_s <= PATIENCE_S_MAX);
 	if (program.store == NULL) {
 		memcpy(program.id, "conformance-", 13);
 		conform_random_text(4, program.id + 12);
@@ -309,6 +310,7 @@ static unsigned outcomes_of(enum conform_outcome outcome)
 {
 	unsigned n = 0;
 
+	br_assert(outcome <= CONFORM_FAILED);
 	for (unsigned i = 0; i < conform_rule_n; i++)
 		n += program.outcomes[i] == outcome;
 	return n;
@@ -365,6 +367,7 @@ static int run(void)
 	struct conform_post *post = NULL;
 	int error;
 
+	br_assert(store_valid(program.store));
 	(void)snprintf(client, sizeof(client), "backroom-%s", program.store);
 	(void)snprintf(newcomer, sizeof(newcomer), "backroom-%s-enrol", program.store);
 	program.post.client = client;

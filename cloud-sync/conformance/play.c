@@ -318,6 +318,7 @@ static void ack_take(struct conform_play *play, const struct br_json *root)
 /* What HQ thinks of single events; the one that a rule looks at is noted. */
 static void verdict_take(struct conform_play *play, const struct br_json *root)
 {
+	br_assert(play->judged <= play->sequence);
 	BR_JSON_EACH (event, br_json_member(root, "events")) {
 		struct br_str code = {"", 0};
 		int64_t number = 0;
@@ -415,6 +416,7 @@ static void commands_take(
 	struct br_str epoch = {NULL, 0}, word = {NULL, 0};
 	int64_t prev_seq = -1, hq_seq;
 
+	br_assert(lane < CONFORM_DOWNS);
 	(void)!br_json_string(br_json_member(root, "hq_epoch"), &epoch);
 	(void)!br_json_string(br_json_member(root, "lane"), &word);
 	(void)!br_json_i64(br_json_member(root, "prev_seq"), &prev_seq);
@@ -548,6 +550,7 @@ void conform_hello_send(struct conform_play *play, const struct conform_hello *h
 	struct br_text text;
 	struct timespec now;
 
+	br_assert(strlen(hello->epoch) == CONFORM_EPOCH_BYTES - 1 && hello->since > 0);
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	br_text_init(&text, 2048);
 	br_json_out_begin(&out, &text);
@@ -588,6 +591,7 @@ static bool greet(struct conform_play *play, int64_t wait_ms)
 
 	for (unsigned i = 0; i < CONFORM_DOWNS; i++)
 		hello.down[i] = play->commands[i].answered;
+	br_assert(wait_ms > 0);
 	conform_hello_send(play, &hello);
 	if (!conform_play_await(play, &play->heard[CONFORM_WELCOME], before, wait_ms))
 		return false;
@@ -682,16 +686,29 @@ static void answers_write(struct conform_play *play, enum conform_down lane, uns
 void conform_foreign_answer_send(
 	struct conform_play *play, enum conform_down lane, unsigned hq_seq, const char *epoch)
 {
-	char text[512];
+	struct br_json_out out;
+	struct br_text text;
 
 	br_assert(hq_seq > 0 && hq_seq <= play->commands[lane].n);
-	(void)snprintf(text, sizeof(text),
-		"{\"type\":\"ack\",\"epoch\":\"%s\",\"hq_epoch\":\"%s\",\"lane\":\"%s\",\"cum_"
-		"seq\":%u,"
-		"\"results\":[{\"hq_seq\":%u,\"id\":\"%s\",\"outcome\":\"accepted\"}]}",
-		epoch, play->hq_epoch, conform_down_words[lane], hq_seq, hq_seq,
-		play->commands[lane].items[hq_seq - 1].id);
-	conform_play_send(play, "ctl", br_str_from(text));
+	br_text_init(&text, 2048);
+	br_json_out_begin(&out, &text);
+	br_json_out_object(&out, NULL);
+	br_json_out_puts(&out, "type", "ack");
+	br_json_out_puts(&out, "epoch", epoch);
+	br_json_out_puts(&out, "hq_epoch", play->hq_epoch);
+	br_json_out_puts(&out, "lane", conform_down_words[lane]);
+	br_json_out_u64(&out, "cum_seq", hq_seq);
+	br_json_out_array(&out, "results");
+	br_json_out_object(&out, NULL);
+	br_json_out_u64(&out, "hq_seq", hq_seq);
+	br_json_out_puts(&out, "id", play->commands[lane].items[hq_seq - 1].id);
+	br_json_out_puts(&out, "outcome", "accepted");
+	br_json_out_end(&out);
+	br_json_out_end(&out);
+	br_json_out_end(&out);
+	br_assert(br_text_error(&text) == 0);
+	conform_play_send(play, "ctl", br_text_str(&text));
+	br_text_finish(&text);
 }
 
 void conform_answers_send(
@@ -727,6 +744,7 @@ bool conform_play_drain(struct conform_play *play)
 	int64_t end_ms = conform_now_ms() + 3 * play->patience_ms;
 	bool quiet = false;
 
+	br_assert(play->patience_ms > 0);
 	while (!quiet && conform_now_ms() < end_ms && !play->offline && !play->too_many) {
 		unsigned batches = play->commands[0].batches + play->commands[1].batches;
 

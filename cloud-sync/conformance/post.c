@@ -109,7 +109,10 @@ static int line_set(const struct conform_post_options *options, struct mosquitto
 static int connect_to(const struct conform_post_options *options, struct conform_post *post,
 	struct br_fault *fault)
 {
-	int code = mosquitto_connect(post->client, options->host, options->port, KEEPALIVE_S);
+	int code;
+
+	br_assert(post->connected == -1);
+	code = mosquitto_connect(post->client, options->host, options->port, KEEPALIVE_S);
 
 	if (code != 0)
 		return br_fault_set(fault, BR_E_OFFLINE, "%s:%d: %s", options->host, options->port,
@@ -156,6 +159,7 @@ void conform_post_close(struct conform_post *post)
 {
 	if (post == NULL)
 		return;
+	br_assert(post->n <= WAITING_MAX && post->first < WAITING_MAX);
 	if (post->client != NULL) {
 		(void)mosquitto_disconnect(post->client);
 		mosquitto_destroy(post->client);

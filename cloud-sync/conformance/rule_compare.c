@@ -72,6 +72,7 @@ static struct sum sum_of(struct conform_play *play, const struct session *sessio
 		sum.count++;
 		sum.mark = conform_mark_add(sum.mark, mark_of(play, session, i));
 	}
+	br_assert(sum.count <= CONFORM_SKUS);
 	return sum;
 }
 
@@ -151,6 +152,7 @@ static enum conform_outcome all_same(struct conform_play *play, const char *what
 	session_begin(&session, "stock");
 	if (!ask_range(play, &session, conform_sku(play, 0), conform_sku(play, CONFORM_SKUS), 0))
 		return outcome_without(&session);
+	br_assert(session.round == 1);
 	return conform_outcome_of(
 		(br_json_bool(first_answer(&session), &same) && same) ||
 		conform_fail(play, "HQ's stock is another than what it was told: %s", what));
@@ -186,6 +188,7 @@ static bool item_check(struct conform_play *play, const struct session *session,
 	const char *name = conform_sku(play, sku);
 	char text[33];
 
+	br_assert(play->backroom[sku] != 0);
 	conform_mark_text(mark_of(play, session, sku), text);
 	text[16] = '\0';
 	if (json == NULL || !br_json_string(json, &key) ||
@@ -269,6 +272,7 @@ enum conform_outcome conform_rule_compare_split(struct conform_play *play)
 			"{'sku':'%s','backroom':%u.5}", name, i);
 		play->backroom[i] = INT64_C(1000) * i + 500;
 	}
+	br_assert(batch.n > ITEMS_TOLD_MAX);
 	if (!conform_batch_deliver(play, &batch))
 		return CONFORM_FAILED;
 	session_begin(&session, "stock");
@@ -309,6 +313,7 @@ enum conform_outcome conform_rule_compare_stated(struct conform_play *play)
 		"{'sku':'%s','backroom':7}", conform_sku(play, BEFORE_SKU));
 	conform_batch_receive(play, &late, BEFORE_SKU, 1);
 	play->backroom[BEFORE_SKU] = 8000;
+	br_assert(early.last == late.prev && late.n == 2);
 	conform_batch_send(play, &late);
 	conform_batch_send(play, &early);
 	do {
@@ -339,6 +344,7 @@ enum conform_outcome conform_rule_compare_withdrawn(struct conform_play *play)
 	conform_batch_add(play, &batch, "event.withdrawn", conform_sku(play, WITHDRAWN_SKU),
 		"{'subject':'%s','type':'stock.moved','withdrawn':%" PRIu64 ",'reason':'repeated'}",
 		conform_sku(play, WITHDRAWN_SKU), play->past[0].sequence);
+	br_assert(play->past[0].sequence >= play->first_since);
 	play->backroom[WITHDRAWN_SKU] = 0;
 	if (!conform_batch_deliver(play, &batch))
 		return CONFORM_FAILED;
@@ -416,6 +422,7 @@ enum conform_outcome conform_rule_compare_repairs(struct conform_play *play)
 		(void)conform_fail(play, "HQ has sent no product.upsert");
 		return CONFORM_UNTRIED;
 	}
+	br_assert(product->seen > 0 && product->sku[0] != '\0');
 	memcpy(sku, product->sku, sizeof(sku));
 	if (!conform_play_drain(play))
 		return play->too_many ? CONFORM_UNTRIED : CONFORM_FAILED;

@@ -41,6 +41,7 @@ enum conform_outcome conform_rule_repeat(struct conform_play *play)
 
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
 	conform_batch_receive(play, &batch, 2, 3);
+	br_assert(batch.n == 1);
 	holds = conform_batch_acked(play, &batch);
 	for (unsigned i = 0; i < 3 && holds; i++) {
 		unsigned before = acked->n;
@@ -89,6 +90,7 @@ enum conform_outcome conform_rule_gap(struct conform_play *play)
 	conform_batch_receive(play, &early, 3, 4);
 	conform_batch_begin(play, &late, CONFORM_STOCK);
 	conform_batch_receive(play, &late, 3, 5);
+	br_assert(early.last == late.prev && late.n == 1);
 	conform_batch_send(play, &late);
 	holds = conform_play_await(play, &acked->n, before, play->patience_ms)
 			? gap_holds(play, &early, &late)
@@ -115,27 +117,6 @@ enum conform_outcome conform_rule_gap(struct conform_play *play)
 	return conform_outcome_of(holds);
 }
 
-/*
- * Sends what must not be taken and finishes it; then the welcome tells whether it was. `batch` is
- * remembered nowhere.
- */
-static bool not_taken(struct conform_play *play, struct conform_batch *batch, const char *what)
-{
-	enum conform_lane lane = batch->lane;
-	uint64_t stood = play->last[lane];
-
-	br_assert(batch->forgotten);
-	conform_batch_send(play, batch);
-	conform_batch_finish(batch);
-	/* HQ may take events and hellos in on different ways. */
-	conform_play_rest(play, GRACE_MS);
-	if (!conform_play_greet(play))
-		return false;
-	return play->has[lane].cum_seq == stood ||
-	       conform_fail(play, "%s was taken: cum_seq went from %" PRIu64 " to %" PRIu64, what,
-		       stood, play->has[lane].cum_seq);
-}
-
 enum conform_outcome conform_rule_crc(struct conform_play *play)
 {
 	struct conform_batch batch;
@@ -144,7 +125,8 @@ enum conform_outcome conform_rule_crc(struct conform_play *play)
 	batch.wrong_crc = true;
 	conform_batch_spoil(play, &batch, 4);
 	return conform_outcome_of(
-		not_taken(play, &batch, "a batch with a wrong crc32c") && one_sent(play, 4, 6));
+		conform_batch_kept_out(play, &batch, "a batch with a wrong crc32c") &&
+		one_sent(play, 4, 6));
 }
 
 enum conform_outcome conform_rule_garbage(struct conform_play *play)
@@ -161,9 +143,9 @@ enum conform_outcome conform_rule_garbage(struct conform_play *play)
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
 	(void)snprintf(batch.store, sizeof(batch.store), "another");
 	conform_batch_spoil(play, &batch, 5);
-	return conform_outcome_of(
-		not_taken(play, &batch, "a batch that names another store than its topic") &&
-		one_sent(play, 5, 7));
+	return conform_outcome_of(conform_batch_kept_out(play, &batch,
+					  "a batch that names another store than its topic") &&
+				  one_sent(play, 5, 7));
 }
 
 enum conform_outcome conform_rule_empty(struct conform_play *play)
@@ -173,6 +155,7 @@ enum conform_outcome conform_rule_empty(struct conform_play *play)
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
 	play->sequence += 10;
 	batch.last = play->last[CONFORM_STOCK] = play->sequence;
+	br_assert(batch.n == 0 && batch.last > batch.prev);
 	return conform_outcome_of(conform_batch_deliver(play, &batch));
 }
 
@@ -193,6 +176,8 @@ enum conform_outcome conform_rule_full(struct conform_play *play)
 	conform_batch_begin(play, &batch, CONFORM_ORDERS);
 	for (unsigned i = 0; i < FULL_EVENTS && batch.events.n < 62000; i++)
 		conform_batch_add(play, &batch, "future.filled", "thing", "{}");
+	/* As many as there is room for: one more and HQ may refuse it. */
+	br_assert(batch.n > 1 && batch.n <= FULL_EVENTS);
 	return conform_outcome_of(conform_batch_deliver(play, &batch));
 }
 
@@ -261,6 +246,7 @@ static bool is_silent(struct conform_play *play)
 {
 	unsigned before;
 
+	br_assert(play->judged > 0);
 	conform_play_rest(play, GRACE_MS);
 	before = play->verdict_n;
 	for (unsigned i = 0; i < 2; i++)
@@ -306,6 +292,7 @@ enum conform_outcome conform_rule_verdict(struct conform_play *play)
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
 	conform_batch_add(play, &batch, "future.refused", "thing", "{}");
 	play->judged = batch.last;
+	br_assert(play->judged == play->sequence && batch.n == 1);
 	play->verdict_n = 0;
 	if (!conform_batch_deliver(play, &batch) || !conform_play_greet(play))
 		return CONFORM_FAILED;
@@ -325,9 +312,11 @@ enum conform_outcome conform_rule_stranger(struct conform_play *play)
 
 	conform_batch_begin(play, &batch, CONFORM_STOCK);
 	conform_random_text(8, batch.epoch);
+	br_assert(strcmp(batch.epoch, play->epoch) != 0);
 	conform_batch_spoil(play, &batch, 6);
-	return conform_outcome_of(not_taken(play, &batch, "a batch of an epoch without a hello") &&
-				  one_sent(play, 6, 8));
+	return conform_outcome_of(
+		conform_batch_kept_out(play, &batch, "a batch of an epoch without a hello") &&
+		one_sent(play, 6, 8));
 }
 
 enum conform_outcome conform_rule_durable(struct conform_play *play)
@@ -341,6 +330,7 @@ enum conform_outcome conform_rule_durable(struct conform_play *play)
 	if (!one_sent(play, 7, 9))
 		return CONFORM_FAILED;
 	stood = play->last[CONFORM_STOCK];
+	br_assert(stood >= play->first_since);
 	/* The person who gave the command wants it run. */
 	if (!conform_play_shell(play, "--restart", play->restart))
 		return CONFORM_UNTRIED;

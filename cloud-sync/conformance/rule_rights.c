@@ -38,6 +38,7 @@ static struct answers answers_of(struct conform_play *play, const char *recall)
 			answers.revoked += command->quantity;
 		}
 	}
+	br_assert(answers.empty <= answers.revokes);
 	return answers;
 }
 
@@ -60,6 +61,7 @@ static bool answered(struct conform_play *play, const char *recall)
 
 static void recall_add(struct conform_play *play, struct conform_batch *batch, const char *recall)
 {
+	br_assert(batch->lane == CONFORM_ORDERS && recall[0] != '\0');
 	conform_batch_add(play, batch, "rights.recalled", conform_sku(play, RIGHTS_SKU),
 		"{'sku':'%s','quantity':%d,'recall':'%s'}", conform_sku(play, RIGHTS_SKU), GRANTED,
 		recall);
@@ -102,6 +104,7 @@ enum conform_outcome conform_rule_recall_once(struct conform_play *play)
 	struct answers answers;
 	bool holds;
 
+	br_assert(strcmp(play->recalls[0], play->recalls[1]) != 0);
 	if (answers_of(play, play->recalls[0]).revokes + answers_of(play, play->recalls[0]).keeps ==
 		0) {
 		(void)conform_fail(play, "no recall was answered");

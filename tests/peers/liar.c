@@ -152,6 +152,7 @@ static bool came_before(struct peer_liar *liar, struct br_str payload)
 	const char *from = memmem(payload.s, payload.n, commands, sizeof(commands) - 1);
 	uint32_t sum;
 
+	br_assert(liar->seen_n <= SEEN_MAX);
 	/* Its head has a stamp that is another one each time. */
 	if (from == NULL)
 		from = payload.s;
@@ -223,37 +224,42 @@ static void crc_mend(struct br_text *text)
 	free(copy);
 }
 
+/* An ack with another cum_seq: `cum` is where it stands in it, NULL when it does not. */
+static void cum_put(
+	struct br_text *text, struct br_str from, const char *cum, unsigned long long number)
+{
+	if (cum == NULL) {
+		br_text_add_str(text, from);
+		return;
+	}
+	br_assert(cum >= from.s && cum + 10 <= from.s + from.n);
+	br_text_add(text, from.s, (size_t)(cum - from.s));
+	br_text_printf(text, "\"cum_seq\":%llu,\"cum_was\":", number);
+	cum += 10;
+	br_text_add(text, cum, from.n - (size_t)(cum - from.s));
+}
+
 /* An ack covers all up to the end of its first piece: {"cum_seq":5,"have":[[8,9]]} → 9. */
 static void jump(struct br_text *text, struct br_str from)
 {
 	const char *have = memmem(from.s, from.n, "\"have\":[[", 9);
 	const char *cum = memmem(from.s, from.n, "\"cum_seq\":", 10);
-	unsigned long long after, until;
+	unsigned long long after, until = 0;
 
-	if (have == NULL || cum == NULL || sscanf(have + 9, "%llu,%llu", &after, &until) != 2) {
-		br_text_add_str(text, from);
-		return;
-	}
-	br_text_add(text, from.s, (size_t)(cum - from.s));
-	br_text_printf(text, "\"cum_seq\":%llu,\"cum_was\":", until);
-	cum += 10;
-	br_text_add(text, cum, from.n - (size_t)(cum - from.s));
+	if (have == NULL || sscanf(have + 9, "%llu,%llu", &after, &until) != 2)
+		cum = NULL;
+	cum_put(text, from, cum, until);
 }
 
 /* An ack covers a thousand numbers more. */
 static void ahead(struct br_text *text, struct br_str from)
 {
 	const char *cum = memmem(from.s, from.n, "\"cum_seq\":", 10);
-	unsigned long long number;
+	unsigned long long number = 0;
 
-	if (cum == NULL || sscanf(cum + 10, "%llu", &number) != 1) {
-		br_text_add_str(text, from);
-		return;
-	}
-	br_text_add(text, from.s, (size_t)(cum - from.s));
-	br_text_printf(text, "\"cum_seq\":%llu,\"cum_was\":", number + 1000);
-	cum += 10;
-	br_text_add(text, cum, from.n - (size_t)(cum - from.s));
+	if (cum != NULL && sscanf(cum + 10, "%llu", &number) != 1)
+		cum = NULL;
+	cum_put(text, from, cum, number + 1000);
 }
 
 /* What the hello says it took of the catalogue gets its answers, as if they had come. */
@@ -269,6 +275,7 @@ static void answer_by_hello(struct peer_liar *liar, struct br_str from, const ch
 		!br_json_i64(br_json_member(br_json_member(hello, "down"), "catalog"), &taken) ||
 		taken == 0)
 		return;
+	br_assert(liar->lie != NULL);
 	br_text_init(&text, TEXT_BYTES_MAX);
 	br_text_printf(&text,
 		"{\"type\":\"ack\",\"hq_epoch\":\"%.*s\",\"lane\":\"catalog\","
@@ -394,6 +401,7 @@ int peer_liar_create(struct peer_loop *loop, const struct peer_liar_settings *se
 	char filter[128];
 	int result;
 
+	br_assert(settings->shop != NULL);
 	if (settings->lie != NULL && lie_find(settings->lie) == NULL)
 		return BR_E_NOT_FOUND;
 	liar = calloc(1, sizeof(*liar));

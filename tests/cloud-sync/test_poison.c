@@ -279,6 +279,35 @@ static void test_hqs_commands_rest_when_it_goes_on_so(void)
 	shop_close(&shop);
 }
 
+/* The store comes back from a backup that was made between two deaths: they count on. */
+static void test_a_restored_store_goes_on_counting(void)
+{
+	struct br_hole hole;
+
+	begin("restored");
+	hq_sends("hq-", "A X B", 3, 3);
+	CHECK_INT(deaths, 3);
+	/* Two of them with a mark; the second one is in the ledger with what is marked next. */
+	products_say(2, "hq-", "X B");
+	shop_turn(&shop);
+	shop_backup(&shop);
+	REQUIRE(shop_restore(&shop));
+	shop_wait(&shop, 40000);
+	welcome();
+	hole = shop_state(&shop).hole;
+	shop_say(&shop, "backroom/dn/ctl",
+		"{\"type\":\"recovered\",\"epoch\":\"%s\",\"after\":%" PRIu64 ",\"until\":%" PRIu64
+		",\"told\":0,\"whole\":{\"orders\":0,\"stock\":0},"
+		"\"end\":true,\"events\":[]}",
+		br_core_epoch(shop.core), hole.after, hole.until);
+	hq_sends("hq-", "A X B", 3, 20);
+	/* The copy was made while X was marked, as if the process had died there. */
+	CHECK_INT(deaths, 3);
+	CHECK_INT(figures().poison, 1);
+	CHECK(product_kept("A") && !product_kept("X") && product_kept("B"));
+	shop_close(&shop);
+}
+
 static uint64_t commits(void)
 {
 	return br_core_figures(shop.core).commits;
@@ -342,6 +371,7 @@ int main(int argc, char **argv)
 	TEST(test_some_deaths_for_other_reasons_refuse_nobody);
 	TEST(test_many_of_them_are_refused_one_by_one);
 	TEST(test_hqs_commands_rest_when_it_goes_on_so);
+	TEST(test_a_restored_store_goes_on_counting);
 	TEST(test_only_a_death_costs_commits);
 	TEST(test_a_mark_does_not_stand_where_nothing_waits);
 	return test_end(argc, argv);

@@ -105,6 +105,49 @@ static void test_a_refusal_is_final(void)
 	bench_close(&bench);
 }
 
+static void answer_keep(
+	void *owner, const struct br_ticket *ticket BR_UNUSED, const struct br_answer *answer)
+{
+	*(struct br_answer *)owner = *answer;
+}
+
+/* Refuses the command `id` of the bench's actor unread, and commits; the answer that came. */
+static struct br_answer refuse_unread(struct bench *bench, const char *id)
+{
+	struct br_answer answer = {.outcome = BR_OUTCOME_BUSY};
+	struct br_ticket ticket = {.deliver = answer_keep, .owner = &answer};
+
+	(void)snprintf(ticket.command, sizeof(ticket.command), "%s", id);
+	CHECK_INT(br_core_refuse(bench->core, br_str_from(bench->actor), BR_REFUSAL_POISON,
+			  "it was died of", &ticket),
+		0);
+	CHECK_INT(answer.outcome, BR_OUTCOME_BUSY);
+	CHECK_INT(br_core_commit(bench->core), 0);
+	return answer;
+}
+
+/* Its body counts for nothing, since nobody has looked at it; what was answered before stays. */
+static void test_what_is_refused_unread_stays_refused(void)
+{
+	struct bench bench;
+	uint64_t head;
+
+	bench_open(&bench, "unread");
+	bench_catalogue(&bench);
+	CHECK_INT(bench_submit(&bench, "s1", "sale.record", SALE, true), 0);
+	CHECK_INT(refuse_unread(&bench, "s1").outcome, BR_OUTCOME_ACCEPTED);
+	head = br_core_head(bench.core);
+	CHECK_INT(refuse_unread(&bench, "s2").refusal, BR_REFUSAL_POISON);
+	bench_reopen(&bench);
+	CHECK_INT(bench_submit(&bench, "s2", "sale.record", SALE, true), BR_REFUSAL_POISON);
+	CHECK_TEXT(bench.answer.message, "it was died of");
+	CHECK_INT(bench_submit(&bench, "s2", "product.remove", "{'sku':'A'}", true),
+		BR_REFUSAL_POISON);
+	CHECK_INT(br_core_head(bench.core), head);
+	CHECK_INT(bench_available(&bench, "A"), 7000);
+	bench_close(&bench);
+}
+
 static void test_no_answer_leaves_before_the_commit(void)
 {
 	struct bench bench;
@@ -537,6 +580,7 @@ int main(int argc, char **argv)
 	TEST(test_the_same_id_with_another_body_is_a_conflict);
 	TEST(test_ids_belong_to_their_actor);
 	TEST(test_a_refusal_is_final);
+	TEST(test_what_is_refused_unread_stays_refused);
 	TEST(test_no_answer_leaves_before_the_commit);
 	TEST(test_a_turn_shares_one_commit);
 	TEST(test_an_empty_turn_commits_nothing);

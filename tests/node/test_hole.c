@@ -369,7 +369,7 @@ static void test_what_hq_refuses_stays_where_it_has_moved_on(void)
 	bench_catalogue(&bench);
 	CHECK_INT(refused_put(&bench), first);
 	CHECK_INT(br_core_head(bench.core), head);
-	CHECK_INT(br_core_renew(bench.core, bench.now_ms), 0);
+	CHECK_INT(br_core_renew(bench.core, 0, bench.now_ms), 0);
 	CHECK_INT(bench_do(&bench, "event.resend", "{'event':%" PRIu64 "}", first), 0);
 	outcome = bring(&bench);
 	CHECK_INT(outcome.withdrawn, 1);

@@ -253,8 +253,7 @@ int br_inbox_message(struct br_inbox *inbox, enum br_down which, struct br_str p
 	return 0;
 }
 
-/* Every command has the number behind the one before: what is missing could never be noticed else.
- */
+/* Each has the number behind the one before: what is missing could never be noticed else. */
 static int sequences_check(const struct batch *batch, struct br_fault *fault)
 {
 	uint64_t expected = batch->prev_seq;
@@ -402,10 +401,8 @@ static int command_submit(
 		refusal = BR_REFUSAL_UNKNOWN_TYPE;
 		result = br_fault_set(&fault, BR_E_INVALID,
 			"type: %s is the store's own; HQ may send products, prices, barcode rules "
-			"and "
-			"policies, what it asks of orders, rights.request, .revoke and .keep, "
-			"delivery.announce and "
-			".cancel, transfer.confirm, count.open and tasks",
+			"and policies, what it asks of orders, rights.request, .revoke and .keep, "
+			"delivery.announce and .cancel, transfer.confirm, count.open and tasks",
 			command.type->name);
 	}
 	if (result < 0) {
@@ -479,12 +476,9 @@ static int command_take(
 		result = command_poison(inbox, which, id, hq_seq);
 	else
 		result = command_submit(inbox, which, json, hq_seq);
-	if (tried && result == TAKEN_DONE) {
-		int done = br_ordeal_done(inbox->ordeal, id);
-
-		result = done < 0 ? done : result;
-	}
-	return result;
+	if (tried && result == TAKEN_DONE)
+		word = br_ordeal_done(inbox->ordeal, id);
+	return word < 0 ? word : result;
 }
 
 static bool room_left(const struct br_inbox *inbox, const struct lane *lane)
@@ -578,8 +572,7 @@ static int message_work(struct br_inbox *inbox, enum br_down which, struct waiti
 		return 1;
 	}
 	if (inbox->epoch[0] == '\0') {
-		/* HQ has not welcomed this store yet. What it sent before comes again behind that.
-		 */
+		/* HQ has not welcomed this store yet. What it sent comes again behind that. */
 		inbox->figures.epochs++;
 		return 1;
 	}
@@ -599,8 +592,6 @@ static int message_work(struct br_inbox *inbox, enum br_down which, struct waiti
 
 int br_inbox_work(struct br_inbox *inbox)
 {
-	int idle = 0;
-
 	for (unsigned which = 0; which < BR_DOWN_N; which++) {
 		struct lane *lane = &inbox->lanes[which];
 
@@ -615,9 +606,7 @@ int br_inbox_work(struct br_inbox *inbox)
 		}
 	}
 	invariant_check(inbox);
-	if (!br_inbox_waits(inbox))
-		idle = br_ordeal_idle(inbox->ordeal);
-	return idle;
+	return br_inbox_waits(inbox) ? 0 : br_ordeal_idle(inbox->ordeal);
 }
 
 int br_inbox_end(struct br_inbox *inbox)

@@ -323,11 +323,6 @@ enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event
 		*ret_reason = BR_WITHDRAWN_MEASURED;
 		return BR_JUDGED_WITHDRAW;
 	}
-	/* No lane brings it to HQ, so what HQ has is not this store's. */
-	if (br_event_types[event->kind].lane == BR_LANE_NONE) {
-		*ret_reason = BR_WITHDRAWN_UNREADABLE;
-		return BR_JUDGED_WITHDRAW;
-	}
 	if (doubt == BR_DOUBT_POISON) {
 		*ret_reason = BR_WITHDRAWN_POISON;
 		return BR_JUDGED_WITHDRAW;

@@ -182,7 +182,10 @@ void br_label_design_apply(
 	const struct br_label_design_part *part = event->body;
 	struct br_key key = part_key(part->template, (uint32_t)part->part);
 
-	br_assert(event->kind == BR_EVENT_TEMPLATE_CHANGED && part->part < part->parts);
+	br_assert(event->kind == BR_EVENT_TEMPLATE_CHANGED);
+	/* It may come back from HQ, where anything may stand in it. */
+	if (part->part >= part->parts)
+		return;
 	br_row_put(txn, BR_TABLE_LABEL_DESIGN, br_key_str(&key), &br_label_design_row_shape,
 		&(struct br_label_design_row){part->version, part->parts, part->text});
 	if (part->part + 1 < part->parts)

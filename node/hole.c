@@ -5,6 +5,7 @@
 #include "node/device.h"
 #include "node/limits.h"
 #include "node/order.h"
+#include "node/price.h"
 #include "node/tables.h"
 
 const char *const br_withdrawal_words[] = {
@@ -305,6 +306,17 @@ static bool order_lacks(struct br_txn *txn, const struct br_event *event, struct
 	       order.version + 1 != (moves ? moved->version : updated->version);
 }
 
+/*
+ * HQ's prices do not come back as events but by HQ's commands, which are told again behind the
+ * hole. What took one back is one of them, and is decided anew there: here it would take back
+ * nothing, and its command would count as done.
+ */
+static bool price_lacks(struct br_txn *txn, const struct br_event *event, struct br_arena *arena)
+{
+	br_assert(event->kind < BR_EVENT_N);
+	return event->kind == BR_EVENT_PRICE_CANCELLED && !br_price_known(txn, event->body, arena);
+}
+
 enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event, bool repeated,
 	enum br_doubt doubt, struct br_arena *arena, enum br_withdrawal *ret_reason)
 {
@@ -341,7 +353,7 @@ enum br_judgement br_hole_judge(struct br_txn *txn, const struct br_event *event
 	since.until = hole.until;
 	br_event_types[event->kind].touches(event, &touch);
 	if (!since.touched && !(doubt == BR_DOUBT_GAP && since.subject) &&
-		!order_lacks(txn, event, arena))
+		!order_lacks(txn, event, arena) && !price_lacks(txn, event, arena))
 		return BR_JUDGED_MERGE;
 	*ret_reason = since.touched ? BR_WITHDRAWN_TOUCHED : BR_WITHDRAWN_GAP;
 	return BR_JUDGED_WITHDRAW;

@@ -115,6 +115,18 @@ void br_price_apply_set(
 		br_timer_put(txn, BR_TIMER_PRICE, price->sku, price->to_ms);
 }
 
+bool br_price_known(
+	struct br_txn *txn, const struct br_price_cancelled *cancelled, struct br_arena *arena)
+{
+	struct br_key key = br_price_row_key(
+		cancelled->sku, cancelled->kind, cancelled->from_ms, cancelled->price);
+	struct br_price_row row;
+
+	br_assert(cancelled->price > 0);
+	return br_row_get_copy(txn, BR_TABLE_PRICE, br_key_str(&key), &br_price_row_shape, arena,
+		       &row) == 0;
+}
+
 /* The timers stay: at their time they find that nothing changes, and another price may need them.
  */
 void br_price_apply_cancelled(

@@ -146,6 +146,9 @@ int br_price_decide_hold_over(struct br_decision *decision, const void *body);
 void br_price_apply_set(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 void br_price_apply_cancelled(
 	struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
+/* True when the price that was cancelled is in this ledger. */
+BR_MUST_CHECK bool br_price_known(
+	struct br_txn *txn, const struct br_price_cancelled *cancelled, struct br_arena *arena);
 void br_price_apply_effective(
 	struct br_txn *txn, const struct br_event *event, struct br_arena *arena);
 void br_price_apply_held(struct br_txn *txn, const struct br_event *event, struct br_arena *arena);

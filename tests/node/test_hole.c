@@ -384,6 +384,33 @@ static void test_what_hq_refuses_stays_where_it_has_moved_on(void)
 	forget();
 }
 
+/* HQ tells its prices again behind the hole, and then what it took back of them. */
+static void test_a_price_that_was_taken_back_waits_for_the_price(void)
+{
+	struct bench past, bench;
+	struct outcome outcome;
+	uint64_t head;
+
+	past_open(&past, "past-price");
+	head = br_core_head(past.core);
+	CHECK_INT(bench_do(&past, "price.set",
+			  "{'sku':'A','kind':'promotion','amount':1,'currency':'EUR',"
+			  "'from':'2030-01-01T00:00:00Z'}"),
+		0);
+	CHECK_INT(bench_do(&past, "price.cancel",
+			  "{'sku':'A','kind':'promotion','from':'2030-01-01T00:00:00Z'}"),
+		0);
+	remember(&past, head + 1);
+	restored_open(&bench, "price");
+	outcome = bring(&bench);
+	CHECK_INT(outcome.withdrawn, 1);
+	CHECK_INT(outcome.merged, 0);
+	bench_verify(&bench);
+	bench_close(&bench);
+	bench_close(&past);
+	forget();
+}
+
 /* HQ got the last events first, and the first ones never. */
 static void test_what_lacks_its_beginning_is_withdrawn(void)
 {
@@ -527,6 +554,7 @@ int main(int argc, char **argv)
 	TEST(test_of_telemetry_comes_back_what_somebody_said);
 	TEST(test_what_has_moved_on_is_withdrawn);
 	TEST(test_what_hq_refuses_stays_where_it_has_moved_on);
+	TEST(test_a_price_that_was_taken_back_waits_for_the_price);
 	TEST(test_what_lacks_its_beginning_is_withdrawn);
 	TEST(test_an_order_without_its_beginning_is_withdrawn);
 	TEST(test_outside_of_a_hole_nothing_comes_back);

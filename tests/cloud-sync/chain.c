@@ -15,6 +15,7 @@
 #define DEATHS 6
 #define HQ_DEATHS 20
 #define ARENA_BYTES_MAX (1u << 20)
+#define REPAIRS_MAX 6
 
 void chain_break(struct chain *chain, const char *format, ...)
 {
@@ -331,7 +332,7 @@ static void stores_work(struct chain *chain)
 
 	for (unsigned i = 1 + upto(chain, 4); i > 0; i--)
 		store_work(chain, site);
-	if (upto(chain, 3) == 0)
+	if (upto(chain, 2) == 0)
 		quarantine_work(chain, site);
 	if (upto(chain, 8) == 0)
 		ask_again(chain, number_of(chain, site));
@@ -343,6 +344,8 @@ static void shoppers_order(struct chain *chain)
 {
 	for (unsigned i = 1 + upto(chain, 3); i > 0; i--)
 		office_wish(&chain->office, upto(chain, OFFICE_SKUS), 1 + upto(chain, 2));
+	if (upto(chain, 3) == 0)
+		office_price(&chain->office);
 	office_work(&chain->office);
 }
 
@@ -369,6 +372,9 @@ static void store_restore(struct chain *chain, unsigned i)
 	chain->excused[i] = true;
 	chain->epochs_seen[i] = 0;
 	ask_again(chain, i);
+	/* Nor do people, who see to what stands in quarantine, as it did once before. */
+	for (unsigned n = upto(chain, 4); n > 0; n--)
+		quarantine_work(chain, chain->sites[i]);
 	/* Shoppers do not wait until it has heard what it had promised. */
 	for (unsigned n = upto(chain, 6); n > 0; n--)
 		office_wish(&chain->office, upto(chain, OFFICE_SKUS), 1);
@@ -505,6 +511,23 @@ static void chain_rest(struct chain *chain)
 		unrest_tell(chain);
 }
 
+/*
+ * What a restored HQ commanded and has forgotten only comparisons find: one price behind the other,
+ * when the one that is taken back had hidden another.
+ */
+static void prices_repair(struct chain *chain)
+{
+	unsigned found = 1;
+
+	for (unsigned round = 0; round < REPAIRS_MAX && found > 0; round++) {
+		found = 0;
+		for (unsigned i = 0; i < chain->site_n; i++)
+			found += office_repair(&chain->office, i);
+		chain->figures.repaired += found;
+		chain_rest(chain);
+	}
+}
+
 /* What is only in memory does not count: all processes start once more. */
 static void chain_close(struct chain *chain)
 {
@@ -514,6 +537,8 @@ static void chain_close(struct chain *chain)
 		shop_crash(&chain->sites[i]->shop);
 	}
 	chain_rest(chain);
+	if (chain->office.returns > 0)
+		prices_repair(chain);
 	if (chain->broken[0] == '\0')
 		chain_check_quiet(chain);
 	chain_end(chain);

@@ -10,7 +10,8 @@
  * What happens: lines lose, double, delay, reorder; brokers forget their queue, or bring what they
  * had brought before; bridges and local brokers are away; processes die at either side of any
  * commit, the stores' and HQ's; stores and HQ are put back to an old backup; clocks jump. HQ
- * refuses events, which people send again or give up.
+ * refuses events, which people send again or give up; it sets prices, some for a time to come, the
+ * catalogue and the policy.
  *
  * What must hold, at every step and when all is quiet again, stands in chain_check.c.
  */
@@ -25,7 +26,7 @@
 struct chain_figures {
 	uint64_t events, messages, lost, doubled, crashes, hq_crashes, restores, hq_restores,
 		brokers, spent, placed, resourced, commands, jumps, refused, resent, dismissed,
-		aside;
+		aside, repaired;
 };
 
 struct chain {

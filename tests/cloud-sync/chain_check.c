@@ -5,17 +5,19 @@
  * crash; HQ may promise no more than the stores keep back for it; clocks that jump move no time.
  * When all is quiet: both sides hold the same events byte for byte, and HQ comes from them to the
  * store's own stock and orders, which is all that a comparison could find, once what HQ refuses is
- * counted; both know the same of that; the marks and cursors on the disk are where both sides say
- * they are; nothing was done twice; nothing was promised that was not there; what a shopper wants
- * once stands at one store.
+ * counted; both know the same of that; catalogue, prices and policy are HQ's; the marks and cursors
+ * on the disk are where both sides say they are; nothing was done twice; nothing was promised that
+ * was not there; what a shopper wants once stands at one store.
  */
 #include "tests/cloud-sync/chain.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/order.h"
+#include "node/policy.h"
 #include "node/stock.h"
 #include "node/tables.h"
 #include "tests/cloud-sync/refused.h"
@@ -296,6 +298,29 @@ static void commands_check(struct chain *chain, unsigned site)
 	}
 }
 
+/* Of the policy's versions that the store has taken the last one counts. */
+static void policy_check(struct chain *chain, unsigned site)
+{
+	BR_CLEANUP(br_txn_cleanup) struct br_txn *txn = NULL;
+	const struct fake_outbox *outbox = &chain->sites[site]->hq.outboxes[1];
+	struct br_policy policy;
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < outbox->n; i++) {
+		const char *at = strstr(outbox->commands[i].json, "\"version\":");
+		uint64_t version = at != NULL ? strtoull(at + strlen("\"version\":"), NULL, 10) : 0;
+
+		if (strcmp(outbox->commands[i].outcome, "accepted") == 0 && version > last)
+			last = version;
+	}
+	REQUIRE(br_txn_begin(chain->sites[site]->shop.store, false, &txn) == 0);
+	policy = br_policy_get(txn);
+	if (policy.version != last || policy.no_show_hours != desk_hours(last))
+		chain_break(chain,
+			"store %u: the policy is version %" PRIu64 ", HQ's last one %" PRIu64, site,
+			policy.version, last);
+}
+
 /* The wishes that stand at each store, alive or done. */
 struct stand {
 	struct chain *chain;
@@ -372,6 +397,10 @@ void chain_check_quiet(struct chain *chain)
 				chain_break(chain, "store %u and HQ have other events", i);
 		if (same_differences(&site->shop, &site->hq, true) > 0)
 			chain_break(chain, "store %u and HQ hold something else", i);
+		if (same_catalogue_differences(
+			    &site->shop, &site->hq, shop_true_ms(&site->shop), NULL, NULL) > 0)
+			chain_break(chain, "store %u has not HQ's catalogue and prices", i);
+		policy_check(chain, i);
 		if (refused_differences(&site->shop, &site->hq) > 0)
 			chain_break(chain, "store %u and HQ do not agree about what HQ refuses", i);
 		excused = excused || chain->excused[i];

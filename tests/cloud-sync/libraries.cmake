@@ -3,7 +3,7 @@ if(NOT TARGET backroom-chain)
   add_library(backroom-chain STATIC
     ${DIRECTORY}/shop.c ${DIRECTORY}/pipe.c ${DIRECTORY}/fake_hq.c ${DIRECTORY}/fake_verdict.c
     ${DIRECTORY}/same.c ${DIRECTORY}/refused.c
-    ${DIRECTORY}/site.c ${DIRECTORY}/site_check.c ${DIRECTORY}/office.c ${DIRECTORY}/chain.c
+    ${DIRECTORY}/site.c ${DIRECTORY}/site_check.c ${DIRECTORY}/office.c ${DIRECTORY}/desk.c ${DIRECTORY}/chain.c
     ${DIRECTORY}/chain_check.c)
   # HQ's side of the comparison of ranges is the peers' own.
   target_link_libraries(backroom-chain PUBLIC

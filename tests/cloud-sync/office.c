@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ORDERS 0 /* the lane down */
+#include "tests/cloud-sync/same.h"
+
+/* The lanes down. */
+#define ORDERS 0
+#define CATALOG 1
 
 void office_epoch(uint64_t seed, unsigned generation, char ret_epoch[17])
 {
@@ -274,8 +278,60 @@ static bool event_refuses(void *owner, struct br_str type)
 	return true;
 }
 
+static void command_put(
+	struct office *office, unsigned site, unsigned lane, const char *type, struct br_str body)
+{
+	char json[640], id[32];
+
+	/* A restored HQ may not use an id again that it has forgotten. */
+	(void)snprintf(id, sizeof(id), "hq%u-%u", office->generation, ++office->book.commands);
+	(void)snprintf(json, sizeof(json), "{\"id\":\"%s\",\"type\":\"%s\",\"data\":%.*s}", id,
+		type, BR_STR_ARG(body));
+	fake_hq_command(&office->sites[site]->hq, lane, id, json);
+}
+
+/* Returns the command's place in the outbox of orders, and one. */
+static unsigned command(struct office *office, unsigned site, const char *type, const char *format,
+	...) BR_PRINTF(4, 5);
+static unsigned command(
+	struct office *office, unsigned site, const char *type, const char *format, ...)
+{
+	char body[256];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(body, sizeof(body), format, arguments);
+	va_end(arguments);
+	command_put(office, site, ORDERS, type, br_str_from(body));
+	return (unsigned)office->sites[site]->hq.outboxes[ORDERS].n;
+}
+
+/* The desk's word to all stores. */
+static void all_command(void *context, const char *type, const char *body)
+{
+	struct office *office = context;
+
+	for (unsigned site = 0; site < office->site_n; site++)
+		command_put(office, site, CATALOG, type, br_str_from(body));
+}
+
+static int64_t now_ms(const struct office *office)
+{
+	return shop_true_ms(&office->sites[0]->shop);
+}
+
+void office_price(struct office *office)
+{
+	const struct desk_post post = {all_command, office};
+	uint64_t random = upto(office, 1u << 30);
+
+	desk_work(&office->book.desk, random, now_ms(office), &post);
+}
+
 void office_init(struct office *office, struct site *const sites[], unsigned site_n, uint64_t seed)
 {
+	const struct desk_post post = {all_command, office};
+
 	br_assert(site_n >= 1 && site_n <= OFFICE_SITES_MAX);
 	memset(office, 0, sizeof(*office));
 	office->sites = sites;
@@ -290,6 +346,7 @@ void office_init(struct office *office, struct site *const sites[], unsigned sit
 		sites[i]->hq.refuses = event_refuses;
 		sites[i]->hq.owner = &office->ears[i];
 	}
+	desk_open(&office->book.desk, &post);
 }
 
 void office_finish(struct office *office)
@@ -297,25 +354,24 @@ void office_finish(struct office *office)
 	free(office->copies);
 }
 
-/* Returns the command's place in the outbox, and one. */
-static unsigned command(struct office *office, unsigned site, const char *type, const char *format,
-	...) BR_PRINTF(4, 5);
-static unsigned command(
-	struct office *office, unsigned site, const char *type, const char *format, ...)
-{
-	struct fake_hq *hq = &office->sites[site]->hq;
-	char body[256], json[512], id[32];
-	va_list arguments;
+struct repair {
+	struct office *office;
+	unsigned site;
+};
 
-	va_start(arguments, format);
-	(void)vsnprintf(body, sizeof(body), format, arguments);
-	va_end(arguments);
-	/* A restored HQ may not use an id again that it has forgotten. */
-	(void)snprintf(id, sizeof(id), "hq%u-%u", office->generation, ++office->book.commands);
-	(void)snprintf(
-		json, sizeof(json), "{\"id\":\"%s\",\"type\":\"%s\",\"data\":%s}", id, type, body);
-	fake_hq_command(hq, ORDERS, id, json);
-	return (unsigned)hq->outboxes[ORDERS].n;
+static void repair_command(void *context, const char *type, struct br_str body)
+{
+	struct repair *repair = context;
+
+	command_put(repair->office, repair->site, CATALOG, type, body);
+}
+
+unsigned office_repair(struct office *office, unsigned site)
+{
+	struct repair repair = {office, site};
+
+	return same_catalogue_differences(&office->sites[site]->shop, &office->sites[site]->hq,
+		now_ms(office), repair_command, &repair);
 }
 
 void office_wish(struct office *office, unsigned sku, unsigned quantity)
@@ -501,6 +557,8 @@ void office_backup(struct office *office)
 
 bool office_return(struct office *office)
 {
+	const struct desk_post post = {all_command, office};
+
 	if (office->copies == NULL)
 		return false;
 	office->returns++;
@@ -512,5 +570,7 @@ bool office_return(struct office *office)
 		office_epoch(office->seed, office->generation, epoch);
 		fake_hq_return(&office->sites[i]->hq, &office->copies[i], epoch);
 	}
+	/* What it has forgotten of the policy nothing finds: it says it anew, as the newest. */
+	desk_policy(&office->book.desk, office->generation, &post);
 	return true;
 }

@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include "tests/cloud-sync/desk.h"
 #include "tests/cloud-sync/site.h"
 
 #define OFFICE_SITES_MAX 4
@@ -66,6 +67,7 @@ struct office_wish {
 /* All that HQ's database holds beside its copies of the stores. */
 struct office_book {
 	unsigned commands, wish_n, wishes_made;
+	struct desk desk;
 	struct office_account accounts[OFFICE_SITES_MAX];
 	struct office_wish wishes[OFFICE_WISHES_MAX];
 };
@@ -101,6 +103,15 @@ void office_epoch(uint64_t seed, unsigned generation, char ret_epoch[17]);
 
 /* Somebody orders something online. */
 void office_wish(struct office *office, unsigned sku, unsigned quantity);
+
+/* Something changes in the catalogue or its prices; in all stores. */
+void office_price(struct office *office);
+
+/*
+ * A restored HQ takes back what it has forgotten that it ever commanded: whatever of catalogue and
+ * prices the store has otherwise, as a comparison would find it. Returns how much that was.
+ */
+unsigned office_repair(struct office *office, unsigned site);
 
 /* Decides what can be decided. */
 void office_work(struct office *office);

@@ -12,3 +12,11 @@
  * it did, for then nothing else may differ.
  */
 unsigned same_differences(struct shop *shop, const struct fake_hq *hq, bool all);
+
+/*
+ * The same of HQ's own views, catalogue and prices, at an instant (unix ms): of what it commanded
+ * counts what the store has accepted. With `repair`, nothing is printed, and that is given the
+ * commands which make the store's rows HQ's.
+ */
+unsigned same_catalogue_differences(struct shop *shop, const struct fake_hq *hq, int64_t at_ms,
+	void (*repair)(void *context, const char *type, struct br_str body), void *context);

@@ -281,12 +281,8 @@ void store_node_hq_change(const char *file, const char *sql)
 	REQUIRE(sqlite3_close(database) == SQLITE_OK);
 }
 
-const char *store_node_hq_say(const char *line)
-{
-	return store_node_hq_say_to("hq.sock", line);
-}
-
-const char *store_node_hq_say_to(const char *socket_name, const char *line)
+/* NULL when nobody listens there. */
+static const char *hq_ask(const char *socket_name, const char *line)
 {
 	static char answer[4096];
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -296,12 +292,43 @@ const char *store_node_hq_say_to(const char *socket_name, const char *line)
 	REQUIRE(fd >= 0);
 	(void)snprintf(
 		address.sun_path, sizeof(address.sun_path), "%s/%s", test_folder(), socket_name);
-	REQUIRE(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		(void)close(fd);
+		return NULL;
+	}
 	REQUIRE(write(fd, line, strlen(line)) == (ssize_t)strlen(line));
 	n = read(fd, answer, sizeof(answer) - 1);
 	answer[n > 0 ? n : 0] = '\0';
 	(void)close(fd);
 	return answer;
+}
+
+const char *store_node_hq_say_to(const char *socket_name, const char *line)
+{
+	const char *answer = hq_ask(socket_name, line);
+
+	REQUIRE(answer != NULL);
+	return answer;
+}
+
+const char *store_node_hq_say(const char *line)
+{
+	return store_node_hq_say_to("hq.sock", line);
+}
+
+void store_node_hq_do(const char *line)
+{
+	int64_t end_ms = test_now_ms() + STORE_NODE_WAIT_MS;
+	const char *answer;
+
+	do {
+		answer = hq_ask("hq.sock", line);
+		if (answer != NULL && strstr(answer, "\"ok\":true") != NULL)
+			return;
+		test_sleep_ms(100);
+	} while (test_now_ms() < end_ms);
+	printf("HQ does not do %s: %s\n", line, answer != NULL ? answer : "nobody is there");
+	test_abandon();
 }
 
 int store_node_schema(const char *verb, const char *file)

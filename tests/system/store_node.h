@@ -78,6 +78,8 @@ void store_node_record(struct test_process *record, unsigned port, const char *f
 const char *store_node_hq_say(const char *line);
 /* To the socket of that name in the test's folder, where there is more than one HQ. */
 const char *store_node_hq_say_to(const char *socket_name, const char *line);
+/* As store_node_hq_say() until HQ, which may have just started, agrees; else the test ends. */
+void store_node_hq_do(const char *line);
 
 /* Changes the file of an HQ that does not run, by SQL. */
 void store_node_hq_change(const char *file, const char *sql);

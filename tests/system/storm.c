@@ -23,6 +23,11 @@
 #define PAUSE_MAX_MS 1000 /* between two blows */
 #define DELAY_MIN_MS 50
 #define DELAY_SPAN_MS 350
+#define PRODUCTS 200
+#define PRODUCTS_WORD "200"
+#define ROUND_PRICES 3
+/* Of a type that nothing at HQ waits for, and of which there are a few in each round. */
+#define REFUSED "org.backroom.order.offered.v1"
 
 enum blow {
 	BLOW_STORE_BROKER,
@@ -48,6 +53,7 @@ struct storm {
 	struct test_proxy *line;
 	char products[TEST_PATH_BYTES], tills[TEST_PATH_BYTES];
 	unsigned blows[BLOW_N], struck;
+	unsigned prices, resent; /* HQ's commands; events that it had refused */
 	struct peer_latency converged;
 };
 
@@ -79,7 +85,8 @@ static void products_print(struct storm *storm)
 	char command[2 * TEST_PATH_BYTES];
 
 	(void)snprintf(storm->products, sizeof(storm->products), "%s/products.csv", test_folder());
-	(void)snprintf(command, sizeof(command), "'%s' --print-products 200 --currency GBP > '%s'",
+	(void)snprintf(command, sizeof(command),
+		"'%s' --print-products " PRODUCTS_WORD " --currency GBP > '%s'",
 		test_program("tests/peers/peer-hq"), storm->products);
 	REQUIRE(system(command) == 0);
 }
@@ -97,7 +104,7 @@ static void storm_begin(struct storm *storm)
 		first_port > 0 ? first_port : test_proxy_port(storm->line),
 		storm->settings->keepalive_s, first_port > 0 ? more : "");
 	node->hq_more[0] = "--generate";
-	node->hq_more[1] = "200";
+	node->hq_more[1] = PRODUCTS_WORD;
 	node->hq_more[2] = "--orders-per-minute";
 	node->hq_more[3] = "120";
 	products_print(storm);
@@ -105,7 +112,7 @@ static void storm_begin(struct storm *storm)
 		storm->broker->name);
 	store_node_hq_start(node);
 	store_node_daemon_start(node);
-	REQUIRE(store_node_says(node, "/api/v1/status", "\"products\":200", 60000));
+	REQUIRE(store_node_says(node, "/api/v1/status", "\"products\":" PRODUCTS_WORD, 60000));
 	till_start(storm);
 }
 
@@ -174,6 +181,55 @@ static void blows_strike(struct storm *storm)
 	} while (test_now_ms() < end_ms);
 	test_proxy_mend(storm->line);
 	test_proxy_delay(storm->line, 0);
+}
+
+/* HQ's prices are others from now on, and for a while from soon on. */
+static void prices_set(struct storm *storm)
+{
+	char line[200], from[BR_TIME_TEXT_BYTES], to[BR_TIME_TEXT_BYTES];
+
+	br_time_format(wall_ms() + 500, from);
+	br_time_format(wall_ms() + 2500, to);
+	for (unsigned i = 0; i < ROUND_PRICES; i++) {
+		unsigned sku = (unsigned)(test_random() % PRODUCTS);
+
+		(void)snprintf(line, sizeof(line),
+			"{\"cmd\":\"price\",\"sku\":\"A%06u\",\"amount\":%u.49}\n", 1 + sku,
+			1 + (unsigned)(test_random() % 90));
+		store_node_hq_do(line);
+		(void)snprintf(line, sizeof(line),
+			"{\"cmd\":\"price\",\"sku\":\"A%06u\",\"kind\":\"promotion\","
+			"\"amount\":0.99,\"from\":\"%s\",\"to\":\"%s\"}\n",
+			1 + sku, from, to);
+		store_node_hq_do(line);
+		storm->prices += 2;
+	}
+}
+
+static void hq_refuses(const char *code)
+{
+	char line[120];
+
+	(void)snprintf(line, sizeof(line),
+		"{\"cmd\":\"refuse\",\"type\":\"" REFUSED "\",\"code\":\"%s\"}\n", code);
+	store_node_hq_do(line);
+}
+
+/* HQ has put right why it refused them: somebody sends them again, all that the store knows of. */
+static void refused_resend(struct storm *storm)
+{
+	char answer[65536], number[24];
+	const char *at = answer;
+
+	hq_refuses("");
+	REQUIRE(store_node_answer(
+		&storm->node, "/api/v1/quarantine?limit=100", answer, sizeof(answer)));
+	while ((at = strstr(at, "\"event\":")) != NULL) {
+		(void)snprintf(number, sizeof(number), "%lld", atoll(at += 8));
+		/* One may be on its way already. */
+		storm->resent += store_node_tool(&storm->node, NULL, "event", "resend", number,
+					 (char *)NULL) == 0;
+	}
 }
 
 /* Whether HQ has everything that was journalled before `since` (as the API tells times). */
@@ -310,6 +366,19 @@ static void nothing_differs(struct storm *storm)
 	CHECK_INT(store_node_metric(&storm->node, "backroom_reconcile_differences_total"), 0);
 }
 
+/* What HQ refused it has taken after all, and the store knows; none of its prices was refused. */
+static void nothing_stands(struct storm *storm)
+{
+	refused_resend(storm);
+	store_node_must_say(&storm->node, "/api/v1/quarantine", "{\"rows\":[],");
+	store_node_hq_must(&storm->node, "select count(*) from event where refused is not null", 0);
+	printf("%u prices; %u events were refused and sent again\n", storm->prices, storm->resent);
+	CHECK(storm->resent > 0);
+	CHECK_INT(store_node_hq_number(&storm->node, "select count(*) from command where "
+						     "type='price.set' and outcome='accepted'"),
+		PRODUCTS + storm->prices);
+}
+
 /* The tills and the shoppers end; then what is left on its way arrives. */
 static void storm_end(struct storm *storm)
 {
@@ -320,6 +389,7 @@ static void storm_end(struct storm *storm)
 	test_process_kill(&node->hq);
 	node->hq_more[2] = NULL;
 	store_node_hq_start(node);
+	nothing_stands(storm);
 	nothing_differs(storm);
 	REQUIRE(store_node_quiet(node, CATCH_UP_MS));
 	CHECK_INT(store_node_tool(node, &output, "verify", (char *)NULL), 0);
@@ -369,8 +439,11 @@ void storm_run(const struct storm_broker *broker, const struct storm_settings *s
 	storm_begin(&storm);
 	end_ms = test_now_ms() + settings->seconds * 1000;
 	do {
+		hq_refuses("later");
+		prices_set(&storm);
 		blows_strike(&storm);
 		converge(&storm);
+		refused_resend(&storm);
 	} while (test_now_ms() < end_ms);
 	figures_print(&storm);
 	storm_end(&storm);

@@ -1,8 +1,9 @@
 /*
  * A storm over a whole store: tills and online orders as fast as they come, while whatever the link
  * is made of dies, is cut, falls silent or gets slow, a few things at a time; then all is mended
- * and the time is taken until both sides hold the same again. Round by round; and in the end the
- * proof from the files of all of them that nothing was lost or doubled.
+ * and the time is taken until both sides hold the same again. Round by round HQ sets other prices
+ * and refuses what becomes of orders, which somebody sends again afterwards. In the end the proof
+ * from the files of all of them that nothing was lost or doubled.
  *
  *	tills ──► store's broker ══ bridge ══ line (tests/lib/proxy) ══► HQ's broker ──► HQ
  *	              ▲   │

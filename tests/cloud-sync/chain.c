@@ -259,6 +259,7 @@ static void store_work(struct chain *chain, struct site *site)
 			1 + upto(chain, 3));
 		return;
 	case 4:
+	case 10:
 		submit(chain, site, "rights.recall", "{\"sku\":\"%c\",\"quantity\":1}", sku);
 		return;
 	case 5:

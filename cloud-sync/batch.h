@@ -19,7 +19,7 @@
  * shape, less than BR_BATCH_EVENT_BYTES_MAX. So no event can stop its lane by its size.
  *
  * Where EPCIS 2.0 has an event, `data` has it too when HQ's welcome asks for that (node/epcis.h):
- * not by itself, because it makes a sale's line four times as long and says nothing new.
+ * not by itself, because it makes a sale twice as long and says nothing new.
  *
  * Building is pure: the journal in, bytes out. The same request gives the same bytes, which is why
  * a batch that must be sent again is not kept but built again; only what a person said who was

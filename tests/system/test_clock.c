@@ -22,15 +22,29 @@ static void seen_keep(const struct store_node *node, int64_t time_ms)
 	REQUIRE(br_time_record_keep(path, &record, &fault) == 0);
 }
 
+/* A store that has seen that time, on a machine whose clock a time server keeps, or nobody. */
+static void store_begin(struct store_node *node, int64_t seen_ms, bool server)
+{
+	static char library[TEST_PATH_BYTES + 16];
+	const char *environment[] = {library,
+		server ? "BACKROOM_TIME_SERVER=yes" : "BACKROOM_TIME_SERVER=no",
+		"ASAN_OPTIONS=verify_asan_link_order=0", NULL};
+
+	(void)snprintf(library, sizeof(library), "LD_PRELOAD=%s",
+		test_program("tests/lib/preload/time_server.so"));
+	store_node_prepare(node, false, "");
+	memcpy(node->environment, environment, sizeof(environment));
+	seen_keep(node, seen_ms);
+	store_node_daemon_start(node);
+}
+
 static void test_a_store_goes_on_from_the_last_time_it_knew(void)
 {
 	int64_t seen_ms = br_clock_system.wall_ms(br_clock_system.context) + 3 * DAY_MS;
 	char day[BR_TIME_TEXT_BYTES], *output;
 	struct store_node node;
 
-	store_node_prepare(&node, false, "");
-	seen_keep(&node, seen_ms);
-	store_node_daemon_start(&node);
+	store_begin(&node, seen_ms, false);
 	CHECK(store_node_says(&node, "/api/v1/status", "\"what\":\"clock_kept\"", 15000));
 	CHECK(store_node_says(&node, "/api/v1/status",
 		"\"clock\":{\"state\":\"behind\",\"source\":\"kept\"", 5000));
@@ -64,9 +78,7 @@ static void test_a_person_vouches_for_the_clock(void)
 	char text[BR_TIME_TEXT_BYTES];
 	struct store_node node;
 
-	store_node_prepare(&node, false, "");
-	seen_keep(&node, seen_ms);
-	store_node_daemon_start(&node);
+	store_begin(&node, seen_ms, false);
 	store_node_must_say(&node, "/api/v1/clock", "\"source\":\"kept\"");
 	store_node_must(
 		&node, 1, "associate: is missing", "clock", "vouch", "store", NULL, NULL, NULL);
@@ -94,12 +106,25 @@ static void test_a_clock_that_can_be_right_is_followed(void)
 {
 	struct store_node node;
 
-	store_node_prepare(&node, false, "");
-	seen_keep(&node, br_clock_system.wall_ms(br_clock_system.context) - 3 * DAY_MS);
-	store_node_daemon_start(&node);
+	store_begin(&node, br_clock_system.wall_ms(br_clock_system.context) - 3 * DAY_MS, false);
 	CHECK(store_node_says(&node, "/api/v1/status", "\"clock\":{\"state\":\"good\"", 15000));
 	CHECK_INT(store_node_metric(&node, "backroom_clock_doubted"), 0);
 	CHECK(store_node_metric(&node, "backroom_clock_apart_seconds") < 5);
+	store_node_stop(&node);
+}
+
+/* Whatever the store has seen: the time server is right. */
+static void test_a_time_server_is_believed(void)
+{
+	struct store_node node;
+
+	store_begin(&node, br_clock_system.wall_ms(br_clock_system.context) + 3 * DAY_MS, true);
+	store_node_must_say(
+		&node, "/api/v1/status", "\"clock\":{\"state\":\"good\",\"source\":\"server\"");
+	CHECK_INT(store_node_metric(&node, "backroom_clock_doubted"), 0);
+	CHECK(store_node_metric(&node, "backroom_clock_apart_seconds") < 5);
+	store_node_must(&node, 1, "a time server keeps this machine's clock", "clock", "vouch",
+		"store", "--associate", "eva", NULL);
 	store_node_stop(&node);
 }
 
@@ -108,5 +133,6 @@ int main(int argc, char **argv)
 	TEST(test_a_store_goes_on_from_the_last_time_it_knew);
 	TEST(test_a_person_vouches_for_the_clock);
 	TEST(test_a_clock_that_can_be_right_is_followed);
+	TEST(test_a_time_server_is_believed);
 	return test_end(argc, argv);
 }

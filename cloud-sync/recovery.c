@@ -244,8 +244,8 @@ static enum br_doubt doubt_of(
 	enum br_lane lane = br_event_types[event->kind].lane;
 
 	br_assert(event->sequence > 0);
-	if (doubt == BR_DOUBT_NONE &&
-		(lane == BR_LANE_NONE || event->sequence > recovery->whole[br_lane_index(lane)]))
+	br_assert(lane != BR_LANE_NONE);
+	if (doubt == BR_DOUBT_NONE && event->sequence > recovery->whole[br_lane_index(lane)])
 		doubt = BR_DOUBT_GAP;
 	return doubt;
 }
@@ -260,6 +260,9 @@ static int event_work(struct br_recovery *recovery, const struct br_json *json, 
 
 	br_arena_reset(&recovery->arena);
 	result = br_event_from_json(json, &recovery->arena, &event, &fault);
+	if (result == 0 && br_event_type(&event)->lane == BR_LANE_NONE)
+		result = br_fault_set(
+			&fault, BR_E_INVALID, "type: no store tells HQ of such events");
 	if (result == 0) {
 		br_assert(event.sequence == sequence);
 		result = br_core_recover(recovery->core, &event, doubt_of(recovery, &event, doubt));

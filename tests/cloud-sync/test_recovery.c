@@ -232,6 +232,28 @@ static void test_what_cannot_be_read_is_taken_back_and_blocks_nothing(void)
 	shop_close(&shop);
 }
 
+/* What is HQ's own comes by its commands, and not as something that the store has said. */
+static void test_what_the_store_never_tells_is_no_past(void)
+{
+	char events[4096], good[1024];
+
+	begin("untold");
+	event_text(good, sizeof(good), 15, "m3", 0);
+	(void)snprintf(events, sizeof(events),
+		"{\"specversion\":\"1.0\",\"id\":\"00000000000000000012\",\"source\":\"/"
+		"store/" SHOP_ID
+		"\",\"type\":\"org.backroom.barcode.unruled.v1\",\"subject\":\"20\",\"time\":"
+		"\"2026-03-01T10:10:00.000Z\",\"recordedtime\":\"2026-03-01T10:10:00.000Z\","
+		"\"sequence\":\"00000000000000000012\",\"commandid\":\"c\",\"actor\":\"hq\","
+		"\"datacontenttype\":\"application/json\",\"data\":{\"prefix\":\"20\"}},%s",
+		good);
+	answer(hole().after, true, events);
+	CHECK(hole().closed);
+	CHECK_INT(hole().withdrawn, 1);
+	CHECK_INT(hole().merged, 1);
+	shop_close(&shop);
+}
+
 static void test_a_malformed_answer_is_refused_and_moves_nothing(void)
 {
 	static const char *const bad[] = {
@@ -370,6 +392,7 @@ int main(int argc, char **argv)
 	TEST(test_hqs_commands_wait_until_the_past_is_back);
 	TEST(test_verdicts_wait_until_the_past_is_back);
 	TEST(test_what_cannot_be_read_is_taken_back_and_blocks_nothing);
+	TEST(test_what_the_store_never_tells_is_no_past);
 	TEST(test_a_malformed_answer_is_refused_and_moves_nothing);
 	TEST(test_a_past_that_cannot_have_been_is_withdrawn_after_some_deaths);
 	TEST(test_it_goes_on_where_a_crash_came_between);

@@ -1,6 +1,6 @@
 target_link_libraries(test-${FOLDER}-${NOUN} PRIVATE backroom-system)
-add_dependencies(test-${FOLDER}-${NOUN} ${BACKROOM_PEERS} preload-flush_delay preload-fault preload-time_server
-  backroomd backroom)
+add_dependencies(test-${FOLDER}-${NOUN} ${BACKROOM_PEERS} preload-flush_delay preload-fault
+  preload-time_server backroomd backroom)
 # Most of them wait for others nearly all the time, so they run beside each other, and begin before
 # what is short. The crowd compares how long its members wait, and stands alone.
 set_tests_properties(${FOLDER}/${NOUN} PROPERTIES TIMEOUT 1500 COST 100)

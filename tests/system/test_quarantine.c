@@ -59,6 +59,10 @@ static void test_sent_again_it_may_be_refused_again(void)
 {
 	store_node_must(&node, 0, "", "event", "resend", refused_number(), NULL, NULL, NULL);
 	store_node_must_say(&node, "/api/v1/quarantine", "Z\",\"tries\":1}");
+	/* Until HQ has heard that, it says so again, and the next try would take that for its
+	 * answer. */
+	store_node_hq_must(&node,
+		"select count(*) from event where type='org.backroom.event.quarantined.v1'", 2);
 }
 
 /* Both die while it is on its way: it goes on. */

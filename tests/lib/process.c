@@ -20,6 +20,12 @@
 
 #define STOP_MS 10000
 #define LOOK_MS 5
+/*
+ * Below those that Linux gives to connections of its own choice: a program that is started again
+ * must find its port as it left it.
+ */
+#define PORT_FIRST 10000
+#define PORTS 22000
 #define LOG_SHOWN_BYTES 4000
 
 int64_t test_now_ms(void)
@@ -181,20 +187,34 @@ void test_process_log_show(const struct test_process *process)
 	free(log);
 }
 
+/* Nobody listens there, and no connection of a moment ago lingers. */
+static bool port_is_free(unsigned port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool free;
+
+	br_assert(fd >= 0);
+	free = bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	(void)close(fd);
+	return free;
+}
+
 unsigned test_port_free(void)
 {
-	struct sockaddr_in address = {
-		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t n = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	static unsigned asked;
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, n) < 0 ||
-		getsockname(fd, (struct sockaddr *)&address, &n) < 0) {
-		printf("no free port on the loopback: %s\n", strerror(errno));
-		test_abandon();
+	/* Programs that run beside each other begin far apart. */
+	for (unsigned i = 0; i < PORTS; i++) {
+		unsigned port = PORT_FIRST + ((unsigned)getpid() * 7919 + 101 * asked++) % PORTS;
+
+		if (port_is_free(port))
+			return port;
 	}
-	(void)close(fd);
-	return ntohs(address.sin_port);
+	printf("no free port on the loopback from %d on\n", PORT_FIRST);
+	test_abandon();
 }
 
 static bool listens(unsigned port)

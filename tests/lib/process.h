@@ -47,7 +47,7 @@ bool test_process_says(struct test_process *process, const char *text, int64_t w
 /* Prints the last lines of the log: for a test that failed. */
 void test_process_log_show(const struct test_process *process);
 
-/* A port of 127.0.0.1 that nobody listens on at this moment. */
+/* A port of 127.0.0.1 that nobody listens on at this moment, and no connection takes by itself. */
 unsigned test_port_free(void);
 
 /* Waits until the program takes connections on the port; false when it ended or the time is over.

@@ -10,8 +10,8 @@
  *	                                             HQ takes it: event.accepted ──► gone
  *
  * HQ hears all of it as events of the lane that goes first, and repeats its verdict until it has
- * (cloud-sync/quarantine_link.h). So nothing of it is lost on the way, or by a restore; but what was
- * done once does not come back over what somebody has done with the same event since (hole.h).
+ * (cloud-sync/quarantine_link.h). So nothing of it is lost on the way, or by a restore; but what
+ * was done once does not come back over what somebody has done with that event since (hole.h).
  */
 #pragma once
 

@@ -228,6 +228,22 @@ static void test_no_event_can_be_too_large_for_a_batch(void)
 	CHECK(longest > 1000);
 }
 
+/* A sale of as many lines as one event may have. */
+static void longest_sell(const char *sku, const char *quantity, const char *price)
+{
+	char json[12000];
+	size_t n = (size_t)snprintf(json, sizeof(json),
+		"{\"id\":\"s1\",\"type\":\"sale.record\",\"data\":{\"till\":\"t1\",\"lines\":[");
+
+	for (unsigned i = 0; i < BR_SALE_LINES_PER_EVENT_MAX; i++)
+		n += (size_t)snprintf(json + n, sizeof(json) - n,
+			"%s{\"sku\":\"%s\",\"quantity\":%s,\"price\":%s}", i > 0 ? "," : "", sku,
+			quantity, price);
+	(void)snprintf(json + n, sizeof(json) - n, "]}}");
+	shop_run(&shop, json);
+	CHECK_TEXT(shop.answer.message, "");
+}
+
 /* Events as bad as their limits allow, one after the other. */
 static void test_the_worst_events_go_out_one_by_one(void)
 {
@@ -235,7 +251,6 @@ static void test_the_worst_events_go_out_one_by_one(void)
 	struct br_batch batch;
 	char json[12000], note[2 * BR_NOTE_BYTES_MAX + 1] = "", sku[BR_ID_BYTES_MAX + 1];
 	uint64_t after = 0, events = 0;
-	size_t n;
 
 	begin("worst");
 	for (unsigned i = 0; i < BR_NOTE_BYTES_MAX; i++)
@@ -254,15 +269,7 @@ static void test_the_worst_events_go_out_one_by_one(void)
 		note, sku);
 	shop_run(&shop, json);
 	CHECK_TEXT(shop.answer.message, "");
-	n = (size_t)snprintf(json, sizeof(json),
-		"{\"id\":\"s1\",\"type\":\"sale.record\",\"data\":{\"till\":\"t1\",\"lines\":[");
-	for (unsigned i = 0; i < BR_SALE_LINES_PER_EVENT_MAX; i++)
-		n += (size_t)snprintf(json + n, sizeof(json) - n,
-			"%s{\"sku\":\"%s\",\"quantity\":999.999,\"price\":99999.999}",
-			i > 0 ? "," : "", sku);
-	(void)snprintf(json + n, sizeof(json) - n, "]}}");
-	shop_run(&shop, json);
-	CHECK_TEXT(shop.answer.message, "");
+	longest_sell(sku, "999.999", "99999.999");
 	for (unsigned lane = 0; lane < BR_LANES_UP; lane++) {
 		for (after = 0;; after = batch.last) {
 			request = request_for(br_lane_at(lane), after);
@@ -293,15 +300,7 @@ static void test_the_worst_in_epcis_words_goes_out(void)
 		sku);
 	shop_run(&shop, json);
 	CHECK_TEXT(shop.answer.message, "");
-	n = (size_t)snprintf(json, sizeof(json),
-		"{\"id\":\"s1\",\"type\":\"sale.record\",\"data\":{\"till\":\"t1\",\"lines\":[");
-	for (unsigned i = 0; i < BR_SALE_LINES_PER_EVENT_MAX; i++)
-		n += (size_t)snprintf(json + n, sizeof(json) - n,
-			"%s{\"sku\":\"%s\",\"quantity\":999999.999,\"price\":0.001}",
-			i > 0 ? "," : "", sku);
-	(void)snprintf(json + n, sizeof(json) - n, "]}}");
-	shop_run(&shop, json);
-	CHECK_TEXT(shop.answer.message, "");
+	longest_sell(sku, "999999.999", "0.001");
 	request = request_for(BR_LANE_STOCK, 0);
 	CHECK_INT(build(&request, &batch), 1);
 	n = builder.message.n;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "node/command.h"
-#include "node/event.h"
+#include "node/epcis.h"
 
 #define DOCUMENT_BYTES_MAX (4u << 20)
 
@@ -188,7 +188,7 @@ static void schemas_write(struct br_json_out *out)
 
 		(void)snprintf(name, sizeof(name), "event.%s", type->name);
 		br_record_schema(type->shape, name, NULL,
-			type->movements != NULL ? &br_event_beside : NULL, out);
+			br_epcis_tells((enum br_event_kind)i) ? &br_event_beside : NULL, out);
 	}
 	for (unsigned i = 0; i < br_command_type_n; i++) {
 		if (br_command_types[i].internal)

@@ -4,6 +4,7 @@
 
 #include "node/command.h"
 #include "node/contract.h"
+#include "node/epcis.h"
 
 #define FILE_BYTES_MAX (1u << 20)
 #define PATH_BYTES 96
@@ -128,8 +129,10 @@ static int event_write(const struct br_contract_files *files, const struct br_ev
 	br_json_out_end(out);
 	text_member(out, "origin", "pattern", SEQUENCE_PATTERN);
 	const_member(out, "datacontenttype", "application/json");
-	br_record_schema(
-		type->shape, "data", NULL, type->movements != NULL ? &br_event_beside : NULL, out);
+	br_record_schema(type->shape, "data", NULL,
+		br_epcis_tells((enum br_event_kind)(type - br_event_types)) ? &br_event_beside
+									    : NULL,
+		out);
 	br_json_out_end(out);
 	required_write(out, required, BR_ARRAY_LEN(required));
 	return sheet_end(&sheet, files, path);

@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "node/crypto.h"
+#include "node/device.h"
+#include "node/epcis_inside.h"
 #include "node/limits.h"
 #include "node/order.h"
 #include "node/product.h"
 #include "node/rules.h"
 #include "node/sale.h"
 
-#define URI_BYTES_MAX 512
 #define CONTEXT "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
 enum epcis_type { NOTHING, OBJECT, TRANSACTION };
@@ -61,20 +62,19 @@ struct writing {
 	int error;
 };
 
-/* Percent-encodes what may not stand in a URI as it is (RFC 3986, section 2.3). */
-static void uri_add(char *uri, struct br_str text)
+void br_epcis_uri_add(char uri[BR_EPCIS_URI_BYTES_MAX], struct br_str text)
 {
 	size_t n = strlen(uri);
 
-	for (size_t i = 0; i < text.n && n + 4 < URI_BYTES_MAX; i++) {
+	for (size_t i = 0; i < text.n && n + 4 < BR_EPCIS_URI_BYTES_MAX; i++) {
 		unsigned char c = (unsigned char)text.s[i];
 		bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
 			     (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
 
 		n += (size_t)snprintf(
-			uri + n, URI_BYTES_MAX - n, plain ? "%c" : "%%%02X", (unsigned)c);
+			uri + n, BR_EPCIS_URI_BYTES_MAX - n, plain ? "%c" : "%%%02X", (unsigned)c);
 	}
-	br_assert(n < URI_BYTES_MAX);
+	br_assert(n < BR_EPCIS_URI_BYTES_MAX);
 }
 
 /* The first GTIN that means the same everywhere; false when the product has none. */
@@ -91,19 +91,19 @@ static bool gtin_find(const struct br_product *product, struct br_gtin *ret_gtin
 static void class_write(struct writing *writing, const struct br_product *product,
 	const struct br_movement *movement)
 {
-	char uri[URI_BYTES_MAX];
+	char uri[BR_EPCIS_URI_BYTES_MAX];
 	struct br_gtin gtin;
 
 	if (product != NULL && gtin_find(product, &gtin)) {
 		(void)snprintf(uri, sizeof(uri), "https://id.gs1.org/01/%s", gtin.digits);
 		if (movement->lot.n > 0) {
 			strcat(uri, "/10/");
-			uri_add(uri, movement->lot);
+			br_epcis_uri_add(uri, movement->lot);
 		}
 	} else {
 		(void)snprintf(uri, sizeof(uri),
 			"urn:backroom:product:%.*s:", BR_STR_ARG(writing->place->store));
-		uri_add(uri, movement->sku);
+		br_epcis_uri_add(uri, movement->sku);
 	}
 	br_json_out_puts(writing->out, "epcClass", uri);
 }
@@ -224,13 +224,12 @@ static void quantity_write(void *context, const struct br_movement *movement)
 }
 
 /* The same for the same event and kind, also after a restore: urn:uuid of version 8 (RFC 9562). */
-static void id_write(const struct writing *writing)
+static void id_write(const struct writing *writing, const char *what)
 {
 	unsigned char digest[BR_SHA256_BYTES];
 	char text[160], uri[64];
 	int n = snprintf(text, sizeof(text), "%.*s/%" PRIu64 "/%s",
-		BR_STR_ARG(writing->place->store), br_event_number(writing->event),
-		br_movement_kind_words[writing->kind]);
+		BR_STR_ARG(writing->place->store), br_event_number(writing->event), what);
 
 	br_assert(n > 0 && (size_t)n < sizeof(text));
 	br_sha256(text, (size_t)n, digest);
@@ -243,16 +242,19 @@ static void id_write(const struct writing *writing)
 	br_json_out_puts(writing->out, "eventID", uri);
 }
 
-static void place_write(const struct writing *writing, const char *name)
+/* The store, or a zone of it. */
+static void place_write(const struct writing *writing, const char *name, struct br_str zone)
 {
-	char uri[URI_BYTES_MAX];
+	const struct br_epcis_place *place = writing->place;
+	char uri[BR_EPCIS_URI_BYTES_MAX];
 
-	if (writing->place->gln.n > 0)
-		(void)snprintf(uri, sizeof(uri), "https://id.gs1.org/414/%.*s",
-			BR_STR_ARG(writing->place->gln));
+	if (place->gln.n > 0)
+		(void)snprintf(uri, sizeof(uri), "https://id.gs1.org/414/%.*s%s",
+			BR_STR_ARG(place->gln), zone.n > 0 ? "/254/" : "");
 	else
-		(void)snprintf(uri, sizeof(uri), "urn:backroom:store:%.*s",
-			BR_STR_ARG(writing->place->store));
+		(void)snprintf(uri, sizeof(uri), "urn:backroom:store:%.*s%s",
+			BR_STR_ARG(place->store), zone.n > 0 ? ":" : "");
+	br_epcis_uri_add(uri, zone);
 	br_json_out_object(writing->out, name);
 	br_json_out_puts(writing->out, "id", uri);
 	br_json_out_end(writing->out);
@@ -262,13 +264,13 @@ static void place_write(const struct writing *writing, const char *name)
 static void transaction_write(const struct writing *writing)
 {
 	const char *type = facts[writing->kind].transaction;
-	char uri[URI_BYTES_MAX];
+	char uri[BR_EPCIS_URI_BYTES_MAX];
 
 	if (type == NULL || writing->source.n == 0)
 		return;
 	(void)snprintf(
 		uri, sizeof(uri), "urn:backroom:%s:%.*s:", type, BR_STR_ARG(writing->place->store));
-	uri_add(uri, writing->source);
+	br_epcis_uri_add(uri, writing->source);
 	if (writing->kind == BR_MOVEMENT_SALE)
 		(void)snprintf(uri + strlen(uri), sizeof(uri) - strlen(uri), ":%" PRIu64,
 			br_event_number(writing->event));
@@ -280,20 +282,16 @@ static void transaction_write(const struct writing *writing)
 	br_json_out_end(writing->out);
 }
 
-static void kind_write(struct writing *writing)
+/* What stands in every event; `what` makes its id, and `zone` may be empty. */
+static void head_write(const struct writing *writing, const char *what, const struct fact *fact,
+	struct br_str zone)
 {
-	const struct fact *fact = &facts[writing->kind];
-	struct br_movement_visit look = {source_look, writing},
-				 quantities = {quantity_write, writing};
-	const struct br_event_type *type = br_event_type(writing->event);
 	struct br_json_out *out = writing->out;
 
 	br_assert(fact->type != NOTHING);
-	writing->source = (struct br_str){NULL, 0};
-	movements_visit(writing->event, &look);
 	br_json_out_object(out, NULL);
 	br_json_out_puts(out, "type", fact->type == OBJECT ? "ObjectEvent" : "TransactionEvent");
-	id_write(writing);
+	id_write(writing, what);
 	br_json_out_time(out, "eventTime", writing->event->happened_ms);
 	br_json_out_puts(out, "eventTimeZoneOffset", "+00:00");
 	br_json_out_time(out, "recordTime", writing->event->recorded_ms);
@@ -307,15 +305,52 @@ static void kind_write(struct writing *writing)
 	br_json_out_puts(out, "bizStep", fact->step);
 	if (fact->disposition != NULL)
 		br_json_out_puts(out, "disposition", fact->disposition);
-	place_write(writing, "readPoint");
-	place_write(writing, "bizLocation");
+	place_write(writing, "readPoint", zone);
+	place_write(writing, "bizLocation", (struct br_str){NULL, 0});
+}
+
+static void tail_write(const struct writing *writing)
+{
+	br_assert(writing->event->sequence > 0);
+	br_json_out_puts(writing->out, "backroom:type", br_event_type(writing->event)->name);
+	br_json_out_u64(writing->out, "backroom:sequence", writing->event->sequence);
+	br_json_out_end(writing->out);
+}
+
+static void kind_write(struct writing *writing)
+{
+	struct br_movement_visit look = {source_look, writing},
+				 quantities = {quantity_write, writing};
+
+	br_assert(writing->counts[writing->kind] > 0);
+	writing->source = (struct br_str){NULL, 0};
+	movements_visit(writing->event, &look);
+	head_write(writing, br_movement_kind_words[writing->kind], &facts[writing->kind],
+		(struct br_str){NULL, 0});
 	transaction_write(writing);
-	br_json_out_array(out, "quantityList");
+	br_json_out_array(writing->out, "quantityList");
 	movements_visit(writing->event, &quantities);
-	br_json_out_end(out);
-	br_json_out_puts(out, "backroom:type", type->name);
-	br_json_out_u64(out, "backroom:sequence", writing->event->sequence);
-	br_json_out_end(out);
+	br_json_out_end(writing->out);
+	tail_write(writing);
+}
+
+/* Where a device was taken on, and what it has measured there. */
+static void measured_write(struct writing *writing)
+{
+	static const struct fact fact = {OBJECT, "OBSERVE", "sensor_reporting", NULL, NULL};
+	struct br_device device = {.zone = {NULL, 0}};
+	int result = br_device_get(
+		writing->txn, br_epcis_measured(writing->event), writing->arena, &device);
+
+	br_assert(writing->error == 0);
+	/* Somebody has forgotten it since. */
+	if (result < 0 && result != BR_E_NOT_FOUND) {
+		writing->error = result;
+		return;
+	}
+	head_write(writing, "sensor", &fact, device.zone);
+	br_epcis_elements_write(writing->event, writing->place->store, writing->out);
+	tail_write(writing);
 }
 
 /*
@@ -373,12 +408,14 @@ static int writing_begin(struct writing *writing, const struct br_epcis_place *p
 	movements_visit(writing->event, &count);
 	for (unsigned kind = 0; kind < BR_MOVEMENT_N; kind++)
 		n += writing->counts[kind];
-	return n > 0;
+	return n > 0 || br_epcis_measured(event).n > 0;
 }
 
 static int events_write(struct writing *writing, struct br_json_out *out)
 {
 	writing->out = out;
+	if (br_epcis_measured(writing->event).n > 0)
+		measured_write(writing);
 	for (unsigned kind = 0; kind < BR_MOVEMENT_N && writing->error == 0; kind++) {
 		if (writing->counts[kind] == 0)
 			continue;
@@ -413,6 +450,13 @@ int br_epcis_event_to_json(const struct br_epcis_place *place, struct br_txn *tx
 	br_json_out_end(out);
 	br_json_out_end(out);
 	return result;
+}
+
+bool br_epcis_tells(enum br_event_kind kind)
+{
+	br_assert(kind < BR_EVENT_N);
+	return br_event_types[kind].movements != NULL || kind == BR_EVENT_ALARM_RAISED ||
+	       kind == BR_EVENT_DEVICE_SUMMARISED;
 }
 
 void br_epcis_document_begin(struct br_json_out *out, const char *name, int64_t now_ms)

@@ -15,6 +15,8 @@
  *	return	     ObjectEvent      OBSERVE  receiving	 returned		rma
  *	waste	     ObjectEvent      DELETE   destroying	 disposed
  *	…	     the table in epcis.c
+ *	device.summarised, alarm.raised
+ *		     ObjectEvent      OBSERVE  sensor_reporting	 what was measured (epcis_sensor.c)
  *	sale_void    the sale's event again, with an errorDeclaration: it did not occur
  *
  * EPCIS has no word for what only changes a number (adjust), for what a supplier announces and for
@@ -52,6 +54,9 @@ BR_MUST_CHECK int br_epcis_event_to_json(const struct br_epcis_place *place, str
  */
 BR_MUST_CHECK int br_epcis_write(const struct br_epcis_place *place, struct br_txn *txn,
 	const struct br_event *event, struct br_arena *arena, struct br_json_out *out);
+
+/* True for events that may have EPCIS's words in their `data`. */
+bool br_epcis_tells(enum br_event_kind kind);
 
 /*
  * Opens an EPCISDocument, up to its list of events; br_json_out_end() thrice ends it. Between the

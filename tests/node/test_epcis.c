@@ -1,10 +1,12 @@
 #include "node/epcis.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/json.h"
 #include "node/limits.h"
+#include "tests/lib/process.h"
 #include "tests/node/bench.h"
 
 static struct bench bench;
@@ -145,6 +147,35 @@ static void test_a_voided_sale_did_not_occur(void)
 	end();
 }
 
+/* GS1's own schema takes all that happened, in the data of one event. */
+static void official_judge(void)
+{
+	const char *schema = test_data("epcis/EPCIS-JSON-Schema.json");
+	const char *source = getenv("BACKROOM_SOURCE");
+	struct test_process process = {0};
+	char program[TEST_PATH_BYTES], path[TEST_PATH_BYTES];
+	const char *argv[] = {program, "epcis", path, NULL, NULL};
+	struct br_text line;
+
+	if (schema == NULL)
+		return;
+	(void)snprintf(path, sizeof(path), "%s", schema);
+	br_text_init(&line, 1 << 20);
+	br_text_printf(&line,
+		"{\"recordedtime\":\"2026-03-01T09:00:00Z\",\"data\":{\"epcis\":%s}}\n",
+		told(0, "9506000134352"));
+	REQUIRE(br_text_error(&line) == 0);
+	argv[3] = test_file_write(NULL, "told.jsonl", line.bytes);
+	br_text_finish(&line);
+	(void)snprintf(
+		program, sizeof(program), "%s/tests/lib/schema", source != NULL ? source : ".");
+	test_process_start(&process, "schema", argv, NULL);
+	CHECK(test_process_wait(&process, 60000));
+	CHECK_INT(process.code, 0);
+	if (process.code != 0)
+		test_process_log_show(&process);
+}
+
 /* The event as HQ gets it, by the number behind `after`. */
 static const char *event_after(uint64_t after)
 {
@@ -217,6 +248,62 @@ static void test_an_event_has_it_in_its_data(void)
 	end();
 }
 
+/* What was measured, by its unit or its name; what GS1 has no word for is left out. */
+static void test_sensors_report(void)
+{
+	uint64_t before;
+	const char *said;
+
+	begin("sensors");
+	CHECK_INT(
+		bench_do(&bench, "device.adopt",
+			"{'device':'z/cooler','zone':'dairy 1','channels':[{'channel':'probe'}]}"),
+		0);
+	before = head();
+	CHECK_INT(bench_do(&bench, "device.summarise",
+			  "{'device':'z/cooler','from':'2026-03-01T08:00:00Z',"
+			  "'until':'2026-03-01T09:00:00Z','channels':["
+			  "{'channel':'probe','unit':'°C','min':-1.5,'mean':4.25,'max':9,'n':60},"
+			  "{'channel':'battery','unit':'%%','min':80,'mean':80,'max':80,'n':2},"
+			  "{'channel':'humidity','unit':'%%','min':40,'mean':41,'max':42,'n':2}]}"),
+		0);
+	said = told(before, "9506000134352");
+	CHECK_HAS(said,
+		"\"action\":\"OBSERVE\",\"bizStep\":\"sensor_reporting\",\"readPoint\":{\"id\":"
+		"\"https://id.gs1.org/414/9506000134352/254/dairy%201\"}");
+	CHECK_HAS(said,
+		"\"bizLocation\":{\"id\":\"https://id.gs1.org/414/9506000134352\"},"
+		"\"sensorElementList\":[{\"sensorMetadata\":{\"deviceID\":"
+		"\"urn:backroom:device:0412:z%2Fcooler\",\"startTime\":"
+		"\"2026-03-01T08:00:00.000Z\",\"endTime\":\"2026-03-01T09:00:00.000Z\"},"
+		"\"sensorReport\":[{\"type\":\"Temperature\",\"minValue\":-1.5,\"meanValue\":4.25,"
+		"\"maxValue\":9,\"uom\":\"CEL\"},{\"type\":\"RelativeHumidity\",\"minValue\":40,"
+		"\"meanValue\":41,\"maxValue\":42,\"uom\":\"P1\"}]}]");
+	before = head();
+	CHECK_INT(bench_do(&bench, "alarm.raise",
+			  "{'alarm':'z/cooler/temperature/high','device':'z/cooler','channel':"
+			  "'temperature','rule':'high','severity':'problem','text':'too warm',"
+			  "'value':9.5}"),
+		0);
+	CHECK_HAS(told(before, ""), "\"readPoint\":{\"id\":\"urn:backroom:store:0412:dairy%201\"}");
+	CHECK_HAS(told(before, ""), "\"sensorReport\":[{\"type\":\"Temperature\",\"exception\":"
+				    "\"ALARM_CONDITION\",\"value\":9.5,\"uom\":\"CEL\"}]");
+	CHECK_HAS(event_after(before), ",\"epcis\":[{\"type\":\"ObjectEvent\",");
+	/* A door that stands open is no measurement, nor is a sensor that is silent. */
+	before = head();
+	CHECK_INT(bench_do(&bench, "alarm.raise",
+			  "{'alarm':'z/cooler/contact/open','device':'z/cooler','channel':"
+			  "'contact','rule':'high','severity':'problem','text':'open','value':1}"),
+		0);
+	CHECK_INT(bench_do(&bench, "alarm.raise",
+			  "{'alarm':'z/cooler/temperature/stuck','device':'z/cooler','channel':"
+			  "'temperature','rule':'stuck','severity':'problem','text':'stuck'}"),
+		0);
+	CHECK_TEXT(told(before, ""), "[]");
+	official_judge();
+	end();
+}
+
 static void test_an_order_is_a_transaction(void)
 {
 	uint64_t before;
@@ -247,6 +334,7 @@ int main(int argc, char **argv)
 	TEST(test_a_voided_sale_did_not_occur);
 	TEST(test_a_long_sale_is_voided_piece_by_piece);
 	TEST(test_an_event_has_it_in_its_data);
+	TEST(test_sensors_report);
 	TEST(test_an_order_is_a_transaction);
 	return test_end(argc, argv);
 }

@@ -288,6 +288,17 @@ static void control(const char *line, char *answer, size_t size)
 	(void)close(fd);
 }
 
+/* Whether HQ has that many answers: they may still be on their way when the commands have been. */
+static bool answers_are(void *context)
+{
+	static char answer[4096];
+	char part[40];
+
+	control("{\"cmd\":\"stats\"}\n", answer, sizeof(answer));
+	(void)snprintf(part, sizeof(part), "\"accepted\":%u,", *(unsigned *)context);
+	return strstr(answer, part) != NULL;
+}
+
 static const char hello[] = "{\"type\":\"hello\",\"store\":\"0412\",\"epoch\":\"" EPOCH
 			    "\",\"since\":1,\"version\":\"0\",\"hq_epoch\":\"\","
 			    "\"lanes\":{},\"down\":{}}";
@@ -508,8 +519,7 @@ static void test_what_an_earlier_ledger_says_does_not_count(void)
 	CHECK_HAS(answer, "\"accepted\":0,");
 	shop.earlier = false;
 	REQUIRE(peer_loop_until(loop, commands_are, &wanted, 10000));
-	control("{\"cmd\":\"stats\"}\n", answer, sizeof(answer));
-	CHECK_HAS(answer, "\"accepted\":10,");
+	CHECK(peer_loop_until(loop, answers_are, &wanted, 10000));
 	shop_close();
 	CHECK_INT(test_process_stop(&hq), 0);
 	test_broker_stop(&broker);

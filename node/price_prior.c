@@ -7,7 +7,8 @@
  *
  * Paragraph 2: that is the lowest price applied during at least 30 days before the reduction was
  * applied (policy prior_price_days). Applied is what the tills charged, so overrides and held
- * prices count, and what was planned and cancelled does not.
+ * prices count, what was planned and cancelled does not, and a rise that the store heard of too
+ * late only since then.
  *
  * Paragraph 3: goods that deteriorate or expire rapidly (policy prior_price_perishable).
  *
@@ -36,18 +37,37 @@ struct prior {
 	int64_t since_ms, begin_ms;
 };
 
-/* What the tills charged at an instant; NULL when there was no price. */
-static const struct br_price_row *applied_at(const struct prior *prior, int64_t at_ms)
+/* The price that counts at an instant, of those that were recorded by another. */
+static const struct br_price_row *counting_at(
+	const struct prior *prior, int64_t at_ms, int64_t known_by_ms)
 {
-	const struct br_price_row *applied = NULL;
+	const struct br_price_row *counting = NULL;
 
 	br_assert(at_ms >= 0);
 	/* The kinds are in the order of their weight: a held price counts before all others. */
 	for (unsigned i = 0; i < prior->n; i++)
 		if (br_price_covers(&prior->rows[i], at_ms) &&
-			(applied == NULL || prior->rows[i].kind > applied->kind))
-			applied = &prior->rows[i];
-	return applied;
+			prior->rows[i].set_ms <= known_by_ms &&
+			(counting == NULL || prior->rows[i].kind > counting->kind))
+			counting = &prior->rows[i];
+	return counting;
+}
+
+/*
+ * What the tills charged at an instant; NULL when there was no price. Of a price that was recorded
+ * after its beginning nobody knew at first: the one before it was charged, unless that was the
+ * higher one (br_price_till_at()).
+ */
+static const struct br_price_row *applied_at(const struct prior *prior, int64_t at_ms)
+{
+	const struct br_price_row *counting = counting_at(prior, at_ms, INT64_MAX);
+	const struct br_price_row *known = counting_at(prior, at_ms, at_ms);
+
+	br_assert(known == NULL || counting != NULL);
+	return known != NULL && known->amount < counting->amount &&
+			       br_str_equal(known->currency, counting->currency)
+		       ? known
+		       : counting;
 }
 
 /* Art. 6a(5): back to the first of the steps that follow on each other, each below the last. */
@@ -94,8 +114,8 @@ static void lowest_take(const struct prior *prior, int64_t at_ms, int64_t *lowes
 }
 
 /*
- * Art. 6a(2). What is applied can change only where some price begins or ends, so those instants
- * and the period's first are all that must be looked at.
+ * Art. 6a(2). What is applied can change only where some price begins, ends or becomes known, so
+ * those instants and the period's first are all that must be looked at.
  */
 static int64_t lowest_find(const struct prior *prior)
 {
@@ -106,6 +126,7 @@ static int64_t lowest_find(const struct prior *prior)
 	for (unsigned i = 0; i < prior->n; i++) {
 		lowest_take(prior, prior->rows[i].from_ms, &lowest);
 		lowest_take(prior, prior->rows[i].to_ms, &lowest);
+		lowest_take(prior, prior->rows[i].set_ms, &lowest);
 	}
 	return lowest;
 }

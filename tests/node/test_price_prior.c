@@ -89,6 +89,38 @@ static void test_paragraph_2_a_price_that_reaches_into_the_period_counts(void)
 	bench_close(&bench);
 }
 
+/* A store that was cut off hears late of a rise: until then the tills charged the old price. */
+static void test_paragraph_2_a_rise_that_comes_late_was_not_applied_before(void)
+{
+	struct bench bench;
+
+	scene_open(&bench, "late");
+	price_set(&bench, "regular", "2", day(0), 0);
+	bench.now_ms = day(30);
+	price_set(&bench, "regular", "3", day(5), 0);
+	price_set(&bench, "promotion", "1", day(40), day(41));
+	CHECK_INT(quote_at(&bench, day(40)).lowest_30d, 2000);
+	price_set(&bench, "promotion", "1", day(71), day(72));
+	CHECK_INT(quote_at(&bench, day(71)).lowest_30d, 3000);
+	bench_close(&bench);
+}
+
+/* One that was put right before it was ever charged, and one that was charged for a while. */
+static void test_paragraph_2_what_was_charged_until_it_was_put_right_counts(void)
+{
+	struct bench bench;
+
+	scene_open(&bench, "put-right");
+	price_set(&bench, "regular", "5", day(0), 0);
+	bench.now_ms = day(20);
+	price_set(&bench, "regular", "3", day(10), 0);
+	bench.now_ms = day(30);
+	price_set(&bench, "regular", "4", day(10), 0);
+	price_set(&bench, "promotion", "1", day(45), day(46));
+	CHECK_INT(quote_at(&bench, day(45)).lowest_30d, 3000);
+	bench_close(&bench);
+}
+
 /* The reduction's own price is not prior to it, nor is what begins in the same moment. */
 static void test_paragraph_2_the_reduction_is_not_its_own_prior_price(void)
 {
@@ -298,6 +330,8 @@ int main(int argc, char **argv)
 	TEST(test_paragraph_1_only_a_promotion_is_announced);
 	TEST(test_paragraph_2_the_lowest_of_thirty_days);
 	TEST(test_paragraph_2_a_price_that_reaches_into_the_period_counts);
+	TEST(test_paragraph_2_a_rise_that_comes_late_was_not_applied_before);
+	TEST(test_paragraph_2_what_was_charged_until_it_was_put_right_counts);
 	TEST(test_paragraph_2_the_reduction_is_not_its_own_prior_price);
 	TEST(test_paragraph_2_what_was_applied_counts);
 	TEST(test_paragraph_2_a_currency_that_is_gone_does_not_count);

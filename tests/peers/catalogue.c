@@ -6,7 +6,9 @@
 
 #include "node/json_out.h"
 #include "tests/peers/csv.h"
+#include "tests/peers/loop.h"
 
+#define DAY_MS INT64_C(86400000)
 #define BODY_BYTES_MAX 4096
 
 void peer_catalogue_finish(struct peer_catalogue *catalogue)
@@ -166,6 +168,7 @@ void peer_catalogue_tell(
 	const struct peer_catalogue *catalogue, struct peer_hq *hq, const char *shop)
 {
 	struct br_text body;
+	int64_t now_ms = peer_wall_ms(), today_ms = now_ms - now_ms % DAY_MS;
 
 	br_text_init(&body, BODY_BYTES_MAX);
 	for (size_t i = 0; i < catalogue->n; i++) {
@@ -176,7 +179,7 @@ void peer_catalogue_tell(
 			hq, shop, PEER_DOWN_CATALOG, NULL, "product.upsert", br_text_str(&body));
 		if (product->price_milli > 0)
 			(void)peer_catalogue_tell_price(hq, shop, product->sku, "regular",
-				product->price_milli, product->currency, 0, 0);
+				product->price_milli, product->currency, today_ms, 0);
 	}
 	br_text_finish(&body);
 }
@@ -196,8 +199,7 @@ uint64_t peer_catalogue_tell_price(struct peer_hq *hq, const char *shop, const c
 	br_json_out_puts(&out, "kind", kind);
 	br_json_out_milli(&out, "amount", amount_milli);
 	br_json_out_puts(&out, "currency", currency);
-	if (from_ms > 0)
-		br_json_out_time(&out, "from", from_ms);
+	br_json_out_time(&out, "from", from_ms > 0 ? from_ms : peer_wall_ms());
 	if (to_ms > 0)
 		br_json_out_time(&out, "to", to_ms);
 	br_json_out_end(&out);

@@ -31,11 +31,17 @@ void peer_catalogue_save(const struct peer_catalogue *catalogue, struct peer_hq_
 /* The product, or NULL. */
 struct peer_product *peer_catalogue_find(const struct peer_catalogue *catalogue, struct br_str sku);
 
-/* Tells one store the whole catalogue: product.upsert and, when priced, price.set for each. */
+/*
+ * Tells one store the whole catalogue: product.upsert and, when priced, price.set for each, which
+ * counts from the day's beginning (UTC), so that each price of today comes behind it.
+ */
 void peer_catalogue_tell(
 	const struct peer_catalogue *catalogue, struct peer_hq *hq, const char *shop);
 
-/* Tells one store a price; times are unix milliseconds, 0 for none. Returns the hq_seq. */
+/*
+ * Tells one store a price; times are unix milliseconds, 0 for now and for no end. Returns the
+ * hq_seq.
+ */
 uint64_t peer_catalogue_tell_price(struct peer_hq *hq, const char *shop, const char *sku,
 	const char *kind, int64_t amount_milli, const char *currency, int64_t from_ms,
 	int64_t to_ms);

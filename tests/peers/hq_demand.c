@@ -168,8 +168,7 @@ static void price_changes(void *context)
 	for (size_t i = 0; i < peer_hq_shops(demand->hq); i++)
 		(void)peer_catalogue_tell_price(demand->hq, peer_hq_shop(demand->hq, i),
 			product->sku, promotion ? "promotion" : "regular", amount_milli,
-			product->currency, promotion ? now_ms : 0,
-			promotion ? now_ms + 10 * MINUTE_MS : 0);
+			product->currency, now_ms, promotion ? now_ms + 10 * MINUTE_MS : 0);
 }
 
 int peer_demand_create(struct peer_loop *loop, const struct peer_demand_settings *settings,

@@ -242,17 +242,19 @@ static bool over(const struct price *price, int64_t at_ms)
 	return price->to_ms != 0 && (price->to_ms <= at_ms || price->to_ms <= price->from_ms);
 }
 
-/* A later command of the same kind takes its place. */
+/* Another one of the kind counts instead, or begins at the same time and was sent later. */
 static bool replaced(const struct peer_hq_product *product, size_t i, int64_t at_ms)
 {
 	const struct price *price = &product->prices[i];
 
-	for (size_t k = i + 1; k < product->price_n; k++) {
-		const struct price *later = &product->prices[k];
+	for (size_t k = 0; k < product->price_n; k++) {
+		const struct price *other = &product->prices[k];
+		bool same = other->from_ms == price->from_ms;
 
-		if (strcmp(price->kind, later->kind) != 0 || over(later, at_ms))
+		if (strcmp(price->kind, other->kind) != 0 || over(other, at_ms) ||
+			(!same && !begun(other, at_ms)))
 			continue;
-		if (begun(price, at_ms) ? begun(later, at_ms) : later->from_ms == price->from_ms)
+		if (same ? k > i : other->from_ms > price->from_ms && begun(price, at_ms))
 			return true;
 	}
 	return false;

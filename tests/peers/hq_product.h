@@ -1,8 +1,9 @@
 /*
  * One product of HQ's: what the store was last told of it, and its prices. Pure.
  *
- * A price without `from` counts from when it was sent; HQ keeps only the order of its commands, so
- * of several prices of a kind that have begun the one that was sent last counts.
+ * Of the prices of a kind that have begun, the one that began last counts, as in the store; of two
+ * with one beginning, the one that was sent later. HQ gives each its `from`, so that both sides
+ * know that beginning: one without it counts here as if it had begun before all others.
  */
 #pragma once
 

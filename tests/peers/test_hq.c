@@ -173,6 +173,8 @@ static void commands_take(const struct br_json *root)
 		n += (size_t)snprintf(ack + n, sizeof(ack) - n,
 			"{\"hq_seq\":%" PRIi64 ",\"id\":\"x\",\"outcome\":\"accepted\"},", hq_seq);
 		CHECK(br_json_string(br_json_member(command, "type"), &text));
+		CHECK(!br_str_is(text, "price.set") ||
+			br_json_member(br_json_member(command, "data"), "from") != NULL);
 		if (shop.commands++ == 0 &&
 			!br_str_copy(text, shop.first_type, sizeof(shop.first_type)))
 			CHECK(false);

@@ -189,6 +189,28 @@ static void test_prices_that_count_and_are_planned(void)
 	end();
 }
 
+/* What was sent first may begin last: both count from when they say. */
+static void test_the_price_that_began_last_counts(void)
+{
+	int64_t before_ms = INT64_C(1772300000000), then_ms = INT64_C(1772409600000);
+
+	begin();
+	command("product.upsert", "{'sku':'A','name':'a'}");
+	command("price.set",
+		"{'sku':'A','amount':2,'currency':'EUR','from':'2026-03-02T00:00:00Z'}");
+	command("price.set",
+		"{'sku':'A','amount':3,'currency':'EUR','from':'2026-02-01T00:00:00Z'}");
+	CHECK_TEXT(value(PEER_VIEW_PRICES, "A", before_ms),
+		"regular|2000|EUR|1772409600000|\nregular|3000|EUR||\n");
+	CHECK_TEXT(value(PEER_VIEW_PRICES, "A", then_ms), "regular|2000|EUR||\n");
+	command("price.set",
+		"{'sku':'A','amount':4,'currency':'EUR','from':'2026-03-02T00:00:00Z'}");
+	CHECK_TEXT(value(PEER_VIEW_PRICES, "A", before_ms),
+		"regular|3000|EUR||\nregular|4000|EUR|1772409600000|\n");
+	CHECK_TEXT(value(PEER_VIEW_PRICES, "A", then_ms), "regular|4000|EUR||\n");
+	end();
+}
+
 static char told[2048];
 
 static void keep(void *context, const char *type, struct br_str body)
@@ -236,6 +258,7 @@ int main(int argc, char **argv)
 	TEST(test_an_orders_way);
 	TEST(test_the_catalogue_is_that_of_the_last_commands);
 	TEST(test_prices_that_count_and_are_planned);
+	TEST(test_the_price_that_began_last_counts);
 	TEST(test_commands_that_bring_the_store_back);
 	return test_end(argc, argv);
 }

@@ -512,10 +512,7 @@ static void chain_rest(struct chain *chain)
 		unrest_tell(chain);
 }
 
-/*
- * What a restored HQ commanded and has forgotten only comparisons find: one price behind the other,
- * when the one that is taken back had hidden another.
- */
+/* As nights of comparisons: one price behind the other, when the one taken back had hidden it. */
 static void prices_repair(struct chain *chain)
 {
 	unsigned found = 1;
@@ -538,8 +535,15 @@ static void chain_close(struct chain *chain)
 		shop_crash(&chain->sites[i]->shop);
 	}
 	chain_rest(chain);
-	if (chain->office.returns > 0)
+	/*
+	 * What a restored HQ commanded and has forgotten only comparisons find; one that is hidden
+	 * by another, when that is over.
+	 */
+	if (chain->office.returns > 0) {
 		prices_repair(chain);
+		time_pass(chain, 2 * DESK_PRICE_MS_MAX);
+		prices_repair(chain);
+	}
 	if (chain->broken[0] == '\0')
 		chain_check_quiet(chain);
 	chain_end(chain);

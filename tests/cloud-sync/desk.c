@@ -72,8 +72,6 @@ static void price_set(struct desk *desk, unsigned sku, unsigned kind, uint64_t r
 	int64_t from_ms = now_ms + ((int64_t)(random % 50) - 10) * SECOND_MS;
 	char from[BR_TIME_TEXT_BYTES], to[BR_TIME_TEXT_BYTES];
 
-	if (from_ms <= desk->from_ms[sku][kind])
-		from_ms = desk->from_ms[sku][kind] + SECOND_MS;
 	desk->from_ms[sku][kind] = from_ms;
 	br_time_format(from_ms, from);
 	br_time_format(from_ms + (1 + (int64_t)(random / 64 % 60)) * SECOND_MS, to);

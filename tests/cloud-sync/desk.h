@@ -2,13 +2,16 @@
  * What HQ alone decides and every store gets alike: catalogue, prices and how stores work. Written
  * from the contract alone.
  *
- * Prices begin at a time that HQ names, a later one of a kind always later than those before it; so
- * both sides know which counts, however late a command comes. The policy has versions: the desk
- * also sends one that is too old, as a program does that was asleep, and no store may take it.
+ * Prices begin at a time that HQ names, also before those that it sent earlier; so both sides know
+ * which counts, however late a command comes. The policy has versions: the desk also sends one that
+ * is too old, as a program does that was asleep, and no store may take it.
  */
 #pragma once
 
 #include "tests/cloud-sync/fake_hq.h"
+
+/* No price lasts longer, nor begins so much later. */
+#define DESK_PRICE_MS_MAX 60000
 
 /* "A" to "D": the stores have none of the last one, and it may leave the catalogue. */
 #define DESK_SKUS 4

@@ -408,7 +408,8 @@ static void wish_place(struct office *office, struct office_wish *wish)
 	unsigned site = site_choose(office, wish, &rights);
 	char order[24];
 
-	if (site == office->site_n || wish->attempt == OFFICE_ATTEMPTS_MAX) {
+	/* Of an order that HQ and the store have both forgotten nobody knows what it was. */
+	if (wish->quantity == 0 || site == office->site_n || wish->attempt == OFFICE_ATTEMPTS_MAX) {
 		wish->state = OFFICE_GIVEN_UP;
 		office->given_up++;
 		return;

@@ -236,7 +236,6 @@ static void plant_tell(void *context, const char *shop)
 	struct mistake *mistake = context;
 
 	peer_hq_store_plant(mistake->target->store, shop, &mistake->planted);
-	(void)!peer_hq_store_commit(mistake->target->store);
 }
 
 static void on_plant(const struct peer_control_target *target, const struct br_json *root,
@@ -266,7 +265,6 @@ static void drop_tell(void *context, const char *shop)
 
 	mistake->sequence = peer_hq_store_event_drop(
 		mistake->target->store, shop, mistake->type, mistake->subject);
-	(void)!peer_hq_store_commit(mistake->target->store);
 }
 
 static void on_drop(const struct peer_control_target *target, const struct br_json *root,
@@ -295,7 +293,6 @@ static void on_refuse(const struct peer_control_target *target, const struct br_
 		return;
 	}
 	peer_hq_store_refuse(target->store, type, code);
-	(void)!peer_hq_store_commit(target->store);
 	agree(answer, 0, NULL);
 }
 

@@ -14,7 +14,7 @@
  * hq_projection.h), or loses the last such event in silence.
  *
  * Without "store" a command goes to every store HQ knows. The answer is {"ok":true,…} or
- * {"ok":false,"message":"…"}.
+ * {"ok":false,"message":"…"}, and comes when what was done is committed.
  */
 #pragma once
 

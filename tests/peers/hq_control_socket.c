@@ -64,8 +64,10 @@ static void lines_answer(struct guest *guest)
 		peer_control_line(
 			&control->target, (struct br_str){guest->line, n}, &control->answer);
 		br_text_putc(&control->answer, '\n');
-		/* A guest that does not read its few answers loses them. */
-		(void)!write(guest->out_fd, control->answer.bytes, control->answer.n);
+		/* A guest that does not read its few answers loses them; a file that failed has
+		 * none, and ends HQ with this turn. */
+		if (peer_hq_store_commit(control->target.store) == 0)
+			(void)!write(guest->out_fd, control->answer.bytes, control->answer.n);
 		guest->n -= n + 1;
 		memmove(guest->line, end + 1, guest->n);
 	}

@@ -527,6 +527,32 @@ static void test_what_an_earlier_ledger_says_does_not_count(void)
 	test_broker_stop(&broker);
 }
 
+/* Whoever hears "ok" from the control may kill HQ at once. */
+static void test_what_the_control_agreed_to_is_committed(void)
+{
+	static char answer[4096];
+	char seq[32];
+	struct test_broker broker;
+	struct test_process hq = {0};
+
+	paths_set("agreed");
+	test_broker_start(&broker, "hq-broker", NULL);
+	hq_start(&hq, broker.port, "5");
+	shop_open(broker.port);
+	(void)ask("ctl", br_str_from(hello));
+	for (unsigned i = 1; i <= 5; i++) {
+		control("{\"cmd\":\"price\",\"sku\":\"A000001\",\"amount\":1}\n", answer,
+			sizeof(answer));
+		test_process_kill(&hq);
+		(void)snprintf(seq, sizeof(seq), "\"hq_seq\":%u}", 10 + i);
+		CHECK_HAS(answer, seq);
+		hq_start(&hq, broker.port, "5");
+	}
+	shop_close();
+	CHECK_INT(test_process_stop(&hq), 0);
+	test_broker_stop(&broker);
+}
+
 int main(int argc, char **argv)
 {
 	TEST(test_a_batch_is_read);
@@ -539,5 +565,6 @@ int main(int argc, char **argv)
 	TEST(test_commands_come_until_they_are_answered);
 	TEST(test_a_lost_answer_is_asked_for_again);
 	TEST(test_what_an_earlier_ledger_says_does_not_count);
+	TEST(test_what_the_control_agreed_to_is_committed);
 	return test_end(argc, argv);
 }

@@ -190,8 +190,8 @@ int br_bridge_write(const struct br_config *config, struct br_text *text, struct
 	br_text_printf(text, "keepalive_interval %d\n", KEEPALIVE_S);
 	br_text_puts(text,
 		"start_type automatic\n"
-		"# mosquitto 2.0.11 does not keep to it and tries again at its own pace.\n"
-		"restart_timeout 5 30\n");
+		"# Seconds: soon after a cut, then further and further apart at random.\n"
+		"restart_timeout 2 30\n");
 	tls_write(config, text);
 	topics_write(config->store_id, text);
 	result = br_text_error(text);

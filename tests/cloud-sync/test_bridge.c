@@ -47,6 +47,7 @@ static void test_the_configuration_keeps_to_the_portable_profile(void)
 	CHECK_HAS(text.bytes, "\ntry_private false\n");
 	CHECK_HAS(text.bytes, "\nnotifications_local_only true\n");
 	CHECK_HAS(text.bytes, "\ncleansession false\n");
+	CHECK_HAS(text.bytes, "\nrestart_timeout 2 30\n");
 	CHECK_HAS(text.bytes,
 		"\nremote_clientid backroom-0412\nlocal_clientid backroom-0412-bridge\n");
 	CHECK_HAS(text.bytes, "\nbridge_outgoing_retain false\n");
@@ -305,8 +306,11 @@ static struct br_bus *bus_open(const struct test_broker *broker, const char *id)
 static void node_open(void)
 {
 	struct br_store_options options = br_ledger_options(false);
-	struct br_link_options link_options = {
-		.store_id = "0412", .version = "0.1.0", .dice = {roll, NULL}, .enabled = true};
+	struct br_link_options link_options = {.store_id = "0412",
+		.version = "0.1.0",
+		.dice = {roll, NULL},
+		.reconcile = {.hour = -1}, /* whenever the test runs */
+		.enabled = true};
 	struct br_keys_options keys_options = {.sync_off = true};
 	char path[512];
 

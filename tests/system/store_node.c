@@ -35,7 +35,8 @@ static void config_write(struct store_node *node, unsigned bridge_port, const ch
 		"[broker]\nsocket = %s\n"
 		"[web]\nport = %u\nsocket = %s\nroot = %s/no-app\n"
 		"[labels]\ntemplates = %s\n"
-		"[link]\nenabled = %s\n",
+		/* What happens at night is begun by whoever tests it, at any hour. */
+		"[link]\nenabled = %s\nreconcile_hour = -1\n",
 		node->state, node->broker.socket, node->web_port, node->api, test_folder(),
 		source_path("esl/templates"), node->linked ? "yes" : "no");
 	if (node->linked)

@@ -11,14 +11,11 @@
 #include "tests/system/proof.h"
 
 #define CATCH_UP_MS 120000
-/*
- * A bridge is back within some 10 s, and a half-open line is known for dead after two keepalives. A
- * cluster that lost a server lets nobody in before it has agreed on new leaders: on a busy machine
- * a minute.
- */
+/* A bridge is back within some 10 s; a half-open line is known for dead after two keepalives. */
 #define CONVERGE_MS 180000
 #define COMPARE_AGAIN_MS 30000
-#define AGAIN_MS 2000 /* between two looks into the quarantine */
+#define LOOK_MS 200 /* between two looks into the quarantine */
+#define LOOKS 10    /* before what has come into it since is sent again */
 #define KEEPALIVE_OWN_S 45
 #define STORM_MAX_MS 2000 /* of one round */
 #define PAUSE_MAX_MS 1000 /* between two blows */
@@ -57,6 +54,9 @@ struct storm {
 	unsigned prices, resent; /* HQ's commands; events that it had refused */
 	struct peer_latency converged;
 };
+
+static const char none_quarantined[] = "{\"rows\":[],";
+static const char none_refused[] = "select count(*) from event where refused is not null";
 
 static int64_t wall_ms(void)
 {
@@ -288,7 +288,8 @@ static void quarrel_show(struct storm *storm)
 static void converge(struct storm *storm)
 {
 	unsigned keepalive_s = storm->settings->keepalive_s;
-	int64_t limit_ms = CONVERGE_MS + 2000 * (keepalive_s > 0 ? keepalive_s : KEEPALIVE_OWN_S);
+	int64_t limit_ms = CONVERGE_MS + storm->broker->patience_ms +
+			   2000 * (keepalive_s > 0 ? keepalive_s : KEEPALIVE_OWN_S);
 	int64_t begin_ms = test_now_ms();
 	int64_t orders = store_node_hq_number(
 		&storm->node, "select coalesce(max(hq_seq),0) from command where lane='orders'");
@@ -349,7 +350,7 @@ static void nothing_differs(struct storm *storm)
 		"select count(distinct json_extract(body,'$.data.view')) from event where "
 		"type='org.backroom.reconcile.ended.v1' and "
 		"json_extract(body,'$.data.outcome')='equal'";
-	int64_t end_ms = test_now_ms() + CATCH_UP_MS, asked_ms = 0;
+	int64_t end_ms = test_now_ms() + CATCH_UP_MS + storm->broker->patience_ms, asked_ms = 0;
 
 	CHECK_INT(store_node_hq_number(&storm->node, equal), 0);
 	while (store_node_hq_number(&storm->node, equal) < 4 && test_now_ms() < end_ms) {
@@ -367,6 +368,15 @@ static void nothing_differs(struct storm *storm)
 	CHECK_INT(store_node_metric(&storm->node, "backroom_reconcile_differences_total"), 0);
 }
 
+static bool is_empty(struct storm *storm)
+{
+	char answer[65536];
+
+	return store_node_answer(&storm->node, "/api/v1/quarantine", answer, sizeof(answer)) &&
+	       strstr(answer, none_quarantined) != NULL &&
+	       store_node_hq_number(&storm->node, none_refused) == 0;
+}
+
 /*
  * What HQ refused it has taken after all, and the store knows; none of its prices was refused. Of
  * some the store may hear only now, what with HQ and the line having been away. One that got lost
@@ -374,17 +384,15 @@ static void nothing_differs(struct storm *storm)
  */
 static void nothing_stands(struct storm *storm)
 {
-	static const char none[] = "{\"rows\":[],";
-	static const char refused[] = "select count(*) from event where refused is not null";
-	int64_t end_ms = test_now_ms() + CATCH_UP_MS;
+	int64_t end_ms = test_now_ms() + CATCH_UP_MS + storm->broker->patience_ms;
 
 	do {
 		refused_resend(storm);
-	} while (!(store_node_says(&storm->node, "/api/v1/quarantine", none, AGAIN_MS) &&
-			 store_node_hq_number(&storm->node, refused) == 0) &&
-		 test_now_ms() < end_ms);
-	store_node_must_say(&storm->node, "/api/v1/quarantine", none);
-	store_node_hq_must(&storm->node, refused, 0);
+		for (unsigned i = 0; i < LOOKS && !is_empty(storm); i++)
+			test_sleep_ms(LOOK_MS);
+	} while (!is_empty(storm) && test_now_ms() < end_ms);
+	store_node_must_say(&storm->node, "/api/v1/quarantine", none_quarantined);
+	store_node_hq_must(&storm->node, none_refused, 0);
 	printf("%u prices; %u events were refused and sent again\n", storm->prices, storm->resent);
 	CHECK(storm->resent > 0);
 	CHECK_INT(store_node_hq_number(&storm->node, "select count(*) from command where "
@@ -404,7 +412,7 @@ static void storm_end(struct storm *storm)
 	store_node_hq_start(node);
 	nothing_stands(storm);
 	nothing_differs(storm);
-	REQUIRE(store_node_quiet(node, CATCH_UP_MS));
+	REQUIRE(store_node_quiet(node, CATCH_UP_MS + storm->broker->patience_ms));
 	CHECK_INT(store_node_tool(node, &output, "verify", (char *)NULL), 0);
 	CHECK_HAS(output, "clean");
 	free(output);

@@ -27,6 +27,8 @@ struct storm_broker {
 	 * is spared this time, and the line is cut instead.
 	 */
 	bool (*die)(void *owner);
+	/* So much longer than others it may take to let everybody in. */
+	int64_t patience_ms;
 	void *owner;
 };
 

@@ -97,7 +97,7 @@ static void order_place(const char *order, const char *sku, unsigned quantity)
 static void test_nothing_differs_after_a_days_work(void)
 {
 	node.hq_more[0] = "--generate";
-	store_node_prepare(&node, true, "[link]\nreconcile_hour = -1\n");
+	store_node_prepare(&node, true, NULL);
 	node.hq_more[0] = "--generate";
 	node.hq_more[1] = "300";
 	store_node_hq_start(&node);

@@ -127,9 +127,12 @@ int br_diagnosis_read(struct br_str report, struct br_fault *ret_sentence)
 		}
 	}
 	step = failure_of(br_json_member(root, "node"));
-	if (step == NULL)
-		return BR_E_NOT_FOUND;
-	sentence_write(NULL, step, ret_sentence);
+	if (step != NULL)
+		sentence_write(NULL, step, ret_sentence);
+	else
+		(void)br_fault_set(ret_sentence, BR_E_OFFLINE,
+			"HQ answers a check, but nothing comes through the bridge: if that stays "
+			"so, restart the store's broker (sudo systemctl restart mosquitto)");
 	br_assert(ret_sentence->text[0] != '\0');
 	return 0;
 }

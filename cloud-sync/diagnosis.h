@@ -37,6 +37,8 @@ void br_diagnosis_tick(struct br_diagnosis *diagnosis, bool down);
 
 /*
  * The first failure of a report that br_check_write_json() wrote: of the first address that has
- * one, else of the node itself. BR_E_NOT_FOUND when all is well, BR_E_INVALID for no report.
+ * one, else of the node itself. When all is well, it is the bridge: mosquitto does not look whether
+ * HQ's broker grants what it subscribes to (cloud-sync/README.md, "Traps"). BR_E_INVALID for no
+ * report.
  */
 BR_MUST_CHECK int br_diagnosis_read(struct br_str report, struct br_fault *ret_sentence);

@@ -94,9 +94,19 @@ static void test_the_first_failure_of_the_way_is_what_is_told(void)
 			&sentence),
 		0);
 	CHECK_TEXT(sentence.text, "b: c");
-	CHECK_INT(br_diagnosis_read(
-			  BR_STR("{\"passed\":true,\"node\":[],\"addresses\":[]}"), &sentence),
-		BR_E_NOT_FOUND);
+}
+
+/* The check has a connection of its own: only the bridge's can be at fault. */
+static void test_a_way_without_failure_leaves_the_bridge(void)
+{
+	begin("{\"passed\":true,\"node\":[],\"addresses\":[{\"host\":\"a\",\"steps\":[{"
+	      "\"step\":\"hq\",\"outcome\":\"ok\"}]}]}");
+	after_ms(0, true);
+	after_ms(BR_DIAGNOSIS_PATIENCE_MS, true);
+	CHECK_INT(calls(), 1);
+	CHECK_HAS(told, "HQ answers a check, but nothing comes through the bridge");
+	CHECK_HAS(told, "systemctl restart mosquitto");
+	end();
 }
 
 static void test_what_is_no_report_says_nothing(void)
@@ -152,6 +162,7 @@ static void test_a_program_that_is_not_there_is_told_in_the_log_alone(void)
 int main(int argc, char **argv)
 {
 	TEST(test_the_first_failure_of_the_way_is_what_is_told);
+	TEST(test_a_way_without_failure_leaves_the_bridge);
 	TEST(test_what_is_no_report_says_nothing);
 	TEST(test_it_looks_after_a_minute_and_then_every_quarter);
 	TEST(test_a_link_that_is_up_is_left_alone);

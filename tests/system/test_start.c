@@ -196,7 +196,7 @@ static void test_a_bad_configuration_names_its_line(void)
 
 	store_node_prepare(&node, false, "[web]\nprot = 80");
 	CHECK_INT(store_node_tool(&node, &output, "config", "check", NULL), 1);
-	CHECK_HAS(output, "line 17: [web] prot: no such key; the nearest is [web] port");
+	CHECK_HAS(output, "line 18: [web] prot: no such key; the nearest is [web] port");
 	free(output);
 	test_broker_stop(&node.broker);
 }
